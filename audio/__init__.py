@@ -1,0 +1,1 @@
+"""Sound: formats, framing, and the prompts that callers hear."""

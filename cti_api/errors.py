@@ -1,0 +1,93 @@
+"""The one error tree, sorted by what whoever catches it can do.
+
+    VoceroError
+    ├── SettingsError        stop: fix the settings, then start again
+    ├── InputError           the input is wrong: show the faults, nothing was changed
+    ├── NotFound             no such thing: check the name
+    ├── Conflict             the state does not allow it: look, then decide again
+    ├── Unreachable          the other side is away: try again later
+    │   ├── LinkDown         no AMI session right now
+    │   └── StoreUnavailable the store cannot be read or written (locked, full, read-only)
+    ├── ResultUnknown        sent, but the answer never came: ask what is true, never resend
+    ├── ActionRefused        the other side understood and said no: do not try again
+    └── ProtocolError        nonsense on the wire: close that connection
+
+A refusal that belongs to normal work (do-not-call, campaign closed) is a value, never one of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class VoceroError(Exception):
+    """Root of every error this product raises on purpose; its text is one sentence for a person."""
+
+
+class SettingsError(VoceroError):
+    """The settings do not allow a start; the text says which one and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a file or request."""
+
+    path: str
+    """Where, in the file's own words: ``retry.rules.busy.after``."""
+
+    message: str
+    """What is wrong and what would be right."""
+
+    line: int | None = None
+    """Line in the file, counted from 1; None where the input has no lines."""
+
+    def __str__(self) -> str:
+        where = f"line {self.line}, {self.path}" if self.line is not None else self.path
+        return f"{where}: {self.message}" if where else self.message
+
+
+class InputError(VoceroError):
+    """Input from outside is wrong; every fault found is listed, and nothing was changed."""
+
+    def __init__(self, message: str, faults: Iterable[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults: tuple[Fault, ...] = tuple(faults)
+
+    def __str__(self) -> str:
+        return "\n".join([self.args[0], *(f"  {fault}" for fault in self.faults)])
+
+
+class NotFound(VoceroError):
+    """The thing named does not exist."""
+
+
+class Conflict(VoceroError):
+    """The present state does not allow what was asked; nothing was changed."""
+
+
+class Unreachable(VoceroError):
+    """The other side cannot be reached now; trying again later is safe."""
+
+
+class LinkDown(Unreachable):
+    """There is no AMI session now; the action was not sent."""
+
+
+class StoreUnavailable(Unreachable):
+    """The store cannot be read or written (locked, disk full, read-only, connection lost)."""
+
+
+class ResultUnknown(VoceroError):
+    """The action was sent and its answer never came: ask what is true, never send it again."""
+
+
+class ActionRefused(VoceroError):
+    """The other side understood the action and refused it."""
+
+
+class ProtocolError(VoceroError):
+    """Bytes that the protocol does not allow; the connection they came on is to be closed."""

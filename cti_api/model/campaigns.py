@@ -1,0 +1,225 @@
+"""Campaigns: what is dialled, how fast, what follows each result. Made from a YAML file by `cti_api.campaign_file`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+
+from cti_api.model.ids import CampaignId, TrunkId
+from cti_api.model.phone import PhoneNumber
+
+MIN_RING_SECONDS = 15
+"""Never hang up a ringing call earlier (16 CFR 310.4(b)(4)(ii): fifteen seconds or four rings)."""
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    READY = "ready"
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DRAINING = "draining"
+    """No new calls; those in flight and their wrap-up end, then it is `COMPLETED`."""
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class PacingMode(StrEnum):
+    """How many calls are placed for how many agents."""
+
+    MANUAL = "manual"
+    """An agent dials one number of their own choosing."""
+    PREVIEW = "preview"
+    """The agent sees the person first and accepts or skips."""
+    PROGRESSIVE = "progressive"
+    """One call per free agent."""
+    POWER = "power"
+    """A fixed number of calls per free agent."""
+    PREDICTIVE = "predictive"
+    AGENTLESS = "agentless"
+
+
+class RecordingMode(StrEnum):
+    OFF = "off"
+    ON = "on"
+    REQUIRED = "required"
+    """The campaign pauses when a recording cannot be made."""
+
+
+class MachineAction(StrEnum):
+    """What happens when AMD says machine."""
+
+    HANG_UP = "hang_up"
+    LEAVE_MESSAGE = "leave_message"
+    CONNECT = "connect"
+
+
+class RetryAction(StrEnum):
+    RETRY = "retry"
+    """Same phone, after the delay."""
+    NEXT_PHONE = "next_phone"
+    """The contact's next phone, after the delay."""
+    COMPLETE = "complete"
+    CLOSE = "close"
+    SUPPRESS = "suppress"
+    """Do not call this number again, in any campaign."""
+    CALLBACK = "callback"
+    """At the time the agent entered."""
+
+
+class FieldKind(StrEnum):
+    """What a disposition's field holds."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    DATE = "date"
+    DATETIME = "datetime"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPart:
+    """A part of the day, local time; `end` is excluded."""
+
+    name: str
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRule:
+    """What follows one call result or disposition."""
+
+    action: RetryAction
+    after_seconds: float = 0.0
+    factor: float = 1.0
+    """The delay is multiplied by this for each earlier time the same result came (1: constant)."""
+    most: int | None = None
+    """How often this rule may answer for one lead; after that the lead is `exhausted`. None: no limit of its own."""
+    next_day_part: bool = False
+    """True: wait for the beginning of the next day part, at least `after_seconds` away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """The retry rules of a campaign."""
+
+    max_attempts: int
+    min_gap_seconds: float
+    """No two attempts of one lead closer together than this, whatever a rule says."""
+    rules: dict[str, RetryRule]
+    """By call result or disposition code; ``default`` answers for everything else and must be there."""
+    day_parts: tuple[DayPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionField:
+    """Something the agent must, or may, enter with a disposition."""
+
+    name: str
+    label: str
+    """Spanish, for the agent."""
+    kind: FieldKind
+    required: bool = True
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disposition:
+    """One way an agent can close a call, with what it means."""
+
+    code: str
+    label: str
+    """Spanish, for the agent."""
+    key: str = ""
+    """Digit that chooses it on the telephone's keypad; only for dispositions without required fields."""
+    effective: bool = False
+    """Counts as an effective call (the numerator of call effectiveness)."""
+    contact: bool = False
+    """The person we wanted was reached."""
+    success: bool = False
+    """The campaign's goal was reached (an appointment booked)."""
+    fields: tuple[DispositionField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyHours:
+    """Hours of one weekday, local time; `end` is excluded."""
+
+    weekday: int
+    """0 Monday … 6 Sunday."""
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignHours:
+    """When the campaign may dial."""
+
+    timezone: str
+    """IANA name, such as ``America/Bogota``."""
+    days: tuple[DailyHours, ...]
+    """Several windows a day are allowed; a weekday that is not named is closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmdPolicy:
+    enabled: bool = False
+    on_machine: MachineAction = MachineAction.HANG_UP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMap:
+    """Which column of the list is what; used by ``vocero leads import``."""
+
+    name: str
+    phones: tuple[str, ...]
+    priority: str = ""
+    external_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignSpec:
+    """A campaign as its file describes it. Lengths of time in seconds, rates 0..1."""
+
+    id: CampaignId
+    title: str
+    """Spanish, for people."""
+    region: str
+    """ISO 3166 country of the list's local numbers, such as ``CO``."""
+    mode: PacingMode
+    trunks: tuple[TrunkId, ...]
+    """In order of preference."""
+    caller_id: PhoneNumber
+    hours: CampaignHours
+    retry: RetryPolicy
+    dispositions: tuple[Disposition, ...]
+    columns: ColumnMap
+    calls_per_agent: float = 1.0
+    """Only for `PacingMode.POWER`."""
+    allowed_prefixes: tuple[str, ...] = ()
+    """E.164 prefixes that may be dialled, such as ``+573``; empty: the region's own fixed and mobile numbers."""
+    ring_seconds: float = 28.0
+    min_ring_seconds: float = float(MIN_RING_SECONDS)
+    hold_seconds: float = 2.0
+    """A live person who waited this long without an agent hears the message and counts as abandoned."""
+    wrap_up_seconds: float = 60.0
+    """Limit of after-call work."""
+    preview_seconds: float = 60.0
+    calls_per_second: float = 2.0
+    max_channels: int = 30
+    abandonment_limit: float = 0.03
+    amd: AmdPolicy = field(default_factory=AmdPolicy)
+    recording: RecordingMode = RecordingMode.OFF
+    abandoned_message: str = ""
+    """Sound file played to an abandoned person, relative to the campaign file; empty: the shipped one."""
+    voicemail_message: str = ""
+    """Sound file left on a machine; empty: the shipped one."""
+    script: str = ""
+    """Guion shown to the agent; ``{column}`` is filled in from the lead."""
+    priority: int = 0
+    """Among campaigns that share agents, higher first."""
+
+    def disposition(self, code: str) -> Disposition | None:
+        """The disposition of that code, or None."""
+        return next((d for d in self.dispositions if d.code == code), None)

@@ -1,0 +1,50 @@
+"""Events: what happened, as the outbox keeps it and every reader gets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+EVENT_VERSION = 1
+"""Version of the payloads below; a reader refuses a version it does not know by name."""
+
+
+class EventKind(StrEnum):
+    """Every kind of event, in CSTA's words where it has one."""
+
+    CALL_ORIGINATED = "call.originated"
+    CALL_DELIVERED = "call.delivered"
+    CALL_ESTABLISHED = "call.established"
+    CALL_AMD_VERDICT = "call.amd_verdict"
+    CALL_AGENT_RESERVED = "call.agent_reserved"
+    CALL_CONNECTED = "call.connected"
+    CALL_ABANDONED = "call.abandoned"
+    CALL_CLEARED = "call.cleared"
+    ATTEMPT_CLOSED = "attempt.closed"
+    DISPOSITION_SET = "disposition.set"
+    LEAD_MOVED = "lead.moved"
+    AGENT_STATE = "agent.state"
+    CAMPAIGN_STATE = "campaign.state"
+    CAMPAIGN_IMPORTED = "campaign.imported"
+    TRUNK_STATE = "trunk.state"
+    NUMBER_SUPPRESSED = "number.suppressed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened. `seq` is given by the relay: gap-free, one order per store."""
+
+    event_id: str
+    kind: EventKind
+    occurred_at: datetime
+    seq: int | None = None
+    version: int = EVENT_VERSION
+    campaign_id: str | None = None
+    lead_id: int | None = None
+    attempt_id: str | None = None
+    call_id: str | None = None
+    agent_id: str | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    """JSON values only."""

@@ -1,0 +1,45 @@
+"""Identifiers: opaque, made by us, safe to hand to Asterisk."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import NewType
+
+AttemptId = NewType("AttemptId", str)
+"""One dialled call: 32 lower-case hex digits, used unchanged as Asterisk's ``ChannelId``."""
+
+LegId = NewType("LegId", str)
+"""One call leg to an agent's softphone; same form as an `AttemptId`."""
+
+ContactId = NewType("ContactId", int)
+LeadId = NewType("LeadId", int)
+CampaignId = NewType("CampaignId", str)
+"""A campaign's name from its file: a slug such as ``mantenimiento-noviembre``."""
+
+AgentId = NewType("AgentId", str)
+"""An agent's name from the command line: a slug such as ``ana``; also the SIP account's name."""
+
+TrunkId = NewType("TrunkId", str)
+"""A trunk's name: a slug, equal to its PJSIP endpoint's name."""
+
+SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
+"""What a campaign, agent or trunk may be called: safe in a file name, a URL, a topic, a dialplan variable."""
+
+CHANNEL_ID = re.compile(r"[0-9a-f]{32}\Z")
+"""What a channel id of ours looks like (uuid4 without dashes; Asterisk drops dashes in extensions)."""
+
+
+def new_attempt_id() -> AttemptId:
+    """A fresh attempt id; never made twice (122 random bits)."""
+    return AttemptId(uuid.uuid4().hex)
+
+
+def new_leg_id() -> LegId:
+    """A fresh id for a leg to an agent."""
+    return LegId(uuid.uuid4().hex)
+
+
+def new_event_id() -> str:
+    """A fresh id for an event of the outbox."""
+    return uuid.uuid4().hex

@@ -1,0 +1,110 @@
+"""Contacts (persons) and leads (a contact inside one campaign)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from cti_api.model.ids import AgentId, CampaignId, ContactId, LeadId
+from cti_api.model.phone import PhoneNumber
+
+
+class LeadState(StrEnum):
+    """Where a lead stands. `FINAL_LEAD_STATES` are never left again."""
+
+    NEW = "new"
+    """Loaded, never tried."""
+    READY = "ready"
+    """May be tried again now."""
+    RESERVED = "reserved"
+    """In the hopper, under a lease that comes back by itself."""
+    DIALING = "dialing"
+    """An attempt is open."""
+    WAITING = "waiting"
+    """Not before `Lead.not_before`; `Lead.waiting_reason` says why."""
+    CALLBACK = "callback"
+    """Asked to be called at `Lead.not_before`, by `Lead.callback_agent` or by anyone."""
+    COMPLETED = "completed"
+    """The goal was reached or the person answered for good."""
+    EXHAUSTED = "exhausted"
+    """Every allowed attempt was made."""
+    SUPPRESSED = "suppressed"
+    """Do not call."""
+    CLOSED = "closed"
+    """Ended without result (wrong number, withdrawn, campaign cancelled)."""
+
+
+FINAL_LEAD_STATES = frozenset({LeadState.COMPLETED, LeadState.EXHAUSTED, LeadState.SUPPRESSED, LeadState.CLOSED})
+DIALABLE_LEAD_STATES = frozenset({LeadState.NEW, LeadState.READY, LeadState.WAITING, LeadState.CALLBACK})
+"""States from which the hopper may take a lead once its `not_before` has passed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person, as the list describes them."""
+
+    id: ContactId
+    name: str
+    """As in the file; shown to agents, never sent to Asterisk."""
+    phones: tuple[PhoneNumber, ...]
+    """At least one, in the order in which they are tried."""
+    fields: dict[str, str] = field(default_factory=dict)
+    """Every other column of the list (plate, brand, last service, …)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A contact inside one campaign."""
+
+    id: LeadId
+    campaign_id: CampaignId
+    contact: Contact
+    state: LeadState
+    priority: int = 0
+    """Higher first."""
+    attempts_made: int = 0
+    """Attempts that counted; an attempt given back (silent trunk) does not."""
+    phone_index: int = 0
+    """Which of the contact's phones is next."""
+    not_before: datetime | None = None
+    """Earliest instant of the next attempt (aware, UTC)."""
+    waiting_reason: str = ""
+    callback_agent: AgentId | None = None
+    """A personal callback's agent; None: any agent."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """How often each call result and disposition code came, for rules with a maximum of their own."""
+
+    @property
+    def phone(self) -> PhoneNumber:
+        """The number the next attempt dials."""
+        return self.contact.phones[self.phone_index % len(self.contact.phones)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLead:
+    """A row of a list that passed every check, on its way into a campaign."""
+
+    name: str
+    phones: tuple[PhoneNumber, ...]
+    fields: dict[str, str] = field(default_factory=dict)
+    priority: int = 0
+    external_key: str = ""
+    """The source system's own key; empty when it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadMove:
+    """What becomes of a lead when an attempt of it closes."""
+
+    state: LeadState
+    reason: str
+    """Shown by ``vocero leads why``: a code such as ``retry:busy`` or ``exhausted``."""
+    not_before: datetime | None = None
+    phone_index: int | None = None
+    """None: the same phone as before."""
+    callback_agent: AgentId | None = None
+    counts_as_attempt: bool = True
+    """False when the attempt never reached the person's line through no fault of theirs."""
+    suppress_number: bool = False
+    """True: the dialled number goes on the do-not-call list in the same transaction."""

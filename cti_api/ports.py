@@ -1,0 +1,132 @@
+"""What the window may ask of the engine. The engine is handed in; `cti_api` never imports it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from cti_api.model.agents import Agent, AgentStatus
+from cti_api.model.campaigns import CampaignState
+from cti_api.model.ids import AgentId, AttemptId, CampaignId
+from cti_api.model.phone import PhoneNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignStatus:
+    """One campaign as it stands now; everything a status line or a board needs."""
+
+    campaign_id: CampaignId
+    title: str
+    state: CampaignState
+    leads: int
+    leads_by_state: dict[str, int]
+    attempts: int
+    attempts_by_result: dict[str, int]
+    """Closed attempts only."""
+    calls_in_flight: int
+    live_answers: int
+    abandoned: int
+    abandonment_limit: float
+    hopper_depth: int
+    last_decision: str
+    """Why the pacer placed, or did not place, the last call."""
+    alarm: str = ""
+    """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """One agent as a board shows it."""
+
+    agent: Agent
+    status: AgentStatus
+    phone_reachable: bool
+    attempt_id: AttemptId | None = None
+    """The call being offered, talked or wrapped up."""
+    lead_name: str = ""
+    number: str = ""
+    campaign_id: CampaignId | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    script: str = ""
+    """The campaign's guion with this lead's fields filled in."""
+    calls: int = 0
+    talk_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemStatus:
+    """The health of the whole, for ``/readyz``, ``vocero doctor`` and the metrics."""
+
+    started_at: datetime
+    link_up: bool
+    reconciled: bool
+    """Asterisk's truth was asked since the link came up; no call is placed before."""
+    store_writable: bool
+    trunks: dict[str, str] = field(default_factory=dict)
+    """Trunk name → ``closed`` (works), ``open`` (failing) or ``probing``."""
+    channels_by_trunk: dict[str, int] = field(default_factory=dict)
+    loop_lag_seconds: float = 0.0
+    """Worst delay of the event loop in the last second."""
+
+
+class DialerPort(Protocol):
+    """The running engine, as its API sees it.
+
+    Every method raises `NotFound` for a name it does not know and `Conflict` where the present state forbids it.
+    """
+
+    def system(self) -> SystemStatus: ...
+
+    async def campaign_status(self, campaign_id: CampaignId) -> CampaignStatus: ...
+
+    async def start_campaign(self, campaign_id: CampaignId) -> None: ...
+
+    async def pause_campaign(self, campaign_id: CampaignId) -> None: ...
+
+    async def drain_campaign(self, campaign_id: CampaignId) -> None: ...
+
+    def agents(self) -> tuple[AgentView, ...]: ...
+
+    async def agent_added(self, agent: Agent) -> None:
+        """The store has a new or changed agent: make its SIP account, put it on the board."""
+        ...
+
+    async def login(self, agent_id: AgentId) -> None:
+        """Call the softphone (nailed up) or mark ready (rung); returns when Asterisk says so, or raises."""
+        ...
+
+    async def logout(self, agent_id: AgentId) -> None:
+        """At once, or after wrap-up when in a call."""
+        ...
+
+    async def pause(self, agent_id: AgentId, reason: str) -> None: ...
+
+    async def ready(self, agent_id: AgentId) -> None:
+        """End of a pause or of wrap-up."""
+        ...
+
+    async def hang_up(self, agent_id: AgentId) -> None:
+        """End the agent's present call, keep the agent."""
+        ...
+
+    async def dispose(
+        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+    ) -> dict[str, Any]:
+        """Set the disposition of the agent's present call, or correct that of an earlier one.
+
+        Raises `InputError` listing every field that is missing or wrong.
+        """
+        ...
+
+    async def accept_preview(self, agent_id: AgentId) -> None: ...
+
+    async def skip_preview(self, agent_id: AgentId) -> None: ...
+
+    async def dial_manually(self, agent_id: AgentId, campaign_id: CampaignId, number: PhoneNumber) -> AttemptId:
+        """Dial one number by hand, under the same rules as every other attempt."""
+        ...
+
+    async def suppress(self, number: PhoneNumber, source: str) -> None:
+        """Do not call this number again, in any campaign; holds for leads already reserved."""
+        ...

@@ -1,0 +1,1 @@
+"""The outbound engine: leads in, calls out, every attempt leaves its record."""

@@ -1,0 +1,269 @@
+"""What happens on the telephone side, in our words.
+
+`dialer.ami.translate` makes these values from AMI messages; the call machine, the agent board and the engine know
+nothing else of Asterisk. Channels are named by the ids we gave them: a customer's channel has its attempt's id, an
+agent's leg has its `LegId`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cti_api.model.calls import AmdVerdict
+from cti_api.model.ids import AgentId, AttemptId, LegId, TrunkId
+from cti_api.model.phone import PhoneNumber
+
+# ------------------------------------------------------------------ events of one customer's call
+
+
+@dataclass(frozen=True, slots=True)
+class CallRinging:
+    """The far end said that it rings, or sent early media: the trunk is alive."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The far end is off hook; AMD, where asked for, begins now."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class CallLive:
+    """A person may need an agent now: at once without AMD, after its verdict with AMD. The hold limit starts."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class CallScreened:
+    """AMD's verdict."""
+
+    attempt_id: AttemptId
+    verdict: AmdVerdict
+    cause: str
+    """AMD's own words, kept with the attempt (``INITIALSILENCE-2500-2500``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallHoldExpired:
+    """Nobody came within the hold limit: the dialplan now plays the abandonment message, with or without us."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrphaned:
+    """The agent's leg went away under a person who is still there: the hold limit starts again."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class CallJoined:
+    """The person and an agent hear each other."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class CallDialed:
+    """The trunk's last word, before the channel goes away (not sent when we hung up first)."""
+
+    attempt_id: AttemptId
+    cause: int
+    """Q.850."""
+    sip_code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallForbidden:
+    """The dialplan's own guard refused the number or the trunk's cap; nothing was dialled."""
+
+    attempt_id: AttemptId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRefused:
+    """Asterisk did not place the call (OriginateResponse Failure).
+
+    `live_id` is the channel it speaks of. Where that channel is still up, the refusal was of a duplicate and says
+    nothing about the living call.
+    """
+
+    attempt_id: AttemptId
+    live_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The customer's channel is gone."""
+
+    attempt_id: AttemptId
+    cause: int
+    """Q.850; 0 where Asterisk does not know."""
+
+
+CallEvent = (
+    CallRinging
+    | CallAnswered
+    | CallLive
+    | CallScreened
+    | CallHoldExpired
+    | CallOrphaned
+    | CallJoined
+    | CallDialed
+    | CallForbidden
+    | CallRefused
+    | CallEnded
+)
+
+# ------------------------------------------------------------------ events of agents' softphones
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    """The agent's softphone took our call."""
+
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """The agent's leg is gone."""
+
+    leg_id: LegId
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A digit from a telephone; `channel_id` is an attempt's or a leg's id."""
+
+    channel_id: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneReachable:
+    """An agent's softphone registered, or its registration is gone."""
+
+    agent_id: AgentId
+    reachable: bool
+
+
+AgentEvent = LegAnswered | LegEnded | KeyPressed | PhoneReachable
+
+# ------------------------------------------------------------------ events of the link itself
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """A session is logged in and Asterisk is fully booted. Ask for the truth before the first new call."""
+
+    asterisk_started_at: datetime
+    """Start of that Asterisk process: later than a call's begin means that call did not survive."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The session is gone; everything pending has failed with `ResultUnknown`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDoubtful:
+    """The first ping went unanswered, or events were lost: no new calls until the link proves itself."""
+
+    reason: str
+
+
+LinkEvent = LinkUp | LinkLost | LinkDoubtful
+
+TelephonyEvent = CallEvent | AgentEvent | LinkEvent
+
+# ------------------------------------------------------------------ what we ask for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceCall:
+    """Dial a person. Never repeated by any layer."""
+
+    attempt_id: AttemptId
+    number: PhoneNumber
+    trunk: TrunkId
+    caller_id: PhoneNumber
+    ring_seconds: float
+    campaign: str
+    """Slug; chooses the campaign's sound files."""
+    hold_seconds: float
+    amd: bool
+    machine_action: str
+    """A `MachineAction` value; read by the dialplan after AMD said machine."""
+    record: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAgent:
+    """Ring an agent's softphone: for the whole shift (nailed up), or for one call."""
+
+    leg_id: LegId
+    agent_id: AgentId
+    nailed_up: bool
+    attempt_id: AttemptId | None
+    """For a rung agent: the call to join on answer."""
+    ring_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinCall:
+    """Let a nailed-up agent and a person hear each other: a beep, then the person."""
+
+    leg_id: LegId
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """End a channel of ours, by its id."""
+
+    channel_id: str
+    cause: int = 16
+
+
+Request = PlaceCall | CallAgent | JoinCall | HangUp
+
+# ------------------------------------------------------------------ what is true now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSeen:
+    """One channel that Asterisk has now and that carries an id of ours."""
+
+    channel_id: str
+    name: str
+    """Asterisk's own name, for logs only."""
+    up: bool
+    """Answered."""
+    ringing: bool
+    bridge_id: str
+    """Empty: in no bridge."""
+    exten: str
+    """Where in the dialplan it is: ``live``, ``amd``, ``orphaned``, ``wait``, an attempt id."""
+    agent_id: AgentId | None
+    """Whose softphone, for an agent's leg; None for a customer's channel."""
+    age_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """Asterisk's own account, asked after each (re)connect and swept every 15 s."""
+
+    asterisk_started_at: datetime
+    channels: tuple[ChannelSeen, ...]
+    reachable_agents: frozenset[AgentId]

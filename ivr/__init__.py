@@ -1,0 +1,1 @@
+"""The answering side: front desk and surveys by voice."""

@@ -1,0 +1,1 @@
+"""The front door: command line, composition root, doctor and the lab."""

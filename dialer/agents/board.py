@@ -1,0 +1,134 @@
+"""The agent board: who is in which state, with which leg, in which call. In memory, one for all campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cti_api.errors import Conflict, NotFound
+from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, LegId
+from dialer.agents.states import Move, move
+
+
+@dataclass(slots=True)
+class Seat:
+    """One agent's place on the board. Changed only by `Board`."""
+
+    agent: Agent
+    status: AgentStatus
+    leg_id: LegId | None = None
+    """The nailed-up leg, or the leg that rings for one call."""
+    leg_up: bool = False
+    """The softphone answered `leg_id`."""
+    attempt_id: AttemptId | None = None
+    """The call reserved for, talked or wrapped up."""
+    phone_reachable: bool = False
+    calls: int = 0
+    talk_seconds: float = 0.0
+    signed_in_seconds: float = 0.0
+    """Up to the last log-off; the running session is added by `signed_in`."""
+    signed_in_at: datetime | None = field(default=None)
+
+    @property
+    def can_take_calls(self) -> bool:
+        """Ready, and the softphone is there."""
+        if self.status.state is not AgentState.READY:
+            return False
+        return self.leg_up if self.agent.connect is AgentConnect.NAILED_UP else self.phone_reachable
+
+    def signed_in(self, now: datetime) -> float:
+        """Seconds signed in so far."""
+        running = (now - self.signed_in_at).total_seconds() if self.signed_in_at else 0.0
+        return self.signed_in_seconds + running
+
+
+class Board:
+    """All agents. Never awaits; every change goes through the table of `dialer.agents.states`."""
+
+    def __init__(self) -> None:
+        self._seats: dict[AgentId, Seat] = {}
+
+    def __iter__(self) -> Iterator[Seat]:
+        return iter(self._seats.values())
+
+    def put(self, agent: Agent, now: datetime) -> Seat:
+        """Add an agent, or take over a changed account; the state of one already there is kept."""
+        seat = self._seats.get(agent.id)
+        if seat is None:
+            status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=now)
+            seat = self._seats[agent.id] = Seat(agent=agent, status=status)
+        else:
+            seat.agent = agent
+        return seat
+
+    def seat(self, agent_id: AgentId) -> Seat:
+        """Raises `NotFound`."""
+        try:
+            return self._seats[agent_id]
+        except KeyError:
+            raise NotFound(f"There is no agent called {agent_id}.") from None
+
+    def move(self, agent_id: AgentId, what: Move, now: datetime, *, source: str, reason: str = "") -> AgentStatus:
+        """Move an agent. Raises `NotFound`, or `Conflict` where the table has no such move."""
+        seat = self.seat(agent_id)
+        status = move(seat.status, what, now, source=source, reason=reason)
+        if status is None:
+            asked = what.value.replace("_", " ")
+            raise Conflict(f"Agent {agent_id} is {seat.status.state.value}: cannot {asked} now.")
+        if seat.status.state is AgentState.LOGGED_OFF and status.state is not AgentState.LOGGED_OFF:
+            seat.signed_in_at = now
+        if status.state is AgentState.LOGGED_OFF and seat.signed_in_at is not None:
+            seat.signed_in_seconds += (now - seat.signed_in_at).total_seconds()
+            seat.signed_in_at = None
+        seat.status = status
+        return status
+
+    def by_leg(self, leg_id: str) -> Seat | None:
+        """The seat whose leg has this id."""
+        return next((s for s in self._seats.values() if s.leg_id == leg_id), None)
+
+    def by_attempt(self, attempt_id: AttemptId) -> Seat | None:
+        """The seat that is in, or wraps up, this call."""
+        return next((s for s in self._seats.values() if s.attempt_id == attempt_id), None)
+
+    def ready(self, campaign_id: CampaignId) -> list[Seat]:
+        """Who can take a call of that campaign now, longest idle first."""
+        seats = (s for s in self._seats.values() if s.can_take_calls and campaign_id in s.agent.campaigns)
+        return sorted(seats, key=lambda s: (s.status.since, s.agent.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What one running campaign asks of the shared agents."""
+
+    campaign_id: CampaignId
+    priority: int
+    in_flight: int
+    """Calls placed that may still need an agent (ringing, in AMD, waiting)."""
+    wants_more: bool
+    """There are leads to dial."""
+
+
+def share_agents(ready: Iterable[Seat], demands: Iterable[Demand]) -> dict[CampaignId, int]:
+    """How many of the ready agents each campaign may count on, each agent counted once.
+
+    Agents are first set against calls already in flight, so that no other campaign dials for them; the rest go, one by
+    one, to the campaign of highest priority with the fewest agents so far that still has leads. An agent of few
+    campaigns is placed before one of many, so that no agent is left over while a campaign that could use them starves.
+    """
+    demands = list(demands)
+    shares = {d.campaign_id: 0 for d in demands}
+    pool = sorted(ready, key=lambda s: (len(s.agent.campaigns), s.status.since, s.agent.id))
+    for demand in sorted(demands, key=lambda d: (-d.priority, d.campaign_id)):
+        covered = [s for s in pool if demand.campaign_id in s.agent.campaigns][: demand.in_flight]
+        for seat in covered:
+            pool.remove(seat)
+        shares[demand.campaign_id] += len(covered)
+    for seat in pool:
+        takers = [d for d in demands if d.wants_more and d.campaign_id in seat.agent.campaigns]
+        if takers:
+            best = min(takers, key=lambda d: (-d.priority, shares[d.campaign_id], d.campaign_id))
+            shares[best.campaign_id] += 1
+    return shares

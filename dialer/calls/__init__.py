@@ -1,0 +1,1 @@
+"""What is happening on the line: states, the table that moves them, and what became of each call."""

@@ -1,0 +1,213 @@
+"""The call machine: what one call does when something happens on the line.
+
+Theory of operation
+-------------------
+A call is born `ORIGINATING`: its attempt is committed, the Originate may or may not have arrived. The far end may ring
+(`RINGING`), go off hook (`ANSWERED`), and be found to be a person who needs an agent (`CallLive`: at once, or after
+AMD). From then on the clock of the hold limit runs in Asterisk's dialplan, not here: if nobody comes, the dialplan
+plays the message and says `CallHoldExpired`, whether a dialer runs or not. An agent is offered (`OFFERED`, by the
+engine's own decision) and joined (`CONNECTED`). When the agent's leg dies under the person, the call is `ANSWERED`
+again and needs another agent.
+
+Events are taken in any order and any number of times: Asterisk sends OriginateResponse and Hangup in either order, and
+after a lost link the same truth arrives again from CoreShowChannels. So
+
+* a fact, once learned, is kept (`rang`, `verdict`, `dialed`, …), whatever the state;
+* the state only moves along `TABLE`; an event that has no row there changes no state;
+* `CLOSED` absorbs everything.
+
+The machine knows no clock, no agent board and no store: `step` gives back the call and what must now be done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from cti_api.model.calls import AmdVerdict, AttemptState
+from cti_api.model.ids import AgentId, AttemptId
+from dialer.telephony import (
+    CallAnswered,
+    CallDialed,
+    CallEnded,
+    CallEvent,
+    CallForbidden,
+    CallHoldExpired,
+    CallJoined,
+    CallLive,
+    CallOrphaned,
+    CallRefused,
+    CallRinging,
+    CallScreened,
+)
+
+
+class Effect(Enum):
+    """What the engine must do after a step."""
+
+    NEED_AGENT = "need_agent"
+    """A person is on the line and hears silence: find an agent now."""
+    GIVE_UP_AGENT = "give_up_agent"
+    """The agent that was offered, if any, is not needed any more."""
+    CONNECTED = "connected"
+    """The person and the agent hear each other."""
+    OVER = "over"
+    """The call is gone: its result can be told (`dialer.calls.outcome`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call in flight: its state and every fact learned so far."""
+
+    attempt_id: AttemptId
+    state: AttemptState = AttemptState.ORIGINATING
+    placed_at: datetime
+    """When the intent was committed."""
+    agent_id: AgentId | None = None
+    """The agent offered or joined."""
+    rang: bool = False
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    live_at: datetime | None = None
+    """When a person first needed an agent."""
+    verdict: AmdVerdict | None = None
+    offered_at: datetime | None = None
+    connected_at: datetime | None = None
+    """First joined; kept when a second agent takes over."""
+    hold_expired: bool = False
+    dialed: CallDialed | None = None
+    """The trunk's last word."""
+    forbidden: str = ""
+    """Why the dialplan's guard refused, or empty."""
+    refused: bool = False
+    """Asterisk did not place the call."""
+    canceled: bool = False
+    """We hung it up while it rang."""
+    ended_at: datetime | None = None
+    cause: int | None = None
+    """Q.850 cause of the customer's channel."""
+
+    @property
+    def needs_agent(self) -> bool:
+        """A person waits and nobody is on the way."""
+        return self.state is AttemptState.ANSWERED and self.live_at is not None and not self.hold_expired
+
+
+S = AttemptState
+
+TABLE: dict[tuple[AttemptState, type[CallEvent]], AttemptState] = {
+    (S.ORIGINATING, CallRinging): S.RINGING,
+    # Off hook. A lost Ringing event costs nothing: the answer implies it.
+    (S.ORIGINATING, CallAnswered): S.ANSWERED,
+    (S.RINGING, CallAnswered): S.ANSWERED,
+    # The dialplan speaks only for a channel that answered, so each of its words implies the answer.
+    (S.ORIGINATING, CallScreened): S.ANSWERED,
+    (S.RINGING, CallScreened): S.ANSWERED,
+    (S.ORIGINATING, CallLive): S.ANSWERED,
+    (S.RINGING, CallLive): S.ANSWERED,
+    (S.ANSWERED, CallLive): S.ANSWERED,
+    (S.ORIGINATING, CallHoldExpired): S.ANSWERED,
+    (S.RINGING, CallHoldExpired): S.ANSWERED,
+    (S.ANSWERED, CallHoldExpired): S.ANSWERED,
+    (S.OFFERED, CallHoldExpired): S.OFFERED,
+    # Joined is true whatever we believed before (adoption after a restart, a lost event).
+    (S.ORIGINATING, CallJoined): S.CONNECTED,
+    (S.RINGING, CallJoined): S.CONNECTED,
+    (S.ANSWERED, CallJoined): S.CONNECTED,
+    (S.OFFERED, CallJoined): S.CONNECTED,
+    # The agent's leg died; the person is still there.
+    (S.OFFERED, CallOrphaned): S.ANSWERED,
+    (S.CONNECTED, CallOrphaned): S.ANSWERED,
+    # Gone.
+    (S.ORIGINATING, CallEnded): S.CLOSED,
+    (S.RINGING, CallEnded): S.CLOSED,
+    (S.ANSWERED, CallEnded): S.CLOSED,
+    (S.OFFERED, CallEnded): S.CLOSED,
+    (S.CONNECTED, CallEnded): S.CLOSED,
+    # Refused before a channel lived. After the first ring it can only speak of a duplicate: no row.
+    (S.ORIGINATING, CallRefused): S.CLOSED,
+}
+"""Every move that an event can cause. `OFFERED` is entered by `offer`, the engine's own decision."""
+
+
+def step(call: Call, event: CallEvent, now: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    """Take one event.
+
+    `now` (aware, UTC) is when it was seen. Gives back the call as it stands now and what must be done, in order. An
+    event without a row in `TABLE` gives back the same facts and no effect.
+    """
+    if call.state is S.CLOSED:
+        return call, ()
+    learned = _learn(call, event, now)
+    target = TABLE.get((call.state, type(event)))
+    if target is None:
+        return learned, ()
+    moved = replace(learned, state=target)
+    return _entered(call, moved, event, now)
+
+
+def _learn(call: Call, event: CallEvent, now: datetime) -> Call:
+    """Keep what the event says, whatever the state."""
+    match event:
+        case CallRinging():
+            return replace(call, rang=True, ringing_at=call.ringing_at or now)
+        case CallAnswered():
+            return replace(call, rang=True, answered_at=call.answered_at or now)
+        case CallScreened(verdict=verdict):
+            return replace(call, rang=True, answered_at=call.answered_at or now, verdict=verdict)
+        case CallLive():
+            return replace(call, rang=True, answered_at=call.answered_at or now, live_at=call.live_at or now)
+        case CallHoldExpired():
+            return replace(
+                call, rang=True, answered_at=call.answered_at or now, live_at=call.live_at or now, hold_expired=True
+            )
+        case CallJoined():
+            return replace(
+                call,
+                rang=True,
+                answered_at=call.answered_at or now,
+                live_at=call.live_at or now,
+                connected_at=call.connected_at or now,
+            )
+        case CallDialed():
+            return replace(call, dialed=event)
+        case CallForbidden(why=why):
+            return replace(call, forbidden=why)
+        case CallRefused() | CallOrphaned() | CallEnded():
+            return call
+
+
+def _entered(before: Call, call: Call, event: CallEvent, now: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    """What follows from the move `before` → `call`."""
+    match event:
+        case CallLive() if before.state is not S.ANSWERED or before.live_at is None:
+            return call, (Effect.NEED_AGENT,)
+        case CallJoined():
+            return call, (Effect.CONNECTED,)
+        case CallOrphaned():
+            # Nobody's fault but the telephone's: the person waits anew, with a fresh hold limit in the dialplan.
+            return replace(call, agent_id=None, hold_expired=False), (Effect.GIVE_UP_AGENT, Effect.NEED_AGENT)
+        case CallRefused():
+            return replace(call, refused=True, ended_at=now), (Effect.OVER,)
+        case CallEnded(cause=cause):
+            ended = replace(call, ended_at=now, cause=cause)
+            if before.state is S.OFFERED:
+                return ended, (Effect.GIVE_UP_AGENT, Effect.OVER)
+            return ended, (Effect.OVER,)
+        case _:
+            return call, ()
+
+
+def offer(call: Call, agent_id: AgentId, now: datetime) -> Call:
+    """An agent is on the way. Only a call that `needs_agent` can be offered; any other comes back unchanged."""
+    if not call.needs_agent:
+        return call
+    return replace(call, state=S.OFFERED, agent_id=agent_id, offered_at=call.offered_at or now)
+
+
+def withdraw(call: Call) -> Call:
+    """The agent who was on the way did not come: the person still waits."""
+    if call.state is not S.OFFERED:
+        return call
+    return replace(call, state=S.ANSWERED, agent_id=None)

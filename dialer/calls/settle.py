@@ -1,0 +1,176 @@
+"""Settlement: what became of attempts nobody watched (after a start, or a lost link).
+
+For each attempt that our store calls open there are exactly these cases, asked in this order:
+
+1. Asterisk has its channel: the call lives. Take it up again (`Adopt`).
+2. The journal has its end: close it with what the journal says.
+3. The journal has its start but no end, and Asterisk was started anew since: the call died with it (`interrupted`).
+4. The journal has its start but no end, and Asterisk is the same: the row may still be on its way. Look again; after
+   the grace, the end is `lost`.
+5. Neither has it. The Originate may still sit in a socket: look again until the grace is over, then it was provably
+   never placed (`never_dialed`) and the lead goes back, unless Asterisk was started anew or the journal cannot be read:
+   then nothing is provable and it counts as `interrupted`. At most once beats completeness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from cti_api.model.calls import AmdVerdict, Attempt, AttemptState, CallResult
+from cti_api.model.ids import AgentId, AttemptId
+from dialer.calls.journal import Trace
+from dialer.calls.machine import Call
+from dialer.calls.outcome import TIMEOUT_CAUSES, result_of
+from dialer.telephony import ChannelSeen, Truth
+
+GRACE = timedelta(seconds=2)
+"""How long bytes already written to a socket may take to be acted upon by Asterisk (design rule 2.1.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """The call lives: put it in the book as it stands."""
+
+    attempt: Attempt
+    call: Call
+    agent_id: AgentId | None
+    """Who is joined with the person; None: nobody."""
+    waiting: bool
+    """A person is there without an agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAs:
+    """The call is over."""
+
+    attempt: Attempt
+    call: Call
+    result: CallResult
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Not known yet."""
+
+    attempt: Attempt
+    at: datetime
+
+
+Verdict = Adopt | CloseAs | LookAgain
+
+
+def settle(
+    attempts: Iterable[Attempt],
+    truth: Truth,
+    traces: Mapping[str, Trace] | None,
+    now: datetime,
+) -> list[Verdict]:
+    """A verdict for each attempt that is open.
+
+    `traces` is the journal by channel id; None when it is missing or unreadable. Attempts in `WRAP_UP` are none of
+    ours: their call is over already.
+    """
+    channels = {c.channel_id: c for c in truth.channels}
+    return [
+        _settle_one(attempt, truth, channels, traces, now)
+        for attempt in attempts
+        if attempt.state not in (AttemptState.WRAP_UP, AttemptState.CLOSED)
+    ]
+
+
+def _settle_one(
+    attempt: Attempt,
+    truth: Truth,
+    channels: Mapping[str, ChannelSeen],
+    traces: Mapping[str, Trace] | None,
+    now: datetime,
+) -> Verdict:
+    call = call_of(attempt)
+    trace = traces.get(attempt.id) if traces is not None else None
+    if trace is not None:
+        call = _learned(call, trace)
+    channel = channels.get(attempt.id)
+    if channel is not None:
+        return _adopt(attempt, call, channel, channels.values(), now)
+    restarted = truth.asterisk_started_at > attempt.created_at
+    if trace is not None and trace.ended_at is not None:
+        return CloseAs(attempt, call, _result_from_journal(call))
+    if trace is not None and restarted:
+        return CloseAs(attempt, replace(call, ended_at=now), CallResult.INTERRUPTED)
+    if now < attempt.created_at + GRACE:
+        return LookAgain(attempt, attempt.created_at + GRACE)
+    if trace is not None:
+        return CloseAs(attempt, replace(call, ended_at=now), CallResult.LOST)
+    if traces is None or restarted or call.answered_at is not None:
+        return CloseAs(attempt, replace(call, ended_at=now), CallResult.INTERRUPTED)
+    return CloseAs(attempt, replace(call, ended_at=now), CallResult.NEVER_DIALED)
+
+
+def call_of(attempt: Attempt) -> Call:
+    """The call machine's view of a stored attempt."""
+    return Call(
+        attempt_id=AttemptId(attempt.id),
+        state=attempt.state,
+        placed_at=attempt.created_at,
+        agent_id=attempt.agent_id,
+        rang=attempt.ringing_at is not None or attempt.answered_at is not None,
+        ringing_at=attempt.ringing_at,
+        answered_at=attempt.answered_at,
+        live_at=attempt.live_at,
+        verdict=attempt.amd,
+        offered_at=attempt.offered_at,
+        connected_at=attempt.connected_at,
+    )
+
+
+def _learned(call: Call, trace: Trace) -> Call:
+    machine = AmdVerdict.MACHINE if trace.machine else None
+    return replace(
+        call,
+        rang=call.rang or trace.answered_at is not None,
+        answered_at=call.answered_at or trace.answered_at,
+        live_at=call.live_at or trace.live_at,
+        verdict=call.verdict or machine,
+        hold_expired=call.hold_expired or trace.hold_expired,
+        connected_at=call.connected_at or trace.joined_at,
+        ended_at=trace.ended_at,
+        cause=trace.cause,
+    )
+
+
+def _result_from_journal(call: Call) -> CallResult:
+    """The journal tells the cause and whether it was answered, but not whether it rang."""
+    if not call.rang and call.answered_at is None and (call.cause is None or call.cause in TIMEOUT_CAUSES):
+        return CallResult.LOST
+    return result_of(call)
+
+
+def _adopt(attempt: Attempt, call: Call, channel: ChannelSeen, channels: Iterable[ChannelSeen], now: datetime) -> Adopt:
+    partner = None
+    if channel.bridge_id:
+        partner = next(
+            (c.agent_id for c in channels if c.bridge_id == channel.bridge_id and c.agent_id is not None), None
+        )
+    if channel.bridge_id:
+        state = AttemptState.CONNECTED
+        call = replace(call, connected_at=call.connected_at or now, live_at=call.live_at or now)
+    elif channel.up:
+        state = AttemptState.ANSWERED
+    elif channel.ringing:
+        state = AttemptState.RINGING
+    else:
+        state = AttemptState.ORIGINATING
+    if channel.up:
+        call = replace(call, answered_at=call.answered_at or now)
+    adopted = replace(
+        call,
+        state=state,
+        agent_id=partner,
+        rang=call.rang or channel.up or channel.ringing,
+        ended_at=None,
+        cause=None,
+    )
+    waiting = adopted.needs_agent and channel.exten in {"live", "amd", "orphaned"}
+    return Adopt(attempt=attempt, call=adopted, agent_id=partner, waiting=waiting)

@@ -1,0 +1,114 @@
+"""Agent states and the board."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from cti_api.errors import Conflict, NotFound
+from cti_api.model.agents import Agent, AgentState, AgentStatus
+from cti_api.model.ids import AgentId, CampaignId, new_leg_id
+from dialer.agents.board import Board, Demand, share_agents
+from dialer.agents.states import PENDING, TABLE, TECHNICAL, Move, move
+
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+ANA, LUZ = AgentId("ana"), AgentId("luz")
+A, B = CampaignId("a"), CampaignId("b")
+
+
+def status(state: AgentState, **facts) -> AgentStatus:
+    return AgentStatus(agent_id=ANA, state=state, since=NOW, **facts)
+
+
+@pytest.mark.parametrize(("state", "what"), list(product(AgentState, Move)))
+def test_each_state_takes_each_move_by_the_table_or_refuses(state, what):
+    after = move(status(state), what, NOW, source="agent")
+    if (state, what) in PENDING:
+        assert after is not None
+        assert after.state is state
+        assert after.pending is PENDING[state, what]
+    elif (state, what) in TABLE:
+        assert after is not None
+        assert after.state is TABLE[state, what]
+    else:
+        assert after is None
+
+
+def test_a_pause_asked_for_in_a_call_is_taken_after_wrap_up():
+    busy = move(status(AgentState.BUSY), Move.PAUSE, NOW, source="agent", reason="almuerzo")
+    wrap = move(busy, Move.END_CALL, NOW, source="system")
+    assert wrap.state is AgentState.WRAP_UP
+    paused = move(wrap, Move.FINISH, NOW, source="agent")
+    assert paused.state is AgentState.NOT_READY
+    assert paused.reason == "almuerzo"
+    assert paused.pending is None
+
+
+def test_making_oneself_ready_cancels_a_pending_pause():
+    wrap = status(AgentState.WRAP_UP, pending=AgentState.NOT_READY, pending_reason="x")
+    ready = move(wrap, Move.MAKE_READY, NOW, source="agent")
+    assert ready.state is AgentState.READY
+    assert ready.pending is None
+
+
+def test_a_lost_softphone_is_a_technical_pause():
+    lost = move(status(AgentState.BUSY), Move.LOSE_PHONE, NOW, source="system", reason=TECHNICAL)
+    assert (lost.state, lost.reason) == (AgentState.NOT_READY, TECHNICAL)
+
+
+def a_board(**campaigns_of: tuple[CampaignId, ...]) -> Board:
+    board = Board()
+    for number, (name, campaigns) in enumerate(campaigns_of.items()):
+        agent = Agent(id=AgentId(name), name=name, campaigns=campaigns)
+        seat = board.put(agent, NOW)
+        seat.leg_id, seat.leg_up = new_leg_id(), True
+        board.move(agent.id, Move.LOG_IN, NOW + timedelta(seconds=number), source="agent")
+    return board
+
+
+def test_the_longest_idle_agent_comes_first():
+    board = a_board(ana=(A,), luz=(A,), eva=(B,))
+    assert [s.agent.id for s in board.ready(A)] == ["ana", "luz"]
+
+
+def test_an_agent_without_a_softphone_takes_no_call():
+    board = a_board(ana=(A,))
+    board.seat(ANA).leg_up = False
+    assert board.ready(A) == []
+
+
+def test_refused_moves_and_unknown_agents_say_so():
+    board = a_board(ana=(A,))
+    with pytest.raises(Conflict, match="ana is ready"):
+        board.move(ANA, Move.END_CALL, NOW, source="system")
+    with pytest.raises(NotFound, match="luz"):
+        board.seat(LUZ)
+
+
+def test_signed_in_time_counts_the_running_session():
+    board = a_board(ana=(A,))
+    assert board.seat(ANA).signed_in(NOW + timedelta(seconds=60)) == 60
+    board.move(ANA, Move.LOG_OUT, NOW + timedelta(seconds=90), source="agent")
+    assert board.seat(ANA).signed_in(NOW + timedelta(hours=1)) == 90
+
+
+def demand(campaign: CampaignId, in_flight: int = 0, *, priority: int = 0, wants_more: bool = True) -> Demand:
+    return Demand(campaign_id=campaign, priority=priority, in_flight=in_flight, wants_more=wants_more)
+
+
+def test_shared_agents_are_counted_once():
+    board = a_board(ana=(A, B), luz=(A, B), eva=(B,))
+    shares = share_agents(board, [demand(A), demand(B)])
+    assert sum(shares.values()) == 3
+    assert shares == {A: 2, B: 1}
+
+
+def test_calls_in_flight_claim_their_agents_first():
+    board = a_board(ana=(A, B))
+    assert share_agents(board, [demand(A, 1), demand(B)]) == {A: 1, B: 0}
+
+
+def test_priority_goes_first_and_an_empty_campaign_takes_none():
+    board = a_board(ana=(A, B), luz=(A, B))
+    assert share_agents(board, [demand(A), demand(B, priority=5)]) == {A: 0, B: 2}
+    assert share_agents(board, [demand(A), demand(B, priority=5, wants_more=False)]) == {A: 2, B: 0}

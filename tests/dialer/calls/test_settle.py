@@ -1,0 +1,127 @@
+"""Settlement: each of the cases in its docstring."""
+
+from datetime import UTC, datetime, timedelta
+
+from cti_api.model.calls import Attempt, AttemptState, CallResult, DialDecision
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
+from cti_api.model.phone import PhoneNumber
+from dialer.calls.journal import read_traces
+from dialer.calls.settle import Adopt, CloseAs, LookAgain, settle
+from dialer.telephony import ChannelSeen, Truth
+
+T0 = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+ID = AttemptId("0123456789abcdef0123456789abcdef")
+
+
+def an_attempt(state: AttemptState = AttemptState.ORIGINATING, **facts) -> Attempt:
+    return Attempt(
+        id=ID,
+        campaign_id=CampaignId("c"),
+        lead_id=LeadId(1),
+        number=PhoneNumber("+573001234567"),
+        trunk=TrunkId("t"),
+        state=state,
+        decision=DialDecision(allowed=True, rule="all", reason="", at=T0),
+        created_at=T0,
+        **facts,
+    )
+
+
+def the_truth(*channels: ChannelSeen, started: datetime = T0 - timedelta(hours=1)) -> Truth:
+    return Truth(asterisk_started_at=started, channels=channels, reachable_agents=frozenset())
+
+
+def a_channel(channel_id: str = ID, **facts) -> ChannelSeen:
+    defaults = {
+        "name": "Local/x",
+        "up": True,
+        "ringing": False,
+        "bridge_id": "",
+        "exten": "live",
+        "agent_id": None,
+        "age_seconds": 3.0,
+    }
+    return ChannelSeen(channel_id=channel_id, **{**defaults, **facts})
+
+
+def journal(*rows: tuple[str, float, str]) -> dict:
+    lines = [
+        f'"{event}","{T0.timestamp() + after}","{ID}","{ID}","Local/x","{extra}"'.replace("{", "{").replace("}", "}")
+        for event, after, extra in rows
+    ]
+    return read_traces(lines)
+
+
+def one(verdicts):
+    (verdict,) = verdicts
+    return verdict
+
+
+HANGUP = '{""hangupcause"":%d,""hangupsource"":""""}'
+
+
+def test_a_living_call_is_adopted_with_its_agent():
+    truth = the_truth(a_channel(bridge_id="b1"), a_channel("f" * 32, bridge_id="b1", agent_id=AgentId("ana"), exten=ID))
+    verdict = one(settle([an_attempt()], truth, {}, T0 + timedelta(seconds=9)))
+    assert isinstance(verdict, Adopt)
+    assert verdict.agent_id == "ana"
+    assert verdict.call.state is AttemptState.CONNECTED
+    assert not verdict.waiting
+
+
+def test_a_living_person_without_agent_is_waiting():
+    traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("VOCERO_LIVE", 5, ""))
+    verdict = one(settle([an_attempt()], the_truth(a_channel()), traces, T0 + timedelta(seconds=6)))
+    assert isinstance(verdict, Adopt)
+    assert verdict.waiting
+
+
+def test_the_journal_tells_how_it_ended():
+    traces = journal(("CHAN_START", 0, ""), ("HANGUP", 2, HANGUP % 17))
+    verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=9)))
+    assert isinstance(verdict, CloseAs)
+    assert verdict.result is CallResult.BUSY
+
+
+def test_a_talk_in_the_journal_is_a_talk():
+    traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("BRIDGE_ENTER", 6, ""), ("HANGUP", 60, HANGUP % 16))
+    verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90)))
+    assert verdict.result is CallResult.CONNECTED
+    assert verdict.call.ended_at == T0 + timedelta(seconds=60)
+
+
+def test_an_unanswered_end_of_unknown_ringing_is_lost():
+    traces = journal(("CHAN_START", 0, ""), ("HANGUP", 28, HANGUP % 19))
+    assert one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90))).result is CallResult.LOST
+
+
+def test_a_start_without_end_after_a_restart_of_asterisk_is_interrupted():
+    traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""))
+    truth = the_truth(started=T0 + timedelta(seconds=30))
+    assert one(settle([an_attempt()], truth, traces, T0 + timedelta(seconds=40))).result is CallResult.INTERRUPTED
+
+
+def test_nothing_anywhere_waits_for_the_grace_then_was_never_dialed():
+    early = one(settle([an_attempt()], the_truth(), {}, T0 + timedelta(seconds=1)))
+    assert isinstance(early, LookAgain)
+    late = one(settle([an_attempt()], the_truth(), {}, early.at))
+    assert late.result is CallResult.NEVER_DIALED
+
+
+def test_without_a_journal_nothing_is_provable():
+    verdict = one(settle([an_attempt()], the_truth(), None, T0 + timedelta(seconds=9)))
+    assert verdict.result is CallResult.INTERRUPTED
+
+
+def test_an_attempt_known_to_be_answered_is_never_called_never_dialed():
+    attempt = an_attempt(AttemptState.ANSWERED, answered_at=T0 + timedelta(seconds=1))
+    assert one(settle([attempt], the_truth(), {}, T0 + timedelta(seconds=9))).result is CallResult.INTERRUPTED
+
+
+def test_attempts_in_wrap_up_are_left_alone():
+    assert settle([an_attempt(AttemptState.WRAP_UP)], the_truth(), {}, T0) == []
+
+
+def test_torn_and_foreign_lines_of_the_journal_are_passed_over():
+    lines = ["", "garbage", '"CHAN_START","x","a"', '"CHAN_START","not-a-time","a","a","c",""', '"HANGUP","1.0","b"']
+    assert read_traces(lines) == {}

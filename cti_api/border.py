@@ -1,0 +1,57 @@
+"""Kinds of text that may come in from outside; shared by the settings file and the API's requests."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from cti_api.model.ids import CHANNEL_ID, SLUG
+from cti_api.model.phone import E164, PhoneNumber
+
+MAX_LINE = 200
+MAX_TEXT = 4000
+_LAYOUT = "\n\t"
+
+
+def _slug(name: str) -> str:
+    if not SLUG.match(name):
+        raise ValueError("use lower-case letters, digits and hyphens, a letter first, at most 40 in all")
+    return name
+
+
+def _channel_id(name: str) -> str:
+    if not CHANNEL_ID.match(name):
+        raise ValueError("a call's id has 32 digits 0-9 a-f")
+    return name
+
+
+def _phone_number(text: str) -> PhoneNumber:
+    if not E164.match(text):
+        raise ValueError("write the number with its country, such as +573001234567")
+    return PhoneNumber(text)
+
+
+def _clean(text: str, layout: str) -> str:
+    for character in text:
+        # Cc: NUL breaks PostgreSQL, CR and LF break lines; Cs: half a character, cannot be written as UTF-8
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in layout:
+            raise ValueError(f"holds a control character ({character!a})")
+    return text
+
+
+Slug = Annotated[str, AfterValidator(_slug)]
+"""The name of a campaign, agent or trunk."""
+
+CallId = Annotated[str, AfterValidator(_channel_id)]
+"""The id of an attempt."""
+
+Number = Annotated[str, StringConstraints(max_length=20), AfterValidator(_phone_number)]
+"""Text that becomes a `PhoneNumber`."""
+
+Line = Annotated[str, StringConstraints(max_length=MAX_LINE), AfterValidator(lambda text: _clean(text, ""))]
+"""One line a person wrote: a name, a reason."""
+
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(lambda text: _clean(text, _LAYOUT))]
+"""Lines a person wrote: notes."""

@@ -1,0 +1,310 @@
+"""One settings file, `vocero.yaml`, and the environment over it.
+
+Read once, at the door; everything inside is handed the part it needs. A value comes from, strongest first:
+
+1. a variable ``VOCERO_<SECTION>__<KEY>``, such as ``VOCERO_ASTERISK__AMI__SECRET`` (a list is written as JSON);
+2. the file; a relative path in it counts from the file's own folder;
+3. the default below.
+
+A key or variable that is not known is refused, so that a slip of the pen never passes for a default. Secrets never
+show in a text, a log line or a traceback (`pydantic.SecretStr`), and a file that holds one must be its owner's alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as EnvironmentMalformed
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedBase
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from cti_api.border import Slug
+from cti_api.errors import SettingsError
+
+FILE_NAME = "vocero.yaml"
+PREFIX = "VOCERO_"
+NESTED = "__"
+ELSEWHERE = frozenset({"VOCERO_SETTINGS", "VOCERO_SOCKET"})
+"""Variables of ours that choose a file or socket on the command line and are no settings."""
+
+MAX_FILE_BYTES = 1024 * 1024
+MAX_SOCKET_PATH_BYTES = 107
+"""Linux keeps a Unix socket's address in 108 bytes, the closing NUL among them (unix(7))."""
+MIN_SECRET_LENGTH = 16
+"""An AMI secret opens the telephone line: long enough that nobody guesses it, short of the 24 that we generate."""
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not an IANA time zone; write one like America/Bogota")
+    return name
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < MIN_SECRET_LENGTH:
+        raise ValueError(f"needs at least {MIN_SECRET_LENGTH} characters; make one with: openssl rand -hex 24")
+    return secret
+
+
+def _fits_a_socket(path: Path) -> Path:
+    if len(os.fsencode(path)) > MAX_SOCKET_PATH_BYTES:
+        raise ValueError(f"a socket's path has at most {MAX_SOCKET_PATH_BYTES} bytes; choose a shorter folder")
+    return path
+
+
+Timezone = Annotated[str, AfterValidator(_known_timezone)]
+Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    """``key=value`` lines, for a terminal and the journal."""
+    JSON = "json"
+    """One JSON object a line, for a collector."""
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(_Section):
+    url: SecretStr = SecretStr("sqlite+aiosqlite:///vocero.db")
+    """SQLAlchemy address: ``sqlite+aiosqlite:///file`` or ``postgresql+asyncpg://user:password@host/name``."""
+
+
+class AmiSettings(_Section):
+    host: Host = "127.0.0.1"
+    port: Port = 5038
+    user: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "vocero"
+    secret: Annotated[SecretStr, AfterValidator(_long_enough)]
+
+
+class AsteriskSettings(_Section):
+    """Where Asterisk is, and the files it shares with us; the defaults are those of an Asterisk from a package."""
+
+    ami: AmiSettings
+    recordings: Path = Path("/var/spool/asterisk/monitor/vocero")
+    """Folder in which MixMonitor writes ``<attempt>.wav``."""
+    cel_journal: Path = Path("/var/log/asterisk/cel-custom/vocero.csv")
+    """Asterisk's own journal of channels: what settles calls that ended while we were not looking."""
+    sounds: Path = Path("/var/lib/asterisk/sounds/vocero")
+    """Folder of the messages played to customers."""
+    sip_accounts: Path = Path("/var/lib/asterisk/vocero-sip.sqlite3")
+    """Where the agents' SIP accounts are kept for Asterisk to read."""
+
+
+class TrunkSettings(_Section):
+    """One line to the public network. Its limits hold for all campaigns together, and in the dialplan too."""
+
+    name: Slug
+    """Equal to its PJSIP endpoint's name."""
+    channels: Annotated[int, Field(ge=1, le=2000)]
+    calls_per_hour: Annotated[int, Field(ge=1, le=100_000)]
+    calls_per_second: Annotated[float, Field(gt=0, le=100)] = 2.0
+
+
+class ApiSettings(_Section):
+    socket: Annotated[Path, AfterValidator(_fits_a_socket)] = Path("/run/vocero/vocero.sock")
+    """Unix socket of the control API; only this user may open it."""
+    metrics_host: Host = "127.0.0.1"
+    metrics_port: Port | None = 9464
+    """TCP port of ``/metrics``, ``/healthz`` and ``/readyz``; null: not served over TCP."""
+
+
+class LimitSettings(_Section):
+    """What the whole system never exceeds, whatever campaigns and trunks allow."""
+
+    channels: Annotated[int, Field(ge=1, le=2000)] = 100
+    calls_per_second: Annotated[float, Field(gt=0, le=100)] = 10.0
+    upload_megabytes: Annotated[int, Field(ge=1, le=2000)] = 200
+    """Largest list that can be imported at once."""
+
+
+class LogSettings(_Section):
+    level: LogLevel = LogLevel.INFO
+    format: LogFormat = LogFormat.TEXT
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Frozen; made by `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=NESTED, extra="forbid", frozen=True, validate_default=True
+    )
+
+    timezone: Timezone = "America/Bogota"
+    """The company's own: for reports and screens. When a person may be called is the campaign's affair."""
+    store: StoreSettings = StoreSettings()
+    asterisk: AsteriskSettings
+    trunks: tuple[TrunkSettings, ...] = ()
+    api: ApiSettings = ApiSettings()
+    limits: LimitSettings = LimitSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic-settings'
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what `load_settings` read from the file."""
+        return (env_settings, init_settings)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings of the file at `path`, with the environment over them.
+
+    Raises `SettingsError` whose text names every fault in one line each, with the line of the file, and what to write
+    instead.
+    """
+    document = _read(path)
+    _refuse_readable_secrets(path, document)
+    _refuse_unknown_variables()
+    try:
+        return Settings(**_anchored(document, path.parent.absolute()))
+    except EnvironmentMalformed as error:
+        raise SettingsError(f"{error}: write a list or a section as JSON") from error
+    except ValidationError as error:
+        # hide_input is not enough: the input of a neighbouring fault may be the secret itself
+        faults = [_sentence(path, document, fault) for fault in error.errors(include_url=False, include_input=False)]
+        raise SettingsError("\n".join(faults)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise SettingsError(f"There is no settings file {path}: create it, or name another with --settings") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read ({error.strerror}): check its owner and mode") from None
+    if len(raw) > MAX_FILE_BYTES:
+        raise SettingsError(f"{path} is larger than {MAX_FILE_BYTES} bytes: that is no settings file")
+    try:
+        document = YAML(typ="rt").load(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+    except MarkedYAMLError as error:
+        line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise SettingsError(f"{path}{line}: not valid YAML ({error.problem})") from None
+    except (YAMLError, ValueError) as error:
+        raise SettingsError(f"{path}: not valid YAML ({error})") from None
+    if document is None:
+        return {}
+    if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
+        raise SettingsError(f"{path}: write sections such as `asterisk:` at the top level")
+    return document
+
+
+def _refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
+    if not (_at(document, "asterisk", "ami", "secret") or urlsplit(str(_at(document, "store", "url"))).password):
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o177:
+        raise SettingsError(f"{path} holds a secret and its mode is {mode:04o}: run chmod 600 {path}")
+
+
+def _at(document: Any, *keys: str) -> Any:
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
+
+
+def _refuse_unknown_variables() -> None:
+    for name in sorted(os.environ):
+        if not name.startswith(PREFIX) or name in ELSEWHERE:
+            continue
+        section = name.removeprefix(PREFIX).split(NESTED)[0].lower()
+        if section not in Settings.model_fields:
+            raise SettingsError(f"{name}: no such setting{_meant(section, Settings)}; unset it")
+
+
+_PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
+          ("api", "socket"))  # fmt: skip
+_SQLITE = "sqlite+aiosqlite:///"
+
+
+def _anchored(document: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The document with its relative paths made absolute; all else as it was."""
+    anchored = {key: dict(value) if isinstance(value, dict) else value for key, value in document.items()}
+    for section, key in _PATHS:
+        value = _at(anchored, section, key)
+        if isinstance(value, str) and value:
+            anchored[section][key] = folder / value
+    url = _at(anchored, "store", "url")
+    if isinstance(url, str) and url.startswith(_SQLITE):
+        anchored["store"]["url"] = _SQLITE + str(folder / url.removeprefix(_SQLITE))
+    return anchored
+
+
+def _sentence(path: Path, document: dict[str, Any], fault: ErrorDetails) -> str:
+    keys = fault["loc"]
+    dotted = ".".join(map(str, keys))
+    variable = PREFIX + NESTED.join(map(str, keys)).upper()
+    where = variable if variable in os.environ else f"{path}{_line(document, keys)}: {dotted}"
+    return f"{where}: {_what(fault)}"
+
+
+def _what(fault: ErrorDetails) -> str:
+    match fault["type"]:
+        case "missing":
+            return "is not set and has no default"
+        case "extra_forbidden":
+            return f"no such setting{_meant(str(fault['loc'][-1]), _model_at(fault['loc'][:-1]))}"
+        case "value_error":
+            return str(fault["ctx"]["error"])
+        case _:
+            return fault["msg"][0].lower() + fault["msg"][1:]
+
+
+def _model_at(keys: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The model that lies under these keys of the settings, to say which names it knows."""
+    model: type[BaseModel] | None = Settings
+    for key in keys:
+        if isinstance(key, int):
+            continue
+        field = model.model_fields.get(key) if model else None
+        inner = field.annotation if field else None
+        inner = next(iter(getattr(inner, "__args__", ())), inner)
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+    return model
+
+
+def _meant(name: str, model: type[BaseModel] | None) -> str:
+    close = difflib.get_close_matches(name, model.model_fields, n=1) if model else []
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+def _line(document: Any, keys: tuple[int | str, ...]) -> str:
+    """`` line N`` of the deepest of `keys` that stands in the file; empty when none does."""
+    line: int | None = None
+    for key in keys:
+        if not isinstance(document, CommentedBase):
+            break
+        try:
+            line = document.lc.key(key)[0] if isinstance(document, dict) else document.lc.item(key)[0]
+            document = document[key]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            break
+    return "" if line is None else f" line {line + 1}"

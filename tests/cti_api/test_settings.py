@@ -1,0 +1,156 @@
+"""The settings file and the environment: what is taken, what is refused, and in which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cti_api.errors import SettingsError
+from cti_api.settings import load_settings
+
+SECRET = "0123456789abcdef0123456789abcdef"
+COMPLETE = f"""
+timezone: America/La_Paz
+store:
+  url: sqlite+aiosqlite:///data/vocero.db
+asterisk:
+  ami:
+    host: 127.0.0.1
+    secret: {SECRET}
+  recordings: recordings
+trunks:
+  - name: claro
+    channels: 30
+    calls_per_hour: 1000
+    calls_per_second: 2.5
+api:
+  socket: run/vocero.sock
+"""
+
+
+def write(folder: Path, text: str, mode: int = 0o600) -> Path:
+    path = folder / "vocero.yaml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+def refusal(folder: Path, text: str, mode: int = 0o600) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(write(folder, text, mode))
+    assert SECRET not in str(refused.value)
+    return str(refused.value)
+
+
+def test_a_file_is_read_and_its_paths_count_from_its_folder(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, COMPLETE))
+    assert settings.timezone == "America/La_Paz"
+    assert settings.asterisk.ami.port == 5038
+    assert settings.asterisk.recordings == tmp_path / "recordings"
+    assert settings.api.socket == tmp_path / "run/vocero.sock"
+    assert settings.store.url.get_secret_value() == f"sqlite+aiosqlite:///{tmp_path}/data/vocero.db"
+    assert [(t.name, t.channels, t.calls_per_second) for t in settings.trunks] == [("claro", 30, 2.5)]
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOCERO_ASTERISK__AMI__PORT", "5039")
+    monkeypatch.setenv("VOCERO_TRUNKS", '[{"name": "tigo", "channels": 1, "calls_per_hour": 10}]')
+    settings = load_settings(write(tmp_path, COMPLETE))
+    assert settings.asterisk.ami.port == 5039
+    assert settings.asterisk.ami.secret.get_secret_value() == SECRET
+    assert [trunk.name for trunk in settings.trunks] == ["tigo"]
+
+
+def test_a_secret_from_the_environment_lets_the_file_be_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOCERO_ASTERISK__AMI__SECRET", SECRET)
+    load_settings(write(tmp_path, "timezone: America/Bogota\n", mode=0o644))
+
+
+def test_secrets_do_not_show_in_the_settings_text(tmp_path: Path) -> None:
+    assert SECRET not in repr(load_settings(write(tmp_path, COMPLETE)))
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o700])
+def test_a_file_with_a_secret_that_others_can_read_is_refused_with_the_chmod_to_run(tmp_path: Path, mode: int) -> None:
+    text = refusal(tmp_path, COMPLETE, mode)
+    assert f"run chmod 600 {tmp_path}/vocero.yaml" in text
+    text = refusal(tmp_path, "store: {url: 'postgresql+asyncpg://vocero:pw@127.0.0.1/vocero'}", mode)
+    assert "chmod 600" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("host: 127.0.0.1", "hots: 127.0.0.1", "line 7: asterisk.ami.hots: no such setting, did you mean 'host'?"),
+        ("timezone:", "timezon:", "line 2: timezon: no such setting, did you mean 'timezone'?"),
+        (
+            f"secret: {SECRET}",
+            "secret: short",
+            "line 8: asterisk.ami.secret: needs at least 16 characters; make one with",
+        ),
+        (f"    secret: {SECRET}\n", "", "line 6: asterisk.ami.secret: is not set and has no default"),
+        ("channels: 30", "channels: many", "line 12: trunks.0.channels: input should be a valid integer"),
+        ("channels: 30", "channels: 0", "line 12: trunks.0.channels: input should be greater than or equal to 1"),
+        ("    channels: 30\n", "", "line 11: trunks.0.channels: is not set"),
+        ("name: claro", "name: Claro Móvil", "line 11: trunks.0.name: use lower-case letters, digits and hyphens"),
+        ("America/La_Paz", "Bolivia", "line 2: timezone: not an IANA time zone; write one like America/Bogota"),
+        ("run/vocero.sock", "r" * 120, "line 16: api.socket: a socket's path has at most 107 bytes"),
+        ("asterisk:", "asterisk: [", "not valid YAML"),
+        ("trunks:", "store: {}\ntrunks:", "found duplicate key"),
+    ],
+)
+def test_a_fault_is_one_line_with_its_place_and_what_to_write(
+    tmp_path: Path, before: str, after: str, sentence: str
+) -> None:
+    text = refusal(tmp_path, COMPLETE.replace(before, after))
+    assert sentence in text
+    assert text.count("\n") == 0
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    text = refusal(tmp_path, COMPLETE.replace("channels: 30", "channels: 0").replace("host:", "hots:"))
+    assert len(text.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("VOCERO_ASTERISK_AMI__PORT", "1", "VOCERO_ASTERISK_AMI__PORT: no such setting"),
+        ("VOCERO_STOR__URL", "x", "did you mean 'store'?"),
+        ("VOCERO_ASTERISK__AMI__PRT", "1", "no such setting, did you mean 'port'?"),
+        ("VOCERO_ASTERISK__AMI__PORT", "0", "VOCERO_ASTERISK__AMI__PORT: input should be greater"),
+        ("VOCERO_TRUNKS", "claro", "JSON"),
+    ],
+)
+def test_an_unknown_or_wrong_variable_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert sentence in refusal(tmp_path, COMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "asterisk: is not set"),
+        ("- a\n- b\n", "write sections"),
+        ("1: {}\n", "write sections"),
+        ("a: \x00", "YAML"),
+    ],
+)
+def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
+    assert sentence in refusal(tmp_path, text)
+
+
+def test_a_missing_folder_unreadable_or_foreign_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="There is no settings file"):
+        load_settings(tmp_path / "nothing.yaml")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings(tmp_path)
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match="not UTF-8 at byte 0"):
+        load_settings(binary)

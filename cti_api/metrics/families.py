@@ -1,0 +1,105 @@
+"""Every metric of the product: name, unit, help, labels and buckets, each spelt once, here.
+
+Names follow Prometheus' own advice (prometheus.io/docs/practices/naming): the product's prefix, base units, ``_total``
+for counters. Labels hold campaigns, trunks, agents' states and call results only: words of our own, few in number,
+never a telephone number, an id or a name of a person.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+ANSWER_TO_AGENT_BUCKETS = (0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0)
+"""Seconds. 0.1 is our own goal for the 95th percentile, 2.0 the hold limit (16 CFR 310.4(b)(4)(iii))."""
+
+
+class Families:
+    """The metrics, made in the registry that is handed in. Only `observe.Observer` sets them."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.attempts = Counter(
+            "vocero_attempts_total",
+            "Attempts closed, by what became of them.",
+            ("campaign", "result"),
+            registry=registry,
+        )
+        self.live_answers = Counter(
+            "vocero_live_answers_total", "Attempts in which a person was on the line.", ("campaign",), registry=registry
+        )
+        self.answer_to_agent = Histogram(
+            "vocero_answer_to_agent_seconds",
+            "From a person's answer (AMD's verdict where AMD runs) until joined with an agent.",
+            ("campaign",),
+            buckets=ANSWER_TO_AGENT_BUCKETS,
+            registry=registry,
+        )
+        self.talk = Counter(
+            "vocero_talk_seconds_total", "Time agents and persons were joined.", ("campaign",), registry=registry
+        )
+        self.dispositions = Counter(
+            "vocero_dispositions_total",
+            "Attempts closed with a disposition of the agent's.",
+            ("campaign", "disposition"),
+            registry=registry,
+        )
+        self.effective_calls = Counter(
+            "vocero_effective_calls_total",
+            "Attempts closed effective; over all attempts it is the call effectiveness (procedure P1).",
+            ("campaign",),
+            registry=registry,
+        )
+
+        self.calls_in_flight = Gauge(
+            "vocero_calls_in_flight", "Calls placed and not yet over.", ("campaign",), registry=registry
+        )
+        self.leads = Gauge("vocero_leads", "Leads of the campaign, by state.", ("campaign", "state"), registry=registry)
+        self.hopper_depth = Gauge(
+            "vocero_hopper_depth", "Leads reserved and waiting to be dialed.", ("campaign",), registry=registry
+        )
+        self.abandonment = Gauge(
+            "vocero_abandonment_ratio", "Abandoned over live answers, of the whole campaign.", ("campaign",),
+            registry=registry,
+        )  # fmt: skip
+        self.abandonment_limit = Gauge(
+            "vocero_abandonment_limit_ratio", "What the ratio may not exceed.", ("campaign",), registry=registry
+        )
+        self.abandonment_budget = Gauge(
+            "vocero_abandonment_budget_calls",
+            "Calls that may still be abandoned within the limit at the live answers so far; negative: over it.",
+            ("campaign",),
+            registry=registry,
+        )
+        self.campaign_alarm = Gauge(
+            "vocero_campaign_alarm",
+            "1 while the campaign cannot dial, by why.",
+            ("campaign", "alarm"),
+            registry=registry,
+        )
+
+        self.agents = Gauge("vocero_agents", "Agents, by state.", ("state",), registry=registry)
+        self.phones_unreachable = Gauge(
+            "vocero_agents_unreachable", "Agents signed in whose softphone is not registered.", registry=registry
+        )
+
+        self.ami_up = Gauge("vocero_ami_up", "1 while logged in to Asterisk.", registry=registry)
+        self.reconciled = Gauge(
+            "vocero_reconciled", "1 once Asterisk's own account was asked after it came up.", registry=registry
+        )
+        self.store_writable = Gauge("vocero_store_writable", "1 while the store takes writes.", registry=registry)
+        self.event_loop_lag = Gauge(
+            "vocero_event_loop_lag_seconds", "Worst delay of the event loop in the last second.", registry=registry
+        )
+        self.trunk_state = Gauge(
+            "vocero_trunk_state", "1 for the breaker's present state.", ("trunk", "state"), registry=registry
+        )
+        self.trunk_channels = Gauge("vocero_trunk_channels", "Channels in use.", ("trunk",), registry=registry)
+        self.started = Gauge("vocero_start_time_seconds", "When this process began, Unix time.", registry=registry)
+
+        self.originate_duplicates = Counter(
+            "vocero_originate_duplicates_total",
+            "Originates that Asterisk refused because the call was already there; anything but 0 is a fault of ours.",
+            registry=registry,
+        )
+        self.store_errors = Counter(
+            "vocero_store_errors_total", "Reads and writes that the store refused.", registry=registry
+        )

@@ -1,0 +1,117 @@
+"""From what happened, and from what is so now, to figures. An onlooker: nothing in the product waits for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from cti_api.metrics.families import Families
+from cti_api.model.agents import AgentState
+from cti_api.model.calls import LIVE_ANSWERS, CallResult
+from cti_api.model.events import Event, EventKind
+from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+
+TRUNK_STATES = ("closed", "open", "probing")
+
+
+class Observer:
+    """Sets the figures of `Families`; the only place that does."""
+
+    def __init__(self, families: Families) -> None:
+        self._figures = families
+        self._seen = 0
+        for state in AgentState:
+            families.agents.labels(state.value).set(0)
+
+    def happened(self, event: Event) -> None:
+        """Count one event of the outbox.
+
+        Events come in order of `seq`; one that was counted already is passed over, so that a reader that starts again
+        counts nothing twice. Read are, of ``attempt.closed``: ``result``, ``disposition``, ``effective``,
+        ``talk_seconds``; of ``call.connected``: ``answer_to_agent_seconds``, where it is known.
+        """
+        if event.seq is not None:
+            if event.seq <= self._seen:
+                return
+            self._seen = event.seq
+        figures, campaign, payload = self._figures, event.campaign_id or "", event.payload
+        match event.kind:
+            case EventKind.ATTEMPT_CLOSED:
+                result = CallResult(payload["result"])
+                figures.attempts.labels(campaign, result.value).inc()
+                if result in LIVE_ANSWERS:
+                    figures.live_answers.labels(campaign).inc()
+                if payload.get("effective"):
+                    figures.effective_calls.labels(campaign).inc()
+                if disposition := payload.get("disposition"):
+                    figures.dispositions.labels(campaign, disposition).inc()
+                figures.talk.labels(campaign).inc(payload.get("talk_seconds", 0.0))
+            case EventKind.CALL_CONNECTED if "answer_to_agent_seconds" in payload:
+                figures.answer_to_agent.labels(campaign).observe(payload["answer_to_agent_seconds"])
+            case _:
+                pass
+
+    def stands(self, system: SystemStatus, campaigns: Iterable[CampaignStatus], agents: Iterable[AgentView]) -> None:
+        """Set every gauge from what is so now; series of campaigns and trunks that are gone go too."""
+        self._system(system)
+        self._campaigns(campaigns)
+        self._agents(agents)
+
+    def originate_duplicate(self) -> None:
+        """Asterisk refused an Originate because its call was already there."""
+        self._figures.originate_duplicates.inc()
+
+    def store_error(self) -> None:
+        """The store refused a read or a write."""
+        self._figures.store_errors.inc()
+
+    def _system(self, system: SystemStatus) -> None:
+        figures = self._figures
+        figures.ami_up.set(system.link_up)
+        figures.reconciled.set(system.reconciled)
+        figures.store_writable.set(system.store_writable)
+        figures.event_loop_lag.set(system.loop_lag_seconds)
+        figures.started.set(system.started_at.timestamp())
+        figures.trunk_state.clear()
+        for trunk, present in system.trunks.items():
+            for state in TRUNK_STATES:
+                figures.trunk_state.labels(trunk, state).set(state == present)
+        figures.trunk_channels.clear()
+        for trunk, channels in system.channels_by_trunk.items():
+            figures.trunk_channels.labels(trunk).set(channels)
+
+    def _campaigns(self, campaigns: Iterable[CampaignStatus]) -> None:
+        figures = self._figures
+        for gauge in (
+            figures.calls_in_flight,
+            figures.leads,
+            figures.hopper_depth,
+            figures.abandonment,
+            figures.abandonment_limit,
+            figures.abandonment_budget,
+            figures.campaign_alarm,
+        ):
+            gauge.clear()
+        for status in campaigns:
+            name = status.campaign_id
+            figures.calls_in_flight.labels(name).set(status.calls_in_flight)
+            figures.hopper_depth.labels(name).set(status.hopper_depth)
+            figures.abandonment.labels(name).set(status.abandoned / max(status.live_answers, 1))
+            figures.abandonment_limit.labels(name).set(status.abandonment_limit)
+            figures.abandonment_budget.labels(name).set(
+                status.abandonment_limit * status.live_answers - status.abandoned
+            )
+            for state, count in status.leads_by_state.items():
+                figures.leads.labels(name, state).set(count)
+            if status.alarm:
+                figures.campaign_alarm.labels(name, status.alarm).set(1)
+
+    def _agents(self, agents: Iterable[AgentView]) -> None:
+        states: Counter[AgentState] = Counter()
+        unreachable = 0
+        for view in agents:
+            states[view.status.state] += 1
+            unreachable += view.status.state is not AgentState.LOGGED_OFF and not view.phone_reachable
+        for state in AgentState:
+            self._figures.agents.labels(state.value).set(states[state])
+        self._figures.phones_unreachable.set(unreachable)

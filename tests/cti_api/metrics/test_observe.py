@@ -1,0 +1,196 @@
+"""Figures: what a scrape says after events happened and snapshots were taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from cti_api.metrics.families import Families
+from cti_api.metrics.observe import Observer
+from cti_api.model.agents import Agent, AgentState, AgentStatus
+from cti_api.model.calls import CallResult
+from cti_api.model.campaigns import CampaignState
+from cti_api.model.events import Event, EventKind
+from cti_api.model.ids import AgentId, CampaignId
+from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+
+NOW = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
+LABELS = {"campaign", "result", "disposition", "state", "alarm", "trunk", "le"}
+"""The only labels there may be: each has few values, all of our own making."""
+
+
+class Scrape:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.observer = Observer(Families(self.registry))
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(name, labels)
+
+    def closed(self, result: str, seq: int | None = None, **payload: object) -> None:
+        self.observer.happened(
+            Event(
+                event_id=f"{seq}",
+                seq=seq,
+                kind=EventKind.ATTEMPT_CLOSED,
+                occurred_at=NOW,
+                campaign_id="mantenimiento",
+                attempt_id="0" * 32,
+                payload={"result": result, **payload},
+            )
+        )
+
+    def stands(
+        self,
+        campaigns: Iterable[CampaignStatus] = (),
+        agents: Iterable[AgentView] = (),
+        trunks: dict[str, str] | None = None,
+    ) -> None:
+        system = SystemStatus(
+            started_at=NOW,
+            link_up=True,
+            reconciled=False,
+            store_writable=True,
+            trunks=trunks or {},
+            channels_by_trunk=dict.fromkeys(trunks or {}, 3),
+            loop_lag_seconds=0.004,
+        )
+        self.observer.stands(system, campaigns, agents)
+
+
+@pytest.fixture
+def scrape() -> Scrape:
+    return Scrape()
+
+
+def campaign(name: str = "mantenimiento", *, live: int = 100, abandoned: int = 2, alarm: str = "") -> CampaignStatus:
+    return CampaignStatus(
+        campaign_id=CampaignId(name),
+        title="Mantenimiento",
+        state=CampaignState.RUNNING,
+        leads=60,
+        leads_by_state={"new": 50, "completed": 10},
+        attempts=12,
+        attempts_by_result={"busy": 2, "connected": 10},
+        calls_in_flight=4,
+        live_answers=live,
+        abandoned=abandoned,
+        abandonment_limit=0.03,
+        hopper_depth=8,
+        last_decision="1 agent free",
+        alarm=alarm,
+    )
+
+
+def agent(name: str, state: AgentState, *, reachable: bool = True) -> AgentView:
+    return AgentView(
+        agent=Agent(id=AgentId(name), name=name.title(), campaigns=()),
+        status=AgentStatus(agent_id=AgentId(name), state=state, since=NOW),
+        phone_reachable=reachable,
+        number="+573001234567",
+        lead_name="María Pérez",
+    )
+
+
+def test_attempts_are_counted_by_result(scrape: Scrape) -> None:
+    scrape.closed("busy")
+    scrape.closed("connected", talk_seconds=30.5, disposition="cita", effective=True)
+    scrape.closed("abandoned")
+    assert scrape.value("vocero_attempts_total", campaign="mantenimiento", result="busy") == 1
+    assert scrape.value("vocero_live_answers_total", campaign="mantenimiento") == 2
+    assert scrape.value("vocero_talk_seconds_total", campaign="mantenimiento") == 30.5
+    assert scrape.value("vocero_effective_calls_total", campaign="mantenimiento") == 1
+    assert scrape.value("vocero_dispositions_total", campaign="mantenimiento", disposition="cita") == 1
+
+
+def test_an_event_seen_twice_counts_once(scrape: Scrape) -> None:
+    for seq in (1, 2, 1, 2, 3):
+        scrape.closed("busy", seq=seq)
+    assert scrape.value("vocero_attempts_total", campaign="mantenimiento", result="busy") == 3
+
+
+def test_answer_to_agent_fills_the_buckets(scrape: Scrape) -> None:
+    for payload in ({"answer_to_agent_seconds": 0.02}, {"answer_to_agent_seconds": 0.3}, {}):
+        scrape.observer.happened(
+            Event(
+                event_id="e",
+                kind=EventKind.CALL_CONNECTED,
+                occurred_at=NOW,
+                campaign_id="mantenimiento",
+                payload=dict(payload),
+            )
+        )
+    name = "vocero_answer_to_agent_seconds_bucket"
+    assert scrape.value(name, campaign="mantenimiento", le="0.1") == 1
+    assert scrape.value(name, campaign="mantenimiento", le="0.5") == 2
+    assert scrape.value("vocero_answer_to_agent_seconds_count", campaign="mantenimiento") == 2
+
+
+def test_every_kind_of_event_is_taken(scrape: Scrape) -> None:
+    for kind in EventKind:
+        scrape.observer.happened(Event(event_id="e", kind=kind, occurred_at=NOW, payload={"result": "busy"}))
+
+
+def test_gauges_say_what_is_so_now(scrape: Scrape) -> None:
+    scrape.stands(
+        [campaign(alarm="no_trunks")],
+        [
+            agent("ana", AgentState.READY),
+            agent("luis", AgentState.BUSY, reachable=False),
+            agent("eva", AgentState.LOGGED_OFF, reachable=False),
+        ],
+        {"claro": "open"},
+    )
+    assert scrape.value("vocero_ami_up") == 1
+    assert scrape.value("vocero_reconciled") == 0
+    assert scrape.value("vocero_event_loop_lag_seconds") == 0.004
+    assert scrape.value("vocero_agents", state="ready") == 1
+    assert scrape.value("vocero_agents", state="wrap_up") == 0
+    assert scrape.value("vocero_agents_unreachable") == 1
+    assert scrape.value("vocero_trunk_state", trunk="claro", state="open") == 1
+    assert scrape.value("vocero_trunk_state", trunk="claro", state="closed") == 0
+    assert scrape.value("vocero_trunk_channels", trunk="claro") == 3
+    assert scrape.value("vocero_leads", campaign="mantenimiento", state="completed") == 10
+    assert scrape.value("vocero_campaign_alarm", campaign="mantenimiento", alarm="no_trunks") == 1
+
+
+@pytest.mark.parametrize(
+    ("live", "abandoned", "ratio", "budget"), [(0, 0, 0.0, 0.0), (100, 2, 0.02, 1.0), (100, 5, 0.05, -2.0)]
+)
+def test_the_abandonment_budget_is_what_the_limit_still_allows(
+    scrape: Scrape, live: int, abandoned: int, ratio: float, budget: float
+) -> None:
+    scrape.stands([campaign(live=live, abandoned=abandoned)])
+    assert scrape.value("vocero_abandonment_ratio", campaign="mantenimiento") == pytest.approx(ratio)
+    assert scrape.value("vocero_abandonment_limit_ratio", campaign="mantenimiento") == 0.03
+    assert scrape.value("vocero_abandonment_budget_calls", campaign="mantenimiento") == pytest.approx(budget)
+
+
+def test_what_is_gone_leaves_the_scrape(scrape: Scrape) -> None:
+    scrape.stands([campaign()], trunks={"claro": "closed"})
+    scrape.stands()
+    assert scrape.value("vocero_calls_in_flight", campaign="mantenimiento") is None
+    assert scrape.value("vocero_trunk_channels", trunk="claro") is None
+
+
+def test_faults_of_our_own_are_counted(scrape: Scrape) -> None:
+    scrape.observer.originate_duplicate()
+    scrape.observer.store_error()
+    assert scrape.value("vocero_originate_duplicates_total") == 1
+    assert scrape.value("vocero_store_errors_total") == 1
+
+
+def test_a_scrape_parses_and_has_neither_numbers_nor_persons_nor_unbounded_labels(scrape: Scrape) -> None:
+    for result in CallResult:
+        scrape.closed(result.value, disposition="cita")
+    scrape.stands([campaign(alarm="store")], [agent("ana", AgentState.BUSY)], {"claro": "closed"})
+    text = generate_latest(scrape.registry).decode()
+    families = list(text_string_to_metric_families(text))
+    assert {label for family in families for sample in family.samples for label in sample.labels} <= LABELS
+    assert all(family.name.startswith("vocero_") and family.documentation for family in families)
+    for private in ("3001234567", "María", "ana", "0" * 32):
+        assert private not in text

@@ -44,7 +44,7 @@ class Families:
         )
         self.effective_calls = Counter(
             "vocero_effective_calls_total",
-            "Attempts closed effective; over all attempts it is the call effectiveness (procedure P1).",
+            "Attempts closed effective; over all but those given back: the call effectiveness (P1).",
             ("campaign",),
             registry=registry,
         )

@@ -12,6 +12,10 @@ from cti_api.model.phone import PhoneNumber
 MIN_RING_SECONDS = 15
 """Never hang up a ringing call earlier (16 CFR 310.4(b)(4)(ii): fifteen seconds or four rings)."""
 
+LAST_CALL_SECONDS = 60.0
+"""A call starts at the latest this long, and its ring time, before the campaign's hours end, so that what it starts is
+a talk within them (our prudence: the laws speak of contacting a person, not of dialling)."""
+
 
 class CampaignState(StrEnum):
     DRAFT = "draft"
@@ -59,7 +63,9 @@ class RetryAction(StrEnum):
     RETRY = "retry"
     """Same phone, after the delay."""
     NEXT_PHONE = "next_phone"
-    """The contact's next phone, after the delay."""
+    """The contact's next phone, after the delay; after the last one the first again."""
+    DROP_PHONE = "drop_phone"
+    """Never this phone again: the contact's next phone, after the delay; closed when it was the last."""
     COMPLETE = "complete"
     CLOSE = "close"
     SUPPRESS = "suppress"
@@ -79,7 +85,7 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayPart:
-    """A part of the day, local time; `end` is excluded."""
+    """A part of the day, local time; `end` is excluded, and 00:00 there is midnight at the end of the day."""
 
     name: str
     start: time
@@ -98,6 +104,8 @@ class RetryRule:
     """How often this rule may answer for one lead; after that the lead is `exhausted`. None: no limit of its own."""
     next_day_part: bool = False
     """True: wait for the beginning of the next day part, at least `after_seconds` away."""
+    personal: bool = False
+    """Only for `RetryAction.CALLBACK`: the agent who agreed on it calls back; else any agent does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +152,7 @@ class Disposition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyHours:
-    """Hours of one weekday, local time; `end` is excluded."""
+    """Hours of one weekday, local time; `end` is excluded, and 00:00 there is midnight at the end of the day."""
 
     weekday: int
     """0 Monday … 6 Sunday."""

@@ -1,0 +1,189 @@
+"""The campaign file's format: which entries there are, what each may hold, and its default.
+
+Entries are named as in `CampaignSpec`, without the unit: ``ring: 28 s`` becomes `ring_seconds`. An annotated example is
+``examples/p1_dealership/campaign.yaml``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cti_api.campaign_file import values
+from cti_api.campaign_file.checks import check
+from cti_api.campaign_file.section import Notes, Section
+from cti_api.campaign_file.tree import read_tree
+from cti_api.errors import InputError
+from cti_api.model.campaigns import (
+    MIN_RING_SECONDS,
+    AmdPolicy,
+    CampaignHours,
+    CampaignSpec,
+    ColumnMap,
+    DailyHours,
+    DayPart,
+    Disposition,
+    DispositionField,
+    FieldKind,
+    MachineAction,
+    PacingMode,
+    RecordingMode,
+    RetryAction,
+    RetryPolicy,
+    RetryRule,
+)
+from cti_api.model.ids import CampaignId, TrunkId
+from cti_api.model.phone import PhoneNumber
+
+MODES: Final = (PacingMode.MANUAL, PacingMode.PREVIEW, PacingMode.PROGRESSIVE, PacingMode.POWER)
+"""Modes that can be run so far."""
+
+YEAR: Final = 366 * 86_400.0
+
+_NO_NUMBER: Final = PhoneNumber("+10000000")
+"""Stand-in; never leaves this file."""
+
+
+def parse_campaign(text: str) -> CampaignSpec:
+    """The campaign that a YAML file describes.
+
+    Raises `InputError` with every fault of the file, in the order of its lines; there is no half-read campaign.
+    """
+    notes = Notes()
+    top = Section(read_tree(text, notes.faults), "", notes)
+    spec = _campaign(top)
+    # What is known to be wrong has stand-ins in the spec: what they seem to break is not told.
+    for path, message in [finding for finding in check(spec) if not notes.has_fault_at(finding[0])]:
+        notes.fault(path, message)
+    if notes.faults:
+        raise InputError(
+            "The campaign file has faults; nothing was changed.",
+            sorted(notes.faults, key=lambda fault: (fault.line or 0, fault.path)),
+        )
+    return spec
+
+
+def _campaign(top: Section) -> CampaignSpec:
+    region = top.required("region", values.region, "US")
+    spec = CampaignSpec(
+        id=CampaignId(top.required("id", values.slug, "")),
+        title=top.required("title", values.line_of_text, ""),
+        region=region,
+        mode=top.required("mode", values.one_of(PacingMode, MODES), PacingMode.PROGRESSIVE),
+        priority=top.optional("priority", values.integer(-1000, 1000), 0),
+        trunks=tuple(TrunkId(name) for name in top.texts("trunks", values.slug, required=True)),
+        caller_id=top.required("caller_id", values.phone_in(region), _NO_NUMBER),
+        allowed_prefixes=top.texts("allowed_prefixes", values.prefix),
+        hours=_hours(top.section("hours", required=True)),
+        calls_per_agent=top.optional("calls_per_agent", values.number(1.0, 10.0), 1.0),
+        calls_per_second=top.optional("calls_per_second", values.number(0.01, 100.0), 2.0),
+        max_channels=top.optional("max_channels", values.integer(1, 2000), 30),
+        abandonment_limit=top.optional("abandonment_limit", values.share(0.0, 0.1), 0.03),
+        ring_seconds=top.optional("ring", values.duration(MIN_RING_SECONDS, 120.0), 28.0),
+        min_ring_seconds=top.optional("min_ring", values.duration(MIN_RING_SECONDS, 120.0), float(MIN_RING_SECONDS)),
+        hold_seconds=top.optional("hold", values.duration(0.5, 10.0), 2.0),
+        wrap_up_seconds=top.optional("wrap_up", values.duration(0.0, 3600.0), 60.0),
+        preview_seconds=top.optional("preview", values.duration(1.0, 3600.0), 60.0),
+        amd=_amd(top.section("amd")),
+        recording=top.optional("recording", values.one_of(RecordingMode), RecordingMode.OFF),
+        abandoned_message=top.optional("abandoned_message", values.sound, ""),
+        voicemail_message=top.optional("voicemail_message", values.sound, ""),
+        retry=_retry(top.section("retry", required=True)),
+        dispositions=tuple(_disposition(entry) for entry in top.sections("dispositions", required=True)),
+        columns=_columns(top.section("columns", required=True)),
+        script=top.optional("script", values.long_text, ""),
+    )
+    top.finish()
+    return spec
+
+
+def _hours(section: Section) -> CampaignHours:
+    zone = section.required("timezone", values.timezone, "UTC")
+    table = section.section("days", required=True)
+    windows: list[DailyHours] = []
+    for name in table.names():
+        try:
+            weekdays = values.days(name)
+        except ValueError as error:
+            table.note(name, str(error))
+            weekdays = ()
+        for start, end in table.texts(name, values.window, required=True):
+            windows.extend(DailyHours(weekday=day, start=start, end=end) for day in weekdays)
+    section.finish()
+    return CampaignHours(timezone=zone, days=tuple(sorted(windows, key=lambda day: (day.weekday, day.start))))
+
+
+def _amd(section: Section) -> AmdPolicy:
+    policy = AmdPolicy(
+        enabled=section.optional("enabled", values.yes_no, False),
+        on_machine=section.optional("on_machine", values.one_of(MachineAction), MachineAction.HANG_UP),
+    )
+    section.finish()
+    return policy
+
+
+def _retry(section: Section) -> RetryPolicy:
+    parts = section.section("day_parts")
+    rules = section.section("rules", required=True)
+    policy = RetryPolicy(
+        max_attempts=section.required("max_attempts", values.integer(1, 100), 1),
+        min_gap_seconds=section.required("min_gap", values.duration(0.0, YEAR), 0.0),
+        day_parts=tuple(_day_part(parts, name) for name in parts.names()),
+        rules={name: _rule(rules.section(name)) for name in rules.names()},
+    )
+    section.finish()
+    return policy
+
+
+def _day_part(parts: Section, name: str) -> DayPart:
+    start, end = parts.required(name, values.window, (values.clock("00:00"), values.clock("24:00")))
+    return DayPart(name=name, start=start, end=end)
+
+
+def _rule(section: Section) -> RetryRule:
+    rule = RetryRule(
+        action=section.required("action", values.one_of(RetryAction), RetryAction.CLOSE),
+        after_seconds=section.optional("after", values.duration(0.0, YEAR), 0.0),
+        factor=section.optional("factor", values.number(1.0, 10.0), 1.0),
+        most=section.optional("most", values.integer(1, 100), None),
+        next_day_part=section.optional("next_day_part", values.yes_no, False),
+        personal=section.optional("personal", values.yes_no, False),
+    )
+    section.finish()
+    return rule
+
+
+def _disposition(section: Section) -> Disposition:
+    disposition = Disposition(
+        code=section.required("code", values.code, ""),
+        label=section.required("label", values.line_of_text, ""),
+        key=section.optional("key", values.keypad_digit, ""),
+        effective=section.optional("effective", values.yes_no, False),
+        contact=section.optional("contact", values.yes_no, False),
+        success=section.optional("success", values.yes_no, False),
+        fields=tuple(_field(entry) for entry in section.sections("fields")),
+    )
+    section.finish()
+    return disposition
+
+
+def _field(section: Section) -> DispositionField:
+    field = DispositionField(
+        name=section.required("name", values.code, ""),
+        label=section.required("label", values.line_of_text, ""),
+        kind=section.required("kind", values.one_of(FieldKind), FieldKind.TEXT),
+        required=section.optional("required", values.yes_no, True),
+        choices=section.texts("choices", values.line_of_text),
+    )
+    section.finish()
+    return field
+
+
+def _columns(section: Section) -> ColumnMap:
+    columns = ColumnMap(
+        name=section.required("name", values.line_of_text, ""),
+        phones=section.texts("phones", values.line_of_text, required=True),
+        priority=section.optional("priority", values.line_of_text, ""),
+        external_key=section.optional("external_key", values.line_of_text, ""),
+    )
+    section.finish()
+    return columns

@@ -1,0 +1,169 @@
+"""YAML text to a small tree that knows its lines.
+
+The file is read as YAML 1.2 by ruamel.yaml, from its event stream: nothing is constructed, so no tag can make an object
+and no alias can grow. Scalars stay text; what they mean is for whoever asks for a number, a time or a yes (so ``19:00``
+is never 1140 and ``no`` never False).
+
+A hostile file costs little: its size, its depth and its number of entries are limited, and reading stops where a limit
+is passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from cti_api.errors import Fault, InputError
+
+LARGEST_FILE: Final = 256 * 1024
+"""Bytes of UTF-8. A long guion is 10 KiB."""
+
+DEEPEST: Final = 12
+"""Levels. The format has six."""
+
+MOST_ENTRIES: Final = 10_000
+"""Scalars, lists and sections together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One written value."""
+
+    text: str
+    line: int
+    """Counted from 1."""
+    quoted: bool
+    """In quotes or as a block: then it is a text, whatever it looks like."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is written, or one of YAML's words for nothing."""
+        return not self.quoted and self.text in {"", "~", "null", "Null", "NULL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    items: tuple[Node, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A section: named values, in the file's order."""
+
+    entries: dict[str, Node]
+    line: int
+    key_lines: dict[str, int]
+    """Where each name stands; its value may begin lines below."""
+
+
+Node = Scalar | Items | Entries
+
+
+def read_tree(text: str, faults: list[Fault]) -> Entries:
+    """The file's top section. Faults that leave the rest readable (a name twice, an alias, a tag) go to `faults`.
+
+    Raises `InputError` with a single fault where the text cannot be read any further.
+    """
+    if len(text) > LARGEST_FILE or len(text.encode("utf-8", "surrogatepass")) > LARGEST_FILE:
+        raise _unreadable(f"the file is larger than {LARGEST_FILE // 1024} KiB")
+    try:
+        # Each document of the file begins one event; the tree of the first is built, a second one is refused.
+        events = iter(YAML(typ="safe", pure=True).parse(text.removeprefix("\ufeff")))
+        tree = _Builder(events, faults).document()
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        why = " ".join(part for part in (error.context, error.problem) if part)
+        raise _unreadable(f"this is not YAML: {why}", mark.line + 1 if mark else None) from error
+    except YAMLError as error:
+        raise _unreadable(f"this is not YAML: {str(error).splitlines()[0]}") from error
+    if not isinstance(tree, Entries):
+        raise _unreadable("a campaign file is a list of names with values, such as `id: mantenimiento-noviembre`")
+    return tree
+
+
+def _unreadable(message: str, line: int | None = None) -> InputError:
+    return InputError("The campaign file cannot be read.", [Fault("", message, line)])
+
+
+class _Builder:
+    """Builds the tree of one document from its events."""
+
+    def __init__(self, events: Iterator[Any], faults: list[Fault]) -> None:
+        self._events = events
+        self._faults = faults
+        self._entries = 0
+
+    def document(self) -> Node | None:
+        """The file's only document; None when the file is empty."""
+        tree: Node | None = None
+        started = False
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                if started:
+                    raise _unreadable("a campaign file holds one document: a second `---` is not allowed", _line(event))
+                started = True
+                tree = self._node(next(self._events), "", 1)
+        return tree
+
+    def _node(self, event: Any, path: str, depth: int) -> Node:
+        self._entries += 1
+        if self._entries > MOST_ENTRIES:
+            raise _unreadable(f"the file has more than {MOST_ENTRIES} entries", _line(event))
+        if depth > DEEPEST:
+            raise _unreadable(f"the file is nested more than {DEEPEST} levels deep", _line(event))
+        if isinstance(event, AliasEvent):
+            self._fault(path, "an alias (*) is not allowed: write the value out", event)
+            return Scalar("", _line(event), quoted=False)
+        if event.tag is not None and not (isinstance(event, ScalarEvent) and event.style in {"'", '"', "|", ">"}):
+            self._fault(path, "a tag (!) is not allowed", event)
+        if isinstance(event, MappingStartEvent):
+            return self._section(event, path, depth)
+        if isinstance(event, SequenceStartEvent):
+            return self._list(event, path, depth)
+        return Scalar(event.value, _line(event), quoted=event.style is not None)
+
+    def _list(self, start: Any, path: str, depth: int) -> Items:
+        items: list[Node] = []
+        while not isinstance(event := next(self._events), SequenceEndEvent):
+            items.append(self._node(event, f"{path}[{len(items)}]", depth + 1))
+        return Items(tuple(items), _line(start))
+
+    def _section(self, start: Any, path: str, depth: int) -> Entries:
+        entries: dict[str, Node] = {}
+        lines: dict[str, int] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            key = self._node(event, path, depth + 1)
+            name = key.text if isinstance(key, Scalar) else ""
+            inner = f"{path}.{name}" if path else name
+            value = self._node(next(self._events), inner, depth + 1)
+            if not isinstance(key, Scalar):
+                self._fault(path, "the name of an entry is a word, not a list or section", event)
+            elif name in entries:
+                self._fault(inner, f"is here a second time; the first is in line {lines[name]}", event)
+            else:
+                entries[name] = value
+                lines[name] = _line(event)
+        return Entries(entries, _line(start), lines)
+
+    def _fault(self, path: str, message: str, event: Any) -> None:
+        self._faults.append(Fault(path, message, _line(event)))
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1

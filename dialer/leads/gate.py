@@ -1,0 +1,112 @@
+"""The gate: may this number be dialled now?
+
+Asked when a lead is chosen and again right before Originate; the answer is kept with the attempt, as evidence. The
+rules are asked in order and the first that objects decides, so those that no waiting can change come first: a person
+who reads "do not call" is not told to wait until tomorrow. The law's rules take their place in `RULES` as further
+functions of the same form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cti_api.model.calls import DialDecision
+from cti_api.model.campaigns import CampaignSpec
+from cti_api.model.leads import Lead
+from cti_api.model.phone import PhoneNumber
+from cti_api.numbers.prefixes import prefix_verdict
+from dialer.leads.hours import is_open, next_open
+from dialer.leads.retry import attempts_allowed, closing_margin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialFacts:
+    """Everything the rules look at. `number` is the one about to be dialled."""
+
+    spec: CampaignSpec
+    lead: Lead
+    number: PhoneNumber
+    do_not_call: bool
+    """The number is on the do-not-call list."""
+    live_elsewhere: bool
+    """An attempt on this number is open now, of whatever lead or campaign."""
+
+
+Rule = Callable[[DialFacts, datetime], DialDecision | None]
+"""Objects, or has nothing to say (None)."""
+
+
+def may_dial(facts: DialFacts, now: datetime) -> DialDecision:
+    """The decision of the first rule that objects, else leave to dial under the rule name ``all``."""
+    for rule in RULES:
+        objection = rule(facts, now)
+        if objection is not None:
+            return objection
+    return DialDecision(allowed=True, rule="all", reason="No rule objects.", at=now)
+
+
+def do_not_call(facts: DialFacts, now: datetime) -> DialDecision | None:
+    """Whoever asked not to be called is not called, by any campaign."""
+    if facts.do_not_call:
+        return _refused("do_not_call", "The number is on the do-not-call list.", now)
+    return None
+
+
+def allowed_prefix(facts: DialFacts, now: datetime) -> DialDecision | None:
+    """Only numbers the campaign may call at all (toll fraud)."""
+    verdict = prefix_verdict(facts.number, facts.spec.allowed_prefixes, facts.spec.region)
+    if verdict.allowed:
+        return None
+    return _refused("allowed_prefix", f"Not allowed: {verdict.reason}.", now)
+
+
+def attempts_left(facts: DialFacts, now: datetime) -> DialDecision | None:
+    """At most so many attempts per lead, whoever asks for one more."""
+    allowed = attempts_allowed(facts.spec, facts.lead)
+    if facts.lead.attempts_made < allowed:
+        return None
+    return _refused("attempts_left", f"All {allowed} attempts were made.", now)
+
+
+def not_before(facts: DialFacts, now: datetime) -> DialDecision | None:
+    """The lead's own waiting time: the minimum gap, a retry's delay, an agreed time."""
+    wait_until = facts.lead.not_before
+    if wait_until is None or wait_until <= now:
+        return None
+    return _refused("not_before", "The lead's waiting time is not over.", now, wait_until)
+
+
+def one_call_per_number(facts: DialFacts, now: datetime) -> DialDecision | None:
+    """Nobody's telephone is rung by two of our calls at once."""
+    if not facts.live_elsewhere:
+        return None
+    # Nobody knows when that call ends; a ring time from now most calls are over.
+    soon = now + timedelta(seconds=facts.spec.ring_seconds)
+    return _refused("one_call_per_number", "Another call to this number is under way.", now, soon)
+
+
+def campaign_hours(facts: DialFacts, now: datetime) -> DialDecision | None:
+    """Only within the campaign's hours, and early enough that the talk begins within them (`closing_margin`)."""
+    hours, margin = facts.spec.hours, closing_margin(facts.spec)
+    opening = next_open(hours, now, margin)
+    if opening is not None and opening <= now:
+        return None
+    why = "The campaign's hours end too soon." if is_open(hours, now) else "Outside of the campaign's hours."
+    return _refused("campaign_hours", why, now, opening)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    do_not_call,
+    allowed_prefix,
+    attempts_left,
+    not_before,
+    one_call_per_number,
+    campaign_hours,
+)
+
+
+def _refused(rule: str, reason: str, now: datetime, next_chance: datetime | None = None) -> DialDecision:
+    return DialDecision(allowed=False, rule=rule, reason=reason, at=now, next_open=next_chance)

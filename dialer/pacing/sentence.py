@@ -1,0 +1,30 @@
+"""A decision in words, for whoever asks why the dialer does what it does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dialer.pacing.interface import Decision, Reason
+
+WHY: Final[dict[Reason, str]] = {
+    Reason.NO_FREE_AGENT: "no agent is free",
+    Reason.ENOUGH_IN_FLIGHT: "every free agent has a call on its way",
+    Reason.ONE_PER_FREE_AGENT: "one call for each free agent",
+    Reason.RATIO: "the campaign's calls per free agent",
+    Reason.ABANDONMENT_BUDGET: "the abandonment budget allows no more",
+    Reason.LINES: "the trunks have no more channels free",
+    Reason.CAMPAIGN_CHANNELS: "the campaign's channels are used up",
+    Reason.CALLS_PER_SECOND: "the limit of calls per second",
+    Reason.HOPPER: "no more leads may be dialled now",
+}
+
+
+def sentence(decision: Decision) -> str:
+    """One line, such as ``dial 2: one call for each free agent (3 free agents, 3 answers expected)``."""
+    counted = [
+        f"{decision.expected_free_agents:.3g} free agents",
+        f"{decision.expected_answers:.3g} answers expected",
+    ]
+    if decision.budget_left is not None:
+        counted.append(f"{decision.budget_left:.2f} abandoned calls left in the budget")
+    return f"dial {max(decision.dial, 0)}: {WHY[decision.reason]} ({', '.join(counted)})"

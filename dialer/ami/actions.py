@@ -1,0 +1,211 @@
+"""What we ask of Asterisk, as AMI actions.
+
+The contexts, extensions and variables named here are the dialplan's (``asterisk/extensions.conf``; a house test holds
+the two together). Values that came from people never travel: a call carries its attempt id, its digits and settings of
+the campaign, nothing else.
+
+Every action says whether it may be repeated. Nothing in this package ever repeats one by itself; `dialer.ami.link`
+refuses to send one that may not be repeated a second time under the same id.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from cti_api.errors import InputError
+from cti_api.model.ids import CHANNEL_ID, SLUG
+from dialer.telephony import CallAgent, HangUp, JoinCall, PlaceCall, Request
+
+CONTEXT_OUT = "vocero-out"
+"""Where a customer's number is dialled, behind the dialplan's own guard."""
+CONTEXT_CUSTOMER = "vocero-customer"
+"""Where the customer's channel goes when it is answered."""
+CONTEXT_AGENT = "vocero-agent"
+"""Where an agent's leg waits and joins."""
+
+ORIGINATE_MARGIN_SECONDS = 5
+"""Asterisk's own limit of an Originate stands this much behind the dialplan's ring limit, so that it is the dialplan
+that ends an unanswered call and says how. Ours."""
+
+NEEDED_ACTIONS = frozenset(
+    {"CoreSettings", "CoreShowChannels", "CoreStatus", "DeviceStateList", "Hangup", "Originate", "Redirect"}
+)
+"""What an AMI user must be allowed. ``originate`` (Originate), ``call`` (Hangup, Redirect), ``reporting`` (the lists);
+DeviceStateList also wants the module ``res_manager_devicestate``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One AMI action, ready to be sent."""
+
+    name: str
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Without Action and ActionID. Kept out of `repr`: a Login has the secret here, an Originate the number."""
+    repeatable: bool
+    """Sending it a second time changes nothing."""
+    action_id: str = ""
+    """Ours where the id means something (an attempt, a leg); empty: the session gives one."""
+
+    def lines(self, action_id: str) -> tuple[tuple[str, str], ...]:
+        """Every header, as it goes to `dialer.ami.wire.encode`."""
+        return (("Action", self.name), ("ActionID", action_id), *self.headers)
+
+
+def login(username: str, secret: str) -> Action:
+    """Open the session, with the events that the user's rights and filters let through."""
+    return Action(name="Login", headers=(("Username", username), ("Secret", secret)), repeatable=True)
+
+
+def logoff() -> Action:
+    """Close the session in good order."""
+    return Action(name="Logoff", repeatable=True)
+
+
+def ping() -> Action:
+    """Ask for a sign of life."""
+    return Action(name="Ping", repeatable=True)
+
+
+def list_commands() -> Action:
+    """Ask which actions this user may use."""
+    return Action(name="ListCommands", repeatable=True)
+
+
+def core_settings() -> Action:
+    """Ask for Asterisk's version."""
+    return Action(name="CoreSettings", repeatable=True)
+
+
+def core_status() -> Action:
+    """Ask when this Asterisk was started."""
+    return Action(name="CoreStatus", repeatable=True)
+
+
+def core_show_channels() -> Action:
+    """List every channel. Answered by a list."""
+    return Action(name="CoreShowChannels", repeatable=True)
+
+
+def device_state_list() -> Action:
+    """List every device with its state. Answered by a list."""
+    return Action(name="DeviceStateList", repeatable=True)
+
+
+def to_action(request: Request) -> Action:
+    """The AMI action that does what is asked.
+
+    Raises `InputError` for an id that is not of our form: Asterisk would read a channel name such as ``/.*/`` as a
+    pattern over all channels.
+    """
+    match request:
+        case PlaceCall():
+            return _place_call(request)
+        case CallAgent():
+            return _call_agent(request)
+        case JoinCall():
+            return _join_call(request)
+        case HangUp():
+            return _hang_up(request)
+
+
+def _place_call(call: PlaceCall) -> Action:
+    """The near half of a Local channel is the customer's channel; the far half passes the guard and dials."""
+    attempt = _channel_id(call.attempt_id)
+    ring = _whole_seconds(call.ring_seconds, "ring_seconds")
+    return Action(
+        name="Originate",
+        action_id=attempt,
+        repeatable=False,
+        headers=(
+            ("Channel", f"Local/{call.number.digits}@{CONTEXT_OUT}/n"),
+            ("Context", CONTEXT_CUSTOMER),
+            ("Exten", "amd" if call.amd else "live"),
+            ("Priority", "1"),
+            ("Timeout", str((ring + ORIGINATE_MARGIN_SECONDS) * 1000)),
+            ("Async", "true"),
+            ("ChannelId", attempt),
+            ("OtherChannelId", f"{attempt}-out"),
+            _inherited("VOCERO_ATTEMPT", attempt),
+            _inherited("VOCERO_TRUNK", _slug(call.trunk)),
+            _inherited("VOCERO_CALLER_ID", call.caller_id.digits),
+            _inherited("VOCERO_RING", str(ring)),
+            _inherited("VOCERO_CAMPAIGN", _slug(call.campaign)),
+            _inherited("VOCERO_HOLD", _decimal_seconds(call.hold_seconds, "hold_seconds")),
+            _inherited("VOCERO_MACHINE", call.machine_action),
+            _inherited("VOCERO_RECORD", "1" if call.record else "0"),
+        ),
+    )
+
+
+def _call_agent(call: CallAgent) -> Action:
+    leg = _channel_id(call.leg_id)
+    exten = "wait" if call.attempt_id is None else _channel_id(call.attempt_id)
+    return Action(
+        name="Originate",
+        action_id=leg,
+        repeatable=False,
+        headers=(
+            ("Channel", f"PJSIP/{_slug(call.agent_id)}"),
+            ("Context", CONTEXT_AGENT),
+            ("Exten", exten),
+            ("Priority", "1"),
+            ("Timeout", str(_whole_seconds(call.ring_seconds, "ring_seconds") * 1000)),
+            ("Async", "true"),
+            ("ChannelId", leg),
+            _inherited("VOCERO_NAILED", "1" if call.nailed_up else "0"),
+        ),
+    )
+
+
+def _join_call(join: JoinCall) -> Action:
+    """A Redirect of the leg: the dialplan beeps and bridges. (AMI's Bridge hangs the leg up afterwards: tried.)"""
+    return Action(
+        name="Redirect",
+        repeatable=False,
+        headers=(
+            ("Channel", _channel_id(join.leg_id)),
+            ("Context", CONTEXT_AGENT),
+            ("Exten", _channel_id(join.attempt_id)),
+            ("Priority", "1"),
+        ),
+    )
+
+
+def _hang_up(hang_up: HangUp) -> Action:
+    """Not repeatable, though harmless: the first answer says whether the channel was there."""
+    return Action(
+        name="Hangup",
+        repeatable=False,
+        headers=(("Channel", _channel_id(hang_up.channel_id)), ("Cause", str(hang_up.cause))),
+    )
+
+
+def _inherited(name: str, value: str) -> tuple[str, str]:
+    """A variable that the channels dialled from this one have too (two underscores)."""
+    return ("Variable", f"__{name}={value}")
+
+
+def _channel_id(text: str) -> str:
+    if not CHANNEL_ID.match(text):
+        raise InputError(f"{text!r} is not the id of a channel of ours")
+    return text
+
+
+def _slug(text: str) -> str:
+    if not SLUG.match(text):
+        raise InputError(f"{text!r} is not a name of a campaign, agent or trunk")
+    return text
+
+
+def _whole_seconds(seconds: float, what: str) -> int:
+    """Rounded up: a limit is never cut short."""
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise InputError(f"{what} is {seconds}: it must be a positive length of time")
+    return math.ceil(seconds)
+
+
+def _decimal_seconds(seconds: float, what: str) -> str:
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise InputError(f"{what} is {seconds}: it cannot be negative")
+    return f"{seconds:.3f}"

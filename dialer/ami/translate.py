@@ -1,0 +1,300 @@
+"""AMI messages → what happened, in our words. Event and header names of AMI are spelt here and nowhere else.
+
+A channel is ours by its unique id (32 hex digits, `CHANNEL_ID`), and by its name a customer's (the near half of a
+Local channel) or an agent's leg (PJSIP). Everything else on that Asterisk gives None: the far halves (``<id>-out``),
+the trunks' own channels, other people's calls.
+
+`translate` never raises: a message it cannot read is None, and the sweep of what is true makes up for it.
+
+Choices among signals that say the same, each seen on Asterisk 22.10:
+
+- Ringing is DialState of the customer's channel: RINGING, or PROGRESS where the carrier sends early media. Newstate
+  has only the former.
+- Answered is Newstate Up. OriginateResponse Success comes before or after it and adds nothing.
+- A softphone's registration is PeerStatus, which speaks of the whole endpoint. ContactStatus speaks of one address:
+  a softphone that comes back from another port gives *new address*, then *old address removed*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from cti_api.model.calls import AmdVerdict
+from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId, AttemptId, LegId
+from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_CUSTOMER, NEEDED_ACTIONS
+from dialer.ami.wire import Message
+from dialer.telephony import (
+    CallAnswered,
+    CallDialed,
+    CallEnded,
+    CallForbidden,
+    CallHoldExpired,
+    CallJoined,
+    CallLive,
+    CallOrphaned,
+    CallRefused,
+    CallRinging,
+    CallScreened,
+    ChannelSeen,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LinkDoubtful,
+    PhoneReachable,
+    TelephonyEvent,
+)
+
+_RINGING_STATE = "5"
+_UP_STATE = "6"
+"""``AST_STATE_RINGING`` and ``AST_STATE_UP`` in ``include/asterisk/channelstate.h``."""
+
+_CAUSES_BY_REASON = {"3": 19, "5": 17, "8": 34}
+"""OriginateResponse's Reason is a control frame (``include/asterisk/frame.h``: 3 ringing, 5 busy, 8 congestion); here
+as the Q.850 cause that says the same (no answer, busy, congestion)."""
+
+_GONE_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
+"""Device states without a registered address (``main/devicestate.c``)."""
+
+_WHOLE = re.compile(r"[0-9]{1,9}\Z")
+_DURATION = re.compile(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])\Z")
+_START = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\Z")
+
+
+def translate(message: Message) -> TelephonyEvent | None:
+    """What a message says about our calls, our agents' legs or the link; None when it says nothing about them."""
+    read = _READERS.get(message.event.lower())
+    return read(message) if read else None
+
+
+# ------------------------------------------------------------------ events
+
+
+def _dial_state(message: Message) -> TelephonyEvent | None:
+    """Of an Originate, DialState has only the dialled channel, as Dest…."""
+    attempt = _attempt(message.get("DestUniqueid"), message.get("DestChannel"))
+    if attempt and message.get("DialStatus") in ("RINGING", "PROGRESS"):
+        return CallRinging(attempt)
+    return None
+
+
+def _new_state(message: Message) -> TelephonyEvent | None:
+    if message.get("ChannelState") != _UP_STATE:
+        return None
+    channel_id, name = message.get("Uniqueid"), message.get("Channel")
+    if attempt := _attempt(channel_id, name):
+        return CallAnswered(attempt)
+    if leg := _leg(channel_id, name):
+        return LegAnswered(leg)
+    return None
+
+
+def _originate_response(message: Message) -> TelephonyEvent | None:
+    """A failure only. Of an agent's leg that had no channel yet (softphone not registered) it is the one sign."""
+    if message.response != "Failure":
+        return None
+    ours = message.action_id
+    if not CHANNEL_ID.match(ours):
+        return None
+    context = message.get("Context")
+    if context == CONTEXT_CUSTOMER:
+        return CallRefused(AttemptId(ours), message.get("Uniqueid"))
+    if context == CONTEXT_AGENT:
+        return LegEnded(LegId(ours), _CAUSES_BY_REASON.get(message.get("Reason"), 0))
+    return None
+
+
+def _bridge_enter(message: Message) -> TelephonyEvent | None:
+    attempt = _attempt(message.get("Uniqueid"), message.get("Channel"))
+    return CallJoined(attempt) if attempt else None
+
+
+def _hangup(message: Message) -> TelephonyEvent | None:
+    channel_id, name, cause = message.get("Uniqueid"), message.get("Channel"), _whole(message.get("Cause"))
+    if attempt := _attempt(channel_id, name):
+        return CallEnded(attempt, cause or 0)
+    if leg := _leg(channel_id, name):
+        return LegEnded(leg, cause or 0)
+    return None
+
+
+def _dtmf_end(message: Message) -> TelephonyEvent | None:
+    """``Received`` is from the telephone to us; the same digit comes again as ``Sent`` on the other leg."""
+    channel_id, digit = message.get("Uniqueid"), message.get("Digit")
+    if CHANNEL_ID.match(channel_id) and message.get("Direction") == "Received" and len(digit) == 1:
+        return KeyPressed(channel_id, digit)
+    return None
+
+
+def _peer_status(message: Message) -> TelephonyEvent | None:
+    """Trunks are peers too: a name that is no agent's is for the reader to leave alone."""
+    agent = _agent(message.get("Peer"))
+    reachable = {"Reachable": True, "Unreachable": False}.get(message.get("PeerStatus"))
+    return PhoneReachable(agent, reachable) if agent and reachable is not None else None
+
+
+def _shutdown(_message: Message) -> TelephonyEvent | None:
+    return LinkDoubtful("Asterisk says that it is stopping")
+
+
+def _user_event(message: Message) -> TelephonyEvent | None:
+    attempt = message.get("Attempt")
+    read = _USER_READERS.get(message.get("UserEvent"))
+    return read(AttemptId(attempt), message) if read and CHANNEL_ID.match(attempt) else None
+
+
+def _screened(attempt: AttemptId, message: Message) -> TelephonyEvent:
+    words = message.get("Verdict")
+    verdict = AmdVerdict(words) if words in set(AmdVerdict) else AmdVerdict.UNKNOWN
+    return CallScreened(attempt, verdict, message.get("Cause"))
+
+
+def _dialed(attempt: AttemptId, message: Message) -> TelephonyEvent:
+    return CallDialed(attempt, _whole(message.get("Cause")) or 0, _whole(message.get("Sip")))
+
+
+_USER_READERS: dict[str, Callable[[AttemptId, Message], TelephonyEvent]] = {
+    "VoceroLive": lambda attempt, _: CallLive(attempt),
+    "VoceroAmd": _screened,
+    "VoceroAbandoned": lambda attempt, _: CallHoldExpired(attempt),
+    "VoceroOrphaned": lambda attempt, _: CallOrphaned(attempt),
+    "VoceroDialed": _dialed,
+    "VoceroGuard": lambda attempt, message: CallForbidden(attempt, message.get("Why")),
+}
+
+_READERS: dict[str, Callable[[Message], TelephonyEvent | None]] = {
+    "dialstate": _dial_state,
+    "newstate": _new_state,
+    "originateresponse": _originate_response,
+    "bridgeenter": _bridge_enter,
+    "hangup": _hangup,
+    "dtmfend": _dtmf_end,
+    "peerstatus": _peer_status,
+    "shutdown": _shutdown,
+    "userevent": _user_event,
+}
+
+EVENTS_USED = frozenset(
+    {
+        "BridgeEnter",
+        "DTMFEnd",
+        "DialState",
+        "FullyBooted",
+        "Hangup",
+        "Newstate",
+        "OriginateResponse",
+        "PeerStatus",
+        "Shutdown",
+        "UserEvent",
+    }
+)
+"""What the filter in ``asterisk/manager.conf`` must let through (items of lists are answers and pass every filter)."""
+
+USER_EVENTS_USED = frozenset(_USER_READERS)
+"""What the dialplan may send with UserEvent(); each has a header ``Attempt``."""
+
+
+# ------------------------------------------------------------------ answers
+
+
+def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
+    """Our channels among the items of CoreShowChannels."""
+    return tuple(
+        ChannelSeen(
+            channel_id=item.get("Uniqueid"),
+            name=item.get("Channel"),
+            up=item.get("ChannelState") == _UP_STATE,
+            ringing=item.get("ChannelState") == _RINGING_STATE,
+            bridge_id=item.get("BridgeId"),
+            exten=item.get("Exten"),
+            agent_id=_agent(item.get("Channel").rpartition("-")[0]),
+            age_seconds=_duration(item.get("Duration")),
+        )
+        for item in items
+        if item.event.lower() == "coreshowchannel" and CHANNEL_ID.match(item.get("Uniqueid"))
+    )
+
+
+def reachable_agents(items: Iterable[Message]) -> frozenset[AgentId]:
+    """The PJSIP endpoints with a registered address among the items of DeviceStateList; trunks are there too."""
+    return frozenset(
+        agent
+        for item in items
+        if item.event.lower() == "devicestatechange"
+        and (agent := _agent(item.get("Device")))
+        and item.get("State") not in _GONE_STATES
+    )
+
+
+def asterisk_version(settings: Message) -> str:
+    """``22.10.1+dfsg``, from the answer to CoreSettings."""
+    return settings.get("AsteriskVersion")
+
+
+def is_fully_booted(message: Message) -> bool:
+    """True for the event from which on an Asterisk takes calls; where that is long past it follows the login."""
+    return message.event.lower() == "fullybooted"
+
+
+def asterisk_started_at(status: Message, fully_booted: Message, now: datetime) -> datetime:
+    """When this Asterisk process began (UTC), to the second, and the same however often one asks.
+
+    CoreStatus has the second but in the *server's* local time, without saying which zone; FullyBooted has the uptime
+    without the zone's trouble but counted from a `now` that moves. The uptime tells the zone: offsets are multiples of
+    15 minutes (tz database, every zone of today), so a clock up to seven minutes away from ours does no harm. Where
+    CoreStatus cannot be read the uptime alone decides.
+    """
+    roughly = now - timedelta(seconds=_whole(fully_booted.get("Uptime")) or 0)
+    words = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
+    if not _START.match(words):
+        return roughly
+    try:
+        local = datetime.fromisoformat(words).replace(tzinfo=UTC)
+    except ValueError:
+        return roughly
+    quarter = timedelta(minutes=15)
+    return local - round((local - roughly) / quarter) * quarter
+
+
+def is_list_end(message: Message) -> bool:
+    """True for the event that closes a list."""
+    return message.get("EventList").lower() == "complete"
+
+
+def list_length(end: Message) -> int | None:
+    """How many items the event that closes a list says there were; None when it does not say."""
+    return _whole(end.get("ListItems"))
+
+
+def missing_actions(commands: Message) -> tuple[str, ...]:
+    """The actions we need that an answer to ListCommands does not have, in alphabetical order."""
+    allowed = {name.lower() for name, _ in commands.headers}
+    return tuple(sorted(name for name in NEEDED_ACTIONS if name.lower() not in allowed))
+
+
+# ------------------------------------------------------------------ words
+
+
+def _attempt(channel_id: str, name: str) -> AttemptId | None:
+    return AttemptId(channel_id) if CHANNEL_ID.match(channel_id) and name.startswith("Local/") else None
+
+
+def _leg(channel_id: str, name: str) -> LegId | None:
+    return LegId(channel_id) if CHANNEL_ID.match(channel_id) and name.startswith("PJSIP/") else None
+
+
+def _agent(endpoint: str) -> AgentId | None:
+    """The agent behind ``PJSIP/ana``; None for another technology or a name that no agent can have."""
+    technology, _, name = endpoint.partition("/")
+    return AgentId(name) if technology == "PJSIP" and SLUG.match(name) else None
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if _WHOLE.match(text) else None
+
+
+def _duration(text: str) -> float:
+    """Seconds of ``HH:MM:SS``; 0.0 for anything else."""
+    parts = _DURATION.match(text)
+    return float(int(parts[1]) * 3600 + int(parts[2]) * 60 + int(parts[3])) if parts else 0.0

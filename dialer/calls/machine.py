@@ -73,6 +73,7 @@ class Call:
     """When a person first needed an agent."""
     verdict: AmdVerdict | None = None
     offered_at: datetime | None = None
+    """The latest offer."""
     connected_at: datetime | None = None
     """First joined; kept when a second agent takes over."""
     hold_expired: bool = False
@@ -203,7 +204,7 @@ def offer(call: Call, agent_id: AgentId, now: datetime) -> Call:
     """An agent is on the way. Only a call that `needs_agent` can be offered; any other comes back unchanged."""
     if not call.needs_agent:
         return call
-    return replace(call, state=S.OFFERED, agent_id=agent_id, offered_at=call.offered_at or now)
+    return replace(call, state=S.OFFERED, agent_id=agent_id, offered_at=now)
 
 
 def withdraw(call: Call) -> Call:
@@ -211,3 +212,10 @@ def withdraw(call: Call) -> Call:
     if call.state is not S.OFFERED:
         return call
     return replace(call, state=S.ANSWERED, agent_id=None)
+
+
+def cancel(call: Call) -> Call:
+    """We are about to hang up a call that rings. One that was answered meanwhile comes back unchanged."""
+    if call.state not in (S.ORIGINATING, S.RINGING):
+        return call
+    return replace(call, canceled=True)

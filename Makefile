@@ -1,0 +1,81 @@
+# Everything a person or a machine does with this project. Each target installs what it lacks, once.
+#
+#   make demo         real Asterisk, real SIP customers and softphones on loopback; a whole campaign in the terminal
+#   make test         the suite: formatting, lint, types, tests (the real Asterisk included)
+#   make test-long    the long fault and load runs
+#   make bench        every measured figure with its goal
+
+SHELL      := /bin/bash
+SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PYTHON     ?= python3
+BIN        := .venv/bin
+APT        := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
+ARGS       ?=
+
+# sip-tester: the customers (SIPp). baresip-core: the agents' softphones.
+DEMO_PACKAGES := sip-tester baresip-core
+# postgresql: every store test runs on it too. docker-compose: checks the compose file.
+TEST_PACKAGES := postgresql docker-compose
+
+.PHONY: demo test test-long bench format lint types lock clean
+
+demo: .cache/python .cache/demo-packages .cache/asterisk-ready
+	@$(BIN)/vocero demo $(ARGS)
+
+test: .cache/python .cache/demo-packages .cache/test-packages .cache/asterisk-ready lint types
+	$(BIN)/python -m pytest -m "not long" $(ARGS)
+
+test-long: .cache/python .cache/demo-packages .cache/test-packages .cache/asterisk-ready
+	$(BIN)/python -m pytest -m long --timeout 3000 $(ARGS)
+
+bench: .cache/python .cache/demo-packages .cache/test-packages .cache/asterisk-ready
+	$(BIN)/python -m tests.bench $(ARGS)
+
+format: .cache/python
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lint: .cache/python
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: .cache/python
+	$(BIN)/mypy
+
+# Versions and hashes, no download address.
+lock: .cache/python
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -q -o requirements.lock
+
+.cache/python: pyproject.toml requirements.lock
+	@mkdir -p .cache
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	    || { echo "Vocero needs Python 3.11 to 3.13; set PYTHON=…"; exit 1; }
+	@echo "Installing the Python packages into .venv …"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.cache/apt-lists:
+	@mkdir -p .cache
+	@echo "Reading Debian's package lists …"
+	@$(APT) -q=2 update
+	@touch $@
+
+.cache/demo-packages: .cache/apt-lists
+	@echo "Installing $(DEMO_PACKAGES) …"
+	@$(APT) -q=2 install -y --no-install-recommends $(DEMO_PACKAGES) >.cache/apt.log 2>&1 || { cat .cache/apt.log; exit 1; }
+	@touch $@
+
+.cache/test-packages: .cache/apt-lists
+	@echo "Installing $(TEST_PACKAGES) …"
+	@$(APT) -q=2 install -y --no-install-recommends $(TEST_PACKAGES) >.cache/apt.log 2>&1 || { cat .cache/apt.log; exit 1; }
+	@touch $@
+
+.cache/asterisk-ready: .cache/apt-lists
+	@vocero/lab/fetch-asterisk.sh .cache/asterisk
+	@touch $@
+
+clean:
+	rm -rf .cache .venv run build *.egg-info

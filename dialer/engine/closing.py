@@ -1,0 +1,178 @@
+"""Ends calls: what the result is, what the agent says of it, what becomes of the lead, and the one transaction."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from cti_api.errors import Conflict, Fault, InputError
+from cti_api.model.agents import AgentState
+from cti_api.model.calls import AttemptState, CallResult
+from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind
+from cti_api.model.events import EventKind
+from dialer.agents.board import Seat
+from dialer.agents.states import Move
+from dialer.calls.outcome import result_of, sign_of
+from dialer.engine.book import Flight
+from dialer.engine.connecting import Connecting
+from dialer.engine.floor import Floor
+from dialer.leads.retry import decide_retry
+
+log = logging.getLogger(__name__)
+
+
+class Closing:
+    """From the end of the call to the closed attempt."""
+
+    def __init__(self, floor: Floor, connecting: Connecting) -> None:
+        self._floor = floor
+        self._connecting = connecting
+
+    def call_over(self, flight: Flight, result: CallResult | None = None) -> None:
+        """The channel is gone (or settlement says so). Waits for the agent's disposition where there was a talk."""
+        floor, now = self._floor, self._floor.clock.now()
+        if flight.result is not None:
+            return
+        if flight.call.state is not AttemptState.CLOSED:
+            flight.call = replace(flight.call, state=AttemptState.CLOSED)
+        if flight.call.ended_at is None:
+            flight.call = replace(flight.call, ended_at=now)
+        flight.result = result or result_of(flight.call)
+        floor.trunks.ended(flight, sign_of(flight.call, flight.result))
+        tally = floor.tallies.get(flight.attempt.campaign_id)
+        if tally is not None:
+            tally.count(flight.result)
+        log.info(
+            "call ended",
+            extra={
+                "attempt": flight.id,
+                "campaign": flight.attempt.campaign_id,
+                "result": flight.result.value,
+                "cause": flight.call.cause,
+            },
+        )
+        self._connecting.release(flight)
+        seat = floor.board.by_attempt(flight.id)
+        if flight.result is CallResult.CONNECTED:
+            self._begin_wrap_up(flight, seat)
+        else:
+            if seat is not None:
+                seat.attempt_id = None
+            self.close(flight)
+        floor.wake.set()
+
+    def _begin_wrap_up(self, flight: Flight, seat: Seat | None) -> None:
+        floor, now = self._floor, self._floor.clock.now()
+        record = flight.record
+        if seat is not None:
+            seat.talk_seconds += record.talk_seconds
+            if seat.status.state is AgentState.BUSY:
+                floor.move(seat, Move.END_CALL, source="system")
+        if flight.disposition or (seat is None and flight.call.agent_id is None):
+            # Chosen during the talk, or nobody is left to choose: nothing to wait for.
+            self.close(flight)
+            return
+        flight.wrap_up_until = now + timedelta(seconds=flight.spec.wrap_up_seconds)
+        floor.recorder.put("call ended", lambda: floor.store.attempts.mark(record))
+
+    def close(self, flight: Flight) -> None:
+        """Close the attempt for good: lead, disposition, do-not-call and events in one transaction."""
+        floor, now = self._floor, self._floor.clock.now()
+        if flight.result is None or flight.id not in floor.book:
+            return
+        floor.book.remove(flight.id)
+        fields = flight.disposition_fields or {}
+        move = decide_retry(
+            flight.spec, flight.lead, flight.result, flight.disposition or None, fields, now, agent=flight.call.agent_id
+        )
+        chosen = flight.spec.disposition(flight.disposition) if flight.disposition else None
+        record = replace(
+            flight.record,
+            state=AttemptState.CLOSED,
+            closed_at=now,
+            disposition=flight.disposition,
+            disposition_fields=fields,
+        )
+        event = floor.event(
+            EventKind.ATTEMPT_CLOSED,
+            campaign_id=record.campaign_id,
+            lead_id=record.lead_id,
+            attempt_id=record.id,
+            agent_id=record.agent_id,
+            result=flight.result.value,
+            disposition=record.disposition,
+            effective=bool(chosen and chosen.effective),
+            success=bool(chosen and chosen.success),
+            talk_seconds=round(record.talk_seconds, 3),
+            lead_state=move.state.value,
+            lead_reason=move.reason,
+        )
+        floor.book.closing.add(flight.id)
+
+        async def write() -> None:
+            await floor.store.attempts.close(record, move, event)
+            floor.book.closing.discard(record.id)
+
+        floor.recorder.put("attempt closed", write)
+        seat = floor.board.by_attempt(flight.id)
+        if seat is not None:
+            seat.attempt_id = None
+            if seat.status.state is AgentState.WRAP_UP:
+                floor.move(seat, Move.FINISH, source="system")
+                self._connecting.match()
+        floor.wake.set()
+
+    def expire_wrap_ups(self) -> None:
+        """Close what an agent left undisposed past the campaign's limit: never held for ever (F46)."""
+        now = self._floor.clock.now()
+        for flight in self._floor.book.wrapping():
+            if flight.wrap_up_until is not None and now >= flight.wrap_up_until:
+                log.info("wrap-up passed without disposition", extra={"attempt": flight.id})
+                self.close(flight)
+
+    def dispose(self, flight: Flight, code: str, fields: dict[str, str]) -> None:
+        """Set the disposition of a call in talk or wrap-up.
+
+        Raises `InputError` with every fault of the code and its fields, `Conflict` for a call that never connected.
+        """
+        checked = check_disposition(flight.spec, code, fields)
+        if flight.call.connected_at is None:
+            raise Conflict("This call was never connected: there is nothing to dispose of.")
+        flight.disposition, flight.disposition_fields = code, checked
+        if not flight.live:
+            self.close(flight)
+
+
+def check_disposition(spec: CampaignSpec, code: str, fields: dict[str, str]) -> dict[str, str]:
+    """The fields, stripped, as they will be kept. Raises `InputError` naming each that is missing or wrong."""
+    chosen = spec.disposition(code)
+    if chosen is None:
+        known = ", ".join(d.code for d in spec.dispositions)
+        raise InputError(f"The campaign {spec.id} has no disposition {code!r}.", [Fault("code", f"one of: {known}")])
+    faults = list(_field_faults(chosen, fields))
+    if faults:
+        raise InputError(f"The disposition {code} is not complete.", faults)
+    return {name: value.strip() for name, value in fields.items()}
+
+
+def _field_faults(chosen: Disposition, fields: dict[str, str]) -> list[Fault]:
+    known = {f.name: f for f in chosen.fields}
+    faults = [
+        Fault(f"fields.{name}", f"{chosen.code} has no such field; it has: {', '.join(known) or 'none'}")
+        for name in fields
+        if name not in known
+    ]
+    for field in chosen.fields:
+        value = fields.get(field.name, "").strip()
+        if not value:
+            if field.required:
+                faults.append(Fault(f"fields.{field.name}", f"is required ({field.label})"))
+        elif field.kind is FieldKind.CHOICE and value not in field.choices:
+            faults.append(Fault(f"fields.{field.name}", f"one of: {', '.join(field.choices)}"))
+        elif field.kind in (FieldKind.DATE, FieldKind.DATETIME):
+            try:
+                datetime.fromisoformat(value)
+            except ValueError:
+                faults.append(Fault(f"fields.{field.name}", "write it as 2026-11-30 or 2026-11-30T15:00"))
+    return faults

@@ -1,0 +1,157 @@
+"""Brings people who answered together with agents who are free, in milliseconds, before anything is written down."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+from cti_api.errors import VoceroError
+from cti_api.model.agents import AgentConnect, AgentState
+from cti_api.model.calls import AttemptState
+from cti_api.model.events import EventKind
+from cti_api.model.ids import new_leg_id
+from dialer.agents.board import Seat
+from dialer.agents.states import TECHNICAL, Move
+from dialer.calls.machine import offer, withdraw
+from dialer.engine.book import Flight
+from dialer.engine.floor import Floor
+from dialer.telephony import CallAgent, HangUp, JoinCall
+
+JOIN_WITHIN: Final = timedelta(seconds=1.5)
+"""A nailed-up agent is joined in about 3 ms; one who is not after this long has no working leg."""
+
+ANSWER_WITHIN_SECONDS: Final = 10.0
+"""How long a rung softphone may ring (failure catalogue F44)."""
+
+log = logging.getLogger(__name__)
+
+
+class Connecting:
+    """Matches waiting people with ready agents; the longest wait meets the longest idle agent."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+
+    def match(self) -> None:
+        """Offer every waiting person an agent, as far as there are agents. Never awaits."""
+        for flight in self._floor.book.waiting():
+            seat = self._seat_for(flight)
+            if seat is not None:
+                self._offer(flight, seat)
+
+    def _seat_for(self, flight: Flight) -> Seat | None:
+        if flight.booked_for is not None:
+            seat = self._floor.board.seat(flight.booked_for)
+            reserved = seat.status.state is AgentState.RESERVED
+            return seat if reserved and seat.attempt_id in (None, flight.id) else None
+        return next(iter(self._floor.board.ready(flight.attempt.campaign_id)), None)
+
+    def _offer(self, flight: Flight, seat: Seat) -> None:
+        floor, now = self._floor, self._floor.clock.now()
+        if seat.status.state is AgentState.READY:
+            floor.move(seat, Move.RESERVE, source="system")
+        seat.attempt_id = flight.id
+        flight.call = offer(flight.call, seat.agent.id, now)
+        floor.spawn(self._join(flight, seat), name=f"call[{flight.id}].join")
+
+    async def _join(self, flight: Flight, seat: Seat) -> None:
+        try:
+            if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is not None:
+                await self._floor.telephony.perform(JoinCall(leg_id=seat.leg_id, attempt_id=flight.id))
+            else:
+                seat.leg_id, seat.leg_up = new_leg_id(), False
+                await self._floor.telephony.perform(
+                    CallAgent(
+                        leg_id=seat.leg_id,
+                        agent_id=seat.agent.id,
+                        nailed_up=False,
+                        attempt_id=flight.id,
+                        ring_seconds=ANSWER_WITHIN_SECONDS,
+                    )
+                )
+        except VoceroError as error:
+            log.warning(
+                "an agent could not be joined",
+                extra={"attempt": flight.id, "agent": seat.agent.id, "reason": str(error)},
+            )
+            self.agent_failed(seat)
+
+    def joined(self, flight: Flight) -> None:
+        """Asterisk says that the two hear each other."""
+        floor = self._floor
+        seat = floor.board.by_attempt(flight.id)
+        if seat is None or seat.status.state is not AgentState.RESERVED:
+            return
+        floor.move(seat, Move.CONNECT, source="system")
+        seat.calls += 1
+        record = flight.record
+        floor.recorder.put(
+            "call joined",
+            lambda: floor.store.attempts.mark(
+                record,
+                floor.event(
+                    EventKind.CALL_CONNECTED,
+                    campaign_id=record.campaign_id,
+                    lead_id=record.lead_id,
+                    attempt_id=record.id,
+                    agent_id=seat.agent.id,
+                    **answer_to_agent(flight),
+                ),
+            ),
+        )
+
+    def agent_failed(self, seat: Seat) -> None:
+        """The agent's leg does not work: nobody waits for it. The person goes to the next agent."""
+        floor = self._floor
+        flight = floor.book.get(seat.attempt_id) if seat.attempt_id else None
+        leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
+        busy = seat.status.state is AgentState.BUSY
+        if seat.status.state is not AgentState.LOGGED_OFF:
+            floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)
+        if flight is not None and flight.call.state is AttemptState.OFFERED:
+            flight.call = withdraw(flight.call)
+        if flight is None or not busy:
+            seat.attempt_id = None
+        if leg_id is not None:
+            floor.spawn(self.hang_up(leg_id), name=f"leg[{leg_id}].hang_up")
+        self.match()
+
+    def release(self, flight: Flight) -> None:
+        """The call went away before the agent was joined."""
+        floor = self._floor
+        seat = floor.board.by_attempt(flight.id)
+        if seat is None or seat.status.state is not AgentState.RESERVED:
+            return
+        if seat.agent.connect is AgentConnect.RUNG and seat.leg_id is not None:
+            floor.spawn(self.hang_up(seat.leg_id), name=f"leg[{seat.leg_id}].hang_up")
+        seat.attempt_id = None
+        floor.move(seat, Move.RELEASE, source="system")
+        floor.wake.set()
+
+    def check_offers(self) -> None:
+        """Take back offers that led to nothing in time."""
+        now = self._floor.clock.now()
+        for seat in self._floor.board:
+            flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
+            if flight is None or flight.call.state is not AttemptState.OFFERED:
+                continue
+            rung = seat.agent.connect is AgentConnect.RUNG
+            limit = timedelta(seconds=ANSWER_WITHIN_SECONDS) if rung else JOIN_WITHIN
+            if flight.call.offered_at is not None and now - flight.call.offered_at > limit:
+                self.agent_failed(seat)
+
+    async def hang_up(self, channel_id: str) -> None:
+        """End a channel of ours. Gone already, or the link down, is no failure: settlement finds the rest."""
+        try:
+            await self._floor.telephony.perform(HangUp(channel_id=channel_id))
+        except VoceroError as error:
+            log.debug("hang-up had no effect", extra={"channel": channel_id, "reason": str(error)})
+
+
+def answer_to_agent(flight: Flight) -> dict[str, float]:
+    """``answer_to_agent_seconds`` of a joined call; empty when an instant is missing."""
+    call = flight.call
+    if call.live_at is None or call.connected_at is None:
+        return {}
+    return {"answer_to_agent_seconds": (call.connected_at - call.live_at).total_seconds()}

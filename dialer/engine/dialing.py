@@ -1,0 +1,295 @@
+"""Dials: keeps each campaign's hopper filled, asks its pacer how many calls to place now, and has them placed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.model.calls import AttemptState
+from cti_api.model.campaigns import CampaignSpec, CampaignState, PacingMode
+from cti_api.model.events import EventKind
+from cti_api.model.ids import AttemptId, CampaignId
+from cti_api.model.leads import FINAL_LEAD_STATES
+from dialer.agents.board import Demand, share_agents
+from dialer.calls.machine import cancel
+from dialer.engine.by_hand import ByHand
+from dialer.engine.connecting import Connecting
+from dialer.engine.floor import Floor, Tally
+from dialer.engine.hopper import Hopper
+from dialer.engine.placing import Placed, Placing
+from dialer.engine.snapshot import snapshot_of
+from dialer.pacing.governor import govern
+from dialer.pacing.interface import Decision, Pacer
+from dialer.pacing.limits import Room, TokenBucket, bound
+from dialer.pacing.modes import make_pacer
+from dialer.pacing.sentence import sentence
+from dialer.trunks.choose import NoTrunk
+
+TICK_SECONDS: Final = 0.5
+"""How often the pacers are asked when nothing happens (`PacingConfig.tick_s`)."""
+
+SOONEST_SECONDS: Final = 0.02
+"""However much happens, they are not asked more often than this."""
+
+HOPPER_SPARE: Final = 5
+"""Leads kept ready beyond what the agents could use at once."""
+
+COUNT_EVERY: Final = timedelta(seconds=1)
+"""How often the store is asked whether a campaign has leads left."""
+
+WORKING: Final = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class CampaignRun:
+    """One campaign that is running, paused or draining."""
+
+    spec: CampaignSpec
+    state: CampaignState
+    pacer: Pacer | None
+    """None in the modes that agents drive."""
+    hopper: Hopper
+    bucket: TokenBucket
+    """The campaign's calls per second."""
+    counted_at: datetime | None = None
+    last_decision: str = "not asked yet"
+    alarm: str = ""
+    """Why it cannot dial at all; empty while it can."""
+
+
+class Dialing:
+    """One loop for all campaigns, so that agents they share are counted once."""
+
+    def __init__(self, floor: Floor, connecting: Connecting, placing: Placing, by_hand: ByHand) -> None:
+        self._floor = floor
+        self._connecting = connecting
+        self._placing = placing
+        self._by_hand = by_hand
+        self.runs: dict[CampaignId, CampaignRun] = {}
+
+    # -------------------------------------------------------------- which campaigns
+
+    async def load(self) -> None:
+        """Take up the campaigns that were at work when the process ended, and free what its hopper held."""
+        await self._floor.store.leads.release_all(self._floor.clock.now())
+        for stored in await self._floor.store.campaigns.all():
+            if stored.state in WORKING:
+                await self._take_up(stored.id, stored.state)
+
+    async def start(self, campaign_id: CampaignId) -> None:
+        """Start, or go on after a pause. Raises `NotFound`, `Conflict` for one that is over."""
+        run = self.runs.get(campaign_id)
+        if run is not None and run.state is CampaignState.RUNNING:
+            raise Conflict(f"The campaign {campaign_id} is running already.")
+        stored = await self._floor.store.campaigns.get(campaign_id)
+        if stored.state in (CampaignState.COMPLETED, CampaignState.CANCELLED):
+            raise Conflict(f"The campaign {campaign_id} is {stored.state.value}; it cannot be started again.")
+        spec = await self._floor.spec(campaign_id)
+        missing = [trunk for trunk in spec.trunks if trunk not in self._floor.trunks]
+        if missing:
+            raise Conflict(f"The campaign's trunk {missing[0]} is not in the settings file: add it under trunks.")
+        await self._set_state(campaign_id, CampaignState.RUNNING)
+        await self._take_up(campaign_id, CampaignState.RUNNING)
+        self._floor.wake.set()
+
+    async def pause(self, campaign_id: CampaignId) -> None:
+        """Place no more calls; those in flight go on."""
+        await self._change(campaign_id, CampaignState.PAUSED)
+
+    async def drain(self, campaign_id: CampaignId) -> None:
+        """Place no more calls; when the last one is over, the campaign is complete."""
+        await self._change(campaign_id, CampaignState.DRAINING)
+
+    async def _change(self, campaign_id: CampaignId, state: CampaignState) -> None:
+        run = self.runs.get(campaign_id)
+        if run is None:
+            stored = await self._floor.store.campaigns.get(campaign_id)
+            raise Conflict(f"The campaign {campaign_id} is {stored.state.value}: it is not at work.")
+        await self._set_state(campaign_id, state)
+        run.state = state
+        await run.hopper.give_back(self._floor.clock.now())
+        self._floor.wake.set()
+
+    async def _set_state(self, campaign_id: CampaignId, state: CampaignState) -> None:
+        event = self._floor.event(EventKind.CAMPAIGN_STATE, campaign_id=campaign_id, state=state.value)
+        await self._floor.store.campaigns.set_state(campaign_id, state, self._floor.clock.now(), event)
+
+    async def _take_up(self, campaign_id: CampaignId, state: CampaignState) -> None:
+        known = self.runs.get(campaign_id)
+        if known is not None:
+            known.state = state
+            return
+        floor = self._floor
+        spec = await floor.spec(campaign_id)
+        await self._open_window(spec)
+        self.runs[campaign_id] = CampaignRun(
+            spec=spec,
+            state=state,
+            pacer=make_pacer(spec, floor.random.getrandbits(32)),
+            hopper=Hopper(floor.store, campaign_id),
+            bucket=TokenBucket.full(spec.calls_per_second, floor.clock.monotonic()),
+        )
+
+    async def _open_window(self, spec: CampaignSpec) -> None:
+        """Count from the store what the abandonment promise has to look at: the campaign's own day."""
+        local = self._floor.clock.now().astimezone(ZoneInfo(spec.hours.timezone))
+        began = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        known = self._floor.tallies.get(spec.id)
+        if known is None or known.began != began:
+            counts = await self._floor.store.campaigns.counts(spec.id, began)
+            self._floor.tallies[spec.id] = Tally(began, counts.live_answers, counts.abandoned)
+
+    async def give_back(self) -> None:
+        """Return every hopper's leads to the store (the process stops)."""
+        for run in self.runs.values():
+            await run.hopper.give_back(self._floor.clock.now())
+
+    # -------------------------------------------------------------- the loop
+
+    async def run(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._floor.wake.wait()
+            except TimeoutError:
+                pass
+            self._floor.wake.clear()
+            try:
+                await self._round()
+            except StoreUnavailable as error:
+                log.error("no call is placed: the store cannot be used", extra={"reason": str(error)})
+                self._alarm_all("store")
+                await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(SOONEST_SECONDS)
+
+    def _alarm_all(self, alarm: str) -> None:
+        for run in self.runs.values():
+            run.alarm = alarm
+
+    async def _round(self) -> None:
+        """Ask every running campaign's pacer once."""
+        floor = self._floor
+        for run in list(self.runs.values()):
+            await self._finish_if_done(run)
+        if not floor.may_dial:
+            self._alarm_all("" if floor.stopping else "store" if floor.link_up and floor.reconciled else "link_down")
+            return
+        for run in self.runs.values():
+            if run.state is CampaignState.RUNNING and run.spec.mode is PacingMode.PREVIEW:
+                await self._fill(run)
+                await self._by_hand.show_next(run.spec, run.hopper)
+        paced = [r for r in self.runs.values() if r.state is CampaignState.RUNNING and r.pacer is not None]
+        for run in paced:
+            await self._open_window(run.spec)
+            await self._fill(run)
+        demands = [
+            Demand(
+                campaign_id=run.spec.id,
+                priority=run.spec.priority,
+                in_flight=sum(1 for f in floor.book.live(run.spec.id) if f.call.connected_at is None),
+                wants_more=len(run.hopper) > 0,
+            )
+            for run in paced
+        ]
+        shares = share_agents([s for s in floor.board if s.can_take_calls], demands)
+        for run in sorted(paced, key=lambda r: (-r.spec.priority, r.spec.id)):
+            decision = self._decide(run, shares[run.spec.id])
+            run.last_decision = sentence(decision)
+            self._cancel(run, decision)
+            for _ in range(decision.dial):
+                if not await self._place_next(run):
+                    break
+
+    async def _fill(self, run: CampaignRun) -> None:
+        agents = [s.agent.id for s in self._floor.board if run.spec.id in s.agent.campaigns]
+        at_work = [s.agent.id for s in self._floor.board.ready(run.spec.id)]
+        depth = int(len(agents) * run.spec.calls_per_agent) + HOPPER_SPARE
+        await run.hopper.fill(depth, self._floor.clock.now(), at_work)
+
+    def _decide(self, run: CampaignRun, share: int) -> Decision:
+        floor, spec = self._floor, run.spec
+        assert run.pacer is not None
+        now, monotonic, tally = floor.clock.now(), floor.clock.monotonic(), floor.tallies[spec.id]
+        lines = floor.trunks.room(spec.trunks, floor.book)
+        snapshot = snapshot_of(
+            spec.id,
+            floor.book,
+            floor.board,
+            now=now,
+            window_began=tally.began,
+            free=share,
+            lines_free=lines,
+            leads_left=len(run.hopper),
+            answered=tally.live_answers,
+            abandoned=tally.abandoned,
+        )
+        decision = govern(run.pacer.decide(snapshot), snapshot, spec.abandonment_limit)
+        run.alarm = "no_trunks" if floor.trunks.none_works(spec.trunks, floor.book) else ""
+        room = Room(
+            lines=lines,
+            campaign_channels=spec.max_channels - len(floor.book.live(spec.id)),
+            calls_per_second=run.bucket.allowed(monotonic),
+            leads=len(run.hopper),
+        )
+        return bound(decision, room)
+
+    async def _place_next(self, run: CampaignRun) -> bool:
+        """Dial the hopper's next lead. False: nothing more can be placed now."""
+        floor = self._floor
+        lead = run.hopper.take(floor.clock.now())
+        if lead is None:
+            return False
+        trunk = floor.trunks.choose(run.spec.trunks, floor.book)
+        if isinstance(trunk, NoTrunk):
+            await floor.store.leads.release([lead.id], floor.clock.now())
+            return False
+        placed, decision, _ = await self._placing.place(run.spec, lead, trunk)
+        if placed is Placed.REFUSED:
+            run.last_decision = f"lead {lead.id} not dialled: {decision.reason}"
+        else:
+            monotonic = floor.clock.monotonic()
+            run.bucket = run.bucket.take(1, monotonic)
+        return placed is not Placed.NO_LINK
+
+    def _cancel(self, run: CampaignRun, decision: Decision) -> None:
+        """Hang up ringing calls the pacer gave up, none before the minimum ring."""
+        now = self._floor.clock.now()
+        for call_id in decision.cancel:
+            flight = self._floor.book.get(AttemptId(str(call_id)))
+            if flight is None or flight.call.state is not AttemptState.RINGING or flight.call.ringing_at is None:
+                continue
+            if (now - flight.call.ringing_at).total_seconds() >= run.spec.min_ring_seconds:
+                flight.call = cancel(flight.call)
+                self._floor.spawn(self._connecting.hang_up(flight.id), name=f"call[{flight.id}].cancel")
+
+    # -------------------------------------------------------------- the end
+
+    async def _finish_if_done(self, run: CampaignRun) -> None:
+        """A campaign ends when it is drained, or when no lead can ever be dialled again."""
+        floor, now = self._floor, self._floor.clock.now()
+        if run.state not in (CampaignState.RUNNING, CampaignState.DRAINING):
+            return
+        if any(f.attempt.campaign_id == run.spec.id for f in floor.book) or floor.recorder.depth:
+            return
+        if run.counted_at is not None and now - run.counted_at < COUNT_EVERY:
+            return
+        run.counted_at = now
+        if run.state is CampaignState.RUNNING:
+            counts = await floor.store.campaigns.counts(run.spec.id, now)
+            if not counts.leads or any(state not in FINAL_LEAD_STATES for state in counts.leads_by_state):
+                return
+        await run.hopper.give_back(now)
+        try:
+            await self._set_state(run.spec.id, CampaignState.COMPLETED)
+        except (Conflict, NotFound) as error:
+            log.warning("a campaign could not be completed", extra={"campaign": run.spec.id, "reason": str(error)})
+            return
+        del self.runs[run.spec.id], floor.tallies[run.spec.id]
+        log.info("campaign completed", extra={"campaign": run.spec.id})

@@ -1,0 +1,145 @@
+"""Takes each event from the telephone side, in order, to the machine it concerns, and carries out the effects."""
+
+from __future__ import annotations
+
+import logging
+from typing import assert_never
+
+from cti_api.errors import Conflict, InputError
+from cti_api.model.agents import AgentState
+from cti_api.model.calls import AttemptState
+from cti_api.model.events import EventKind
+from dialer.calls.machine import Effect, step
+from dialer.engine.book import Flight
+from dialer.engine.closing import Closing
+from dialer.engine.connecting import Connecting
+from dialer.engine.desk import Desk
+from dialer.engine.floor import Floor
+from dialer.engine.settling import Settling
+from dialer.telephony import (
+    CallAnswered,
+    CallDialed,
+    CallEnded,
+    CallForbidden,
+    CallHoldExpired,
+    CallJoined,
+    CallLive,
+    CallOrphaned,
+    CallRefused,
+    CallRinging,
+    CallScreened,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LinkDoubtful,
+    LinkLost,
+    LinkUp,
+    PhoneReachable,
+    TelephonyEvent,
+)
+
+log = logging.getLogger(__name__)
+
+TOLD = {
+    AttemptState.RINGING: EventKind.CALL_DELIVERED,
+    AttemptState.ANSWERED: EventKind.CALL_ESTABLISHED,
+}
+"""States whose entering is written down and told, beside the joining and the end."""
+
+
+class Dispatch:
+    """One consumer of the telephone's events; never awaits, so that no event waits for the disk or for Asterisk."""
+
+    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing, desk: Desk, settling: Settling) -> None:
+        self._floor = floor
+        self._connecting = connecting
+        self._closing = closing
+        self._desk = desk
+        self._settling = settling
+
+    async def run(self) -> None:
+        """Until the stream of events ends."""
+        async for event in self._floor.telephony.events():
+            self.take(event)
+
+    def take(self, event: TelephonyEvent) -> None:
+        match event:
+            case (
+                CallRinging()
+                | CallAnswered()
+                | CallLive()
+                | CallScreened()
+                | CallHoldExpired()
+                | CallOrphaned()
+                | CallJoined()
+                | CallDialed()
+                | CallForbidden()
+                | CallRefused()
+                | CallEnded()
+            ):
+                flight = self._floor.book.get(event.attempt_id)
+                if flight is None:
+                    log.debug("event of no call of ours", extra={"attempt": event.attempt_id})
+                    return
+                if isinstance(event, CallRinging):
+                    self._floor.trunks.rang(flight)
+                before = flight.call.state
+                flight.call, effects = step(flight.call, event, self._floor.clock.now())
+                self._tell(flight, before)
+                for effect in effects:
+                    self._carry_out(flight, effect)
+            case LegAnswered(leg_id=leg_id):
+                self._desk.leg_answered(leg_id)
+            case LegEnded(leg_id=leg_id):
+                self._desk.leg_ended(leg_id)
+            case KeyPressed(channel_id=channel_id, digit=digit):
+                self._key(channel_id, digit)
+            case PhoneReachable(agent_id=agent_id, reachable=reachable):
+                self._desk.phone_reachable(agent_id, reachable)
+            case LinkUp():
+                self._floor.link_up = True
+                self._settling.link_came_up()
+            case LinkLost(reason=reason):
+                log.warning("link to Asterisk lost", extra={"reason": reason})
+                self._floor.link_up = self._floor.reconciled = False
+            case LinkDoubtful(reason=reason):
+                log.warning("link to Asterisk in doubt", extra={"reason": reason})
+                self._floor.reconciled = False
+                self._settling.ask_again()
+            case _:
+                assert_never(event)
+
+    def _carry_out(self, flight: Flight, effect: Effect) -> None:
+        match effect:
+            case Effect.NEED_AGENT:
+                self._connecting.match()
+            case Effect.GIVE_UP_AGENT:
+                self._connecting.release(flight)
+            case Effect.CONNECTED:
+                self._connecting.joined(flight)
+            case Effect.OVER:
+                self._closing.call_over(flight)
+            case _:
+                assert_never(effect)
+
+    def _tell(self, flight: Flight, before: AttemptState) -> None:
+        floor, state = self._floor, flight.call.state
+        if state is before or state not in TOLD:
+            return
+        record = flight.record
+        event = floor.event(TOLD[state], campaign_id=record.campaign_id, lead_id=record.lead_id, attempt_id=record.id)
+        floor.recorder.put("call moved", lambda: floor.store.attempts.mark(record, event))
+
+    def _key(self, channel_id: str, digit: str) -> None:
+        """A digit on an agent's telephone during wrap-up chooses the disposition of that key."""
+        seat = self._floor.board.by_leg(channel_id)
+        if seat is None or seat.status.state is not AgentState.WRAP_UP or seat.attempt_id is None:
+            return
+        flight = self._floor.book.get(seat.attempt_id)
+        chosen = next((d for d in flight.spec.dispositions if d.key == digit), None) if flight else None
+        if flight is None or chosen is None:
+            return
+        try:
+            self._closing.dispose(flight, chosen.code, {})
+        except (Conflict, InputError) as error:
+            log.info("key refused", extra={"agent": seat.agent.id, "reason": str(error)})

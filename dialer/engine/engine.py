@@ -1,0 +1,90 @@
+"""The engine: its loops, and who hands what to whom."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from dialer.engine.by_hand import ByHand
+from dialer.engine.closing import Closing
+from dialer.engine.connecting import Connecting
+from dialer.engine.desk import Desk
+from dialer.engine.dialing import Dialing
+from dialer.engine.dispatch import Dispatch
+from dialer.engine.floor import Floor
+from dialer.engine.placing import Placing
+from dialer.engine.settling import Settling
+from dialer.engine.supervise import supervised
+
+TICK_SECONDS: Final = 0.25
+"""How often deadlines (wrap-up, offers, previews) are looked at."""
+
+STOP_SECONDS: Final = 5.0
+"""How long the last records may take when the process is asked to stop."""
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Everything that runs. Calls live in Asterisk: stopping the engine ends none of them."""
+
+    def __init__(self, floor: Floor) -> None:
+        self.floor = floor
+        self.connecting = Connecting(floor)
+        self.closing = Closing(floor, self.connecting)
+        self.desk = Desk(floor, self.connecting, self.closing)
+        self.settling = Settling(floor, self.connecting, self.closing, self.desk)
+        self.dispatch = Dispatch(floor, self.connecting, self.closing, self.desk, self.settling)
+        self.placing = Placing(floor, self.closing)
+        self.by_hand = ByHand(floor, self.placing)
+        self.dialing = Dialing(floor, self.connecting, self.placing, self.by_hand)
+        self.loop_lag_seconds = 0.0
+        """Worst delay of the event loop in the last second."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set; then place nothing more, write what is still to be written, and return."""
+        floor = self.floor
+        for agent in await floor.store.agents.all():
+            floor.board.put(agent, floor.clock.now())
+        await self.dialing.load()
+        async with floor.tasks as tasks:
+            loops = [
+                tasks.create_task(supervised(name, loop, floor.clock), name=name)
+                for name, loop in (
+                    ("dispatch", self.dispatch.run),
+                    ("record", floor.recorder.run),
+                    ("settle", self.settling.run),
+                    ("dial", self.dialing.run),
+                    ("tick", self._tick),
+                    ("lag", self._watch_lag),
+                )
+            ]
+            await stop.wait()
+            floor.stopping = True
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await floor.recorder.drained()
+            except TimeoutError:
+                log.error("stopped with outcomes not written", extra={"outcomes": floor.recorder.depth})
+            await self.dialing.give_back()
+            for task in loops:
+                task.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.connecting.check_offers()
+            self.closing.expire_wrap_ups()
+            self.by_hand.expire()
+            self.desk.let_go()
+
+    async def _watch_lag(self) -> None:
+        """How late the loop wakes us: the measure of blocking work (failure catalogue F28)."""
+        clock, worst, since = self.floor.clock, 0.0, self.floor.clock.monotonic()
+        while True:
+            before = clock.monotonic()
+            await asyncio.sleep(0.02)
+            worst = max(worst, clock.monotonic() - before - 0.02)
+            if clock.monotonic() - since >= 1.0:
+                self.loop_lag_seconds, worst, since = worst, 0.0, clock.monotonic()

@@ -1,0 +1,114 @@
+"""What the parts of the engine share: the board, the book, the links to the outside, and a parent for their tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any, Protocol
+
+from cti_api.campaign_file.parse import parse_campaign
+from cti_api.clock import Clock
+from cti_api.model.calls import LIVE_ANSWERS, CallResult
+from cti_api.model.campaigns import CampaignSpec
+from cti_api.model.events import Event, EventKind
+from cti_api.model.ids import CampaignId, new_event_id
+from cti_api.store.store import Store
+from dialer.agents.board import Board, Seat
+from dialer.agents.states import Move
+from dialer.engine.book import Book
+from dialer.engine.recorder import Recorder
+from dialer.engine.trunks import Trunks
+from dialer.telephony import Request, TelephonyEvent, Truth
+
+
+class Telephony(Protocol):
+    """The way to Asterisk, as the engine needs it; `dialer.ami.link.AmiLink` is one."""
+
+    def events(self) -> AsyncIterator[TelephonyEvent]: ...
+
+    async def perform(self, request: Request) -> None:
+        """Raises `LinkDown` (not sent), `ResultUnknown` (sent, fate unknown), `ActionRefused`."""
+        ...
+
+    async def truth(self) -> Truth: ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """The two figures of the abandonment promise, over one compliance window."""
+
+    began: datetime
+    live_answers: int = 0
+    abandoned: int = 0
+
+    def count(self, result: CallResult) -> None:
+        """One call is over."""
+        self.live_answers += result in LIVE_ANSWERS
+        self.abandoned += result is CallResult.ABANDONED
+
+
+@dataclass(slots=True, kw_only=True)
+class Floor:
+    """One floor: one store, one Asterisk, all campaigns and agents."""
+
+    store: Store
+    telephony: Telephony
+    clock: Clock
+    random: Random
+    trunks: Trunks
+    journal: Path
+    """Asterisk's CEL file."""
+    board: Board = field(default_factory=Board)
+    book: Book = field(default_factory=Book)
+    recorder: Recorder = field(default_factory=Recorder)
+    tasks: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever something happened that may allow another call."""
+    tallies: dict[CampaignId, Tally] = field(default_factory=dict)
+    """By campaign at work."""
+    specs: dict[CampaignId, CampaignSpec] = field(default_factory=dict)
+    """Campaign files as read; `spec` fills it."""
+    link_up: bool = False
+    reconciled: bool = False
+    """Asterisk's truth was asked since the link came up: before that, nothing is dialled."""
+    stopping: bool = False
+
+    @property
+    def may_dial(self) -> bool:
+        """Whether any call may be placed at all."""
+        return self.link_up and self.reconciled and self.recorder.may_dial and not self.stopping
+
+    def spawn(self, what: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run `what` beside everything else, under this floor's task group."""
+        return self.tasks.create_task(what, name=name)
+
+    async def spec(self, campaign_id: CampaignId) -> CampaignSpec:
+        """What the campaign's file says. Raises `NotFound`."""
+        if campaign_id not in self.specs:
+            stored = await self.store.campaigns.get(campaign_id)
+            self.specs[campaign_id] = parse_campaign(stored.spec_text)
+        return self.specs[campaign_id]
+
+    def event(self, kind: EventKind, **facts: Any) -> Event:
+        """An event that happens now. Keyword arguments that are not fields of `Event` become its payload."""
+        known = {"campaign_id", "lead_id", "attempt_id", "call_id", "agent_id"}
+        fields = {key: value for key, value in facts.items() if key in known}
+        payload = {key: value for key, value in facts.items() if key not in known}
+        return Event(event_id=new_event_id(), kind=kind, occurred_at=self.clock.now(), payload=payload, **fields)
+
+    def move(self, seat: Seat, what: Move, *, source: str, reason: str = "") -> None:
+        """Move an agent, write it down and tell it. Raises `Conflict` where the table has no such move."""
+        status = self.board.move(seat.agent.id, what, self.clock.now(), source=source, reason=reason)
+        event = self.event(
+            EventKind.AGENT_STATE,
+            agent_id=status.agent_id,
+            state=status.state.value,
+            reason=status.reason,
+            pending=status.pending.value if status.pending else None,
+            source=status.source,
+        )
+        self.recorder.put("agent state", lambda: self.store.agents.log_state(status, event))

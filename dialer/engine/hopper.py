@@ -1,0 +1,59 @@
+"""The hopper: leads reserved for one campaign, ready to be dialled, under a lease that comes back by itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from cti_api.model.ids import AgentId, CampaignId
+from cti_api.model.leads import Lead
+from cti_api.store.store import Store
+
+LEASE: Final = timedelta(seconds=120)
+"""How long a lead may wait here; a dialer that died holds none longer."""
+
+STALE: Final = timedelta(seconds=10)
+"""A lead this close to its lease's end is not dialled any more: someone else may be about to have it."""
+
+EMPTY_AGAIN: Final = timedelta(seconds=1)
+"""How often an empty store is asked again."""
+
+
+class Hopper:
+    """First in, first out; the store decides the order (`cti_api.store`, callbacks due first)."""
+
+    def __init__(self, store: Store, campaign_id: CampaignId) -> None:
+        self._store = store
+        self._campaign_id = campaign_id
+        self._leads: deque[tuple[Lead, datetime]] = deque()
+        self._ask_again_at: datetime | None = None
+
+    def __len__(self) -> int:
+        return len(self._leads)
+
+    async def fill(self, depth: int, now: datetime, agents: Collection[AgentId]) -> None:
+        """Reserve leads until there are `depth`. `agents`: whose personal callbacks may come now."""
+        if len(self._leads) >= depth or (self._ask_again_at is not None and now < self._ask_again_at):
+            return
+        lease_until = now + LEASE
+        wanted = depth - len(self._leads)
+        leads = await self._store.leads.reserve(self._campaign_id, wanted, now, lease_until, for_agents=agents)
+        self._leads.extend((lead, lease_until) for lead in leads)
+        self._ask_again_at = now + EMPTY_AGAIN if len(leads) < wanted else None
+
+    def take(self, now: datetime) -> Lead | None:
+        """The next lead whose lease is good, or None. Those whose lease is nearly over are left to come back."""
+        while self._leads:
+            lead, lease_until = self._leads.popleft()
+            if now < lease_until - STALE:
+                return lead
+        return None
+
+    async def give_back(self, now: datetime) -> None:
+        """Return every lead to the store."""
+        leads = [lead.id for lead, _ in self._leads]
+        self._leads.clear()
+        if leads:
+            await self._store.leads.release(leads, now)

@@ -1,0 +1,176 @@
+"""Places one call: the gate, the commit, then the Originate, once.
+
+The order is the product's promise. An attempt is on disk before a byte of it reaches Asterisk; what became of an
+Originate whose answer never came is asked (`dialer.engine.settling`), never tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from enum import Enum
+from typing import Final
+
+from cti_api.errors import ActionRefused, Conflict, LinkDown, ResultUnknown, StoreUnavailable
+from cti_api.model.calls import Attempt, AttemptState, CallResult, DialDecision
+from cti_api.model.campaigns import CampaignSpec, RecordingMode
+from cti_api.model.events import EventKind
+from cti_api.model.ids import AgentId, TrunkId, new_attempt_id
+from cti_api.model.leads import Lead, LeadMove, LeadState
+from dialer.calls.machine import Call
+from dialer.engine.book import Flight
+from dialer.engine.closing import Closing
+from dialer.engine.floor import Floor
+from dialer.leads.gate import DialFacts, may_dial
+from dialer.telephony import PlaceCall
+
+NUMBER_BUSY: Final = timedelta(seconds=30)
+"""A lead whose number another call of ours occupies is tried again after this."""
+
+log = logging.getLogger(__name__)
+
+
+class Placed(Enum):
+    """What came of trying to place a call."""
+
+    YES = "yes"
+    REFUSED = "refused"
+    """The gate said no; the lead went where the reason sends it."""
+    NO_LINK = "no_link"
+
+
+class Placing:
+    """The dial protocol (at most once)."""
+
+    def __init__(self, floor: Floor, closing: Closing) -> None:
+        self._floor = floor
+        self._closing = closing
+
+    async def place(
+        self,
+        spec: CampaignSpec,
+        lead: Lead,
+        trunk: TrunkId,
+        *,
+        booked_for: AgentId | None = None,
+        by_hand: bool = False,
+    ) -> tuple[Placed, DialDecision, Flight | None]:
+        """Dial `lead`, which must be reserved by us. Raises `StoreUnavailable` with nothing dialled."""
+        floor = self._floor
+        decision = await self.gate(spec, lead)
+        if not decision.allowed:
+            await self.send_back(lead, decision)
+            return Placed.REFUSED, decision, None
+        now = floor.clock.now()
+        attempt = Attempt(
+            id=new_attempt_id(),
+            campaign_id=spec.id,
+            lead_id=lead.id,
+            number=lead.phone,
+            trunk=trunk,
+            state=AttemptState.ORIGINATING,
+            decision=decision,
+            created_at=now,
+            agent_id=booked_for,
+        )
+        if spec.recording is not RecordingMode.OFF:
+            attempt = replace(attempt, recording=f"{attempt.id}.wav")
+        flight = Flight(
+            attempt=attempt,
+            lead=lead,
+            spec=spec,
+            call=Call(attempt_id=attempt.id, placed_at=now),
+            placed_monotonic=floor.clock.monotonic(),
+            booked_for=booked_for,
+        )
+        event = floor.event(
+            EventKind.CALL_ORIGINATED, campaign_id=spec.id, lead_id=lead.id, attempt_id=attempt.id, trunk=trunk
+        )
+        # In the book before the commit returns, so that no sweep takes the row for a stranger's.
+        floor.book.add(flight)
+        try:
+            await floor.store.attempts.open(attempt, event, by_hand=by_hand)
+        except Conflict as conflict:
+            floor.book.remove(attempt.id)
+            refused = DialDecision(
+                allowed=False,
+                rule="one_call_per_number",
+                reason=str(conflict),
+                at=now,
+                next_open=now + NUMBER_BUSY,
+            )
+            await self.send_back(lead, refused)
+            return Placed.REFUSED, refused, None
+        except StoreUnavailable:
+            # It may have been written all the same: not dialled, and said so as soon as the store can be written.
+            self._closing.call_over(flight, CallResult.NEVER_DIALED)
+            raise
+        return await self._originate(flight), decision, flight
+
+    async def gate(self, spec: CampaignSpec, lead: Lead) -> DialDecision:
+        """May this lead's number be dialled now?"""
+        facts = DialFacts(
+            spec=spec,
+            lead=lead,
+            number=lead.phone,
+            do_not_call=await self._floor.store.suppression.contains(lead.phone),
+            live_elsewhere=lead.phone.e164 in self._floor.book.numbers(),
+        )
+        return may_dial(facts, self._floor.clock.now())
+
+    async def _originate(self, flight: Flight) -> Placed:
+        spec, attempt = flight.spec, flight.attempt
+        log.info(
+            "call placed",
+            extra={"attempt": attempt.id, "campaign": spec.id, "number": attempt.number.e164, "trunk": attempt.trunk},
+        )
+        self._floor.trunks.placed(attempt.trunk)
+        try:
+            await self._floor.telephony.perform(
+                PlaceCall(
+                    attempt_id=attempt.id,
+                    number=attempt.number,
+                    trunk=attempt.trunk,
+                    caller_id=spec.caller_id,
+                    ring_seconds=spec.ring_seconds,
+                    campaign=spec.id,
+                    hold_seconds=spec.hold_seconds,
+                    amd=spec.amd.enabled,
+                    machine_action=spec.amd.on_machine.value,
+                    record=bool(attempt.recording),
+                )
+            )
+        except LinkDown:
+            # Provably not sent.
+            self._closing.call_over(flight, CallResult.NEVER_DIALED)
+            return Placed.NO_LINK
+        except ActionRefused as refusal:
+            log.error("Asterisk refused a call", extra={"attempt": attempt.id, "reason": str(refusal)})
+            self._closing.call_over(flight, CallResult.NEVER_DIALED)
+            return Placed.REFUSED
+        except ResultUnknown:
+            # It may be ringing. The attempt stays open; settlement asks.
+            return Placed.NO_LINK
+        return Placed.YES
+
+    async def send_back(self, lead: Lead, decision: DialDecision) -> None:
+        """The lead goes where the refusal sends it: waiting until it can change, or out for good."""
+        if decision.next_open is not None:
+            move = LeadMove(
+                state=LeadState.CALLBACK if lead.callback_agent else LeadState.WAITING,
+                reason=f"gate:{decision.rule}",
+                not_before=decision.next_open,
+                callback_agent=lead.callback_agent,
+                counts_as_attempt=False,
+            )
+        elif decision.rule == "do_not_call":
+            move = LeadMove(state=LeadState.SUPPRESSED, reason="gate:do_not_call", counts_as_attempt=False)
+        elif decision.rule == "attempts_left":
+            move = LeadMove(state=LeadState.EXHAUSTED, reason="exhausted", counts_as_attempt=False)
+        else:
+            move = LeadMove(state=LeadState.CLOSED, reason=f"gate:{decision.rule}", counts_as_attempt=False)
+        try:
+            await self._floor.store.leads.move(lead.id, move, self._floor.clock.now())
+        except Conflict as conflict:
+            log.debug("a refused lead had moved on", extra={"lead": lead.id, "reason": str(conflict)})

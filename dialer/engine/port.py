@@ -1,0 +1,193 @@
+"""The engine as its window sees it: `cti_api.ports.DialerPort`, one method, one errand."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.model.agents import Agent
+from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState
+from cti_api.model.events import EventKind
+from cti_api.model.ids import AgentId, AttemptId, CampaignId
+from cti_api.model.leads import Lead
+from cti_api.model.phone import PhoneNumber
+from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+from dialer.agents.board import Seat
+from dialer.engine.closing import check_disposition
+from dialer.engine.engine import Engine
+from dialer.leads.retry import decide_retry
+from dialer.leads.script import fill_script
+
+WRITTEN_WITHIN_SECONDS = 5.0
+"""How long a disposition may take to reach the disk before its sender is told."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class EnginePort:
+    """What the API may ask; every answer is of now."""
+
+    def __init__(self, engine: Engine, started_at: datetime) -> None:
+        self._engine = engine
+        self._floor = engine.floor
+        self._started_at = started_at
+
+    def system(self) -> SystemStatus:
+        floor = self._floor
+        return SystemStatus(
+            started_at=self._started_at,
+            link_up=floor.link_up,
+            reconciled=floor.reconciled,
+            store_writable=floor.store.writable and floor.recorder.writable,
+            trunks=floor.trunks.states(),
+            channels_by_trunk=floor.trunks.channels(floor.book),
+            loop_lag_seconds=self._engine.loop_lag_seconds,
+        )
+
+    # -------------------------------------------------------------- campaigns
+
+    async def campaign_status(self, campaign_id: CampaignId) -> CampaignStatus:
+        floor = self._floor
+        stored = await floor.store.campaigns.get(campaign_id)
+        counts = await floor.store.campaigns.counts(campaign_id, EPOCH)
+        spec = await floor.spec(campaign_id)
+        run = self._engine.dialing.runs.get(campaign_id)
+        return CampaignStatus(
+            campaign_id=campaign_id,
+            title=stored.title,
+            state=run.state if run else stored.state,
+            leads=counts.leads,
+            leads_by_state={state.value: number for state, number in counts.leads_by_state.items()},
+            attempts=counts.attempts,
+            attempts_by_result={result.value: number for result, number in counts.attempts_by_result.items()},
+            calls_in_flight=len(floor.book.live(campaign_id)),
+            live_answers=counts.live_answers,
+            abandoned=counts.abandoned,
+            abandonment_limit=spec.abandonment_limit,
+            hopper_depth=len(run.hopper) if run else 0,
+            last_decision=run.last_decision if run else "",
+            alarm=run.alarm if run else "",
+        )
+
+    async def start_campaign(self, campaign_id: CampaignId) -> None:
+        await self._engine.dialing.start(campaign_id)
+
+    async def pause_campaign(self, campaign_id: CampaignId) -> None:
+        await self._engine.dialing.pause(campaign_id)
+
+    async def drain_campaign(self, campaign_id: CampaignId) -> None:
+        await self._engine.dialing.drain(campaign_id)
+
+    # -------------------------------------------------------------- agents
+
+    def agents(self) -> tuple[AgentView, ...]:
+        return tuple(self._view(seat) for seat in self._floor.board)
+
+    def _view(self, seat: Seat) -> AgentView:
+        flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
+        preview = self._engine.by_hand.previews.get(seat.agent.id)
+        lead: Lead | None = flight.lead if flight else preview.lead if preview else None
+        spec = flight.spec if flight else preview.spec if preview else None
+        return AgentView(
+            agent=seat.agent,
+            status=seat.status,
+            phone_reachable=seat.phone_reachable,
+            attempt_id=seat.attempt_id,
+            lead_name=lead.contact.name if lead else "",
+            number=(flight.attempt.number.e164 if flight else lead.phone.e164) if lead else "",
+            campaign_id=spec.id if spec else None,
+            fields=dict(lead.contact.fields) if lead else {},
+            script=fill_script(spec, lead.contact) if spec and lead else "",
+            calls=seat.calls,
+            talk_seconds=seat.talk_seconds,
+        )
+
+    async def agent_added(self, agent: Agent) -> None:
+        self._engine.desk.add(agent)
+        self._engine.settling.ask_again()
+
+    async def login(self, agent_id: AgentId) -> None:
+        await self._engine.desk.log_in(agent_id)
+
+    async def logout(self, agent_id: AgentId) -> None:
+        self._engine.desk.log_out(agent_id)
+
+    async def pause(self, agent_id: AgentId, reason: str) -> None:
+        self._engine.desk.pause(agent_id, reason)
+
+    async def ready(self, agent_id: AgentId) -> None:
+        self._engine.desk.make_ready(agent_id)
+
+    async def hang_up(self, agent_id: AgentId) -> None:
+        await self._engine.desk.hang_up(agent_id)
+
+    # -------------------------------------------------------------- dispositions
+
+    async def dispose(
+        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+    ) -> dict[str, Any]:
+        floor = self._floor
+        seat = floor.board.seat(agent_id)
+        wanted = attempt_id or seat.attempt_id
+        if wanted is None:
+            raise Conflict(f"Agent {agent_id} has no call to dispose of.")
+        flight = floor.book.get(wanted)
+        if flight is None:
+            return await self._correct(agent_id, wanted, code, fields)
+        if flight.call.agent_id != agent_id:
+            raise Conflict(f"The call {wanted} is not one of {agent_id}'s.")
+        self._engine.closing.dispose(flight, code, fields)
+        # The answer promises that it is on disk.
+        try:
+            async with asyncio.timeout(WRITTEN_WITHIN_SECONDS):
+                await floor.recorder.drained()
+        except TimeoutError:
+            raise StoreUnavailable("The disposition is kept, but the store cannot be written now.") from None
+        return {"attempt_id": wanted, "disposition": code, "closed": flight.id not in floor.book}
+
+    async def _correct(
+        self, agent_id: AgentId, attempt_id: AttemptId, code: str, fields: dict[str, str]
+    ) -> dict[str, Any]:
+        """A call that is closed already: the disposition is a new version, and what follows from it is redone."""
+        floor = self._floor
+        attempt = await floor.store.attempts.get(attempt_id)
+        if attempt.agent_id != agent_id:
+            raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.")
+        if attempt.state in LIVE_ATTEMPT_STATES or attempt.state is AttemptState.WRAP_UP or attempt.result is None:
+            raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
+        spec = await floor.spec(attempt.campaign_id)
+        checked = check_disposition(spec, code, fields)
+        lead = await floor.store.leads.get(attempt.lead_id)
+        now = floor.clock.now()
+        move = decide_retry(spec, lead, attempt.result, code, checked, now, agent=agent_id)
+        event = floor.event(
+            EventKind.DISPOSITION_SET,
+            campaign_id=attempt.campaign_id,
+            lead_id=attempt.lead_id,
+            attempt_id=attempt_id,
+            agent_id=agent_id,
+            disposition=code,
+        )
+        version = await floor.store.attempts.dispose(
+            attempt_id, code, checked, now, event, agent_id=agent_id, move=move
+        )
+        return {"attempt_id": attempt_id, "disposition": code, "closed": True, "version": version}
+
+    # -------------------------------------------------------------- by hand
+
+    async def accept_preview(self, agent_id: AgentId) -> None:
+        await self._engine.by_hand.accept(agent_id)
+
+    async def skip_preview(self, agent_id: AgentId) -> None:
+        await self._engine.by_hand.skip(agent_id)
+
+    async def dial_manually(self, agent_id: AgentId, campaign_id: CampaignId, number: PhoneNumber) -> AttemptId:
+        run = self._engine.dialing.runs.get(campaign_id)
+        if run is None:
+            raise NotFound(f"The campaign {campaign_id} is not at work: start it first.")
+        return await self._engine.by_hand.dial(agent_id, run.spec, number)
+
+    async def suppress(self, number: PhoneNumber, source: str) -> None:
+        await self._floor.store.suppression.add([number], source, self._floor.clock.now())

@@ -1,0 +1,79 @@
+"""Writes what happened, in order, and keeps it while the store cannot be written.
+
+The telephone does not wait for the disk: a person is joined with an agent first, the record of it follows at once in
+this queue. What must be on disk *before* an act (the intent to dial) does not go through here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from cti_api.errors import StoreUnavailable, VoceroError
+
+MOST_KEPT: Final = 10_000
+"""Outcomes kept in memory while the store is away (failure catalogue F25); when full, no call is placed."""
+
+RETRY_SECONDS: Final = 0.5
+
+Job = Callable[[], Awaitable[object]]
+
+log = logging.getLogger(__name__)
+
+
+class Recorder:
+    """One queue, one writer. `put` never blocks; `run` writes until cancelled."""
+
+    def __init__(self) -> None:
+        self._jobs: deque[tuple[str, Job]] = deque()
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.writable = True
+        """False from a failed write until one succeeds again."""
+
+    @property
+    def depth(self) -> int:
+        """Outcomes not yet written."""
+        return len(self._jobs)
+
+    @property
+    def may_dial(self) -> bool:
+        """Whether a new call's outcome could still be kept."""
+        return self.writable and self.depth < MOST_KEPT
+
+    def put(self, what: str, job: Job) -> None:
+        """Write this after everything put before. `what` names it in the log."""
+        self._jobs.append((what, job))
+        self._idle.clear()
+        self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            while self._jobs:
+                what, job = self._jobs[0]
+                try:
+                    await job()
+                except StoreUnavailable as error:
+                    if self.writable:
+                        log.error("the store cannot be written, outcomes are kept", extra={"reason": str(error)})
+                    self.writable = False
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                except VoceroError as error:
+                    # Told apart from a failing store: writing it again would fail the same way.
+                    log.warning("a record was refused", extra={"what": what, "reason": str(error)})
+                self._jobs.popleft()
+                if not self.writable:
+                    log.warning("the store can be written again", extra={"kept": self.depth})
+                    self.writable = True
+            self._idle.set()
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def drained(self) -> None:
+        """Returns when everything put so far is written."""
+        await self._idle.wait()

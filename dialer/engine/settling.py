@@ -1,0 +1,224 @@
+"""Asks Asterisk what is true, and brings book, board and store into line with it.
+
+After each (re)connect before anything is dialled, and every 15 s in between, since events only make the truth faster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cti_api.errors import VoceroError
+from cti_api.model.calls import Attempt, AttemptState
+from cti_api.model.ids import CHANNEL_ID, AgentId, LegId
+from dialer.calls.journal import Trace, read_traces
+from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
+from dialer.engine.book import Flight
+from dialer.engine.closing import Closing
+from dialer.engine.connecting import Connecting
+from dialer.engine.desk import Desk
+from dialer.engine.floor import Floor
+from dialer.telephony import ChannelSeen, Truth
+
+SWEEP_SECONDS: Final = 15.0
+"""How often Asterisk's truth is asked while all is well (failure catalogue F6)."""
+
+RETRY_SECONDS: Final = 0.5
+ADOPTED_AGAIN_SECONDS: Final = 2.0
+STRANGER_SECONDS: Final = 5.0
+"""A channel that carries an id of ours but belongs to no open attempt is hung up after this (design rule 2.1.6)."""
+
+BLOCK_BYTES: Final = 1 << 20
+
+log = logging.getLogger(__name__)
+
+
+class Settling:
+    """One loop: wait for a reason to ask, ask, carry out the verdicts."""
+
+    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing, desk: Desk) -> None:
+        self._floor = floor
+        self._connecting = connecting
+        self._closing = closing
+        self._desk = desk
+        self._asked = asyncio.Event()
+        self._strangers: dict[str, float] = {}
+
+    def link_came_up(self) -> None:
+        """A new session: nothing is dialled until the truth was asked."""
+        self._floor.reconciled = False
+        self._asked.set()
+
+    def ask_again(self) -> None:
+        """Something is in doubt: do not wait for the next sweep."""
+        self._asked.set()
+
+    async def run(self) -> None:
+        wait = SWEEP_SECONDS
+        while True:
+            try:
+                async with asyncio.timeout(wait):
+                    await self._asked.wait()
+            except TimeoutError:
+                pass
+            self._asked.clear()
+            if not self._floor.link_up:
+                wait = SWEEP_SECONDS
+                continue
+            try:
+                wait = await self.settle_once()
+            except VoceroError as error:
+                log.warning("the truth could not be asked", extra={"reason": str(error)})
+                wait = RETRY_SECONDS
+
+    async def settle_once(self) -> float:
+        """Ask once and carry out every verdict. Returns the seconds until it should be asked again."""
+        floor = self._floor
+        # What was open before the question: a call placed while Asterisk answers is not in doubt.
+        open_before = {f.id for f in floor.book.live()}
+        await self._floor.recorder.drained()
+        stored = await floor.store.attempts.unsettled()
+        truth = await floor.telephony.truth()
+        now = floor.clock.now()
+        attempts = [
+            self._known(a)
+            for a in stored
+            if a.id not in floor.book.closing and (a.id not in floor.book or a.id in open_before)
+        ]
+        traces = await asyncio.to_thread(read_journal, floor.journal, _oldest(attempts, now))
+        again = SWEEP_SECONDS
+        for verdict in settle(attempts, truth, traces, now):
+            match verdict:
+                case Adopt():
+                    if verdict.attempt.id not in floor.book:
+                        # Its end may have come while it was in no book: look once more, soon.
+                        again = min(again, ADOPTED_AGAIN_SECONDS)
+                    await self._adopt(verdict)
+                case CloseAs():
+                    await self._close(verdict)
+                case LookAgain(at=at):
+                    again = min(again, max(0.1, (at - now).total_seconds()))
+        await self._resume_wrap_ups([a for a in stored if a.state is AttemptState.WRAP_UP])
+        self._desk.legs_seen(_legs(truth), truth.reachable_agents)
+        again = min(again, self._strange(truth))
+        if not floor.reconciled:
+            log.info("reconciled with Asterisk", extra={"channels": len(truth.channels), "open": len(attempts)})
+        floor.reconciled = floor.link_up
+        floor.wake.set()
+        self._connecting.match()
+        return again
+
+    def _known(self, attempt: Attempt) -> Attempt:
+        """What we know ourselves is newer than the store."""
+        flight = self._floor.book.get(attempt.id)
+        return flight.record if flight is not None and flight.live else attempt
+
+    async def _flight(self, attempt: Attempt) -> Flight:
+        known = self._floor.book.get(attempt.id)
+        if known is not None:
+            return known
+        floor = self._floor
+        age = (floor.clock.now() - attempt.created_at).total_seconds()
+        flight = Flight(
+            attempt=attempt,
+            lead=await floor.store.leads.get(attempt.lead_id),
+            spec=await floor.spec(attempt.campaign_id),
+            call=call_of(attempt),
+            placed_monotonic=floor.clock.monotonic() - age,
+        )
+        self._floor.book.add(flight)
+        return flight
+
+    async def _adopt(self, verdict: Adopt) -> None:
+        flight = await self._flight(verdict.attempt)
+        if not flight.live:
+            return
+        flight.call = verdict.call
+        if verdict.agent_id is not None:
+            seat = next((s for s in self._floor.board if s.agent.id == verdict.agent_id), None)
+            if seat is not None and seat.attempt_id is None:
+                self._desk.adopted(seat, flight)
+
+    async def _close(self, verdict: CloseAs) -> None:
+        flight = await self._flight(verdict.attempt)
+        if not flight.live:
+            return
+        flight.call = verdict.call
+        self._closing.call_over(flight, verdict.result)
+
+    async def _resume_wrap_ups(self, attempts: list[Attempt]) -> None:
+        """Calls that ended before a restart and still want their disposition: the limit begins anew."""
+        for attempt in attempts:
+            known = attempt.id in self._floor.book or attempt.id in self._floor.book.closing
+            if known or attempt.result is None:
+                continue
+            flight = await self._flight(attempt)
+            flight.result = attempt.result
+            flight.wrap_up_until = self._floor.clock.now() + timedelta(seconds=flight.spec.wrap_up_seconds)
+
+    def _strange(self, truth: Truth) -> float:
+        """Hang up channels of ours that belong to no open attempt and no seat; seconds until the next look."""
+        now = self._floor.clock.monotonic()
+        legs = {s.leg_id for s in self._floor.board}
+        strange = {
+            c.channel_id
+            for c in truth.channels
+            if CHANNEL_ID.match(c.channel_id) and c.channel_id not in self._floor.book and c.channel_id not in legs
+        }
+        self._strangers = {c: self._strangers.get(c, now) for c in strange}
+        for channel_id, since in self._strangers.items():
+            if now - since >= STRANGER_SECONDS:
+                log.warning("a channel without an attempt is hung up", extra={"channel": channel_id})
+                self._floor.spawn(self._connecting.hang_up(channel_id), name=f"stranger[{channel_id}].hang_up")
+        oldest = min(self._strangers.values(), default=None)
+        return SWEEP_SECONDS if oldest is None else max(0.5, oldest + STRANGER_SECONDS - now)
+
+
+def _legs(truth: Truth) -> dict[AgentId, LegId]:
+    """Nailed-up legs that are answered, by agent."""
+    return {c.agent_id: LegId(c.channel_id) for c in truth.channels if c.agent_id is not None and c.up and _waits(c)}
+
+
+def _waits(channel: ChannelSeen) -> bool:
+    """On the line for the shift: waiting, or joined with a person."""
+    return channel.exten == "wait" or bool(CHANNEL_ID.match(channel.exten))
+
+
+def _oldest(attempts: list[Attempt], now: datetime) -> datetime:
+    return min((a.created_at for a in attempts), default=now)
+
+
+def read_journal(path: Path, since: datetime) -> dict[str, Trace] | None:
+    """Traces of channels begun at or after `since`; None when the journal is missing or unreadable.
+
+    Reads from the end, so that a day's journal costs no more than its last minutes.
+    """
+    try:
+        with path.open("rb") as file:
+            end = file.seek(0, 2)
+            start = end
+            head = b""
+            while start > 0:
+                start = max(0, start - BLOCK_BYTES)
+                file.seek(start)
+                block = file.read(end - start)
+                head = block.split(b"\n", 2)[1 if start else 0]
+                if _stamp(head) is not None and (_stamp(head) or 0.0) < since.timestamp() - 1.0:
+                    break
+            file.seek(start)
+            data = file.read()
+    except OSError as error:
+        log.error("Asterisk's journal cannot be read", extra={"path": str(path), "reason": error.strerror})
+        return None
+    return read_traces(data.decode("utf-8", "replace").splitlines())
+
+
+def _stamp(row: bytes) -> float | None:
+    fields = row.split(b",")
+    try:
+        return float(fields[1].strip(b'"'))
+    except (IndexError, ValueError):
+        return None

@@ -1,0 +1,71 @@
+"""Gathers the frozen snapshot a pacer decides on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cti_api.model.agents import AgentState
+from cti_api.model.calls import AttemptState
+from cti_api.model.ids import CampaignId
+from dialer.agents.board import Board
+from dialer.engine.book import Book
+from dialer.pacing.interface import BusyAgent, LiveCall, Snapshot
+
+
+def snapshot_of(
+    campaign_id: CampaignId,
+    book: Book,
+    board: Board,
+    *,
+    now: datetime,
+    window_began: datetime,
+    free: int,
+    lines_free: int,
+    leads_left: int,
+    answered: int,
+    abandoned: int,
+) -> Snapshot:
+    """One campaign's view of the floor.
+
+    `free` is its share of the ready agents (`dialer.agents.board.share_agents`); `answered` and `abandoned` count
+    people since `window_began`, the start of the compliance window, which is the snapshot's time 0.
+    """
+
+    def since(instant: datetime | None) -> float:
+        return (now - instant).total_seconds() if instant is not None else 0.0
+
+    talking, wrapping = [], []
+    for seat in board:
+        if campaign_id not in seat.agent.campaigns:
+            continue
+        busy = BusyAgent(
+            agent_id=seat.agent.id, elapsed=since(seat.status.since), leaving=seat.status.pending is not None
+        )
+        if seat.status.state in (AgentState.BUSY, AgentState.RESERVED):
+            talking.append(busy)
+        elif seat.status.state is AgentState.WRAP_UP:
+            wrapping.append(busy)
+    ringing, in_amd, waiting = [], [], []
+    for flight in book.live(campaign_id):
+        call = flight.call
+        if flight.booked_for is not None:
+            continue
+        if call.state in (AttemptState.ORIGINATING, AttemptState.RINGING):
+            ringing.append(LiveCall(call_id=flight.id, elapsed=since(call.placed_at)))
+        elif call.needs_agent:
+            waiting.append(LiveCall(call_id=flight.id, elapsed=since(call.live_at)))
+        elif call.state is AttemptState.ANSWERED and call.live_at is None:
+            in_amd.append(LiveCall(call_id=flight.id, elapsed=since(call.answered_at)))
+    return Snapshot(
+        now=(now - window_began).total_seconds(),
+        free=free,
+        talking=tuple(talking),
+        wrapping=tuple(wrapping),
+        ringing=tuple(ringing),
+        in_amd=tuple(in_amd),
+        waiting=tuple(waiting),
+        lines_free=lines_free,
+        leads_left=leads_left,
+        answered=answered,
+        abandoned=abandoned,
+    )

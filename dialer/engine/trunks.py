@@ -1,0 +1,129 @@
+"""The trunks as they are now: health, limits and what is in use, for the thinking in `dialer.trunks`."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from cti_api.clock import Clock
+from cti_api.model.ids import TrunkId
+from dialer.calls.outcome import TrunkSign
+from dialer.engine.book import Book, Flight
+from dialer.pacing.limits import TokenBucket
+from dialer.trunks.breaker import TrunkHealth
+from dialer.trunks.choose import SILENT_LINE_SECONDS, NoTrunk, TrunkUse, choose_trunk, none_works
+
+HOUR_SECONDS: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkLimits:
+    """One trunk's limits, from the settings; the dialplan holds the first two as well."""
+
+    id: TrunkId
+    channels: int
+    calls_per_hour: int
+    calls_per_second: float
+
+
+@dataclass(slots=True)
+class _Trunk:
+    limits: TrunkLimits
+    bucket: TokenBucket
+    health: TrunkHealth = field(default_factory=TrunkHealth)
+    placed_at: deque[float] = field(default_factory=deque)
+    """When each call of the last hour was placed."""
+    silent_at: deque[float] = field(default_factory=deque)
+    """When each call that ended in silence was placed; those that may still live."""
+
+
+class Trunks:
+    """Every trunk of the settings. Instants are the clock's monotonic seconds."""
+
+    def __init__(self, limits: Iterable[TrunkLimits], clock: Clock) -> None:
+        self._clock = clock
+        now = clock.monotonic()
+        self._trunks = {
+            one.id: _Trunk(limits=one, bucket=TokenBucket.full(one.calls_per_second, now)) for one in limits
+        }
+
+    def __contains__(self, trunk: TrunkId) -> bool:
+        return trunk in self._trunks
+
+    def remember(self, trunk: TrunkId, calls: int) -> None:
+        """Calls of the last hour that an earlier process placed: they count as placed now, the strict reading."""
+        now = self._clock.monotonic()
+        if trunk in self._trunks:
+            self._trunks[trunk].placed_at.extend([now] * calls)
+
+    def choose(self, preference: tuple[TrunkId, ...], book: Book) -> TrunkId | NoTrunk:
+        """The trunk for the next call."""
+        return choose_trunk(preference, self._uses(book), self._clock.monotonic())
+
+    def room(self, preference: tuple[TrunkId, ...], book: Book) -> int:
+        """Calls that these trunks can take now, every limit of theirs together."""
+        now, uses = self._clock.monotonic(), self._uses(book)
+        return sum(uses[trunk].room(now) for trunk in preference if trunk in uses)
+
+    def none_works(self, preference: tuple[TrunkId, ...], book: Book) -> bool:
+        """Not one of these trunks is known to work."""
+        return none_works(preference, self._uses(book))
+
+    def states(self) -> dict[str, str]:
+        """Trunk name → ``closed`` (works), ``open`` or ``probing``."""
+        return {name: trunk.health.state.value for name, trunk in self._trunks.items()}
+
+    def channels(self, book: Book) -> dict[str, int]:
+        """Trunk name → calls of ours on it now."""
+        return {name: book.channels_on(name) for name in self._trunks}
+
+    # -------------------------------------------------------------- what happens on them
+
+    def placed(self, trunk: TrunkId) -> None:
+        """A call takes this trunk now."""
+        now, used = self._clock.monotonic(), self._trunks[trunk]
+        used.placed_at.append(now)
+        used.health = used.health.placed(now)
+        if used.bucket.allowed(now):
+            used.bucket = used.bucket.take(1, now)
+
+    def rang(self, flight: Flight) -> None:
+        """The flight began to ring."""
+        used = self._trunks.get(flight.attempt.trunk)
+        if used is not None:
+            used.health = used.health.rang(flight.placed_monotonic, self._clock.monotonic())
+
+    def ended(self, flight: Flight, sign: TrunkSign) -> None:
+        """The flight is over."""
+        used = self._trunks.get(flight.attempt.trunk)
+        if used is None:
+            return
+        used.health = used.health.ended(sign, flight.placed_monotonic, self._clock.monotonic())
+        if sign is TrunkSign.SILENT:
+            used.silent_at.append(flight.placed_monotonic)
+        call = flight.call
+        if call.answered_at is not None and call.ended_at is not None:
+            used.health = used.health.answered((call.ended_at - call.answered_at).total_seconds())
+
+    def _uses(self, book: Book) -> Mapping[TrunkId, TrunkUse]:
+        now = self._clock.monotonic()
+        return {name: self._use(trunk, book, now) for name, trunk in self._trunks.items()}
+
+    def _use(self, trunk: _Trunk, book: Book, now: float) -> TrunkUse:
+        while trunk.placed_at and trunk.placed_at[0] <= now - HOUR_SECONDS:
+            trunk.placed_at.popleft()
+        while trunk.silent_at and trunk.silent_at[0] <= now - SILENT_LINE_SECONDS:
+            trunk.silent_at.popleft()
+        limits = trunk.limits
+        trunk.bucket = trunk.bucket.at_rate(trunk.health.calls_per_second(limits.calls_per_second, now), now)
+        return TrunkUse(
+            health=trunk.health,
+            channels=limits.channels,
+            calls_per_hour=limits.calls_per_hour,
+            live_calls=book.channels_on(limits.id),
+            silent_calls=tuple(trunk.silent_at),
+            calls_last_hour=len(trunk.placed_at),
+            rate_left=trunk.bucket.allowed(now),
+        )

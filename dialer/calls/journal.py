@@ -13,8 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from cti_api.model.calls import AmdVerdict
+
 COLUMNS = ("eventtype", "eventtime", "uniqueid", "linkedid", "channel", "extra")
 """As mapped in asterisk/cel_custom.conf; a house test compares the two."""
+
+VERDICTS = {verdict.value: verdict for verdict in AmdVerdict}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +28,11 @@ class Trace:
     started_at: datetime
     answered_at: datetime | None = None
     live_at: datetime | None = None
-    machine: bool = False
-    """AMD said machine."""
+    verdict: AmdVerdict | None = None
+    dialed_cause: int | None = None
+    """Q.850 cause the trunk's leg ended with, in the dialplan's reading: 19 where it rang and nobody took it, 18 where
+    the trunk never said a word."""
+    dialed_sip: int | None = None
     hold_expired: bool = False
     """The abandonment message was begun."""
     joined_at: datetime | None = None
@@ -58,8 +65,11 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
             return replace(trace, answered_at=trace.answered_at or at)
         case "VOCERO_LIVE":
             return replace(trace, live_at=trace.live_at or at)
-        case "VOCERO_MACHINE":
-            return replace(trace, machine=True)
+        case "VOCERO_AMD":
+            return replace(trace, verdict=VERDICTS.get(_words(extra).get("verdict", ""), AmdVerdict.UNKNOWN))
+        case "VOCERO_DIALED":
+            words = _words(extra)
+            return replace(trace, dialed_cause=_number(words.get("cause")), dialed_sip=_number(words.get("sip")))
         case "VOCERO_ABANDONED":
             return replace(trace, hold_expired=True)
         case "BRIDGE_ENTER":
@@ -70,9 +80,24 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
             return trace
 
 
-def _hangup_cause(extra: str) -> int | None:
+def _detail(extra: str, name: str) -> object:
+    """One entry of the row's JSON; None where it is not there or the row is torn."""
     try:
-        cause = json.loads(extra).get("hangupcause")
+        return json.loads(extra).get(name)
     except (ValueError, AttributeError):
         return None
+
+
+def _hangup_cause(extra: str) -> int | None:
+    cause = _detail(extra, "hangupcause")
     return cause if isinstance(cause, int) else None
+
+
+def _words(extra: str) -> dict[str, str]:
+    """The ``name=value`` words a dialplan event carries."""
+    said = _detail(extra, "extra")
+    return dict(word.split("=", 1) for word in str(said).split() if "=" in word) if said else {}
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None

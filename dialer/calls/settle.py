@@ -18,12 +18,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cti_api.model.calls import AmdVerdict, Attempt, AttemptState, CallResult
+from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.ids import AgentId, AttemptId
 from dialer.calls.journal import Trace
 from dialer.calls.machine import Call
 from dialer.calls.outcome import TIMEOUT_CAUSES, result_of
-from dialer.telephony import ChannelSeen, Truth
+from dialer.telephony import CallDialed, ChannelSeen, Truth
+
+RANG_OUT = 19
+"""Q.850 "no answer from user, user alerted": in the journal, that it rang."""
+
+FINAL_SIP = 300
+"""From here on a SIP status ends the call (RFC 3261 section 7.2); lower ones only say how far it came."""
 
 GRACE = timedelta(seconds=2)
 """How long bytes already written to a socket may take to be acted upon by Asterisk (design rule 2.1.5)."""
@@ -126,13 +132,18 @@ def call_of(attempt: Attempt) -> Call:
 
 
 def _learned(call: Call, trace: Trace) -> Call:
-    machine = AmdVerdict.MACHINE if trace.machine else None
+    dialed = call.dialed
+    final = trace.dialed_sip if trace.dialed_sip is not None and trace.dialed_sip >= FINAL_SIP else None
+    if dialed is None and trace.dialed_cause is not None:
+        dialed = CallDialed(call.attempt_id, trace.dialed_cause, final)
+    rang_out = trace.dialed_cause == RANG_OUT and final is None
     return replace(
         call,
-        rang=call.rang or trace.answered_at is not None,
+        rang=call.rang or trace.answered_at is not None or rang_out,
+        dialed=dialed,
         answered_at=call.answered_at or trace.answered_at,
         live_at=call.live_at or trace.live_at,
-        verdict=call.verdict or machine,
+        verdict=call.verdict or trace.verdict,
         hold_expired=call.hold_expired or trace.hold_expired,
         connected_at=call.connected_at or trace.joined_at,
         ended_at=trace.ended_at,
@@ -141,8 +152,9 @@ def _learned(call: Call, trace: Trace) -> Call:
 
 
 def _result_from_journal(call: Call) -> CallResult:
-    """The journal tells the cause and whether it was answered, but not whether it rang."""
-    if not call.rang and call.answered_at is None and (call.cause is None or call.cause in TIMEOUT_CAUSES):
+    """The journal tells how the trunk's leg ended, except where our own hang-up ended it."""
+    timed_out = call.cause is None or call.cause in TIMEOUT_CAUSES
+    if not call.rang and call.dialed is None and call.answered_at is None and timed_out:
         return CallResult.LOST
     return result_of(call)
 

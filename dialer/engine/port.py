@@ -8,9 +8,9 @@ from typing import Any
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.agents import Agent
-from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState
+from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, AttemptId, CampaignId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.ports import AgentView, CampaignStatus, SystemStatus
@@ -79,6 +79,10 @@ class EnginePort:
 
     async def drain_campaign(self, campaign_id: CampaignId) -> None:
         await self._engine.dialing.drain(campaign_id)
+
+    async def gate(self, lead_id: LeadId) -> DialDecision:
+        lead = await self._floor.store.leads.get(lead_id)
+        return await self._engine.placing.gate(await self._floor.spec(lead.campaign_id), lead)
 
     # -------------------------------------------------------------- agents
 

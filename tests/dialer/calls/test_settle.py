@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from cti_api.model.calls import Attempt, AttemptState, CallResult, DialDecision
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.phone import PhoneNumber
@@ -45,10 +47,7 @@ def a_channel(channel_id: str = ID, **facts) -> ChannelSeen:
 
 
 def journal(*rows: tuple[str, float, str]) -> dict:
-    lines = [
-        f'"{event}","{T0.timestamp() + after}","{ID}","{ID}","Local/x","{extra}"'.replace("{", "{").replace("}", "}")
-        for event, after, extra in rows
-    ]
+    lines = [f'"{event}","{T0.timestamp() + after}","{ID}","{ID}","Local/x","{extra}"' for event, after, extra in rows]
     return read_traces(lines)
 
 
@@ -93,6 +92,23 @@ def test_a_talk_in_the_journal_is_a_talk():
 def test_an_unanswered_end_of_unknown_ringing_is_lost():
     traces = journal(("CHAN_START", 0, ""), ("HANGUP", 28, HANGUP % 19))
     assert one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90))).result is CallResult.LOST
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("cause=19 sip=180", CallResult.NO_ANSWER),
+        ("cause=19 sip=", CallResult.NO_ANSWER),
+        ("cause=18 sip=", CallResult.TRUNK_FAILED),
+        ("cause=17 sip=486", CallResult.BUSY),
+        ("cause=34 sip=503", CallResult.CONGESTION),
+    ],
+)
+def test_the_dialplans_own_row_tells_silence_from_ringing_out(said, expected):
+    dialed = f'{{""extra"":""{said}""}}'
+    rows = [("CHAN_START", 0, ""), ("VOCERO_DIALED", 28, dialed), ("HANGUP", 28, HANGUP % 19)]
+    verdict = one(settle([an_attempt()], the_truth(), journal(*rows), T0 + timedelta(seconds=90)))
+    assert verdict.result is expected
 
 
 def test_a_start_without_end_after_a_restart_of_asterisk_is_interrupted():

@@ -1,0 +1,113 @@
+"""`vocero up`: builds everything from the settings and runs it in one process, until it is asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from random import SystemRandom
+
+from prometheus_client import CollectorRegistry
+
+from cti_api.clock import Clock, SystemClock
+from cti_api.errors import VoceroError
+from cti_api.logs import configure_logs
+from cti_api.metrics.families import Families
+from cti_api.metrics.observe import Observer
+from cti_api.model.ids import TrunkId
+from cti_api.relay import Relay
+from cti_api.settings import Settings, TrunkSettings
+from cti_api.sip_accounts import SipAccounts
+from cti_api.store.migrate import upgrade
+from cti_api.store.store import Store
+from cti_api.web.app import create_app, create_metrics_app
+from cti_api.web.handed import Handed
+from cti_api.web.serve import serve_tcp, serve_unix
+from dialer.ami.link import AmiLink
+from dialer.ami.session import AmiAddress
+from dialer.engine.engine import Engine
+from dialer.engine.floor import Floor
+from dialer.engine.port import EnginePort
+from dialer.engine.trunks import TrunkLimits, Trunks
+
+
+async def up(settings: Settings, ready: Callable[[], None] | None = None) -> None:
+    """Run the dialer and its API until SIGTERM or SIGINT; calls under way go on in Asterisk.
+
+    `ready` is called once the API answers. Raises `SettingsError`, and `Conflict` where another dialer runs on this
+    store or a port is taken.
+    """
+    configure_logs(settings.log, sys.stderr)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await run_until(stop, settings, SystemClock(), ready)
+    except* VoceroError as group:
+        raise first_of(group) from group
+
+
+async def run_until(
+    stop: asyncio.Event, settings: Settings, clock: Clock, ready: Callable[[], None] | None = None
+) -> None:
+    """The same, until `stop` is set; signals and logs are the caller's affair."""
+    url = settings.store.url.get_secret_value()
+    await upgrade(url, clock)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(Store.open(url, clock=clock))
+        await store.lease.acquire(f"{socket.gethostname()}, pid {os.getpid()}", clock.now())
+        ami = settings.asterisk.ami
+        link = AmiLink(
+            AmiAddress(host=ami.host, port=ami.port, username=ami.user, secret=ami.secret.get_secret_value()),
+            clock=clock,
+            random=SystemRandom(),
+        )
+        floor = Floor(
+            store=store,
+            telephony=link,
+            clock=clock,
+            random=SystemRandom(),
+            trunks=Trunks([limits_of(trunk) for trunk in settings.trunks], clock),
+            journal=settings.asterisk.cel_journal,
+        )
+        engine = Engine(floor)
+        port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
+        registry = CollectorRegistry()
+        handed = Handed(store=store, dialer=port, clock=clock, observer=Observer(Families(registry)), registry=registry)
+        relay = Relay(store.outbox)
+        async with asyncio.TaskGroup() as tasks:
+            beside = [
+                tasks.create_task(link.run(), name="ami.link"),
+                tasks.create_task(relay.run(), name="relay"),
+                tasks.create_task(
+                    serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"
+                ),
+            ]
+            if settings.api.metrics_port is not None:
+                metrics = serve_tcp(create_metrics_app(handed), settings.api.metrics_host, settings.api.metrics_port)
+                beside.append(tasks.create_task(metrics, name="metrics"))
+            await engine.run(stop)
+            for task in beside:
+                task.cancel()
+
+
+def limits_of(trunk: TrunkSettings) -> TrunkLimits:
+    """A trunk's limits as the engine counts them."""
+    return TrunkLimits(
+        id=TrunkId(trunk.name),
+        channels=trunk.channels,
+        calls_per_hour=trunk.calls_per_hour,
+        calls_per_second=trunk.calls_per_second,
+    )
+
+
+def first_of(group: BaseExceptionGroup[VoceroError]) -> VoceroError:
+    """The one error to show: the first that the group, or a group in it, holds."""
+    for error in group.exceptions:
+        return first_of(error) if isinstance(error, BaseExceptionGroup) else error
+    raise AssertionError("an exception group is never empty")

@@ -1,0 +1,143 @@
+"""Agents: their accounts, the campaigns they work for, and every state they were in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from cti_api.errors import NotFound
+from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
+from cti_api.model.events import Event
+from cti_api.model.ids import AgentId, CampaignId
+from cti_api.store import outbox
+from cti_api.store.database import Database
+from cti_api.store.schema import agent_campaigns, agent_states, agents
+
+_ALL: Final = sa.select(agents).order_by(agents.c.id)
+_ONE: Final = sa.select(agents).where(agents.c.id == sa.bindparam("agent"))
+_MEMBERSHIPS: Final = sa.select(agent_campaigns).order_by(agent_campaigns.c.agent_id, agent_campaigns.c.campaign_id)
+_SECRET: Final = sa.select(agents.c.sip_secret).where(agents.c.id == sa.bindparam("agent"))
+_LOG: Final = sa.insert(agent_states)
+_STATES: Final = (
+    sa.select(agent_states)
+    .where(agent_states.c.agent_id == sa.bindparam("agent"), agent_states.c.since >= sa.bindparam("since"))
+    .order_by(agent_states.c.since, agent_states.c.id)
+)
+
+
+class Agents:
+    """Every agent of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, agent: Agent, sip_secret: str, at: datetime) -> None:
+        """A new account. Raises `Conflict` where the name is taken, `NotFound` for a campaign that does not exist."""
+        await self._database.write(_add, agent, sip_secret, at)
+
+    async def change(self, agent: Agent) -> None:
+        """Another name, other campaigns, another way to be called. Raises `NotFound`."""
+        await self._database.write(_change, agent)
+
+    async def change_sip_secret(self, agent_id: AgentId, sip_secret: str) -> None:
+        """Raises `NotFound`."""
+        changed = sa.update(agents).where(agents.c.id == agent_id).values(sip_secret=sip_secret)
+        if not await self._database.write(lambda tx: tx.execute(changed).rowcount):
+            raise NotFound(f"There is no agent {agent_id}.")
+
+    async def get(self, agent_id: AgentId) -> Agent:
+        """Raises `NotFound`."""
+        found = await self._database.read(_read, _ONE, {"agent": agent_id})
+        if not found:
+            raise NotFound(f"There is no agent {agent_id}.")
+        return found[0]
+
+    async def all(self) -> list[Agent]:
+        """Every account, by name of account."""
+        return await self._database.read(_read, _ALL, {})
+
+    async def sip_secret(self, agent_id: AgentId) -> str:
+        """The password of the agent's SIP account. Raises `NotFound`."""
+        secret = await self._database.read(lambda tx: tx.execute(_SECRET, {"agent": agent_id}).scalar())
+        if secret is None:
+            raise NotFound(f"There is no agent {agent_id}.")
+        return str(secret)
+
+    async def log_state(self, status: AgentStatus, *events: Event) -> None:
+        """Write down that an agent's state, or the state they asked for, has changed."""
+        await self._database.write(_log_state, status, events)
+
+    async def states(self, agent_id: AgentId, since: datetime) -> list[AgentStatus]:
+        """Every state the agent came into at or after `since`, in order."""
+        rows = await self._database.read(lambda tx: tx.execute(_STATES, {"agent": agent_id, "since": since}).all())
+        return [_status(row) for row in rows]
+
+
+def _add(tx: sa.Connection, agent: Agent, sip_secret: str, at: datetime) -> None:
+    tx.execute(
+        sa.insert(agents).values(
+            id=agent.id, name=agent.name, connect=agent.connect, sip_secret=sip_secret, created_at=at
+        )
+    )
+    _join(tx, agent)
+
+
+def _change(tx: sa.Connection, agent: Agent) -> None:
+    changed = sa.update(agents).where(agents.c.id == agent.id).values(name=agent.name, connect=agent.connect)
+    if not tx.execute(changed).rowcount:
+        raise NotFound(f"There is no agent {agent.id}.")
+    tx.execute(sa.delete(agent_campaigns).where(agent_campaigns.c.agent_id == agent.id))
+    _join(tx, agent)
+
+
+def _join(tx: sa.Connection, agent: Agent) -> None:
+    members = [{"agent_id": agent.id, "campaign_id": campaign} for campaign in sorted(set(agent.campaigns))]
+    if members:
+        tx.execute(sa.insert(agent_campaigns), members)
+
+
+def _read(tx: sa.Connection, statement: sa.Select[Any], parameters: dict[str, Any]) -> list[Agent]:
+    campaigns: dict[str, list[CampaignId]] = defaultdict(list)
+    for agent_id, campaign_id in tx.execute(_MEMBERSHIPS):
+        campaigns[agent_id].append(CampaignId(campaign_id))
+    return [
+        Agent(
+            id=AgentId(row.id),
+            name=row.name,
+            campaigns=tuple(campaigns[row.id]),
+            connect=AgentConnect(row.connect),
+        )
+        for row in tx.execute(statement, parameters)
+    ]
+
+
+def _log_state(tx: sa.Connection, status: AgentStatus, events: Sequence[Event]) -> None:
+    tx.execute(
+        _LOG,
+        {
+            "agent_id": status.agent_id,
+            "state": status.state,
+            "since": status.since,
+            "reason": status.reason,
+            "pending": status.pending,
+            "pending_reason": status.pending_reason,
+            "source": status.source,
+        },
+    )
+    outbox.append(tx, events)
+
+
+def _status(row: sa.Row[Any]) -> AgentStatus:
+    return AgentStatus(
+        agent_id=AgentId(row.agent_id),
+        state=AgentState(row.state),
+        since=row.since,
+        reason=row.reason,
+        pending=AgentState(row.pending) if row.pending else None,
+        pending_reason=row.pending_reason,
+        source=row.source,
+    )

@@ -1,0 +1,117 @@
+"""Leads into the hopper and back: reserved under a lease, in their order, and given back as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from cti_api.model.ids import AgentId, CampaignId, LeadId
+from cti_api.model.leads import DIALABLE_LEAD_STATES, Lead, LeadState
+from cti_api.store.columns import Instant
+from cti_api.store.people import LEAD, read_leads
+from cti_api.store.schema import (
+    CALL_MAY_LIVE,
+    RESERVED,
+    TRIED_IN_ORDER,
+    attempts,
+    leads,
+    phones,
+    suppressed_numbers,
+)
+
+_NOW: Final = sa.bindparam("now", type_=Instant())
+_HELD: Final = sa.text(RESERVED)
+
+# The number that would be dialled is neither on the do-not-call list nor in a call now, for whatever campaign.
+_FREE: Final = (
+    LEAD.join(phones, sa.and_(phones.c.contact_id == leads.c.contact_id, phones.c.position == leads.c.phone_index))
+    .where(
+        leads.c.campaign_id == sa.bindparam("campaign"),
+        ~sa.exists().where(suppressed_numbers.c.e164 == phones.c.e164),
+        ~sa.exists().where(attempts.c.e164 == phones.c.e164, sa.text(CALL_MAY_LIVE)),
+    )
+    .limit(sa.bindparam("most"))
+    .with_for_update(of=leads, skip_locked=True)
+)
+_CALLBACKS: Final = _FREE.where(
+    leads.c.state == LeadState.CALLBACK,
+    leads.c.not_before <= _NOW,
+    sa.or_(
+        leads.c.callback_agent.is_(None),
+        leads.c.callback_agent.in_(sa.bindparam("agents", expanding=True)),
+    ),
+).order_by(leads.c.not_before, leads.c.id)
+_OTHERS: Final = _FREE.where(
+    sa.text(TRIED_IN_ORDER),
+    sa.or_(leads.c.not_before.is_(None), leads.c.not_before <= _NOW),
+).order_by(leads.c.priority.desc(), leads.c.attempts_made, leads.c.id)
+_RESERVE: Final = (
+    sa.update(leads)
+    .where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(
+        state=LeadState.RESERVED,
+        former_state=leads.c.state,
+        lease_until=sa.bindparam("until", type_=Instant()),
+        state_since=_NOW,
+    )
+)
+_GIVE_BACK: Final = (
+    sa.update(leads)
+    .where(_HELD)
+    .values(state=leads.c.former_state, former_state=None, lease_until=None, state_since=_NOW)
+)
+_RELEASE: Final = _GIVE_BACK.where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
+_RELEASE_EXPIRED: Final = _GIVE_BACK.where(leads.c.lease_until <= _NOW)
+_EARLIEST: Final = sa.select(
+    sa.func.count().filter(leads.c.not_before.is_(None)),
+    sa.func.min(leads.c.not_before),
+).where(leads.c.campaign_id == sa.bindparam("campaign"), leads.c.state == sa.bindparam("state"))
+
+
+def reserve(
+    tx: sa.Connection,
+    campaign_id: CampaignId,
+    most: int,
+    now: datetime,
+    lease_until: datetime,
+    for_agents: Collection[AgentId],
+) -> list[Lead]:
+    """Move the next leads to ``reserved``: callbacks due, then priority, fewest attempts, oldest."""
+    asked = {"campaign": campaign_id, "now": now}
+    taken = read_leads(tx, _CALLBACKS, {**asked, "most": most, "agents": list(for_agents)})
+    if len(taken) < most:
+        taken += read_leads(tx, _OTHERS, {**asked, "most": most - len(taken)})
+    if taken:
+        tx.execute(_RESERVE, {"ids": [lead.id for lead in taken], "until": lease_until, "now": now})
+    return [replace(lead, state=LeadState.RESERVED) for lead in taken]
+
+
+def release(tx: sa.Connection, ids: Sequence[LeadId], now: datetime) -> int:
+    """Give reserved leads back to the state they came from; others are left alone. Returns how many."""
+    return tx.execute(_RELEASE, {"ids": list(ids), "now": now}).rowcount
+
+
+def release_expired(tx: sa.Connection, now: datetime) -> int:
+    """Give back every lead whose lease has ended."""
+    return tx.execute(_RELEASE_EXPIRED, {"now": now}).rowcount
+
+
+def release_all(tx: sa.Connection, now: datetime) -> int:
+    """Give back every reserved lead."""
+    return tx.execute(_GIVE_BACK, {"now": now}).rowcount
+
+
+def next_due(tx: sa.Connection, campaign_id: CampaignId, now: datetime) -> datetime | None:
+    """The earliest instant at which a lead may be taken: `now` when one may already, None when there is none left."""
+    due = []
+    for state in sorted(DIALABLE_LEAD_STATES):
+        at_once, earliest = tx.execute(_EARLIEST, {"campaign": campaign_id, "state": state}).one()
+        if at_once:
+            return now
+        if earliest is not None:
+            due.append(max(earliest, now))
+    return min(due, default=None)

@@ -1,0 +1,63 @@
+"""Brings a store's tables to this version, in one transaction, without Alembic's command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from cti_api.clock import Clock
+from cti_api.errors import SettingsError
+from cti_api.store.opening import open_database
+
+_SCRIPTS: Final = Path(__file__).parent / "migrations"
+
+MIGRATING: Final = 0x766F6365726F + 1
+"""Key of the advisory lock that lets one process migrate at a time (SQLite's writer is one anyway)."""
+
+
+async def upgrade(url: str, clock: Clock) -> None:
+    """Make the tables, or bring them to this version; does nothing where they are. Kept whole or not at all.
+
+    Raises `SettingsError` for a store of a newer version, and as `cti_api.store.opening.open_database` does.
+    """
+    database = await open_database(url, clock)
+    try:
+        await database.write(_upgrade)
+    finally:
+        await database.close()
+
+
+def check(tx: sa.Connection) -> None:
+    """Raise `SettingsError` unless the tables are of this version."""
+    present = MigrationContext.configure(tx).get_current_revision()
+    scripts = ScriptDirectory(str(_SCRIPTS))
+    if present == scripts.get_current_head():
+        return
+    _refuse_newer(scripts, present)
+    raise SettingsError(
+        "The store has no tables yet: run `vocero db upgrade`."
+        if present is None
+        else "The store is of an older version: run `vocero db upgrade`."
+    )
+
+
+def _upgrade(tx: sa.Connection) -> None:
+    if tx.dialect.name == "postgresql":
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
+    _refuse_newer(ScriptDirectory(str(_SCRIPTS)), MigrationContext.configure(tx).get_current_revision())
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = tx
+    command.upgrade(config, "head")
+
+
+def _refuse_newer(scripts: ScriptDirectory, present: str | None) -> None:
+    known = {script.revision for script in scripts.walk_revisions()}
+    if present is not None and present not in known:
+        raise SettingsError(f"The store was written by a newer version ({present}): install that version.")

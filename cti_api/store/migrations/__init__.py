@@ -1,0 +1,1 @@
+"""Every change the tables went through, oldest first; run by `cti_api.store.migrate`."""

@@ -1,0 +1,18 @@
+"""Alembic runs this for each command: in the transaction that `cti_api.store.migrate` hands over.
+
+To write a new change, hand over a connection the same way and call ``alembic.command.revision(autogenerate=True)``.
+"""
+
+from __future__ import annotations
+
+from alembic import context
+
+from cti_api.store.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    # SQLite changes a table by making it anew; Alembic does so only when told.
+    render_as_batch=True,
+)
+context.run_migrations()

@@ -1,0 +1,37 @@
+"""From a URL to an open database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from cti_api.clock import Clock
+from cti_api.errors import SettingsError
+from cti_api.store.database import BUSY_SECONDS, Database
+from cti_api.store.postgres import PostgresDatabase
+from cti_api.store.sqlite import SqliteDatabase
+
+_WRITE: Final = "write sqlite:///path/to/file or postgresql://user@host/name"
+
+
+async def open_database(url: str, clock: Clock, busy_seconds: float = BUSY_SECONDS) -> Database:
+    """Open the database at `url`, whatever is in it.
+
+    Raises `SettingsError` for a URL that is none of ours or a database that refuses us, `StoreUnavailable` for one
+    that does not answer.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise SettingsError(f"The store's URL is not a URL: {_WRITE}.") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            if not parsed.database or parsed.database == ":memory:":
+                raise SettingsError(f"The store must outlive the process: {_WRITE}.")
+            return await SqliteDatabase.open(Path(parsed.database), clock, busy_seconds)
+        case "postgresql":
+            return await PostgresDatabase.open(parsed.set(drivername="postgresql+asyncpg"), clock, busy_seconds)
+        case other:
+            raise SettingsError(f"The store cannot be in {other}: {_WRITE}.")

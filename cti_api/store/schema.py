@@ -1,0 +1,269 @@
+"""The tables, their keys, and the rules that the database itself holds up.
+
+Two of the rules are the product's promise and do not depend on any code above them:
+
+* a lead has at most one attempt that is not closed (``ux_attempts_open_lead``);
+* a number has at most one attempt that may have a channel (``ux_attempts_live_number``).
+
+States are kept as text (the enums of `cti_api.model`), instants in UTC, free fields as JSON. The same tables are
+made by the migrations; a test compares the two on both engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import sqlalchemy as sa
+
+from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState
+from cti_api.model.leads import LeadState
+from cti_api.store.columns import Instant, Json, Serial
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _in(column: str, states: Iterable[str]) -> str:
+    """SQL for "column is one of these", written out: a partial index is only used where its text is repeated."""
+    return f"{column} IN ({', '.join(repr(str(state)) for state in sorted(states))})"
+
+
+TRIED_IN_ORDER: Final = _in("leads.state", {LeadState.NEW, LeadState.READY, LeadState.WAITING})
+"""Leads that wait for nobody in particular; callbacks are taken apart, by the hour they were promised."""
+
+CALL_MAY_LIVE: Final = _in("attempts.state", LIVE_ATTEMPT_STATES)
+NOT_CLOSED: Final = f"attempts.state != '{AttemptState.CLOSED}'"
+RESERVED: Final = f"leads.state = '{LeadState.RESERVED}'"
+
+
+def _index(
+    name: str, *columns: sa.ColumnElement[object] | str, where: str | None = None, unique: bool = False
+) -> sa.Index:
+    if where is None:
+        return sa.Index(name, *columns, unique=unique)
+    # Inside CREATE INDEX a column stands without its table.
+    condition = sa.text(where.split(".", 1)[1])
+    return sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+# ------------------------------------------------------------------ campaigns
+
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("state_since", Instant, nullable=False),
+    sa.Column("spec_version", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+campaign_specs = sa.Table(
+    "campaign_specs",
+    metadata,
+    sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+# ------------------------------------------------------------------ people
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("external_key", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded_name", sa.Text, nullable=False),
+    sa.Column("fields", Json, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+phones = sa.Table(
+    "phones",
+    metadata,
+    sa.Column("contact_id", sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("e164", sa.String(16), nullable=False),
+    sa.UniqueConstraint("contact_id", "e164"),
+    _index("ix_phones_e164", "e164"),
+)
+
+suppressed_numbers = sa.Table(
+    "suppressed_numbers",
+    metadata,
+    sa.Column("e164", sa.String(16), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+leads = sa.Table(
+    "leads",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), nullable=False),
+    sa.Column("contact_id", sa.ForeignKey("contacts.id"), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("state_since", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("former_state", sa.String(16)),
+    sa.Column("lease_until", Instant),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("attempts_made", sa.Integer, nullable=False),
+    sa.Column("phone_index", sa.Integer, nullable=False),
+    sa.Column("not_before", Instant),
+    sa.Column("callback_agent", sa.ForeignKey("agents.id")),
+    sa.Column("counts", Json, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.UniqueConstraint("contact_id", "campaign_id"),
+    _index("ix_leads_state", "campaign_id", "state", "not_before"),
+    _index("ix_leads_lease", "lease_until", where=RESERVED),
+)
+_index(
+    "ix_leads_order",
+    leads.c.campaign_id,
+    leads.c.priority.desc(),
+    leads.c.attempts_made,
+    leads.c.id,
+    leads.c.not_before,
+    where=TRIED_IN_ORDER,
+)
+
+# ------------------------------------------------------------------ agents
+
+agents = sa.Table(
+    "agents",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("connect", sa.String(16), nullable=False),
+    sa.Column("sip_secret", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+agent_campaigns = sa.Table(
+    "agent_campaigns",
+    metadata,
+    sa.Column("agent_id", sa.ForeignKey("agents.id"), primary_key=True),
+    sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), primary_key=True),
+)
+
+agent_states = sa.Table(
+    "agent_states",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("agent_id", sa.ForeignKey("agents.id"), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("pending", sa.String(16)),
+    sa.Column("pending_reason", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    _index("ix_agent_states_agent", "agent_id", "since"),
+)
+
+# ------------------------------------------------------------------ attempts
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), nullable=False),
+    sa.Column("lead_id", sa.ForeignKey("leads.id"), nullable=False),
+    sa.Column("e164", sa.String(16), nullable=False),
+    sa.Column("trunk", sa.String(40), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("decision", Json, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("agent_id", sa.ForeignKey("agents.id")),
+    sa.Column("result", sa.String(24)),
+    sa.Column("cause", sa.Integer),
+    sa.Column("sip_code", sa.Integer),
+    sa.Column("amd", sa.String(16)),
+    sa.Column("ringing_at", Instant),
+    sa.Column("answered_at", Instant),
+    sa.Column("live_at", Instant),
+    sa.Column("offered_at", Instant),
+    sa.Column("connected_at", Instant),
+    sa.Column("ended_at", Instant),
+    sa.Column("closed_at", Instant),
+    sa.Column("recording", sa.Text, nullable=False),
+    sa.Column("disposition_version", sa.Integer, nullable=False),
+    # What became of the lead when this attempt closed; empty until then.
+    sa.Column("lead_state", sa.String(16), nullable=False),
+    sa.Column("lead_reason", sa.Text, nullable=False),
+    _index("ux_attempts_open_lead", "lead_id", where=NOT_CLOSED, unique=True),
+    _index("ux_attempts_live_number", "e164", where=CALL_MAY_LIVE, unique=True),
+    _index("ix_attempts_campaign", "campaign_id", "created_at", "result", "closed_at"),
+    _index("ix_attempts_lead", "lead_id", "created_at"),
+    _index("ix_attempts_trunk", "trunk", "created_at"),
+    _index("ix_attempts_agent", "agent_id", "connected_at"),
+)
+
+dispositions = sa.Table(
+    "dispositions",
+    metadata,
+    sa.Column("attempt_id", sa.ForeignKey("attempts.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("fields", Json, nullable=False),
+    sa.Column("agent_id", sa.ForeignKey("agents.id")),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+# ------------------------------------------------------------------ what happened, and who tells it
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("seq", sa.BigInteger, unique=True),
+    sa.Column("event_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("occurred_at", Instant, nullable=False),
+    sa.Column("campaign_id", sa.String(40)),
+    sa.Column("lead_id", sa.BigInteger),
+    sa.Column("attempt_id", sa.String(32)),
+    sa.Column("call_id", sa.Text),
+    sa.Column("agent_id", sa.String(40)),
+    sa.Column("payload", Json, nullable=False),
+    _index("ix_outbox_unnumbered", "id", where="outbox.seq IS NULL"),
+)
+
+outbox_head = sa.Table(
+    "outbox_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+"""One row: the last number given. Locked while numbers are given, so that there is one order whoever gives them."""
+
+outbox_readers = sa.Table(
+    "outbox_readers",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+)
+
+dialer_lease = sa.Table(
+    "dialer_lease",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("acquired_at", Instant, nullable=False),
+    sa.Column("renewed_at", Instant, nullable=False),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+"""One row: who dials, for the sentence a second dialer is refused with. The lock itself is `cti_api.store.lease`."""

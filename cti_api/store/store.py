@@ -1,0 +1,70 @@
+"""The store as everything else sees it: one object, one attribute for each kind of thing it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self
+
+import sqlalchemy as sa
+
+from cti_api.clock import Clock
+from cti_api.store import migrate
+from cti_api.store.agents import Agents
+from cti_api.store.attempts import Attempts
+from cti_api.store.campaigns import Campaigns
+from cti_api.store.database import BUSY_SECONDS, Database
+from cti_api.store.leads import Leads
+from cti_api.store.lease import Lease
+from cti_api.store.opening import open_database
+from cti_api.store.outbox import Outbox
+from cti_api.store.schema import outbox_head
+from cti_api.store.suppression import Suppression
+
+
+class Store:
+    """Everything that is written down.
+
+    Every method of its parts may raise `StoreUnavailable`; nothing was changed then (but see `Attempts.open`), and
+    the same call works again once the store does. Whoever writes is answered when it is on disk.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.campaigns = Campaigns(database)
+        self.leads = Leads(database)
+        self.attempts = Attempts(database)
+        self.agents = Agents(database)
+        self.suppression = Suppression(database)
+        self.outbox = Outbox(database)
+        self.lease = Lease(database)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, *, clock: Clock, busy_seconds: float = BUSY_SECONDS) -> AsyncIterator[Self]:
+        """The store at `url`: ``sqlite:///path/to/file`` or ``postgresql://user:password@host/name``.
+
+        `busy_seconds`: how long a write waits for another program's lock. Raises `SettingsError` for a URL, file or
+        database that cannot be this store, or whose tables are not of this version (`cti_api.store.migrate.upgrade`
+        makes them so); `StoreUnavailable` for a server that does not answer.
+        """
+        database = await open_database(url, clock, busy_seconds)
+        store = cls(database)
+        try:
+            await database.read(migrate.check)
+            yield store
+        finally:
+            await store.lease.release()
+            await database.close()
+
+    @property
+    def writable(self) -> bool:
+        """False from a write that failed, or that hangs for a second, until one succeeds. `probe` finds out."""
+        return self._database.writable
+
+    async def probe(self) -> None:
+        """Write something that changes nothing. Raises `StoreUnavailable` while the store cannot be written."""
+        await self._database.write(lambda tx: tx.execute(_SAME_HEAD))
+
+
+_SAME_HEAD = sa.update(outbox_head).values(seq=outbox_head.c.seq)

@@ -1,0 +1,130 @@
+"""The do-not-call list: a number on it is dialled by no campaign, and no lead is left waiting for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from cti_api.model.events import Event, EventKind
+from cti_api.model.ids import new_event_id
+from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadState
+from cti_api.model.phone import PhoneNumber
+from cti_api.store import outbox
+from cti_api.store.database import Database
+from cti_api.store.people import next_allowed, suppressed_phones
+from cti_api.store.schema import leads, phones, suppressed_numbers
+
+DO_NOT_CALL: Final = "do_not_call"
+"""Reason of a lead all of whose phones are suppressed."""
+
+_KNOWN: Final = sa.select(suppressed_numbers.c.e164).where(
+    suppressed_numbers.c.e164.in_(sa.bindparam("numbers", expanding=True))
+)
+_ABOUT_TO_BE_DIALLED: Final = (
+    sa.select(leads.c.id, leads.c.campaign_id, leads.c.contact_id, leads.c.phone_index)
+    .join_from(
+        phones, leads, sa.and_(leads.c.contact_id == phones.c.contact_id, leads.c.phone_index == phones.c.position)
+    )
+    .where(
+        phones.c.e164.in_(sa.bindparam("numbers", expanding=True)),
+        leads.c.state.in_(sorted({*DIALABLE_LEAD_STATES, LeadState.RESERVED})),
+    )
+    .order_by(leads.c.id)
+    .with_for_update(of=leads)
+)
+_NEXT_PHONE: Final = (
+    sa.update(leads).where(leads.c.id == sa.bindparam("lead")).values(phone_index=sa.bindparam("phone"))
+)
+_SUPPRESS_LEAD: Final = (
+    sa.update(leads)
+    .where(leads.c.id == sa.bindparam("lead"))
+    .values(
+        state=LeadState.SUPPRESSED,
+        state_since=sa.bindparam("at", type_=leads.c.state_since.type),
+        reason=DO_NOT_CALL,
+        former_state=None,
+        lease_until=None,
+        not_before=None,
+    )
+)
+
+
+class Suppression:
+    """Numbers nobody may call again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, numbers: Iterable[PhoneNumber], source: str, at: datetime) -> int:
+        """Put numbers on the list; returns how many were new.
+
+        A lead that would dial one of them next goes on to the contact's next phone, or becomes ``suppressed`` where
+        there is none; so does a lead already reserved. Each new number and each lead so moved is told in the outbox.
+        """
+        return await self._database.write(suppress, list(numbers), source, at)
+
+    async def contains(self, number: PhoneNumber) -> bool:
+        found = await self._database.read(lambda tx: tx.execute(_KNOWN, {"numbers": [number.e164]}).first())
+        return found is not None
+
+    async def count(self) -> int:
+        return await self._database.read(
+            lambda tx: tx.execute(sa.select(sa.func.count()).select_from(suppressed_numbers)).scalar_one()
+        )
+
+
+def suppress(tx: sa.Connection, numbers: Sequence[PhoneNumber], source: str, at: datetime) -> int:
+    """`Suppression.add`, within a transaction."""
+    wanted = {number.e164 for number in numbers}
+    new = sorted(wanted - suppressed_among(tx, wanted))
+    if not new:
+        return 0
+    tx.execute(sa.insert(suppressed_numbers), [{"e164": e164, "source": source, "at": at} for e164 in new])
+    told = [
+        Event(
+            event_id=new_event_id(),
+            kind=EventKind.NUMBER_SUPPRESSED,
+            occurred_at=at,
+            payload={"number": e164, "source": source},
+        )
+        for e164 in new
+    ]
+    outbox.append(tx, told + _turn_away(tx, new, at))
+    return len(new)
+
+
+def suppressed_among(tx: sa.Connection, numbers: Iterable[str]) -> set[str]:
+    """Those of these E.164 numbers that are on the list."""
+    return set(tx.execute(_KNOWN, {"numbers": list(numbers)}).scalars())
+
+
+def _turn_away(tx: sa.Connection, numbers: Sequence[str], at: datetime) -> list[Event]:
+    """Lead every lead away from these numbers, now on the list; returns what there is to tell."""
+    rows = tx.execute(_ABOUT_TO_BE_DIALLED, {"numbers": list(numbers)}).all()
+    if not rows:
+        return []
+    flags = suppressed_phones(tx, {row.contact_id for row in rows})
+    told = []
+    for row in rows:
+        phone = next_allowed(flags[row.contact_id], row.phone_index)
+        if phone is not None:
+            tx.execute(_NEXT_PHONE, {"lead": row.id, "phone": phone})
+            continue
+        tx.execute(_SUPPRESS_LEAD, {"lead": row.id, "at": at})
+        told.append(lead_moved(row.campaign_id, row.id, LeadState.SUPPRESSED, DO_NOT_CALL, at))
+    return told
+
+
+def lead_moved(campaign_id: str, lead_id: int, state: LeadState, reason: str, at: datetime) -> Event:
+    """The event of a lead that the store itself moved."""
+    return Event(
+        event_id=new_event_id(),
+        kind=EventKind.LEAD_MOVED,
+        occurred_at=at,
+        campaign_id=campaign_id,
+        lead_id=lead_id,
+        payload={"lead_state": state.value, "lead_reason": reason},
+    )

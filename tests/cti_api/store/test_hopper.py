@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cti_api.errors import Conflict, NotFound
+from cti_api.model.agents import Agent
+from cti_api.model.calls import CallResult
+from cti_api.model.ids import AgentId, CampaignId, LeadId
+from cti_api.model.leads import Lead, LeadState, NewLead
+from cti_api.store.store import Store
+from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, new_leads, number
+
+ANA = AgentId("ana")
+
+
+async def reserve(store: Store, most: int = 100, now: float = 0.0, **more: object) -> list[Lead]:
+    return await store.leads.reserve(CAMPAIGN, most, at(now), at(now + 60), **more)  # type: ignore[arg-type]
+
+
+def names(leads: list[Lead]) -> list[str]:
+    return [lead.contact.name for lead in leads]
+
+
+async def put(store: Store, *rows: tuple[str, int]) -> dict[str, Lead]:
+    """Leads by name, each with a number of its own and that priority."""
+    await store.leads.add(
+        CAMPAIGN,
+        [NewLead(name=name, phones=(number(n),), priority=priority) for n, (name, priority) in enumerate(rows)],
+        T0,
+    )
+    leads = [await store.leads.with_number(CAMPAIGN, number(n)) for n in range(len(rows))]
+    return {lead.contact.name: lead for lead in leads if lead is not None}
+
+
+async def test_callbacks_due_come_first_then_priority_then_fewest_attempts_then_the_oldest(store: Store) -> None:
+    leads = await put(store, ("old", 0), ("young", 0), ("tried", 0), ("urgent", 5), ("promised", 0), ("overdue", 0))
+    await store.leads.move(leads["promised"].id, move(LeadState.CALLBACK, "cb", not_before=at(5)), T0)
+    await store.leads.move(leads["overdue"].id, move(LeadState.CALLBACK, "cb", not_before=at(1)), T0)
+    [tried] = [lead for lead in await reserve(store) if lead.contact.name == "tried"]
+    attempt = attempt_for(tried)
+    await store.attempts.open(attempt)
+    await store.attempts.close(closed(attempt, CallResult.BUSY, at(1)), move(not_before=at(2)))
+    await store.leads.release_all(at(2))
+    taken = await reserve(store, now=10)
+    assert names(taken) == ["overdue", "promised", "urgent", "old", "young", "tried"]
+    assert {lead.state for lead in taken} == {LeadState.RESERVED}
+
+
+async def test_no_more_than_asked_for_are_taken_and_none_twice(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, new_leads(5), T0)
+    first, second = await reserve(store, 3), await reserve(store, 3)
+    assert (len(first), len(second)) == (3, 2)
+    assert not {lead.id for lead in first} & {lead.id for lead in second}
+    assert await reserve(store) == []
+
+
+async def test_a_lead_waits_until_its_hour(store: Store) -> None:
+    leads = await put(store, ("later", 0))
+    await store.leads.move(leads["later"].id, move(not_before=at(30)), T0)
+    assert await reserve(store, now=29) == []
+    assert names(await reserve(store, now=30)) == ["later"]
+
+
+async def test_a_personal_callback_is_only_for_its_agent(store: Store) -> None:
+    await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), "secret", T0)
+    leads = await put(store, ("hers", 0), ("anyones", 0))
+    await store.leads.move(leads["hers"].id, move(LeadState.CALLBACK, not_before=T0, callback_agent=ANA), T0)
+    await store.leads.move(leads["anyones"].id, move(LeadState.CALLBACK, not_before=T0), T0)
+    assert names(await reserve(store, for_agents=[AgentId("luis")])) == ["anyones"]
+    [hers] = await reserve(store, for_agents=[ANA, AgentId("luis")])
+    assert (hers.contact.name, hers.callback_agent) == ("hers", ANA)
+
+
+async def test_a_number_in_a_call_of_another_campaign_is_left_out_until_it_ends(store: Store) -> None:
+    other = CampaignId("otra")
+    await store.campaigns.create(other, "Otra", "", T0)
+    for campaign in (CAMPAIGN, other):
+        await store.leads.add(campaign, [NewLead(name="Ana", phones=(number(1),))], T0)
+    [lead] = await store.leads.reserve(other, 1, T0, at(60))
+    attempt = attempt_for(lead)
+    await store.attempts.open(attempt)
+    assert await reserve(store) == []
+    await store.attempts.close(closed(attempt, CallResult.BUSY, at(1)), move())
+    assert len(await reserve(store)) == 1
+
+
+async def test_released_leads_are_what_they_were_before(store: Store) -> None:
+    leads = await put(store, ("fresh", 0), ("waiting", 0), ("promised", 0))
+    await store.leads.move(leads["waiting"].id, move(LeadState.WAITING, "retry:busy", not_before=at(1)), T0)
+    await store.leads.move(leads["promised"].id, move(LeadState.CALLBACK, "callback", not_before=at(2)), T0)
+    before = [await store.leads.get(lead.id) for lead in leads.values()]
+    taken = await reserve(store, now=5)
+    assert await store.leads.release([lead.id for lead in taken], at(6)) == 3
+    assert await store.leads.release([lead.id for lead in taken], at(6)) == 0
+    assert [await store.leads.get(lead.id) for lead in leads.values()] == before
+
+
+async def test_a_lease_that_ended_gives_its_leads_back_and_no_others(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, new_leads(3), T0)
+    await store.leads.reserve(CAMPAIGN, 2, T0, at(10))
+    [late] = await store.leads.reserve(CAMPAIGN, 1, T0, at(20))
+    assert await store.leads.release_expired(at(9)) == 0
+    assert await store.leads.release_expired(at(10)) == 2
+    assert (await store.leads.get(late.id)).state is LeadState.RESERVED
+    assert await store.leads.release_all(at(11)) == 1
+
+
+async def test_two_who_reserve_at_once_never_get_the_same_lead(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, new_leads(120), T0)
+    taken = await asyncio.gather(*(reserve(store, 10) for _ in range(20)))
+    ids = [lead.id for part in taken for lead in part]
+    assert len(ids) == len(set(ids)) == 120
+
+
+async def test_the_next_lead_is_due_now_later_or_never(store: Store) -> None:
+    assert await store.leads.next_due(CAMPAIGN, T0) is None
+    leads = await put(store, ("a", 0), ("b", 0))
+    assert await store.leads.next_due(CAMPAIGN, at(3)) == at(3)
+    await store.leads.move(leads["a"].id, move(not_before=at(50)), T0)
+    await store.leads.move(leads["b"].id, move(LeadState.CALLBACK, not_before=at(40)), T0)
+    assert await store.leads.next_due(CAMPAIGN, at(3)) == at(40)
+    assert await store.leads.next_due(CAMPAIGN, at(60)) == at(60)
+    await store.leads.move(leads["b"].id, move(LeadState.COMPLETED), T0)
+    await store.leads.move(leads["a"].id, move(LeadState.CLOSED), T0)
+    assert await store.leads.next_due(CAMPAIGN, at(3)) is None
+
+
+async def test_a_gate_can_send_a_reserved_lead_to_wait_and_tells_it(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, new_leads(1), T0)
+    [lead] = await reserve(store)
+    told = event(lead_id=lead.id)
+    done = await store.leads.move(lead.id, move(LeadState.WAITING, "campaign_hours", not_before=at(99)), at(1), told)
+    assert done.state is LeadState.WAITING
+    moved = await store.leads.get(lead.id)
+    assert (moved.state, moved.not_before, moved.waiting_reason) == (LeadState.WAITING, at(99), "campaign_hours")
+    assert [e.event_id for e in (await store.outbox.number())[1:]] == [told.event_id]
+    assert await store.leads.release([lead.id], at(2)) == 0
+
+
+async def test_a_final_state_is_never_left(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, new_leads(1), T0)
+    [lead] = await reserve(store)
+    await store.leads.move(lead.id, move(LeadState.EXHAUSTED), T0)
+    with pytest.raises(Conflict, match="is exhausted"):
+        await store.leads.move(lead.id, move(LeadState.READY), T0)
+    with pytest.raises(NotFound):
+        await store.leads.move(LeadId(10**6), move(), T0)
+    with pytest.raises(NotFound):
+        await store.leads.get(LeadId(10**6))
+
+
+async def test_a_lead_is_reserved_or_dialled_by_no_decision(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, new_leads(1), T0)
+    [lead] = await reserve(store)
+    with pytest.raises(ValueError, match="by being reserved or dialled"):
+        await store.leads.move(lead.id, move(LeadState.DIALING), T0)

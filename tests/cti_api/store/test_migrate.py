@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from cti_api.clock import SystemClock
+from cti_api.errors import SettingsError
+from cti_api.store.migrate import upgrade
+from cti_api.store.opening import open_database
+from cti_api.store.schema import metadata, outbox_head
+from cti_api.store.store import Store
+
+CLOCK = SystemClock()
+
+
+def shape(tx: sa.Connection) -> Any:
+    """Everything the database says of its tables, in its own words, the version table left out."""
+    if tx.dialect.name == "sqlite":
+        rows = tx.execute(sa.text("SELECT type, name, sql FROM sqlite_master WHERE tbl_name != 'alembic_version'"))
+        words = {(kind, name): sorted(re.sub(r"[\s\"]+", " ", sql or "").split(", ")) for kind, name, sql in rows}
+        return {key: [part.strip(" )").replace("( ", "(") for part in parts] for key, parts in words.items()}
+    queries = (
+        "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default"
+        " FROM information_schema.columns WHERE table_schema = 'public'",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+    )
+    rows = [tuple(row) for query in queries for row in tx.execute(sa.text(query))]
+    return sorted((row for row in rows if "alembic" not in str(row)), key=str)
+
+
+async def test_the_migrated_tables_are_those_of_the_schema(
+    empty_url: str, engine: str, tmp_path: Any, request: pytest.FixtureRequest
+) -> None:
+    await upgrade(empty_url, CLOCK)
+    migrated = await open_database(empty_url, CLOCK)
+    if engine == "sqlite":
+        fresh_url = f"sqlite:///{tmp_path}/fresh.db"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        fresh_url = server.url(await asyncio.to_thread(server.new_database))
+    fresh = await open_database(fresh_url, CLOCK)
+    try:
+        await fresh.write(lambda tx: metadata.create_all(tx))
+        differences = await migrated.write(
+            lambda tx: compare_metadata(MigrationContext.configure(tx, opts={"compare_type": True}), metadata)
+        )
+        assert differences == []
+        assert await migrated.read(shape) == await fresh.read(shape)
+    finally:
+        await migrated.close()
+        await fresh.close()
+
+
+async def test_upgrading_twice_changes_nothing(empty_url: str) -> None:
+    await upgrade(empty_url, CLOCK)
+    await upgrade(empty_url, CLOCK)
+    async with Store.open(empty_url, clock=CLOCK) as store:
+        assert await store.outbox.head() == 0
+
+
+async def test_two_upgrades_at_once_make_the_tables_once(empty_url: str) -> None:
+    await asyncio.gather(upgrade(empty_url, CLOCK), upgrade(empty_url, CLOCK))
+    async with Store.open(empty_url, clock=CLOCK) as store:
+        assert await store.outbox.head() == 0
+
+
+async def test_a_store_without_tables_is_refused_with_what_to_do(empty_url: str) -> None:
+    with pytest.raises(SettingsError, match="vocero db upgrade"):
+        async with Store.open(empty_url, clock=CLOCK):
+            pass
+
+
+async def test_a_store_of_a_newer_version_is_refused(empty_url: str) -> None:
+    url = empty_url
+    await upgrade(url, CLOCK)
+    database = await open_database(url, CLOCK)
+    await database.write(lambda tx: tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+    await database.close()
+    with pytest.raises(SettingsError, match="newer version"):
+        async with Store.open(url, clock=CLOCK):
+            pass
+    with pytest.raises(SettingsError, match="newer version"):
+        await upgrade(url, CLOCK)
+
+
+async def test_a_failed_upgrade_leaves_nothing_behind(empty_url: str) -> None:
+    database = await open_database(empty_url, CLOCK)
+    # a table of the same name as one the migration makes, late in its course
+    await database.write(lambda tx: tx.execute(sa.text("CREATE TABLE dispositions (x INTEGER)")))
+    with pytest.raises(sa.exc.DBAPIError):
+        await upgrade(empty_url, CLOCK)
+    tables = await database.read(lambda tx: sa.inspect(tx).get_table_names())
+    await database.close()
+    assert tables == ["dispositions"]
+
+
+async def test_numbering_begins_with_one_row_and_no_second_can_come(url: str) -> None:
+    database = await open_database(url, CLOCK)
+    try:
+        with pytest.raises(sa.exc.IntegrityError):
+            await database.write(lambda tx: tx.execute(sa.insert(outbox_head), {"id": 2, "seq": 0}))
+    finally:
+        await database.close()

@@ -26,6 +26,8 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import socket
+import struct
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -43,6 +45,8 @@ MAX_EVENTS = 50_000
 (6,884 events/s, measured with nothing filtered); some 12 MB."""
 
 _READ_BYTES = 65_536
+_DISCARD = struct.pack("ii", 1, 0)
+"""``struct linger``: on, with no time to send the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +127,9 @@ class AmiSession:
         except OSError as failure:
             reason = failure.strerror or str(failure)
             raise LinkDown(f"no connection to Asterisk at {address.host}:{address.port}: {reason}") from failure
+        # Bytes still on our side are to die with the session: an Originate whose fate was called unknown must not go
+        # out later. Without this the kernel would go on sending what it holds (SO_LINGER in socket(7)).
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
         self._greeted: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._booted: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         await self._tasks.__aenter__()

@@ -10,6 +10,7 @@ Asterisk 22.10 was seen to, and lets a test answer otherwise, say things by itse
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -75,6 +76,8 @@ class AmiFake:
     devices: dict[str, str] = field(default_factory=dict)
     chunk_bytes: int = 0
     """Size of the pieces in which answers are written; 0: whole."""
+    receive_bytes: int = 0
+    """Size of the kernel's receive buffer (SO_RCVBUF); 0: the machine's own."""
     host: str = "127.0.0.1"
     port: int = 0
     connections: int = 0
@@ -105,8 +108,7 @@ class AmiFake:
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, self.host, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await self.start_again()
         return self
 
     async def __aexit__(
@@ -124,7 +126,13 @@ class AmiFake:
 
     async def start_again(self) -> None:
         """After `stop`: the same port."""
-        self._server = await asyncio.start_server(self._serve, self.host, self.port)
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if self.receive_bytes:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_bytes)
+        listening.bind((self.host, self.port))
+        self._server = await asyncio.start_server(self._serve, sock=listening)
+        self.port = listening.getsockname()[1]
 
     # ---------------------------------------------------------------- what a test does
 

@@ -142,8 +142,9 @@ class CuttingProxy:
         try:
             while piece := await reader.read(65_536):
                 await self._open.wait()
-                if self.delay_seconds:
-                    await asyncio.sleep(self.delay_seconds)
+                await asyncio.sleep(self.delay_seconds)
+                if pair.over:
+                    break
                 passing, cut_here = self._until_the_cut(pair, toward, piece)
                 if toward is Toward.ASTERISK:
                     self._count(pair, passing)
@@ -195,6 +196,8 @@ class _Pair:
 
     def __init__(self, client: asyncio.StreamWriter, asterisk: asyncio.StreamWriter) -> None:
         self._writers = (client, asterisk)
+        self.over = False
+        """What a black hole held back when the connection ended is gone."""
         self.unread = b""
         self.seen: dict[Toward, bytes] = {}
         self.forget()
@@ -203,6 +206,7 @@ class _Pair:
         self.seen = dict.fromkeys(Toward, b"")
 
     def reset(self) -> None:
+        self.over = True
         for writer in self._writers:
             writer.transport.abort()
 

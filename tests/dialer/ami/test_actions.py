@@ -1,0 +1,178 @@
+"""What we ask of Asterisk."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cti_api.errors import InputError
+from cti_api.model.ids import AgentId, AttemptId, LegId, TrunkId
+from cti_api.model.phone import PhoneNumber
+from dialer.ami import actions
+from dialer.ami.actions import to_action
+from dialer.ami.wire import encode
+from dialer.telephony import CallAgent, HangUp, JoinCall, PlaceCall
+
+ATTEMPT = AttemptId("0123456789abcdef0123456789abcdef")
+LEG = LegId("fedcba9876543210fedcba9876543210")
+
+CALL = PlaceCall(
+    attempt_id=ATTEMPT,
+    number=PhoneNumber("+573001234567"),
+    trunk=TrunkId("claro"),
+    caller_id=PhoneNumber("+576015550100"),
+    ring_seconds=27.2,
+    campaign="mantenimiento",
+    hold_seconds=2.0,
+    amd=False,
+    machine_action="hang_up",
+    record=True,
+)
+AGENT = CallAgent(leg_id=LEG, agent_id=AgentId("ana"), nailed_up=True, attempt_id=None, ring_seconds=20.0)
+
+
+def test_a_call_is_placed_through_the_guarded_half_with_our_ids_and_nothing_of_the_person() -> None:
+    action = to_action(CALL)
+    assert action.lines(action.action_id) == (
+        ("Action", "Originate"),
+        ("ActionID", ATTEMPT),
+        ("Channel", "Local/573001234567@vocero-out/n"),
+        ("Context", "vocero-customer"),
+        ("Exten", "live"),
+        ("Priority", "1"),
+        ("Timeout", "33000"),
+        ("Async", "true"),
+        ("ChannelId", ATTEMPT),
+        ("OtherChannelId", f"{ATTEMPT}-out"),
+        ("Variable", f"__VOCERO_ATTEMPT={ATTEMPT}"),
+        ("Variable", "__VOCERO_TRUNK=claro"),
+        ("Variable", "__VOCERO_CALLER_ID=576015550100"),
+        ("Variable", "__VOCERO_RING=28"),
+        ("Variable", "__VOCERO_CAMPAIGN=mantenimiento"),
+        ("Variable", "__VOCERO_HOLD=2.000"),
+        ("Variable", "__VOCERO_MACHINE=hang_up"),
+        ("Variable", "__VOCERO_RECORD=1"),
+    )
+
+
+def test_with_amd_the_call_goes_to_the_screening_extension() -> None:
+    assert ("Exten", "amd") in to_action(replace(CALL, amd=True)).headers
+
+
+def test_a_nailed_up_agent_waits() -> None:
+    action = to_action(AGENT)
+    assert action.action_id == LEG
+    assert action.headers == (
+        ("Channel", "PJSIP/ana"),
+        ("Context", "vocero-agent"),
+        ("Exten", "wait"),
+        ("Priority", "1"),
+        ("Timeout", "20000"),
+        ("Async", "true"),
+        ("ChannelId", LEG),
+        ("Variable", "__VOCERO_NAILED=1"),
+    )
+
+
+def test_an_agent_rung_for_one_call_goes_straight_to_it() -> None:
+    headers = to_action(replace(AGENT, nailed_up=False, attempt_id=ATTEMPT)).headers
+    assert ("Exten", ATTEMPT) in headers
+    assert ("Variable", "__VOCERO_NAILED=0") in headers
+
+
+def test_a_join_sends_the_leg_to_the_extension_of_the_attempt() -> None:
+    action = to_action(JoinCall(leg_id=LEG, attempt_id=ATTEMPT))
+    assert action.name == "Redirect"
+    assert action.headers == (
+        ("Channel", LEG),
+        ("Context", "vocero-agent"),
+        ("Exten", ATTEMPT),
+        ("Priority", "1"),
+    )
+
+
+def test_a_hangup_names_the_channel_by_its_id_and_carries_the_cause() -> None:
+    action = to_action(HangUp(channel_id=ATTEMPT, cause=21))
+    assert (action.name, action.headers) == ("Hangup", (("Channel", ATTEMPT), ("Cause", "21")))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [CALL, AGENT, JoinCall(leg_id=LEG, attempt_id=ATTEMPT), HangUp(channel_id=ATTEMPT)],
+    ids=lambda request: type(request).__name__,
+)
+def test_nothing_that_touches_a_call_may_be_repeated(request_: PlaceCall | CallAgent | JoinCall | HangUp) -> None:
+    assert not to_action(request_).repeatable
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        actions.ping,
+        actions.logoff,
+        actions.list_commands,
+        actions.core_settings,
+        actions.core_status,
+        actions.core_show_channels,
+        actions.device_state_list,
+    ],
+)
+def test_questions_may_be_repeated_and_leave_their_id_to_the_session(ask: Callable[[], actions.Action]) -> None:
+    action = ask()
+    assert action.repeatable
+    assert action.action_id == ""
+    assert encode(action.lines("1"))
+
+
+def test_neither_the_secret_nor_a_number_is_in_what_an_action_shows_of_itself() -> None:
+    assert "s3cret" not in repr(actions.login("vocero", "s3cret"))
+    assert "3001234567" not in repr(to_action(CALL))
+
+
+HOSTILE = ["", "/.*/", "ALL", "x\r\nAction: Logoff", ATTEMPT + ",x", ATTEMPT.upper(), "${SHELL(x)}", "ana&PJSIP/eva"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_an_id_or_name_not_of_our_form_is_refused(text: str) -> None:
+    for request in (
+        replace(CALL, attempt_id=AttemptId(text)),
+        replace(CALL, trunk=TrunkId(text)),
+        replace(CALL, campaign=text),
+        replace(AGENT, leg_id=LegId(text)),
+        replace(AGENT, agent_id=AgentId(text)),
+        replace(AGENT, attempt_id=AttemptId(text)),
+        JoinCall(leg_id=LegId(text), attempt_id=ATTEMPT),
+        JoinCall(leg_id=LEG, attempt_id=AttemptId(text)),
+        HangUp(channel_id=text),
+    ):
+        with pytest.raises(InputError):
+            to_action(request)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_ring_limit_that_is_no_length_of_time_is_refused(seconds: float) -> None:
+    for request in (replace(CALL, ring_seconds=seconds), replace(AGENT, ring_seconds=seconds)):
+        with pytest.raises(InputError, match="ring_seconds"):
+            to_action(request)
+
+
+@pytest.mark.parametrize("seconds", [-0.1, float("nan"), float("inf")])
+def test_a_hold_limit_that_is_no_length_of_time_is_refused(seconds: float) -> None:
+    with pytest.raises(InputError, match="hold_seconds"):
+        to_action(replace(CALL, hold_seconds=seconds))
+
+
+@given(machine=st.text(max_size=30), campaign=st.text(max_size=30), hold=st.floats(), ring=st.floats())
+def test_whatever_the_settings_say_a_call_goes_out_as_one_action_of_eighteen_lines_or_not_at_all(
+    machine: str, campaign: str, hold: float, ring: float
+) -> None:
+    call = replace(CALL, machine_action=machine, campaign=campaign, hold_seconds=hold, ring_seconds=ring)
+    try:
+        sent = encode(to_action(call).lines(ATTEMPT))
+    except InputError:
+        return
+    assert sent.count(b"\n") == 18 + 1
+    assert sent.count(b",") == 0
+    assert sent.count(b"$") == 0

@@ -1,0 +1,320 @@
+"""AMI messages → what happened."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cti_api.model.calls import AmdVerdict
+from cti_api.model.ids import AgentId, AttemptId, LegId
+from dialer.ami.translate import (
+    EVENTS_USED,
+    USER_EVENTS_USED,
+    asterisk_started_at,
+    channels_seen,
+    missing_actions,
+    reachable_agents,
+    translate,
+)
+from dialer.ami.wire import Message
+from dialer.telephony import (
+    CallAnswered,
+    CallDialed,
+    CallEnded,
+    CallForbidden,
+    CallHoldExpired,
+    CallJoined,
+    CallLive,
+    CallOrphaned,
+    CallRefused,
+    CallRinging,
+    CallScreened,
+    ChannelSeen,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LinkDoubtful,
+    PhoneReachable,
+    TelephonyEvent,
+)
+
+ATTEMPT = AttemptId("0123456789abcdef0123456789abcdef")
+LEG = LegId("fedcba9876543210fedcba9876543210")
+NEAR = "Local/573001234567@vocero-out-00000001;1"
+FAR = "Local/573001234567@vocero-out-00000001;2"
+PHONE = "PJSIP/ana-00000007"
+
+
+def message(event: str, **headers: str) -> Message:
+    return Message((("Event", event), ("Privilege", "call,all"), *headers.items()))
+
+
+def user_event(name: str, **headers: str) -> Message:
+    return message("UserEvent", Channel=FAR, Uniqueid=f"{ATTEMPT}-out", UserEvent=name, Attempt=ATTEMPT, **headers)
+
+
+CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
+    "it rings": (
+        message("DialState", DestChannel=NEAR, DestUniqueid=ATTEMPT, DialStatus="RINGING"),
+        CallRinging(ATTEMPT),
+    ),
+    "early media is a living trunk too": (
+        message("DialState", DestChannel=NEAR, DestUniqueid=ATTEMPT, DialStatus="PROGRESS"),
+        CallRinging(ATTEMPT),
+    ),
+    "100 Trying says nothing of the far end": (
+        message("DialState", DestChannel=NEAR, DestUniqueid=ATTEMPT, DialStatus="PROCEEDING"),
+        None,
+    ),
+    "the trunk's own channel rings": (
+        message("DialState", Channel=FAR, Uniqueid=f"{ATTEMPT}-out", DestChannel="PJSIP/claro-1", DestUniqueid="1.5"),
+        None,
+    ),
+    "an agent's softphone rings": (
+        message("DialState", DestChannel=PHONE, DestUniqueid=LEG, DialStatus="RINGING"),
+        None,
+    ),
+    "answered": (message("Newstate", Channel=NEAR, ChannelState="6", Uniqueid=ATTEMPT), CallAnswered(ATTEMPT)),
+    "the far half is not the call": (
+        message("Newstate", Channel=FAR, ChannelState="6", Uniqueid=f"{ATTEMPT}-out"),
+        None,
+    ),
+    "a state short of up": (message("Newstate", Channel=NEAR, ChannelState="5", Uniqueid=ATTEMPT), None),
+    "the agent took our call": (
+        message("Newstate", Channel=PHONE, ChannelState="6", Uniqueid=LEG),
+        LegAnswered(LEG),
+    ),
+    "somebody else's call": (
+        message("Newstate", Channel="PJSIP/gate-00000001", ChannelState="6", Uniqueid="1795319758.4"),
+        None,
+    ),
+    "a person may need an agent": (user_event("VoceroLive"), CallLive(ATTEMPT)),
+    "a machine": (
+        user_event("VoceroAmd", Verdict="machine", Cause="LONGGREETING-2030-2000"),
+        CallScreened(ATTEMPT, AmdVerdict.MACHINE, "LONGGREETING-2030-2000"),
+    ),
+    "a verdict nobody knows": (
+        user_event("VoceroAmd", Verdict="alien", Cause=""),
+        CallScreened(ATTEMPT, AmdVerdict.UNKNOWN, ""),
+    ),
+    "nobody came in time": (user_event("VoceroAbandoned"), CallHoldExpired(ATTEMPT)),
+    "the agent's leg died": (user_event("VoceroOrphaned"), CallOrphaned(ATTEMPT)),
+    "the trunk's last word": (user_event("VoceroDialed", Cause="17", Sip="486"), CallDialed(ATTEMPT, 17, 486)),
+    "the trunk said nothing": (user_event("VoceroDialed", Cause="", Sip=""), CallDialed(ATTEMPT, 0, None)),
+    "the dialplan's guard": (user_event("VoceroGuard", Why="channels"), CallForbidden(ATTEMPT, "channels")),
+    "a user event of somebody else": (user_event("Door"), None),
+    "a user event without an attempt": (message("UserEvent", UserEvent="VoceroLive", Attempt=""), None),
+    "the two hear each other": (message("BridgeEnter", Channel=NEAR, Uniqueid=ATTEMPT), CallJoined(ATTEMPT)),
+    "the agent's side of it": (message("BridgeEnter", Channel=PHONE, Uniqueid=LEG), None),
+    "not placed": (
+        message(
+            "OriginateResponse",
+            ActionID=ATTEMPT,
+            Response="Failure",
+            Context="vocero-customer",
+            Reason="0",
+            Uniqueid=ATTEMPT,
+        ),
+        CallRefused(ATTEMPT, ATTEMPT),
+    ),
+    "placed": (
+        message("OriginateResponse", ActionID=ATTEMPT, Response="Success", Context="vocero-customer"),
+        None,
+    ),
+    "the softphone is not registered": (
+        message("OriginateResponse", ActionID=LEG, Response="Failure", Context="vocero-agent", Reason="0"),
+        LegEnded(LEG, 0),
+    ),
+    "the agent did not answer": (
+        message("OriginateResponse", ActionID=LEG, Response="Failure", Context="vocero-agent", Reason="3"),
+        LegEnded(LEG, 19),
+    ),
+    "somebody else's originate": (
+        message("OriginateResponse", ActionID="7", Response="Failure", Context="vocero-customer"),
+        None,
+    ),
+    "our id in another context": (
+        message("OriginateResponse", ActionID=LEG, Response="Failure", Context="default"),
+        None,
+    ),
+    "the customer's channel is gone": (
+        message("Hangup", Channel=NEAR, Uniqueid=ATTEMPT, Cause="17"),
+        CallEnded(ATTEMPT, 17),
+    ),
+    "gone without a cause": (message("Hangup", Channel=NEAR, Uniqueid=ATTEMPT), CallEnded(ATTEMPT, 0)),
+    "the agent's leg is gone": (message("Hangup", Channel=PHONE, Uniqueid=LEG, Cause="16"), LegEnded(LEG, 16)),
+    "the far half is gone": (message("Hangup", Channel=FAR, Uniqueid=f"{ATTEMPT}-out", Cause="16"), None),
+    "a key from the person": (
+        message("DTMFEnd", Channel=NEAR, Uniqueid=ATTEMPT, Digit="9", Direction="Received"),
+        KeyPressed(ATTEMPT, "9"),
+    ),
+    "the same key as the agent hears it": (
+        message("DTMFEnd", Channel=PHONE, Uniqueid=LEG, Digit="9", Direction="Sent"),
+        None,
+    ),
+    "a softphone registered": (
+        message("PeerStatus", ChannelType="PJSIP", Peer="PJSIP/ana-maria", PeerStatus="Reachable"),
+        PhoneReachable(AgentId("ana-maria"), True),
+    ),
+    "a registration is gone": (
+        message("PeerStatus", ChannelType="PJSIP", Peer="PJSIP/ana", PeerStatus="Unreachable"),
+        PhoneReachable(AgentId("ana"), False),
+    ),
+    "a peer of another kind": (message("PeerStatus", Peer="IAX2/ana", PeerStatus="Reachable"), None),
+    "Asterisk stops": (message("Shutdown"), LinkDoubtful("Asterisk says that it is stopping")),
+    "an event we do not use": (message("VarSet", Channel=NEAR, Uniqueid=ATTEMPT), None),
+    "an answer": (Message((("Response", "Success"), ("ActionID", ATTEMPT))), None),
+    "an empty message": (Message(()), None),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_message_says(case: str) -> None:
+    said, meant = CASES[case]
+    assert translate(said) == meant
+
+
+def test_every_event_that_is_let_through_has_a_case() -> None:
+    shown = {said.event for said, _ in CASES.values()}
+    assert shown >= EVENTS_USED - {"FullyBooted"}
+    assert {said.get("UserEvent") for said, _ in CASES.values()} >= USER_EVENTS_USED
+
+
+known = st.sampled_from(
+    [
+        *EVENTS_USED,
+        *USER_EVENTS_USED,
+        "Event",
+        "Channel",
+        "ChannelState",
+        "Uniqueid",
+        "DestUniqueid",
+        "DestChannel",
+        "DialStatus",
+        "UserEvent",
+        "Attempt",
+        "Cause",
+        "Sip",
+        "Verdict",
+        "Direction",
+        "Digit",
+        "Peer",
+        "PeerStatus",
+        "Response",
+        "Context",
+        "Reason",
+        "ActionID",
+        "Device",
+        "State",
+        "Duration",
+        "Uptime",
+        "CoreStartupDate",
+        "CoreStartupTime",
+        ATTEMPT,
+        NEAR,
+        PHONE,
+        "Failure",
+        "vocero-agent",
+        "vocero-customer",
+        "RINGING",
+        "6",
+        "Received",
+        "9999-99-99",
+        "0001-01-01",
+        "25:00:00",
+        "٣",
+        "-1",
+        "9" * 5000,
+    ]
+)
+words = known | st.text(max_size=20)
+messages = st.builds(
+    lambda event, rest: Message((("Event", event), *rest)), words, st.lists(st.tuples(words, words), max_size=8)
+)
+
+
+@given(messages)
+def test_no_message_whatever_it_holds_makes_it_raise(said: Message) -> None:
+    translate(said)
+    channels_seen([said])
+    reachable_agents([said])
+    missing_actions(said)
+    asterisk_started_at(said, said, datetime(2026, 11, 22, tzinfo=UTC))
+
+
+def channel(uniqueid: str, name: str, **headers: str) -> Message:
+    return message("CoreShowChannel", Uniqueid=uniqueid, Channel=name, **headers)
+
+
+def test_only_our_channels_are_seen_with_what_the_engine_asks_about_them() -> None:
+    items = [
+        channel("1795319829.113", "PJSIP/claro-00000008", ChannelState="6"),
+        channel(f"{ATTEMPT}-out", FAR, ChannelState="6"),
+        channel(ATTEMPT, NEAR, ChannelState="5", Exten="live", BridgeId="", Duration="01:02:03"),
+        channel(LEG, "PJSIP/ana-maria-0000000a", ChannelState="6", Exten=ATTEMPT, BridgeId="b-1", Duration="x"),
+    ]
+    assert channels_seen(items) == (
+        ChannelSeen(
+            channel_id=ATTEMPT,
+            name=NEAR,
+            up=False,
+            ringing=True,
+            bridge_id="",
+            exten="live",
+            agent_id=None,
+            age_seconds=3723.0,
+        ),
+        ChannelSeen(
+            channel_id=LEG,
+            name="PJSIP/ana-maria-0000000a",
+            up=True,
+            ringing=False,
+            bridge_id="b-1",
+            exten=ATTEMPT,
+            agent_id=AgentId("ana-maria"),
+            age_seconds=0.0,
+        ),
+    )
+
+
+def test_a_softphone_is_reachable_unless_its_device_says_otherwise() -> None:
+    items = [
+        message("DeviceStateChange", Device=device, State=state)
+        for device, state in (
+            ("PJSIP/ana", "NOT_INUSE"),
+            ("PJSIP/eva", "BUSY"),
+            ("PJSIP/leo", "UNAVAILABLE"),
+            ("PJSIP/sol", "INVALID"),
+            ("Queue:PJSIP/ana", "INUSE"),
+            ("Local/5550001@vocero-out", "INUSE"),
+        )
+    ]
+    assert reachable_agents(items) == {"ana", "eva"}
+
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, 400_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone_minutes", [0, -300, 330, 345, 840, -720])
+@pytest.mark.parametrize("skew_seconds", [0, 400, -400])
+@pytest.mark.parametrize("uptime", [0, 24, 400_000])
+def test_the_start_is_exact_in_any_time_zone_and_with_a_clock_that_is_minutes_off(
+    zone_minutes: int, skew_seconds: int, uptime: int
+) -> None:
+    start = NOW.replace(microsecond=0) - timedelta(seconds=uptime)
+    local = start + timedelta(minutes=zone_minutes)
+    status = Message((("CoreStartupDate", f"{local:%Y-%m-%d}"), ("CoreStartupTime", f"{local:%H:%M:%S}")))
+    booted = message("FullyBooted", Uptime=str(uptime))
+    assert asterisk_started_at(status, booted, NOW + timedelta(seconds=skew_seconds)) == start
+
+
+@pytest.mark.parametrize("date", ["", "2026-13-01", "yesterday"])
+def test_without_a_start_time_the_uptime_decides(date: str) -> None:
+    status = Message((("CoreStartupDate", date), ("CoreStartupTime", "03:55:08")))
+    assert asterisk_started_at(status, message("FullyBooted", Uptime="60"), NOW) == NOW - timedelta(seconds=60)
+
+
+def test_the_rights_that_a_manager_user_lacks_are_named() -> None:
+    allowed = ("CoreSettings", "CoreShowChannels", "CoreStatus", "Hangup", "Originate", "Ping")
+    assert missing_actions(Message(tuple((name, "…") for name in allowed))) == ("DeviceStateList", "Redirect")

@@ -50,7 +50,7 @@ class Contact:
     phones: tuple[PhoneNumber, ...]
     """At least one, in the order in which they are tried."""
     fields: dict[str, str] = field(default_factory=dict)
-    """Every other column of the list (plate, brand, last service, …)."""
+    """Every column of the list but the name and the phones (plate, brand, last service, …)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,10 @@ class NewLead:
     priority: int = 0
     external_key: str = ""
     """The source system's own key; empty when it has none."""
+    line: int = 0
+    """Where its row begins in the file, from 1; 0 when it came from no file."""
+    line: int = 0
+    """The line of the list it begins on, from 1; 0 when it came from no list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

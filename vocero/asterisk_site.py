@@ -1,0 +1,131 @@
+"""The one file of Asterisk's configuration that differs from machine to machine, and how it is filled in.
+
+Everything else in ``asterisk/`` is used unchanged by the lab, the container and a company's own Asterisk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cti_api.errors import SettingsError
+from cti_api.model.ids import SLUG, TrunkId
+
+SHIPPED = Path(__file__).resolve().parent.parent / "asterisk"
+"""The configuration as it is shipped."""
+
+FORM = SHIPPED / "rendered.conf.in"
+RENDERED = "rendered.conf"
+"""Its name once filled in, in the folder of Asterisk's configuration."""
+
+PREFIX = re.compile(r"[1-9][0-9]{0,13}\Z")
+"""The beginning of an E.164 number, without the plus sign."""
+
+PLAIN = re.compile(r"[A-Za-z0-9._:/@+-]+\Z")
+"""What a value may consist of: nothing that means something in Asterisk's configuration or dialplan."""
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkCap:
+    """What the dialplan's guard lets through, whatever the dialer asks for."""
+
+    channels: int
+    """At most this many calls at once."""
+    calls_per_hour: int
+    """At most this many in one hour of the clock (UTC)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsteriskSite:
+    """What one machine's Asterisk has to know; everything is on loopback unless said otherwise."""
+
+    ami_secret: str
+    """The password of the AMI account ``vocero``."""
+    sounds: Path
+    """Folder of the shipped sounds."""
+    campaign_sounds: Path
+    """Folder with one folder per campaign, in it ``abandoned`` and ``machine`` as .wav or .alaw."""
+    recordings: Path
+    """Where a call's ``<attempt id>.wav`` is written."""
+    sip_accounts: Path
+    """The agents' accounts: `cti_api.sip_accounts`."""
+    allowed_prefixes: tuple[str, ...]
+    """A number that begins with none of these is never dialled; digits, such as ``57``."""
+    trunk_caps: Mapping[TrunkId, TrunkCap]
+    """A trunk that is not named here is never used."""
+    ami_address: str = LOOPBACK
+    ami_port: int = 5038
+    ami_permit: tuple[str, ...] = (f"{LOOPBACK}/255.255.255.255",)
+    """Networks from which the AMI account may log in, as address/mask."""
+    sip_address: str = LOOPBACK
+    sip_port: int = 5060
+    media_address: str = LOOPBACK
+    """Address that sound is sent from and received at; empty: every address of the machine."""
+    public_address: str = ""
+    """Behind NAT: the address carriers see."""
+    local_networks: tuple[str, ...] = ()
+    """Behind NAT: networks that are reached without it, as address/mask."""
+    rtp_first: int = 10000
+    rtp_last: int = 19999
+
+
+def rendered_conf(form: str, site: AsteriskSite) -> str:
+    """The form (`FORM`'s text) filled in for `site`.
+
+    Raises `SettingsError` for a value that would mean something else to Asterisk (a line break, a bracket, a comma).
+    """
+    blanks = {
+        "AMI_ADDRESS": _plain(site.ami_address),
+        "AMI_PORT": str(site.ami_port),
+        "AMI_SECRET": _plain(site.ami_secret),
+        "AMI_PERMIT": "\n".join(f"permit = {_plain(network)}" for network in site.ami_permit),
+        "SIP_ADDRESS": _plain(site.sip_address),
+        "SIP_PORT": str(site.sip_port),
+        "SIP_NAT": "\n".join(_nat(site)) if site.public_address else "",
+        "SIP_MEDIA": "\n".join(_media(site)) if site.media_address else "",
+        "RTP_FIRST": str(site.rtp_first),
+        "RTP_LAST": str(site.rtp_last),
+        "SIP_ACCOUNTS": _plain(str(site.sip_accounts)),
+        "SOUNDS": _plain(str(site.sounds)),
+        "CAMPAIGN_SOUNDS": _plain(str(site.campaign_sounds)),
+        "RECORDINGS": _plain(str(site.recordings)),
+        "ALLOWED_NUMBERS": "\n".join(f"exten => _{_prefix(prefix)}.,1,Return()" for prefix in site.allowed_prefixes),
+        "TRUNK_CAPS": "\n".join(_cap(trunk, cap) for trunk, cap in site.trunk_caps.items()),
+    }
+    return re.sub(r"@([A-Z_]+)@", lambda blank: blanks[blank[1]], form)
+
+
+def _nat(site: AsteriskSite) -> list[str]:
+    public = _plain(site.public_address)
+    lines = [f"external_media_address = {public}", f"external_signaling_address = {public}"]
+    return lines + [f"local_net = {_plain(network)}" for network in site.local_networks]
+
+
+def _media(site: AsteriskSite) -> list[str]:
+    return [f"media_address = {_plain(site.media_address)}", "bind_rtp_to_media_address = yes"]
+
+
+def _cap(trunk: TrunkId, cap: TrunkCap) -> str:
+    if not SLUG.match(trunk):
+        raise SettingsError(f"{trunk!r} cannot be a trunk's name: small letters, digits and dashes, a letter first")
+    return (
+        f"exten => {trunk},1,Set(channels={cap.channels:d})\n"
+        f" same => n,Set(calls_per_hour={cap.calls_per_hour:d})\n"
+        " same => n,Return()"
+    )
+
+
+def _prefix(text: str) -> str:
+    if not PREFIX.match(text):
+        raise SettingsError(f"{text!r} cannot be the beginning of a number: digits without plus sign, such as 57")
+    return text
+
+
+def _plain(text: str) -> str:
+    if not PLAIN.match(text):
+        raise SettingsError(f"{text!r} cannot stand in Asterisk's configuration: only letters, digits and ._:/@+-")
+    return text

@@ -1,0 +1,1 @@
+"""The lab: a real Asterisk, real SIP customers and real softphones on loopback, for the demo and the tests."""

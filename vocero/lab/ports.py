@@ -1,0 +1,83 @@
+"""Port numbers for one lab, so that several can run on a machine at the same time."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cti_api.errors import Conflict
+
+LOOPBACK = "127.0.0.1"
+
+BLOCKS = range(10000, 32000, 2000)
+"""First ports of the blocks; all below 32768, where Linux begins to hand out ports by itself (ip(7))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """A block of 2,000 ports, and what each is for."""
+
+    first: int
+
+    @property
+    def ami(self) -> int:
+        return self.first + 1
+
+    @property
+    def sip(self) -> int:
+        return self.first + 2
+
+    @property
+    def asterisk_rtp(self) -> tuple[int, int]:
+        """First and last port of the calls' sound: 750 legs at once."""
+        return self.first + 500, self.first + 1999
+
+    def trunk_sip(self, trunk: int) -> int:
+        """Where the customers behind a trunk (0 … 9) are called."""
+        return self.first + 10 + trunk
+
+    def trunk_media(self, trunk: int) -> int:
+        """Where their sound comes from; SIPp also takes the port two above."""
+        return self.first + 20 + 4 * trunk
+
+    def trunk_handsets(self, trunk: int) -> tuple[int, int]:
+        """Where they listen, and where those listen who send back what they hear."""
+        return self.first + 60 + 2 * trunk, self.first + 61 + 2 * trunk
+
+    def softphone_sip(self, phone: int) -> int:
+        """A softphone's (0 … 19) own SIP port; baresip also takes the port above."""
+        return self.first + 100 + 10 * phone
+
+    def softphone_control(self, phone: int) -> int:
+        return self.first + 102 + 10 * phone
+
+    def softphone_rtp(self, phone: int) -> tuple[int, int]:
+        return self.first + 300 + 10 * phone, self.first + 309 + 10 * phone
+
+
+@contextlib.contextmanager
+def free_ports() -> Iterator[Ports]:
+    """A block that no other lab uses until the end of the ``with``.
+
+    The block's first port is held for that time as a sign to other labs. Raises `Conflict` when every block is taken.
+    """
+    for first in BLOCKS:
+        ports = Ports(first)
+        with contextlib.ExitStack() as held:
+            try:
+                _hold(held, socket.SOCK_STREAM, first)
+                with contextlib.ExitStack() as probed:
+                    for port in (ports.ami, ports.sip, ports.trunk_sip(0), ports.softphone_control(0)):
+                        _hold(probed, socket.SOCK_STREAM, port)
+                        _hold(probed, socket.SOCK_DGRAM, port)
+            except OSError:
+                continue
+            yield ports
+            return
+    raise Conflict("Every block of ports for a lab is taken: end another lab first")
+
+
+def _hold(stack: contextlib.ExitStack, kind: socket.SocketKind, port: int) -> None:
+    stack.enter_context(socket.socket(socket.AF_INET, kind)).bind((LOOPBACK, port))

@@ -92,8 +92,6 @@ class NewLead:
     external_key: str = ""
     """The source system's own key; empty when it has none."""
     line: int = 0
-    """Where its row begins in the file, from 1; 0 when it came from no file."""
-    line: int = 0
     """The line of the list it begins on, from 1; 0 when it came from no list."""
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import Final
 
 from cti_api.errors import Fault, InputError
@@ -19,25 +18,12 @@ from cti_api.numbers.phones import PhoneFault, parse_phone
 PRIORITY: Final = re.compile(r"-?[0-9]{1,9}\Z")
 
 
-class RowFault(StrEnum):
-    """Why something did not become part of a lead, for counting."""
-
-    DAMAGED = "damaged"
-    """The row cannot be read, or does not have the header's cells."""
-    NO_NUMBER = "no_number"
-    BAD_NUMBER = "bad_number"
-    BAD_PRIORITY = "bad_priority"
-    TWICE_IN_LIST = "twice_in_list"
-    """One of its numbers, or its key, is in an earlier row."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow:
     """Something in the file that did not become part of a lead."""
 
     line: int
     """The line the row begins on, from 1."""
-    kind: RowFault
     column: str
     """The column at fault; empty when it is the row as a whole."""
     reason: str
@@ -96,7 +82,7 @@ class _Rows:
     def read(self, records: Iterable[Record | BadRecord]) -> Iterator[NewLead | RejectedRow]:
         for record in records:
             if isinstance(record, BadRecord):
-                yield RejectedRow(line=record.line, kind=RowFault.DAMAGED, column="", reason=record.reason)
+                yield RejectedRow(line=record.line, column="", reason=record.reason)
             else:
                 yield from self._row(record)
 
@@ -104,7 +90,7 @@ class _Rows:
         line, cells = record.line, record.cells
         if len(cells) != len(self._header):
             reason = f"the row has {len(cells)} cells where the header has {len(self._header)}"
-            yield RejectedRow(line=line, kind=RowFault.DAMAGED, column="", reason=reason)
+            yield RejectedRow(line=line, column="", reason=reason)
             return
         named = dict(zip(self._header, cells, strict=True))
         phones, refused = self._phones(line, named)
@@ -132,7 +118,7 @@ class _Rows:
         column = self._columns.priority
         if not column or not (text := named[column].strip()) or PRIORITY.match(text):
             return None
-        return RejectedRow(line=line, kind=RowFault.BAD_PRIORITY, column=column, reason="this is not a whole number")
+        return RejectedRow(line=line, column=column, reason="this is not a whole number")
 
     def _phones(self, line: int, named: dict[str, str]) -> tuple[tuple[PhoneNumber, ...], list[RejectedRow]]:
         """The row's numbers in the order of their columns, each once, and what was refused in those columns."""
@@ -143,7 +129,7 @@ class _Rows:
             if isinstance(phone, PhoneNumber):
                 phones[phone] = None
             elif phone.fault is not PhoneFault.EMPTY:
-                refused.append(RejectedRow(line=line, kind=RowFault.BAD_NUMBER, column=column, reason=phone.reason))
+                refused.append(RejectedRow(line=line, column=column, reason=phone.reason))
         return tuple(phones), refused
 
     def _phone_fault(
@@ -154,15 +140,15 @@ class _Rows:
         if refused:
             return refused[0]
         column = self._columns.phones[0]
-        return RejectedRow(line=line, kind=RowFault.NO_NUMBER, column=column, reason="there is no number to call")
+        return RejectedRow(line=line, column=column, reason="there is no number to call")
 
     def _duplicate(self, line: int, phones: tuple[PhoneNumber, ...], key: str) -> RejectedRow | None:
         """A number is one lead's in a campaign, and so is a key: otherwise somebody would be called twice over."""
         if key and key in self._keys:
             column, reason = self._columns.external_key, f"the same key is in line {self._keys[key]}"
-            return RejectedRow(line=line, kind=RowFault.TWICE_IN_LIST, column=column, reason=reason)
+            return RejectedRow(line=line, column=column, reason=reason)
         known = next((phone for phone in phones if phone in self._numbers), None)
         if known is None:
             return None
         reason = f"the number {known.masked} is in line {self._numbers[known]}"
-        return RejectedRow(line=line, kind=RowFault.TWICE_IN_LIST, column=self._columns.phones[0], reason=reason)
+        return RejectedRow(line=line, column=self._columns.phones[0], reason=reason)

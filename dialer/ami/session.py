@@ -125,8 +125,7 @@ class AmiSession:
         except TimeoutError:
             raise LinkDown(f"{address.host}:{address.port} did not answer in {timing.connect_seconds:g} s") from None
         except OSError as failure:
-            reason = failure.strerror or str(failure)
-            raise LinkDown(f"no connection to Asterisk at {address.host}:{address.port}: {reason}") from failure
+            raise LinkDown(f"no connection to Asterisk at {address.host}:{address.port}: {_why(failure)}") from failure
         # Bytes still on our side are to die with the session: an Originate whose fate was called unknown must not go
         # out later. Without this the kernel would go on sending what it holds (SO_LINGER in socket(7)).
         self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
@@ -250,7 +249,7 @@ class AmiSession:
         except TimeoutError:
             self._lose(f"Asterisk has read nothing for {self._timing.write_seconds:g} s")
         except OSError as failure:
-            self._lose(_broken(failure))
+            self._lose(f"the connection to Asterisk broke: {_why(failure)}")
 
     # -------------------------------------------------------------- reading
 
@@ -267,7 +266,7 @@ class AmiSession:
         except ProtocolError as nonsense:
             self._lose(str(nonsense))
         except OSError as failure:
-            self._lose(_broken(failure))
+            self._lose(f"the connection to Asterisk broke: {_why(failure)}")
 
     def _dispatch(self, message: Message) -> None:
         """To whoever waits for it: the action it answers, or the reader of the events."""
@@ -360,5 +359,6 @@ class AmiSession:
             self._lose("Asterisk answered neither of two pings")
 
 
-def _broken(failure: OSError) -> str:
-    return f"the connection to Asterisk broke: {failure.strerror or failure}"
+def _why(failure: OSError) -> str:
+    """asyncio puts the address, in Python's spelling, in place of the system's words for a refused connection."""
+    return "connection refused" if isinstance(failure, ConnectionRefusedError) else failure.strerror or str(failure)

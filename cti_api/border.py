@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, PlainValidator, StringConstraints, WithJsonSchema
 
 from cti_api.model.ids import CHANNEL_ID, SLUG
 from cti_api.model.phone import E164, PhoneNumber
@@ -27,8 +27,8 @@ def _channel_id(name: str) -> str:
     return name
 
 
-def _phone_number(text: str) -> PhoneNumber:
-    if not E164.match(text):
+def _phone_number(text: object) -> PhoneNumber:
+    if not isinstance(text, str) or not E164.match(text):
         raise ValueError("write the number with its country, such as +573001234567")
     return PhoneNumber(text)
 
@@ -47,8 +47,12 @@ Slug = Annotated[str, AfterValidator(_slug)]
 CallId = Annotated[str, AfterValidator(_channel_id)]
 """The id of an attempt."""
 
-Number = Annotated[str, StringConstraints(max_length=20), AfterValidator(_phone_number)]
-"""Text that becomes a `PhoneNumber`."""
+Number = Annotated[
+    PhoneNumber,
+    PlainValidator(_phone_number),
+    WithJsonSchema({"type": "string", "pattern": "^[+][1-9][0-9]{6,14}$", "examples": ["+573001234567"]}),
+]
+"""E.164 text that becomes a `PhoneNumber`."""
 
 Line = Annotated[str, StringConstraints(max_length=MAX_LINE), AfterValidator(lambda text: _clean(text, ""))]
 """One line a person wrote: a name, a reason."""

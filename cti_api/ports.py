@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from cti_api.model.agents import Agent, AgentStatus
+from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignState
-from cti_api.model.ids import AgentId, AttemptId, CampaignId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
 from cti_api.model.phone import PhoneNumber
 
 
@@ -85,6 +86,10 @@ class DialerPort(Protocol):
     async def pause_campaign(self, campaign_id: CampaignId) -> None: ...
 
     async def drain_campaign(self, campaign_id: CampaignId) -> None: ...
+
+    async def gate(self, lead_id: LeadId) -> DialDecision:
+        """What the gate would say of this lead's next number now; nothing is reserved and nothing changes."""
+        ...
 
     def agents(self) -> tuple[AgentView, ...]: ...
 

@@ -87,8 +87,8 @@ class _Section(BaseModel):
 
 
 class StoreSettings(_Section):
-    url: SecretStr = SecretStr("sqlite+aiosqlite:///vocero.db")
-    """SQLAlchemy address: ``sqlite+aiosqlite:///file`` or ``postgresql+asyncpg://user:password@host/name``."""
+    url: SecretStr = SecretStr("sqlite:///vocero.db")
+    """``sqlite:///file`` or ``postgresql://user:password@host/name``; secret, for the password in it."""
 
 
 class AmiSettings(_Section):
@@ -242,7 +242,7 @@ def _refuse_unknown_variables() -> None:
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
           ("api", "socket"))  # fmt: skip
-_SQLITE = "sqlite+aiosqlite:///"
+_SQLITE = "sqlite:///"
 
 
 def _anchored(document: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ SECRET = "0123456789abcdef0123456789abcdef"
 COMPLETE = f"""
 timezone: America/La_Paz
 store:
-  url: sqlite+aiosqlite:///data/vocero.db
+  url: sqlite:///data/vocero.db
 asterisk:
   ami:
     host: 127.0.0.1
@@ -49,7 +49,7 @@ def test_a_file_is_read_and_its_paths_count_from_its_folder(tmp_path: Path) -> N
     assert settings.asterisk.ami.port == 5038
     assert settings.asterisk.recordings == tmp_path / "recordings"
     assert settings.api.socket == tmp_path / "run/vocero.sock"
-    assert settings.store.url.get_secret_value() == f"sqlite+aiosqlite:///{tmp_path}/data/vocero.db"
+    assert settings.store.url.get_secret_value() == f"sqlite:///{tmp_path}/data/vocero.db"
     assert [(t.name, t.channels, t.calls_per_second) for t in settings.trunks] == [("claro", 30, 2.5)]
 
 
@@ -77,7 +77,7 @@ def test_secrets_do_not_show_in_the_settings_text(tmp_path: Path) -> None:
 def test_a_file_with_a_secret_that_others_can_read_is_refused_with_the_chmod_to_run(tmp_path: Path, mode: int) -> None:
     text = refusal(tmp_path, COMPLETE, mode)
     assert f"run chmod 600 {tmp_path}/vocero.yaml" in text
-    text = refusal(tmp_path, "store: {url: 'postgresql+asyncpg://vocero:pw@127.0.0.1/vocero'}", mode)
+    text = refusal(tmp_path, "store: {url: 'postgresql://vocero:pw@127.0.0.1/vocero'}", mode)
     assert "chmod 600" in text
 
 

@@ -1,0 +1,1 @@
+"""The control API: one FastAPI app for the command line, consoles and other systems, served on a Unix socket."""

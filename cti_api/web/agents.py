@@ -1,0 +1,233 @@
+"""Agents: their accounts, states and calls. A request asks the engine; only Asterisk's events move a state."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from cti_api.border import CallId, Line, Number, Slug, Text
+from cti_api.errors import NotFound
+from cti_api.model.agents import Agent, AgentConnect, AgentState
+from cti_api.model.ids import AgentId, AttemptId, CampaignId
+from cti_api.ports import AgentView
+from cti_api.web.handed import Dialer, Everything
+
+router = APIRouter(prefix="/agents", tags=["agents"])
+
+MAX_CAMPAIGNS = 100
+MAX_FIELDS = 50
+_PASSWORD_BYTES = 12
+"""96 random bits, 24 hex digits: beyond guessing, and still typed into a telephone by hand."""
+
+
+class NewAgent(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: Slug
+    """Also the SIP account's user name."""
+    name: Annotated[Line, Field(min_length=1)]
+    campaigns: Annotated[tuple[Slug, ...], Field(max_length=MAX_CAMPAIGNS)] = ()
+    connect: AgentConnect = AgentConnect.NAILED_UP
+
+
+class SipAccount(BaseModel):
+    """What to enter in the softphone."""
+
+    user: str
+    password: str
+
+
+class AddedAgent(BaseModel):
+    id: str
+    name: str
+    campaigns: tuple[str, ...]
+    connect: AgentConnect
+    sip: SipAccount
+
+
+class PresentCall(BaseModel):
+    """The person an agent is shown, is offered, talks with, or wraps up."""
+
+    attempt_id: str | None
+    """None in a preview: not dialed yet."""
+    campaign_id: str | None
+    lead_name: str
+    number: str
+    fields: dict[str, str]
+    script: str
+
+
+class AgentNow(BaseModel):
+    id: str
+    name: str
+    campaigns: tuple[str, ...]
+    connect: AgentConnect
+    state: AgentState
+    since: datetime
+    reason: str
+    pending: AgentState | None
+    """State asked for during a call, taken after wrap-up."""
+    phone_reachable: bool
+    call: PresentCall | None
+    calls: int
+    talk_seconds: float
+
+
+class Pause(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Line = ""
+
+
+class ChosenDisposition(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    code: Annotated[Line, Field(min_length=1)]
+    fields: Annotated[dict[Line, Text], Field(max_length=MAX_FIELDS)] = {}
+    attempt_id: CallId | None = None
+    """An earlier call to correct; absent: the present one."""
+
+
+class ManualDial(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    campaign_id: Slug
+    number: Number
+
+
+class Dialed(BaseModel):
+    attempt_id: str
+
+
+@router.get("")
+async def list_agents(dialer: Dialer) -> list[AgentNow]:
+    """Every agent, as a board shows them."""
+    return [_now(view) for view in dialer.agents()]
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+async def add_agent(new: NewAgent, handed: Everything) -> AddedAgent:
+    """Make an agent and the SIP account of their softphone, which can register at once."""
+    agent = Agent(
+        id=AgentId(new.id),
+        name=new.name,
+        campaigns=tuple(CampaignId(name) for name in dict.fromkeys(new.campaigns)),
+        connect=new.connect,
+    )
+    password = secrets.token_hex(_PASSWORD_BYTES)
+    await handed.store.agents.add(agent, password, handed.clock.now())
+    await handed.dialer.agent_added(agent)
+    return AddedAgent(
+        id=agent.id,
+        name=agent.name,
+        campaigns=agent.campaigns,
+        connect=agent.connect,
+        sip=SipAccount(user=agent.id, password=password),
+    )
+
+
+@router.get("/{agent_id}")
+async def get_agent(agent_id: Slug, dialer: Dialer) -> AgentNow:
+    """One agent now."""
+    return _of(dialer, agent_id)
+
+
+@router.post("/{agent_id}/login")
+async def login(agent_id: Slug, dialer: Dialer) -> AgentNow:
+    """Call the softphone and keep it on the line; answers when it is, or with the reason why not."""
+    await dialer.login(AgentId(agent_id))
+    return _of(dialer, agent_id)
+
+
+@router.post("/{agent_id}/logout")
+async def logout(agent_id: Slug, dialer: Dialer) -> AgentNow:
+    """At once, or after wrap-up when in a call."""
+    await dialer.logout(AgentId(agent_id))
+    return _of(dialer, agent_id)
+
+
+@router.post("/{agent_id}/pause")
+async def pause(agent_id: Slug, asked: Pause, dialer: Dialer) -> AgentNow:
+    """At once, or after wrap-up when in a call."""
+    await dialer.pause(AgentId(agent_id), asked.reason)
+    return _of(dialer, agent_id)
+
+
+@router.post("/{agent_id}/ready")
+async def ready(agent_id: Slug, dialer: Dialer) -> AgentNow:
+    """End a pause or the wrap-up."""
+    await dialer.ready(AgentId(agent_id))
+    return _of(dialer, agent_id)
+
+
+@router.post("/{agent_id}/hangup")
+async def hang_up(agent_id: Slug, dialer: Dialer) -> AgentNow:
+    """End the present call, keep the agent."""
+    await dialer.hang_up(AgentId(agent_id))
+    return _of(dialer, agent_id)
+
+
+@router.post("/{agent_id}/disposition")
+async def dispose(agent_id: Slug, chosen: ChosenDisposition, dialer: Dialer) -> dict[str, Any]:
+    """Say what became of the present call, or correct an earlier one; every missing field is named at once."""
+    attempt_id = AttemptId(chosen.attempt_id) if chosen.attempt_id else None
+    return await dialer.dispose(AgentId(agent_id), chosen.code, chosen.fields, attempt_id)
+
+
+@router.post("/{agent_id}/preview/accept")
+async def accept_preview(agent_id: Slug, dialer: Dialer) -> AgentNow:
+    """Dial the person that is shown."""
+    await dialer.accept_preview(AgentId(agent_id))
+    return _of(dialer, agent_id)
+
+
+@router.post("/{agent_id}/preview/skip")
+async def skip_preview(agent_id: Slug, dialer: Dialer) -> AgentNow:
+    """Give the person that is shown back to the list."""
+    await dialer.skip_preview(AgentId(agent_id))
+    return _of(dialer, agent_id)
+
+
+@router.post("/{agent_id}/dial", status_code=HTTPStatus.CREATED)
+async def dial(agent_id: Slug, asked: ManualDial, dialer: Dialer) -> Dialed:
+    """Dial one number by hand, under the same rules as every other attempt."""
+    attempt_id = await dialer.dial_manually(AgentId(agent_id), CampaignId(asked.campaign_id), asked.number)
+    return Dialed(attempt_id=attempt_id)
+
+
+def _of(dialer: Dialer, agent_id: str) -> AgentNow:
+    for view in dialer.agents():
+        if view.agent.id == agent_id:
+            return _now(view)
+    raise NotFound(f"There is no agent called {agent_id}.")
+
+
+def _now(view: AgentView) -> AgentNow:
+    return AgentNow(
+        id=view.agent.id,
+        name=view.agent.name,
+        campaigns=view.agent.campaigns,
+        connect=view.agent.connect,
+        state=view.status.state,
+        since=view.status.since,
+        reason=view.status.reason,
+        pending=view.status.pending,
+        phone_reachable=view.phone_reachable,
+        call=None
+        if view.attempt_id is None and not view.number
+        else PresentCall(
+            attempt_id=view.attempt_id,
+            campaign_id=view.campaign_id,
+            lead_name=view.lead_name,
+            number=view.number,
+            fields=view.fields,
+            script=view.script,
+        ),
+        calls=view.calls,
+        talk_seconds=view.talk_seconds,
+    )

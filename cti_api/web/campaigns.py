@@ -1,0 +1,109 @@
+"""Campaigns: made from their file, started and stopped, looked at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict
+
+from cti_api.border import Slug
+from cti_api.campaign_file.parse import parse_campaign
+from cti_api.errors import Fault, InputError
+from cti_api.model.campaigns import CampaignSpec, CampaignState
+from cti_api.model.ids import CampaignId
+from cti_api.ports import CampaignStatus, DialerPort
+from cti_api.web.handed import Dialer, Everything
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+
+YAML = "application/yaml"
+"""Media type of a campaign file (RFC 9512)."""
+
+
+class CampaignLine(BaseModel):
+    """A campaign in a list."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    title: str
+    state: CampaignState
+    state_since: datetime
+    spec_version: int
+    """How often its file was replaced, from 1."""
+    created_at: datetime
+
+
+@router.get("")
+async def list_campaigns(handed: Everything) -> list[CampaignLine]:
+    """All campaigns, the oldest first."""
+    return [CampaignLine.model_validate(campaign) for campaign in await handed.store.campaigns.all()]
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    openapi_extra={"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}},
+)
+async def create_campaign(request: Request, handed: Everything) -> CampaignLine:
+    """Make a campaign from its YAML file; a file with faults is refused whole, each fault with its line."""
+    text = _text(await request.body())
+    spec = parse_campaign(text)
+    _refuse_unknown_trunks(spec, handed.dialer)
+    made = await handed.store.campaigns.create(spec.id, spec.title, text, handed.clock.now())
+    return CampaignLine.model_validate(made)
+
+
+@router.get("/{campaign_id}")
+async def campaign_status(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
+    """The campaign as it stands now."""
+    return await dialer.campaign_status(CampaignId(campaign_id))
+
+
+@router.get("/{campaign_id}/file")
+async def campaign_file(campaign_id: Slug, handed: Everything) -> dict[str, str]:
+    """The campaign's file as it was uploaded."""
+    return {"text": (await handed.store.campaigns.get(CampaignId(campaign_id))).spec_text}
+
+
+@router.post("/{campaign_id}/start")
+async def start_campaign(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
+    """Begin, or go on, to dial."""
+    await dialer.start_campaign(CampaignId(campaign_id))
+    return await dialer.campaign_status(CampaignId(campaign_id))
+
+
+@router.post("/{campaign_id}/pause")
+async def pause_campaign(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
+    """Place no new calls; those under way go on."""
+    await dialer.pause_campaign(CampaignId(campaign_id))
+    return await dialer.campaign_status(CampaignId(campaign_id))
+
+
+@router.post("/{campaign_id}/drain")
+async def drain_campaign(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
+    """Place no new calls, let those under way end, then close the campaign."""
+    await dialer.drain_campaign(CampaignId(campaign_id))
+    return await dialer.campaign_status(CampaignId(campaign_id))
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "The campaign file is not UTF-8.", [Fault("", f"byte {error.start}: save it as UTF-8")]
+        ) from None
+
+
+def _refuse_unknown_trunks(spec: CampaignSpec, dialer: DialerPort) -> None:
+    known = dialer.system().trunks
+    faults = [
+        Fault(f"trunks[{place}]", f"no trunk {name!r} in the settings; they have: {', '.join(known) or 'none'}")
+        for place, name in enumerate(spec.trunks)
+        if name not in known
+    ]
+    if faults:
+        raise InputError("The campaign file names trunks that are not there.", faults)

@@ -1,0 +1,37 @@
+"""What the routes are handed: one value, made by the composition root, reached through the request's app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from cti_api.clock import Clock
+from cti_api.metrics.observe import Observer
+from cti_api.ports import DialerPort
+from cti_api.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    store: Store
+    dialer: DialerPort
+    clock: Clock
+    observer: Observer
+    registry: CollectorRegistry
+    """The one whose figures `observer` sets."""
+
+
+def _everything(request: Request) -> Handed:
+    handed: Handed = request.app.state.handed
+    return handed
+
+
+def _dialer(request: Request) -> DialerPort:
+    return _everything(request).dialer
+
+
+Everything = Annotated[Handed, Depends(_everything)]
+Dialer = Annotated[DialerPort, Depends(_dialer)]

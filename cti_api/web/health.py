@@ -1,0 +1,72 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``: for watchdogs, proxies and Prometheus. Nothing personal is in them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
+
+from cti_api.errors import NotFound, Unreachable
+from cti_api.model.campaigns import CampaignState
+from cti_api.ports import CampaignStatus
+from cti_api.web.handed import Dialer, Everything
+
+router = APIRouter(tags=["health"])
+
+WATCHED = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
+"""Campaigns whose figures move; a finished one leaves the scrape and stays in the reports."""
+
+
+class Readiness(BaseModel):
+    ready: bool
+    link_up: bool
+    """Logged in to Asterisk."""
+    reconciled: bool
+    """Asterisk's own account was asked since."""
+    store_writable: bool
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, bool]:
+    """The process lives and its event loop turns."""
+    return {"alive": True}
+
+
+@router.get("/readyz", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": Readiness}})
+async def readyz(dialer: Dialer, response: Response) -> Readiness:
+    """Calls can be placed; 503 with the reason while they cannot."""
+    system = dialer.system()
+    ready = system.link_up and system.reconciled and system.store_writable
+    if not ready:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return Readiness(
+        ready=ready,
+        link_up=system.link_up,
+        reconciled=system.reconciled,
+        store_writable=system.store_writable,
+    )
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(handed: Everything) -> Response:
+    """Prometheus' text format; gauges are set from what is so at this moment."""
+    try:
+        handed.observer.stands(handed.dialer.system(), await _watched(handed), handed.dialer.agents())
+    except Unreachable:
+        # a store that is away is itself a figure; the gauges of campaigns keep what was last known
+        handed.observer.store_error()
+    return Response(generate_latest(handed.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _watched(handed: Everything) -> list[CampaignStatus]:
+    statuses = []
+    for campaign in await handed.store.campaigns.all():
+        if campaign.state in WATCHED:
+            try:
+                statuses.append(await handed.dialer.campaign_status(campaign.id))
+            except NotFound:
+                continue  # removed between the two questions
+    return statuses

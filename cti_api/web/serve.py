@@ -1,0 +1,113 @@
+"""Serve an app on a Unix socket or on TCP, as one task among the others of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from cti_api.errors import Conflict, SettingsError
+
+CLOSE_SECONDS = 3
+"""How long requests under way may take when the process ends; then they are cut."""
+_BACKLOG = 128
+
+
+async def serve_unix(app: ASGIApp, path: Path, ready: Callable[[], None] | None = None) -> None:
+    """Serve `app` on a Unix socket that only this user may open, until cancelled.
+
+    `ready` is called once a client can connect. The socket's file is gone afterwards. Raises `Conflict` when another
+    process already serves there, `SettingsError` when the socket cannot be made.
+    """
+    with _unix_socket(path) as listener:
+        await _serve(app, listener, ready)
+
+
+async def serve_tcp(app: ASGIApp, host: str, port: int, ready: Callable[[], None] | None = None) -> None:
+    """Serve `app` on TCP until cancelled. Raises `Conflict` when the port is taken, else as `serve_unix`."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Conflict(f"Port {port} of {host} is taken: set api.metrics_port to another") from None
+        raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}") from None
+    with listener:
+        await _serve(app, listener, ready)
+
+
+@contextlib.contextmanager
+def _unix_socket(path: Path) -> Iterator[socket.socket]:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with listener:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _remove_stale(path)
+            # bind obeys the umask: at no instant may others open the socket
+            before = os.umask(0o177)
+            try:
+                listener.bind(os.fspath(path))
+            finally:
+                os.umask(before)
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            raise SettingsError(f"Cannot make the control socket {path}: {error.strerror or error}") from None
+        inode = path.stat().st_ino
+        try:
+            yield listener
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_ino == inode:
+                    path.unlink()
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove a socket's file that a killed process left; one that answers belongs to the living."""
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(os.fspath(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise Conflict(f"Vocero is already running at {path}")
+
+
+class _Server(uvicorn.Server):
+    """Signals are the front door's affair, not each server's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None] | None) -> None:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=CLOSE_SECONDS,
+        server_header=False,
+        ws="none",
+    )
+    server = _Server(config)
+    if ready is not None:
+        # the socket listens already: a client's connection waits in the backlog for the first accept
+        ready()
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve(sockets=[listener]), name="uvicorn")
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True
+            await serving
+            raise

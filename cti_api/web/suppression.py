@@ -1,0 +1,28 @@
+"""Do-not-call: numbers that are dialled no more, in any campaign."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from cti_api.border import Line, Number
+from cti_api.web.handed import Dialer
+
+router = APIRouter(prefix="/suppressions", tags=["do not call"])
+
+
+class Suppression(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number
+    source: Annotated[Line, Field(min_length=1)] = "api"
+    """Who asked for it and how; kept with the number."""
+
+
+@router.post("", status_code=HTTPStatus.NO_CONTENT)
+async def suppress(asked: Suppression, dialer: Dialer) -> None:
+    """Do not call this number again. Holds at once, for leads already reserved too; asking twice changes nothing."""
+    await dialer.suppress(asked.number, asked.source)

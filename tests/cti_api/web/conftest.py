@@ -1,0 +1,63 @@
+"""The API over a real store on SQLite and a dialer that calls nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from cti_api.clock import SystemClock
+from cti_api.metrics.families import Families
+from cti_api.metrics.observe import Observer
+from cti_api.settings import LimitSettings
+from cti_api.store.migrate import upgrade
+from cti_api.store.store import Store
+from cti_api.web.app import create_app
+from cti_api.web.handed import Handed
+from tests.support.dialer_port import QuietDialer
+
+
+@pytest.fixture(scope="session")
+def store_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the store's tables, to be copied."""
+    path = tmp_path_factory.mktemp("store") / "template.db"
+    asyncio.run(upgrade(f"sqlite:///{path}", SystemClock()))
+    return path
+
+
+@pytest.fixture
+async def handed(store_template: Path, tmp_path: Path) -> AsyncIterator[Handed]:
+    path = shutil.copy(store_template, tmp_path)
+    clock, registry = SystemClock(), CollectorRegistry()
+    async with Store.open(f"sqlite:///{path}", clock=clock) as store:
+        yield Handed(
+            store=store,
+            dialer=QuietDialer(store, clock),
+            clock=clock,
+            observer=Observer(Families(registry)),
+            registry=registry,
+        )
+
+
+@pytest.fixture
+def dialer(handed: Handed) -> QuietDialer:
+    assert isinstance(handed.dialer, QuietDialer)
+    return handed.dialer
+
+
+@pytest.fixture
+def app(handed: Handed) -> FastAPI:
+    return create_app(handed, LimitSettings(upload_megabytes=2))
+
+
+@pytest.fixture
+async def api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that sees an exception of the app as an exception."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vocero/api/v1") as client:
+        yield client

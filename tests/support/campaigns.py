@@ -1,0 +1,41 @@
+"""A campaign file for tests that need one and do not look into it."""
+
+from __future__ import annotations
+
+CAMPAIGN_FILE = """\
+id: mantenimiento
+title: Mantenimiento de noviembre
+region: CO
+mode: progressive
+trunks: [principal]
+caller_id: "+576015550100"
+hours:
+  timezone: America/Bogota
+  days:
+    mon-sun: ["00:00-24:00"]
+retry:
+  max_attempts: 3
+  min_gap: 5 min
+  rules:
+    default: {action: retry, after: 10 min}
+    connected: {action: complete}
+    cita: {action: complete}
+    sin_cita: {action: close}
+dispositions:
+  - code: cita
+    label: Cita agendada
+    effective: true
+    contact: true
+    success: true
+    fields:
+      - {name: fecha, label: Fecha, kind: date}
+  - code: sin_cita
+    label: No agenda
+    effective: true
+    contact: true
+    fields:
+      - {name: motivo, label: Motivo, kind: choice, choices: [precio, ya lo hizo]}
+columns:
+  name: nombre
+  phones: [telefono]
+"""

@@ -1,0 +1,191 @@
+"""A dialer without telephones: `DialerPort` over a real store, for tests of the API and the command line.
+
+Agents and campaigns move as asked, at once; nobody is called. What only a telephone can bring about (a person on the
+line, a preview on show, a link that is down) the test sets itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cti_api.clock import Clock
+from cti_api.errors import Conflict, Fault, InputError, LinkDown, NotFound
+from cti_api.model.agents import Agent, AgentState, AgentStatus
+from cti_api.model.calls import DialDecision
+from cti_api.model.campaigns import CampaignState
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, new_attempt_id
+from cti_api.model.phone import PhoneNumber
+from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+from cti_api.store.store import Store
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+OVER = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
+
+
+class QuietDialer:
+    """An engine that dials nobody."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self.board: dict[AgentId, AgentView] = {}
+        self.kept: list[tuple[str, str, dict[str, str], str | None]] = []
+        """Dispositions: agent, code, fields, attempt."""
+        self.calls_in_flight = 0
+        self.alarm = ""
+        self.now = SystemStatus(
+            started_at=clock.now(),
+            link_up=True,
+            reconciled=True,
+            store_writable=True,
+            trunks={"principal": "closed"},
+            channels_by_trunk={"principal": 0},
+        )
+
+    def system(self) -> SystemStatus:
+        return self.now
+
+    async def campaign_status(self, campaign_id: CampaignId) -> CampaignStatus:
+        stored = await self.store.campaigns.get(campaign_id)
+        counts = await self.store.campaigns.counts(campaign_id, EPOCH)
+        return CampaignStatus(
+            campaign_id=campaign_id,
+            title=stored.title,
+            state=stored.state,
+            leads=counts.leads,
+            leads_by_state={state.value: number for state, number in counts.leads_by_state.items()},
+            attempts=counts.attempts,
+            attempts_by_result={result.value: number for result, number in counts.attempts_by_result.items()},
+            calls_in_flight=self.calls_in_flight,
+            live_answers=counts.live_answers,
+            abandoned=counts.abandoned,
+            abandonment_limit=0.03,
+            hopper_depth=0,
+            last_decision="1 agent free, 1 call placed",
+            alarm=self.alarm,
+        )
+
+    async def start_campaign(self, campaign_id: CampaignId) -> None:
+        stored = await self.store.campaigns.get(campaign_id)
+        if stored.state in OVER:
+            raise Conflict(f"The campaign {campaign_id} is {stored.state.value}; it cannot be started again.")
+        await self.store.campaigns.set_state(campaign_id, CampaignState.RUNNING, self.clock.now())
+
+    async def pause_campaign(self, campaign_id: CampaignId) -> None:
+        await self._leave_running(campaign_id, CampaignState.PAUSED)
+
+    async def drain_campaign(self, campaign_id: CampaignId) -> None:
+        await self._leave_running(campaign_id, CampaignState.COMPLETED)
+
+    async def _leave_running(self, campaign_id: CampaignId, state: CampaignState) -> None:
+        at_work = (CampaignState.RUNNING, CampaignState.PAUSED)
+        await self.store.campaigns.set_state(campaign_id, state, self.clock.now(), only_from=at_work)
+
+    async def gate(self, lead_id: LeadId) -> DialDecision:
+        lead = await self.store.leads.get(lead_id)
+        now = self.clock.now()
+        if await self.store.suppression.contains(lead.phone):
+            reason = "The number is on the do-not-call list."
+            return DialDecision(allowed=False, rule="do_not_call", reason=reason, at=now)
+        return DialDecision(allowed=True, rule="all", reason="No rule objects.", at=now)
+
+    def agents(self) -> tuple[AgentView, ...]:
+        return tuple(self.board.values())
+
+    async def agent_added(self, agent: Agent) -> None:
+        status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=self.clock.now())
+        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
+
+    async def login(self, agent_id: AgentId) -> None:
+        view = self._view(agent_id)
+        if not self.now.link_up:
+            raise LinkDown("There is no link to Asterisk now.")
+        if not view.phone_reachable:
+            raise Conflict(f"The softphone of {agent_id} is not registered: start it, then log in again.")
+        self._move(agent_id, AgentState.READY, only_from={AgentState.LOGGED_OFF})
+
+    async def logout(self, agent_id: AgentId) -> None:
+        self._move(agent_id, AgentState.LOGGED_OFF, only_from=set(AgentState) - {AgentState.LOGGED_OFF})
+
+    async def pause(self, agent_id: AgentId, reason: str) -> None:
+        if self._view(agent_id).status.state is AgentState.BUSY:
+            view = self.board[agent_id]
+            pending = replace(view.status, pending=AgentState.NOT_READY, pending_reason=reason)
+            self.board[agent_id] = replace(view, status=pending)
+            return
+        self._move(agent_id, AgentState.NOT_READY, reason, only_from={AgentState.READY, AgentState.WRAP_UP})
+
+    async def ready(self, agent_id: AgentId) -> None:
+        self._move(agent_id, AgentState.READY, only_from={AgentState.NOT_READY, AgentState.WRAP_UP})
+
+    async def hang_up(self, agent_id: AgentId) -> None:
+        self._move(agent_id, AgentState.WRAP_UP, only_from={AgentState.BUSY})
+
+    async def dispose(
+        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+    ) -> dict[str, Any]:
+        view = self._view(agent_id)
+        wanted = attempt_id or view.attempt_id
+        if wanted is None:
+            raise Conflict(f"Agent {agent_id} has no call to dispose of.")
+        if code == "cita" and "fecha" not in fields:
+            raise InputError("The disposition cita is not complete.", [Fault("fields.fecha", "is required (Fecha)")])
+        self.kept.append((agent_id, code, fields, attempt_id))
+        return {"attempt_id": wanted, "disposition": code, "closed": True}
+
+    async def accept_preview(self, agent_id: AgentId) -> None:
+        self._shown(agent_id)
+        self.connect(agent_id)
+
+    async def skip_preview(self, agent_id: AgentId) -> None:
+        self._shown(agent_id)
+        self.board[agent_id] = replace(self.board[agent_id], lead_name="", number="")
+        self._move(agent_id, AgentState.READY, only_from=set(AgentState))
+
+    async def dial_manually(self, agent_id: AgentId, campaign_id: CampaignId, number: PhoneNumber) -> AttemptId:
+        await self.store.campaigns.get(campaign_id)
+        if self._view(agent_id).status.state is not AgentState.READY:
+            raise Conflict(f"Agent {agent_id} is not ready: only a ready agent can dial.")
+        return new_attempt_id()
+
+    async def suppress(self, number: PhoneNumber, source: str) -> None:
+        await self.store.suppression.add([number], source, self.clock.now())
+
+    # -------------------------------------------------------------- what a telephone would bring about
+
+    def show(self, agent_id: str, name: str, number: str) -> None:
+        """A preview is on the agent's screen."""
+        self._move(AgentId(agent_id), AgentState.RESERVED, only_from=set(AgentState))
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead_name=name, number=number)
+
+    def connect(self, agent_id: str) -> None:
+        """The agent talks."""
+        self._move(AgentId(agent_id), AgentState.BUSY, only_from=set(AgentState))
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1)
+
+    def lose_phone(self, agent_id: str) -> None:
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], phone_reachable=False)
+
+    def stands(self, **facts: Any) -> None:
+        """Change what `system` says."""
+        self.now = replace(self.now, **facts)
+
+    def _view(self, agent_id: AgentId) -> AgentView:
+        try:
+            return self.board[agent_id]
+        except KeyError:
+            raise NotFound(f"There is no agent called {agent_id}.") from None
+
+    def _shown(self, agent_id: AgentId) -> None:
+        view = self._view(agent_id)
+        if view.status.state is not AgentState.RESERVED or not view.number:
+            raise Conflict(f"Agent {agent_id} has nobody on show.")
+
+    def _move(self, agent_id: AgentId, to: AgentState, reason: str = "", *, only_from: set[AgentState]) -> None:
+        view = self._view(agent_id)
+        if view.status.state not in only_from:
+            raise Conflict(f"Agent {agent_id} is {view.status.state.value}: it cannot become {to.value} now.")
+        status = AgentStatus(agent_id=agent_id, state=to, since=self.clock.now(), reason=reason)
+        self.board[agent_id] = replace(view, status=status)

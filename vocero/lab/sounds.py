@@ -89,13 +89,13 @@ def music() -> bytes:
     return alaw(samples)
 
 
-def write_wav(path: Path, samples: Sequence[float]) -> None:
-    """A WAV file that a softphone can use for its microphone."""
+def write_wav(path: Path, samples: Sequence[float], *, times: int = 1) -> None:
+    """A WAV file that a softphone can use for its microphone: the samples, so many times over."""
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(RATE)
-        out.writeframes(struct.pack(f"<{len(samples)}h", *(int(sample) for sample in samples)))
+        out.writeframes(struct.pack(f"<{len(samples)}h", *(int(sample) for sample in samples)) * times)
 
 
 def read_wav(path: Path) -> array[int]:

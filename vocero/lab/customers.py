@@ -1,0 +1,246 @@
+"""Real SIP customers: a trunk, and every telephone behind it, on this machine.
+
+SIPp answers for them (Debian's package sip-tester, 3.6.1). What a telephone does is told by its number, so a campaign's
+list decides it; what it did is written by SIPp itself, so a test can count calls without asking our store. What it
+heard is kept by `vocero.lab.handsets`.
+
+    async with Customers(folder, ports, trunk=0) as customers:
+        ...                                  # dial number(Behaviour.TALKS, 1) through this trunk
+        customers.counts()[number(Behaviour.TALKS, 1)].answered
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from cti_api.errors import SettingsError
+from cti_api.model.phone import PhoneNumber
+from vocero.lab.child import Child
+from vocero.lab.handsets import Handsets
+from vocero.lab.ports import LOOPBACK, Ports
+from vocero.lab.sounds import answering_machine, person
+
+SCENARIO = Path(__file__).with_name("scenarios") / "customers.xml"
+KEY_SOUNDS = Path("/usr/share/sip-tester")
+"""Where Debian's sip-tester keeps its recorded keys (RFC 4733)."""
+KEYS = ("1", "2", "pound")
+
+STATUSES = (
+    *(302, 400, 401, 402, 403, 404, 408, 410, 415, 429, 480, 484, 486, 487, 488),
+    *(500, 502, 503, 504, 600, 603, 604, 606, 607, 608),
+)
+"""Final SIP statuses a telephone can fail with. SIPp takes no status from a variable, so each has its lines."""
+
+CALLS_AT_ONCE = 3000
+START_SECONDS = 10.0
+
+
+class Behaviour(Enum):
+    """What a customer does when called; the value is where the number says so: its fourth digit, and a code."""
+
+    TALKS = ("0", None)
+    """Rings 300 ms, answers, says "aló", talks until hung up."""
+    BUSY = ("1", None)
+    RINGS_OUT = ("2", None)
+    ECHOES = ("3", None)
+    """Rings 300 ms, answers, sends back all it hears: who talks to it hears himself."""
+    MACHINE = ("4", None)
+    """An answering machine, as AMD knows it."""
+    RINGS_THEN_FAILS = ("5", None)
+    """Rings 1 s, then fails with a SIP status of your choice."""
+    CONGESTED = ("6", None)
+    """503 at once."""
+    HANGS_UP = ("7", None)
+    """As TALKS, hangs up after 3 s."""
+    ANSWERS_LATE = ("8", None)
+    """As TALKS, after 4 s of ringing."""
+    FAILS = ("9", None)
+    """Fails at once with a SIP status of your choice."""
+    SILENT = ("9", 0)
+    """No reply at all, as a dead trunk."""
+    MUTE = ("9", 1)
+    """Answers, and no sound packet ever comes."""
+    PRESSES_KEYS = ("9", 2)
+    """Answers, then presses 1, 2, #, half a second apart."""
+    EARLY_SOUND = ("9", 3)
+    """Sound before the answer (183) for 1 s, then as TALKS."""
+    HANGS_UP_AT_ONCE = ("9", 4)
+    """As TALKS, hangs up 300 ms after the answer."""
+    TRYING = ("9", 5)
+    """100 Trying and nothing more: a dead network behind a living border."""
+
+
+def number(behaviour: Behaviour, serial: int, *, status: int = 0) -> PhoneNumber:
+    """A valid Colombian mobile number of somebody who behaves so: +57 300 B CCC xxx.
+
+    `serial` is 0 … 999 where the code is used (for the two that fail it is `status`, one of `STATUSES`), else
+    0 … 499,999.
+    """
+    digit, code = behaviour.value
+    if behaviour in (Behaviour.FAILS, Behaviour.RINGS_THEN_FAILS):
+        if status not in STATUSES:
+            raise ValueError(f"no customer fails with the SIP status {status}")
+        code = status
+    if code is None:
+        serial += 500_000
+    else:
+        serial += code * 1000
+    return PhoneNumber(f"+57300{digit}{serial:06d}")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened at a telephone, as SIPp wrote it down."""
+
+    at: float
+    """Seconds since 1970."""
+    what: str
+    """``invited``, ``answered``, ``failed``, ``canceled``, ``hung_up`` (by the caller) or ``left`` (hung up itself)."""
+    number: PhoneNumber
+    caller: str
+    """Digits of the caller id shown."""
+    call_id: str
+    """SIP Call-ID: one per call, however often its INVITE is repeated."""
+    sound_port: int
+    """Asterisk's port for this call's sound."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """How often each thing happened to one number."""
+
+    invited: int = 0
+    answered: int = 0
+    failed: int = 0
+    canceled: int = 0
+    hung_up: int = 0
+    left: int = 0
+
+
+class Customers:
+    """Everybody behind one trunk. ``async with`` starts and stops them; `kill` and `start` in between are an outage."""
+
+    def __init__(self, folder: Path, ports: Ports, *, trunk: int = 0) -> None:
+        """`trunk`: 0 … 9, which of the block's trunks; its SIP port is ``ports.trunk_sip(trunk)``."""
+        self.port = ports.trunk_sip(trunk)
+        self._folder = folder.absolute()
+        self._log = self._folder / "steps.log"
+        self._handsets = Handsets(*ports.trunk_handsets(trunk))
+        command = ["sipp", "-sf", "customers.xml", "-i", LOOPBACK, "-p", str(self.port)]
+        command += ["-mi", LOOPBACK, "-mp", str(ports.trunk_media(trunk)), "-l", str(CALLS_AT_ONCE), "-nostdin"]
+        command += ["-trace_logs", "-log_file", str(self._log), "-log_overwrite", "false"]
+        self._child = Child("sipp", command, self._folder)
+
+    async def __aenter__(self) -> Self:
+        self._write()
+        self._handsets.open()
+        try:
+            await self.start()
+        except BaseException:
+            self._child.kill()
+            self._handsets.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        self._handsets.close()
+
+    async def start(self) -> None:
+        """Connect them. Raises `Unreachable` with what SIPp printed when it does not start."""
+        self._child.start()
+        await self._child.wait_until(self._listening, START_SECONDS)
+
+    def kill(self) -> None:
+        """The line is dead: calls to it are refused by the machine (ICMP), calls on it hear nothing more."""
+        self._child.kill()
+
+    def steps(self) -> list[Step]:
+        """Everything that happened so far, in order, the earlier starts included."""
+        lines = self._log.read_text().splitlines() if self._log.exists() else []
+        return [step for line in lines if (step := _step(line)) is not None]
+
+    def counts(self) -> dict[PhoneNumber, Counts]:
+        """How often each number was called and what came of it. Repeated INVITEs of one call count once."""
+        counts: defaultdict[PhoneNumber, Counts] = defaultdict(Counts)
+        seen = set()
+        for step in self.steps():
+            if (step.call_id, step.what) not in seen:
+                seen.add((step.call_id, step.what))
+                setattr(counts[step.number], step.what, getattr(counts[step.number], step.what) + 1)
+        return dict(counts)
+
+    def heard(self, called: PhoneNumber) -> list[Sequence[int]]:
+        """What this telephone was sent, a list of samples (8,000 a second) for each of its answered calls, in order."""
+        calls = [step for step in self.steps() if step.number == called and step.what == "answered"]
+        return [self._handsets.heard(call.sound_port, call.at) for call in calls]
+
+    def _listening(self) -> bool:
+        """SIPp has bound its SIP port (it does so after reading the scenario)."""
+        hexadecimal = f":{self.port:04X} "
+        return any(hexadecimal in line for line in Path("/proc/net/udp").read_text().splitlines())
+
+    def _write(self) -> None:
+        if not KEY_SOUNDS.is_dir() or shutil.which("sipp") is None:
+            raise SettingsError("SIPp is missing: install Debian's package sip-tester")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / "talk.al").write_bytes(person(Random(1)))
+        (self._folder / "machine.al").write_bytes(answering_machine(Random(2)))
+        for key in KEYS:
+            shutil.copy(KEY_SOUNDS / f"dtmf_2833_{key}.pcap", self._folder)
+        scenario = SCENARIO.read_text().replace("@EAR@", str(self._handsets.ear_port))
+        scenario = scenario.replace("@ECHO@", str(self._handsets.echo_port)).replace("@STATUSES@", _statuses())
+        (self._folder / "customers.xml").write_text(scenario)
+
+
+def _step(line: str) -> Step | None:
+    """One line of SIPp's log: date, time, seconds, then our own words; None for one not yet written to its end."""
+    words = line.split()
+    if len(words) != 8:
+        return None
+    _, _, seconds, what, called, caller, call_id, sound_port = words
+    return Step(float(seconds), what, PhoneNumber(f"+{called}"), caller, call_id, int(sound_port))
+
+
+def _statuses() -> str:
+    """For each status a branch by the number's code, then the lines that answer with it."""
+    branches = "".join(
+        f"""<nop><action>
+    <strcmp assign_to="code{status}" variable="ccc" value="{status}"/>
+    <test assign_to="is{status}" variable="code{status}" compare="equal" value="0"/>
+  </action></nop>
+  <nop next="status{status}" test="is{status}"/>
+  """
+        for status in STATUSES
+    )
+    answers = "".join(
+        f"""<label id="status{status}"/>
+  <nop><action><log message="[timestamp] failed [$number] [$caller] [call_id] [$sound]"/></action></nop>
+  <send retrans="500">
+    <![CDATA[
+SIP/2.0 {status} Failed
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]sipp[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:573000500999@[local_ip]:[local_port]>
+Content-Length: 0
+
+]]>
+  </send>
+  <recv request="ACK" next="end" crlf="true"/>
+  """
+        for status in STATUSES
+    )
+    return f'{branches}<nop next="silence"/>\n  {answers}'

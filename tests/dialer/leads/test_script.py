@@ -1,0 +1,28 @@
+"""The guion with the person's own data."""
+
+from cti_api.model.campaigns import ColumnMap
+from cti_api.model.ids import ContactId
+from cti_api.model.leads import Contact
+from cti_api.model.phone import PhoneNumber
+from dialer.leads.script import fill_script
+from tests.support.thoughts import spec
+
+
+def filled(script: str, **fields: str) -> str:
+    contact = Contact(id=ContactId(1), name="Ana Ríos", phones=(PhoneNumber("+573001234567"),), fields=fields)
+    columns = ColumnMap(name="nombre", phones=("telefono",))
+    return fill_script(spec(script=script, columns=columns), contact)
+
+
+def test_columns_are_filled_in() -> None:
+    assert filled("Señora {nombre}: {marca} por $ {costo}", marca="Kia", costo="389.000") == (
+        "Señora Ana Ríos: Kia por $ 389.000"
+    )
+
+
+def test_what_the_list_does_not_say_is_shown_as_missing() -> None:
+    assert filled("{placa} {costo}", costo=" ") == "[placa: sin dato] [costo: sin dato]"
+
+
+def test_a_persons_data_is_text_and_never_a_template() -> None:
+    assert filled("{a} {b.__class__} {} {{x}}", a="{b}", b="1") == "{b} [b.__class__: sin dato] {} {[x: sin dato]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -21,8 +20,6 @@ router = APIRouter(prefix="/agents", tags=["agents"])
 
 MAX_CAMPAIGNS = 100
 MAX_FIELDS = 50
-_PASSWORD_BYTES = 12
-"""96 random bits, 24 hex digits: beyond guessing, and still typed into a telephone by hand."""
 
 
 class NewAgent(BaseModel):
@@ -40,6 +37,7 @@ class SipAccount(BaseModel):
 
     user: str
     password: str
+    """Told this once: only its digest is kept."""
 
 
 class AddedAgent(BaseModel):
@@ -119,9 +117,8 @@ async def add_agent(new: NewAgent, handed: Everything) -> AddedAgent:
         campaigns=tuple(CampaignId(name) for name in dict.fromkeys(new.campaigns)),
         connect=new.connect,
     )
-    password = secrets.token_hex(_PASSWORD_BYTES)
-    await handed.store.agents.add(agent, password, handed.clock.now())
-    await handed.dialer.agent_added(agent)
+    await handed.store.agents.add(agent, handed.clock.now())
+    password = await handed.dialer.agent_added(agent)
     return AddedAgent(
         id=agent.id,
         name=agent.name,
@@ -135,6 +132,13 @@ async def add_agent(new: NewAgent, handed: Everything) -> AddedAgent:
 async def get_agent(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """One agent now."""
     return _of(dialer, agent_id)
+
+
+@router.post("/{agent_id}/password")
+async def new_password(agent_id: Slug, handed: Everything) -> SipAccount:
+    """Another password for the softphone; the old one serves until its registration ends, and no longer."""
+    agent = await handed.store.agents.get(AgentId(agent_id))
+    return SipAccount(user=agent.id, password=await handed.dialer.agent_added(agent))
 
 
 @router.post("/{agent_id}/login")

@@ -6,6 +6,7 @@ line, a preview on show, a link that is down) the test sets itself.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -94,9 +95,11 @@ class QuietDialer:
     def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.board.values())
 
-    async def agent_added(self, agent: Agent) -> None:
-        status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=self.clock.now())
-        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
+    async def agent_added(self, agent: Agent) -> str:
+        if agent.id not in self.board:
+            status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=self.clock.now())
+            self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
+        return secrets.token_urlsafe(18)
 
     async def login(self, agent_id: AgentId) -> None:
         view = self._view(agent_id)

@@ -7,8 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from cti_api.model.ids import AgentId
-from cti_api.web.handed import Handed
 from tests.support.campaigns import CAMPAIGN_FILE
 from tests.support.dialer_port import QuietDialer
 
@@ -24,10 +22,13 @@ async def ana(api: httpx.AsyncClient) -> dict[str, Any]:
     return made
 
 
-async def test_an_agent_gets_a_sip_account_with_a_password_nobody_guesses(ana: dict[str, Any], handed: Handed) -> None:
-    assert ana["sip"]["user"] == "ana"
-    assert len(ana["sip"]["password"]) == 24
-    assert await handed.store.agents.sip_secret(AgentId("ana")) == ana["sip"]["password"]
+async def test_an_agent_gets_a_sip_account_and_later_another_password(
+    api: httpx.AsyncClient, ana: dict[str, Any]
+) -> None:
+    assert (ana["sip"]["user"], len(ana["sip"]["password"])) == ("ana", 24)
+    again = (await api.post("/agents/ana/password")).json()
+    assert (again["user"], again["password"] != ana["sip"]["password"]) == ("ana", True)
+    assert (await api.post("/agents/nadie/password")).status_code == 404
 
 
 async def test_an_agent_can_work_for_several_campaigns_or_none(api: httpx.AsyncClient, ana: dict[str, Any]) -> None:

@@ -1,0 +1,86 @@
+"""`vocero`: the root command, its options, and how an error leaves the program.
+
+Exit codes: 0 done; 1 refused as things stand (no such name, wrong state, Asterisk said no); 2 wrong input, settings or
+usage; 3 the system or its store is not reachable; 4 sent, but the answer never came; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from typer.core import TyperGroup
+
+from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable, VoceroError
+from vocero.commands import agents, campaign, leads, system
+from vocero.door import Door
+
+EXIT_REFUSED, EXIT_INPUT, EXIT_UNREACHABLE, EXIT_UNKNOWN, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and leave with its exit code."""
+    err = Console(stderr=True)
+    try:
+        sys.exit(_app()(arguments, prog_name="vocero"))
+    except VoceroError as error:
+        err.print(Text.assemble(("✗ ", "bold red"), str(error)), soft_wrap=True)
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # whoever read our output has seen enough; Python would complain once more while flushing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def exit_code(error: VoceroError) -> int:
+    """Which exit code tells a script what it can do about `error`."""
+    match error:
+        case InputError() | SettingsError():
+            return EXIT_INPUT
+        case Unreachable():
+            return EXIT_UNREACHABLE
+        case ResultUnknown():
+            return EXIT_UNKNOWN
+        case _:
+            return EXIT_REFUSED
+
+
+def _app() -> typer.Typer:
+    app = typer.Typer(
+        name="vocero",
+        help="Predictive dialer for Asterisk. Begin with [bold]vocero demo[/]; on your own Asterisk with "
+        "[bold]vocero doctor[/], then [bold]vocero up[/].",
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        cls=TyperGroup,
+    )
+
+    @app.callback()
+    def root(
+        context: typer.Context,
+        settings: Annotated[
+            Path | None,
+            typer.Option(help="Settings file; without it vocero.yaml in this folder.", envvar="VOCERO_SETTINGS"),
+        ] = None,
+        socket: Annotated[
+            Path | None, typer.Option(help="Control socket; without it the settings' own.", envvar="VOCERO_SOCKET")
+        ] = None,
+    ) -> None:
+        context.obj = Door(settings_file=settings, socket=socket, out=Console(), err=Console(stderr=True))
+
+    system.add_to(app)
+    app.add_typer(campaign.commands(), name="campaign", help="Make campaigns, start and stop them, see their results.")
+    app.add_typer(
+        leads.commands(), name="leads", help="Bring in lists of people, and see why one is, or is not, called."
+    )
+    app.add_typer(agents.commands(), name="agents", help="The people who take the calls.")
+    return app

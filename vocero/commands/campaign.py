@@ -1,0 +1,190 @@
+"""`vocero campaign …`"""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from cti_api.clock import SystemClock
+from cti_api.errors import InputError
+from vocero import screens
+from vocero.client import Control
+from vocero.door import Door, door_of
+
+WATCH_SECONDS = 1.0
+"""How often a watched campaign is asked for again."""
+_OVER = frozenset({"completed", "cancelled"})
+
+Name = Annotated[str, typer.Argument(help="The campaign's id, as in its file.", metavar="CAMPAIGN")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON instead.")]
+
+
+class ExportFormat(StrEnum):
+    CSV = "csv"
+    JSON = "json"
+
+
+def commands() -> typer.Typer:
+    group = typer.Typer(no_args_is_help=True)
+    group.command()(create)
+    group.command("list")(list_campaigns)
+    group.command()(start)
+    group.command()(pause)
+    group.command()(drain)
+    group.command()(status)
+    group.command()(report)
+    group.command()(export)
+    return group
+
+
+def create(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Campaign file (YAML).", dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Make a campaign from its file; a file with faults is refused whole, with the line of each."""
+    door = door_of(context)
+    with door.control() as control:
+        made = control.send("/campaigns", read(file), "application/yaml")
+    name = escape(made["id"])
+    door.answer(
+        made,
+        as_json=as_json,
+        sentence=f"[green]✓[/] Campaign [bold]{name}[/] is made. Next: vocero leads import {name} FILE.csv",
+    )
+
+
+def list_campaigns(context: typer.Context, as_json: AsJson = False) -> None:
+    """All campaigns, the oldest first."""
+    door = door_of(context)
+    with door.control() as control:
+        campaigns = control.get("/campaigns")
+    if as_json:
+        door.out.print_json(data=campaigns)
+    else:
+        door.out.print(screens.campaign_list(campaigns))
+
+
+def start(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Begin, or go on, to dial."""
+    _ask(context, name, "start", "is running", as_json)
+
+
+def pause(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Place no new calls; those under way go on."""
+    _ask(context, name, "pause", "is paused; calls under way go on", as_json)
+
+
+def drain(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Place no new calls, let those under way end, then close the campaign."""
+    _ask(context, name, "drain", "is draining; it ends with its last call", as_json)
+
+
+def _ask(context: typer.Context, name: str, what: str, then: str, as_json: bool) -> None:
+    door = door_of(context)
+    with door.control() as control, door.waiting(f"Asking for {what} …"):
+        status = control.post(f"/campaigns/{name}/{what}")
+    door.answer(status, as_json=as_json, sentence=f"[green]✓[/] Campaign [bold]{escape(name)}[/] {then}.")
+
+
+def status(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Without it: all that are not over.", metavar="CAMPAIGN")] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Stay and follow until it is over.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How a campaign stands: leads, attempts, calls in flight, agents, alarms."""
+    door = door_of(context)
+    with door.control() as control:
+        names = [name] if name else [c["id"] for c in control.get("/campaigns") if c["state"] not in _OVER]
+        if as_json:
+            found = [control.get(f"/campaigns/{each}") for each in names]
+            door.out.print_json(data=found[0] if name else found)
+        elif not names:
+            door.out.print("No campaign is under way: see `vocero campaign list`", style="dim")
+        elif watch:
+            _follow(door, control, names)
+        else:
+            for board in _boards(control, names)[0]:
+                door.out.print(board)
+
+
+def _follow(door: Door, control: Control, names: list[str]) -> None:
+    boards, over = _boards(control, names)
+    with Live(_stacked(boards), console=door.out, refresh_per_second=4, transient=False) as live:
+        while not over:
+            time.sleep(WATCH_SECONDS)
+            boards, over = _boards(control, names)
+            live.update(_stacked(boards))
+
+
+def _boards(control: Control, names: list[str]) -> tuple[list[RenderableType], bool]:
+    """A board for each campaign, and whether all of them are over."""
+    agents, now = control.get("/agents"), SystemClock().now()
+    found = [control.get(f"/campaigns/{each}") for each in names]
+    return [screens.campaign_board(each, agents, now) for each in found], all(c["state"] in _OVER for c in found)
+
+
+def _stacked(boards: list[RenderableType]) -> RenderableType:
+    return Group(*boards)
+
+
+def report(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """The campaign's results: effectiveness, reasons, agents."""
+    door = door_of(context)
+    with door.control() as control, door.waiting("Adding up the attempts …"):
+        found = control.get(f"/campaigns/{name}/report")
+    if as_json:
+        door.out.print_json(data=found)
+    else:
+        door.out.print(screens.campaign_report(found))
+
+
+def export(
+    context: typer.Context,
+    name: Name,
+    form: Annotated[ExportFormat, typer.Option("--format", help="csv opens in a spreadsheet.")] = ExportFormat.CSV,
+    to: Annotated[Path | None, typer.Option("--to", help="File to write; without it standard output.")] = None,
+) -> None:
+    """Every attempt of the campaign with its lead, one row each."""
+    door = door_of(context)
+    with door.control() as control:
+        total = control.get(f"/campaigns/{name}")["attempts"]
+        pieces = control.chunks(f"/campaigns/{name}/attempts", format=form.value)
+        if to is None:
+            for piece in pieces:
+                door.out.file.buffer.write(piece)  # type: ignore[attr-defined]
+            return
+        progress = Progress(
+            TextColumn("Exporting"), BarColumn(), MofNCompleteColumn(), console=door.err, transient=True
+        )
+        with progress, opened(to) as file:
+            task = progress.add_task("", total=total)
+            for piece in pieces:
+                file.write(piece)
+                progress.advance(task, piece.count(b"\n"))
+    door.err.print(f"[green]✓[/] Wrote {escape(str(to))}")
+
+
+def read(path: Path) -> bytes:
+    """The file's bytes. Raises `InputError` in a person's words."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def opened(path: Path) -> Any:
+    """The file, open for writing. Raises `InputError` in a person's words."""
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None

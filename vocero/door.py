@@ -1,0 +1,58 @@
+"""What every command is handed: which system it speaks to, and where it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from cti_api.settings import FILE_NAME, ApiSettings, Settings, load_settings
+from vocero.client import Control
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    settings_file: Path | None
+    """As named on the command line; None: `vocero.yaml` in this folder."""
+    socket: Path | None
+    """As named on the command line; None: the settings' own."""
+    out: Console
+    """What was asked for: results, alone on standard output, so that they can be piped."""
+    err: Console
+    """Progress, hints and errors."""
+
+    def settings(self) -> Settings:
+        """Raises `SettingsError`."""
+        return load_settings(self.settings_file or Path(FILE_NAME))
+
+    def control(self) -> Control:
+        """The running system's control API; where no settings file is at hand, at the place an installation has it."""
+        if self.socket is not None:
+            return Control(self.socket)
+        if self.settings_file is not None or Path(FILE_NAME).exists():
+            return Control(self.settings().api.socket)
+        return Control(ApiSettings().socket)
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """A spinner with `what` beside it while something takes its time; nothing where nobody looks."""
+        with self.err.status(what):
+            yield
+
+    def answer(self, data: Any, *, as_json: bool, sentence: str) -> None:
+        """Write `data` as JSON, or `sentence` for a person."""
+        if as_json:
+            self.out.print_json(data=data)
+        else:
+            self.out.print(sentence, highlight=False)
+
+
+def door_of(context: typer.Context) -> Door:
+    door = context.find_object(Door)
+    assert door is not None  # the root command makes it
+    return door

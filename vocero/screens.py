@@ -1,0 +1,248 @@
+"""Answers of the control API as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+FINAL_LEADS = ("completed", "exhausted", "suppressed", "closed")
+STATE_STYLES = {
+    "running": "green",
+    "draining": "yellow",
+    "paused": "yellow",
+    "completed": "cyan",
+    "cancelled": "red",
+    "ready": "green",
+    "busy": "cyan",
+    "reserved": "cyan",
+    "wrap_up": "magenta",
+    "not_ready": "yellow",
+    "logged_off": "dim",
+    "closed": "green",
+    "open": "red",
+    "probing": "yellow",
+}
+ALARMS = {
+    "no_trunks": "no trunk works: leads are kept, a probe call goes out every 15 s",
+    "link_down": "Asterisk is away: calling again by itself once it is back",
+    "store": "the store cannot be written: no new calls until it can",
+    "recording": "recordings cannot be made and this campaign requires them",
+}
+
+
+def campaign_list(campaigns: list[dict[str, Any]]) -> RenderableType:
+    if not campaigns:
+        return Text("There are no campaigns yet: make one with `vocero campaign create FILE`", style="dim")
+    table = _table("campaign", "title", "state", "since")
+    for each in campaigns:
+        table.add_row(
+            escape(each["id"]), escape(each["title"]), state(each["state"]), _day_and_time(each["state_since"])
+        )
+    return table
+
+
+def campaign_board(status: dict[str, Any], agents: list[dict[str, Any]], now: datetime) -> RenderableType:
+    """Everything a person wants to see of one campaign, and the agents who take its calls."""
+    taking = [agent for agent in agents if status["campaign_id"] in agent["campaigns"]]
+    return Group(campaign_status(status), agent_list(taking, now)) if taking else campaign_status(status)
+
+
+def campaign_status(status: dict[str, Any]) -> Panel:
+    leads, attempts = status["leads_by_state"], status["attempts_by_result"]
+    done = sum(leads.get(name, 0) for name in FINAL_LEADS)
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row("Leads", str(status["leads"]), _counts(leads))
+    share = Text(f"{done} of {status['leads']} done", style="dim")
+    grid.add_row("", "", ProgressBar(total=max(status["leads"], 1), completed=done, width=32))
+    grid.add_row("", "", share)
+    grid.add_row("Attempts", str(status["attempts"]), _counts(attempts))
+    grid.add_row("In flight", str(status["calls_in_flight"]), Text(f"{status['hopper_depth']} in the hopper", "dim"))
+    grid.add_row("Abandoned", str(status["abandoned"]), _abandonment(status))
+    if status["alarm"]:
+        grid.add_row(Text("Alarm", "bold red"), "", Text(ALARMS.get(status["alarm"], status["alarm"]), style="red"))
+    elif status["last_decision"]:
+        grid.add_row("Pacing", "", Text(status["last_decision"], "dim"))
+    return Panel(
+        grid,
+        title=f"[bold]{escape(status['campaign_id'])}[/]  {escape(status['title'])}",
+        subtitle=state(status["state"]),
+        title_align="left",
+        subtitle_align="right",
+        box=box.ROUNDED,
+        padding=(0, 1),
+    )
+
+
+def campaign_report(report: dict[str, Any]) -> RenderableType:
+    figures = Table.grid(padding=(0, 2))
+    figures.add_column(style="bold")
+    figures.add_column(justify="right")
+    figures.add_column(style="dim")
+    figures.add_row("Calls made", str(report["calls_made"]), f"to {report['leads_tried']} leads")
+    figures.add_row("Contacts", str(report["contacts"]), percent(report["contact_rate"], "of the calls"))
+    figures.add_row("Effective", str(report["effective"]), percent(report["effectiveness"], "call effectiveness"))
+    figures.add_row("Goal reached", str(report["successes"]), "")
+    figures.add_row("Live answers", str(report["live_answers"]), "")
+    figures.add_row("Abandoned", str(report["abandoned"]), percent(report["abandonment_rate"], "of the live answers"))
+    figures.add_row("Talk time", clock(report["talk_seconds"]), "")
+    parts: list[RenderableType] = [
+        Text.from_markup(f"[bold]{escape(report['campaign_id'])}[/]  {escape(report['title'])}"),
+        Text(_span(report), style="dim"),
+        Text(),
+        figures,
+        *_shares("Call results", report["attempts_by_result"], report["attempts"]),
+    ]
+    dispositions = {each["label"]: each["count"] for each in report["dispositions"]}
+    parts += _shares("Dispositions", dispositions, sum(dispositions.values()))
+    for reasons in report["reasons"]:
+        parts += _shares(reasons["label"], reasons["counts"], sum(reasons["counts"].values()))
+    if report["agents"]:
+        table = _table("agent", "calls", "talk", "effective", "goal", numbers=(1, 2, 3, 4))
+        for each in report["agents"]:
+            table.add_row(
+                escape(each["agent_id"]),
+                str(each["calls"]),
+                clock(each["talk_seconds"]),
+                str(each["effective"]),
+                str(each["successes"]),
+            )
+        parts += [Text(), table]
+    return Group(*parts)
+
+
+def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
+    if not agents:
+        return Text('There are no agents yet: make one with `vocero agents add ana --name "Ana Díaz"`', style="dim")
+    table = _table("agent", "state", "for", "with", "phone", "calls", "talk", numbers=(2, 5, 6))
+    for each in agents:
+        doing = state(each["state"])
+        if each["reason"]:
+            doing += f" [dim]({escape(each['reason'])})[/]"
+        if each["pending"]:
+            doing += f" [dim]→ {each['pending'].replace('_', ' ')}[/]"
+        call = each["call"]
+        table.add_row(
+            f"{escape(each['id'])} [dim]{escape(each['name'])}[/]",
+            doing,
+            clock((now - datetime.fromisoformat(each["since"])).total_seconds()),
+            escape(call["lead_name"] or call["number"]) if call else "",
+            "[green]✓[/]" if each["phone_reachable"] else "[red]✗[/]",
+            str(each["calls"]),
+            clock(each["talk_seconds"]),
+        )
+    return table
+
+
+def rejections(found: list[dict[str, Any]], most: int) -> RenderableType:
+    table = _table("line", "column", "why", numbers=(0,))
+    for each in found[:most]:
+        kept = " [dim](the row is taken without it)[/]" if each["row_kept"] else ""
+        table.add_row(str(each["line"]), escape(each["column"]), escape(each["reason"]) + kept)
+    return table
+
+
+def lead_story(story: dict[str, Any]) -> RenderableType:
+    head = Text.assemble(
+        (f"Lead {story['lead_id']}", "bold"),
+        f"  {story['name']}  ",
+        (", ".join(story["phones"]), "dim"),
+        "  in ",
+        (story["campaign_id"], "bold"),
+    )
+    parts: list[RenderableType] = [head, Text(story["why"]), Text(f"Times are those of {story['timezone']}.", "dim")]
+    if story["attempts"]:
+        zone = ZoneInfo(story["timezone"])
+        table = _table("attempt", "number", "result", "agent", "disposition", "then")
+        for each in story["attempts"]:
+            at = datetime.fromisoformat(each["at"]).astimezone(zone)
+            then = " ".join(
+                part for part in (each["then_state"], f"({each['then_reason']})" if each["then_reason"] else "") if part
+            )
+            table.add_row(
+                at.strftime("%Y-%m-%d %H:%M:%S"),
+                each["number"],
+                (each["result"] or each["state"]).replace("_", " "),
+                escape(each["agent_id"] or ""),
+                escape(each["disposition"]),
+                escape(then),
+            )
+        parts.append(table)
+    return Group(*parts, Text())
+
+
+def state(name: str) -> str:
+    """A state's name in its colour."""
+    style = STATE_STYLES.get(name, "white")
+    return f"[{style}]{escape(name.replace('_', ' '))}[/]"
+
+
+def clock(seconds: float) -> str:
+    """``0:07``, ``12:30``, ``1:02:03``."""
+    minutes, rest = divmod(max(int(seconds), 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def percent(rate: float | None, of: str) -> str:
+    return "" if rate is None else f"{rate * 100:.1f} % {of}"
+
+
+def _abandonment(status: dict[str, Any]) -> Text:
+    live, limit = status["live_answers"], status["abandonment_limit"]
+    if not live:
+        return Text(f"no live answers yet; the limit is {limit * 100:g} %", "dim")
+    rate = status["abandoned"] / live
+    return Text(
+        f"{rate * 100:.1f} % of {live} live answers; the limit is {limit * 100:g} %", "red" if rate > limit else "dim"
+    )
+
+
+def _counts(counts: dict[str, int]) -> Text:
+    line = Text()
+    for name, count in counts.items():
+        if count:
+            line.append(f"{name.replace('_', ' ')} ", "dim").append(f"{count}   ")
+    return line
+
+
+def _shares(title: str, counts: dict[str, int], whole: int) -> list[RenderableType]:
+    if not counts:
+        return []
+    table = Table.grid(padding=(0, 2))
+    table.add_column(min_width=24, overflow="fold")
+    table.add_column(justify="right")
+    table.add_column(justify="right", style="dim")
+    table.add_column()
+    for name, count in counts.items():
+        bar = ProgressBar(total=max(whole, 1), completed=count, width=24)
+        table.add_row(escape(name.replace("_", " ")), str(count), f"{count / max(whole, 1) * 100:.1f} %", bar)
+    return [Text(), Text(title, style="bold"), table]
+
+
+def _table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if index in numbers else "left", overflow="fold")
+    return table
+
+
+def _day_and_time(instant: str) -> str:
+    return datetime.fromisoformat(instant).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _span(report: dict[str, Any]) -> str:
+    if report["first_at"] is None:
+        return "no attempts yet"
+    return f"{_day_and_time(report['first_at'])} to {_day_and_time(report['last_at'])}"

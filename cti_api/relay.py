@@ -37,8 +37,9 @@ log = logging.getLogger(__name__)
 class Relay:
     """Numbers events (`run`) and gives them to readers (`read`, `follow`)."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, *, retry_seconds: float = RETRY_SECONDS) -> None:
         self._outbox = outbox
+        self._retry_seconds = retry_seconds
         self._recent: deque[Event] = deque(maxlen=RECENT)
         self._numbered = asyncio.Event()
 
@@ -51,7 +52,7 @@ class Relay:
             except StoreUnavailable as error:
                 log.warning("events wait for the store", extra={"reason": str(error)})
                 in_doubt = True
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(self._retry_seconds)
                 continue
             if in_doubt:
                 # Numbers may have been given although the answer was lost: readers must look into the store.

@@ -20,7 +20,6 @@ from cti_api.store.schema import agent_campaigns, agent_states, agents
 _ALL: Final = sa.select(agents).order_by(agents.c.id)
 _ONE: Final = sa.select(agents).where(agents.c.id == sa.bindparam("agent"))
 _MEMBERSHIPS: Final = sa.select(agent_campaigns).order_by(agent_campaigns.c.agent_id, agent_campaigns.c.campaign_id)
-_SECRET: Final = sa.select(agents.c.sip_secret).where(agents.c.id == sa.bindparam("agent"))
 _LOG: Final = sa.insert(agent_states)
 _STATES: Final = (
     sa.select(agent_states)
@@ -35,19 +34,13 @@ class Agents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, agent: Agent, sip_secret: str, at: datetime) -> None:
+    async def add(self, agent: Agent, at: datetime) -> None:
         """A new account. Raises `Conflict` where the name is taken, `NotFound` for a campaign that does not exist."""
-        await self._database.write(_add, agent, sip_secret, at)
+        await self._database.write(_add, agent, at)
 
     async def change(self, agent: Agent) -> None:
         """Another name, other campaigns, another way to be called. Raises `NotFound`."""
         await self._database.write(_change, agent)
-
-    async def change_sip_secret(self, agent_id: AgentId, sip_secret: str) -> None:
-        """Raises `NotFound`."""
-        changed = sa.update(agents).where(agents.c.id == agent_id).values(sip_secret=sip_secret)
-        if not await self._database.write(lambda tx: tx.execute(changed).rowcount):
-            raise NotFound(f"There is no agent {agent_id}.")
 
     async def get(self, agent_id: AgentId) -> Agent:
         """Raises `NotFound`."""
@@ -60,13 +53,6 @@ class Agents:
         """Every account, by name of account."""
         return await self._database.read(_read, _ALL, {})
 
-    async def sip_secret(self, agent_id: AgentId) -> str:
-        """The password of the agent's SIP account. Raises `NotFound`."""
-        secret = await self._database.read(lambda tx: tx.execute(_SECRET, {"agent": agent_id}).scalar())
-        if secret is None:
-            raise NotFound(f"There is no agent {agent_id}.")
-        return str(secret)
-
     async def log_state(self, status: AgentStatus, *events: Event) -> None:
         """Write down that an agent's state, or the state they asked for, has changed."""
         await self._database.write(_log_state, status, events)
@@ -77,12 +63,8 @@ class Agents:
         return [_status(row) for row in rows]
 
 
-def _add(tx: sa.Connection, agent: Agent, sip_secret: str, at: datetime) -> None:
-    tx.execute(
-        sa.insert(agents).values(
-            id=agent.id, name=agent.name, connect=agent.connect, sip_secret=sip_secret, created_at=at
-        )
-    )
+def _add(tx: sa.Connection, agent: Agent, at: datetime) -> None:
+    tx.execute(sa.insert(agents).values(id=agent.id, name=agent.name, connect=agent.connect, created_at=at))
     _join(tx, agent)
 
 

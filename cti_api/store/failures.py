@@ -81,7 +81,7 @@ def translate(error: BaseException) -> VoceroError | None:
     if isinstance(error, sa.exc.IntegrityError):
         return _broken_rule(str(error.orig))
     if isinstance(error, sa.exc.DBAPIError) and error.orig is not None:
-        if isinstance(error.orig.__cause__ or error.orig, UnicodeEncodeError):
+        if any(isinstance(cause, UnicodeEncodeError) for cause in _causes(error)):  # asyncpg wraps it, twice
             return InputError("A text holds characters that cannot be stored.")
         ours = translate(error.orig)
         if ours is None and error.connection_invalidated:
@@ -91,6 +91,12 @@ def translate(error: BaseException) -> VoceroError | None:
         return _sqlite(error)
     sqlstate = getattr(error, "sqlstate", None)
     return _postgres(sqlstate) if isinstance(sqlstate, str) else None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _sqlite(error: sqlite3.Error) -> VoceroError | None:

@@ -42,6 +42,7 @@ class PostgresDatabase:
             url,
             pool_size=CONNECTIONS,
             max_overflow=0,
+            hide_parameters=True,  # names and numbers of people do not belong in a traceback
             pool_timeout=busy_seconds,
             connect_args={
                 "timeout": CONNECT_SECONDS,

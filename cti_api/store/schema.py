@@ -146,7 +146,6 @@ agents = sa.Table(
     sa.Column("id", sa.String(40), primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("connect", sa.String(16), nullable=False),
-    sa.Column("sip_secret", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
 )
 

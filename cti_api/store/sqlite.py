@@ -50,11 +50,17 @@ class SqliteDatabase:
         self._failing = False
 
         arguments = {"timeout": busy_seconds, "isolation_level": None}
-        self._write_engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool, connect_args=arguments)
+        self._write_engine = sa.create_engine(
+            f"sqlite:///{path}", poolclass=sa.NullPool, hide_parameters=True, connect_args=arguments
+        )
         sa.event.listen(self._write_engine, "connect", _prepare_writer)
         sa.event.listen(self._write_engine, "begin", _begin_immediate)
         self._read_engine = create_async_engine(
-            f"sqlite+aiosqlite:///{path}", pool_size=READERS, max_overflow=0, connect_args=arguments
+            f"sqlite+aiosqlite:///{path}",
+            pool_size=READERS,
+            max_overflow=0,
+            hide_parameters=True,
+            connect_args=arguments,
         )
         sa.event.listen(self._read_engine.sync_engine, "connect", _prepare_reader)
         sa.event.listen(self._read_engine.sync_engine, "begin", _begin)
@@ -65,10 +71,7 @@ class SqliteDatabase:
 
         Raises `SettingsError` for a file that cannot be made, is not a database, or is damaged.
         """
-        try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        except OSError as error:
-            raise SettingsError(f"The store {path} cannot be opened: {error.strerror}.") from error
+        _make_file(path)
         database = cls(path, clock, busy_seconds)
         try:
             await database._loop.run_in_executor(database._writer, database._check)
@@ -175,6 +178,21 @@ class FileLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _make_file(path: Path) -> None:
+    """Make the file, unless it is there. One that is there is never opened here: closing it again would drop SQLite's
+    own locks on it, whichever connection of this process holds them (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise SettingsError(
+                f"The store {path} may not be written by this user, or its disk is read-only."
+            ) from None
+    except OSError as error:
+        raise SettingsError(f"The store {path} cannot be opened: {error.strerror}.") from error
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:

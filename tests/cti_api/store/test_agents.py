@@ -14,39 +14,34 @@ from tests.support.store import CAMPAIGN, T0, at, event
 ANA = Agent(id=AgentId("ana"), name="Ana María Ríos", campaigns=(CAMPAIGN,))
 
 
-async def test_an_account_is_kept_with_its_campaigns_and_its_secret_apart(store: Store) -> None:
-    await store.agents.add(ANA, "s3creto", T0)
+async def test_an_account_is_kept_with_its_campaigns(store: Store) -> None:
+    await store.agents.add(ANA, T0)
     assert await store.agents.get(ANA.id) == ANA
     assert await store.agents.all() == [ANA]
-    assert await store.agents.sip_secret(ANA.id) == "s3creto"
 
 
 async def test_an_account_changes_whole(store: Store) -> None:
     await store.campaigns.create(CampaignId("otra"), "Otra", "", T0)
-    await store.agents.add(ANA, "s3creto", T0)
+    await store.agents.add(ANA, T0)
     changed = replace(ANA, name="Ana", campaigns=(CampaignId("otra"),), connect=AgentConnect.RUNG)
     await store.agents.change(changed)
-    await store.agents.change_sip_secret(ANA.id, "nuevo")
     assert await store.agents.get(ANA.id) == changed
-    assert await store.agents.sip_secret(ANA.id) == "nuevo"
 
 
 async def test_a_name_is_taken_once_and_campaigns_must_be_there(store: Store) -> None:
-    await store.agents.add(ANA, "s", T0)
+    await store.agents.add(ANA, T0)
     with pytest.raises(Conflict, match="already an agent of this name"):
-        await store.agents.add(ANA, "s", T0)
+        await store.agents.add(ANA, T0)
     luis = replace(ANA, id=AgentId("luis"), campaigns=(CampaignId("nadie"),))
     with pytest.raises(NotFound):
-        await store.agents.add(luis, "s", T0)
+        await store.agents.add(luis, T0)
     assert [agent.id for agent in await store.agents.all()] == ["ana"], "nothing of a refused account is left"
 
 
 async def test_an_agent_nobody_added_is_not_found(store: Store) -> None:
     for asked in (
         store.agents.get(ANA.id),
-        store.agents.sip_secret(ANA.id),
         store.agents.change(ANA),
-        store.agents.change_sip_secret(ANA.id, "x"),
         store.agents.log_state(AgentStatus(agent_id=ANA.id, state=AgentState.READY, since=T0)),
     ):
         with pytest.raises(NotFound):
@@ -54,7 +49,7 @@ async def test_an_agent_nobody_added_is_not_found(store: Store) -> None:
 
 
 async def test_every_state_is_written_down_with_its_event(store: Store) -> None:
-    await store.agents.add(ANA, "s", T0)
+    await store.agents.add(ANA, T0)
     ready = AgentStatus(agent_id=ANA.id, state=AgentState.READY, since=at(1), source="agent")
     busy = AgentStatus(
         agent_id=ANA.id,

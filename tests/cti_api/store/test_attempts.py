@@ -21,7 +21,7 @@ ANA = AgentId("ana")
 @pytest.fixture
 async def lead(store: Store) -> Lead:
     """A reserved lead; there is an agent, too."""
-    await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), "secret", T0)
+    await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), T0)
     await store.leads.add(CAMPAIGN, new_leads(1), T0)
     [lead] = await store.leads.reserve(CAMPAIGN, 1, T0, at(60))
     await store.outbox.number()

@@ -64,7 +64,7 @@ async def test_a_lead_waits_until_its_hour(store: Store) -> None:
 
 
 async def test_a_personal_callback_is_only_for_its_agent(store: Store) -> None:
-    await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), "secret", T0)
+    await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), T0)
     leads = await put(store, ("hers", 0), ("anyones", 0))
     await store.leads.move(leads["hers"].id, move(LeadState.CALLBACK, not_before=T0, callback_agent=ANA), T0)
     await store.leads.move(leads["anyones"].id, move(LeadState.CALLBACK, not_before=T0), T0)

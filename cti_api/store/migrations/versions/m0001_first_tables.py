@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("connect", sa.String(length=16), nullable=False),
-        sa.Column("sip_secret", sa.Text(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_agents"),
     )

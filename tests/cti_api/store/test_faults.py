@@ -1,0 +1,397 @@
+"""What the store says, and what works again, when the disk or the database fails (catalogue F24 to F27)."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from cti_api.clock import SystemClock
+from cti_api.errors import InputError, SettingsError, StoreUnavailable
+from cti_api.model.calls import CallResult
+from cti_api.model.leads import LeadState
+from cti_api.store.migrate import upgrade
+from cti_api.store.opening import open_database
+from cti_api.store.schema import campaigns
+from cti_api.store.sqlite import FileLock, SqliteDatabase
+from cti_api.store.store import Store
+from tests.support.postgres import PostgresServer
+from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, new_leads
+
+CLOCK = SystemClock()
+
+only_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
+only_postgres = pytest.mark.parametrize("engine", ["postgresql"])
+
+
+@pytest.fixture
+async def impatient(url: str) -> AsyncIterator[Store]:
+    """A store that waits for locks no longer than a fifth of a second, with a campaign of three leads."""
+    async with Store.open(url, clock=CLOCK, busy_seconds=0.2) as store:
+        await store.campaigns.create(CAMPAIGN, "Mantenimiento", "x", T0)
+        await store.leads.add(CAMPAIGN, new_leads(3), T0)
+        yield store
+
+
+def path_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+# ------------------------------------------------------------------ locked
+
+
+@only_sqlite
+async def test_a_store_locked_by_another_program_is_unavailable_and_then_works_again(
+    impatient: Store, url: str
+) -> None:
+    other = sqlite3.connect(path_of(url), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="locked by another program"):
+        await impatient.leads.reserve(CAMPAIGN, 1, T0, at(60))
+    assert not impatient.writable
+    assert (await impatient.campaigns.counts(CAMPAIGN, T0)).leads == 3, "reading goes on"
+    other.execute("ROLLBACK")
+    other.close()
+    await impatient.probe()
+    assert impatient.writable
+    assert len(await impatient.leads.reserve(CAMPAIGN, 1, T0, at(60))) == 1
+
+
+@only_sqlite
+async def test_nobody_behind_a_locked_store_waits_for_everybody_before_him(impatient: Store, url: str) -> None:
+    other = sqlite3.connect(path_of(url), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    began = CLOCK.monotonic()
+    outcomes = await asyncio.gather(*(impatient.probe() for _ in range(50)), return_exceptions=True)
+    took = CLOCK.monotonic() - began
+    other.execute("ROLLBACK")
+    other.close()
+    assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
+    assert took < 5, "one after the other they would have waited ten seconds"
+    await impatient.probe()
+
+
+@only_postgres
+async def test_rows_locked_by_another_program_are_unavailable_and_then_work_again(
+    impatient: Store, url: str, postgres_server: PostgresServer
+) -> None:
+    other = await open_database(url, CLOCK)
+    held, let_go = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def hold() -> None:
+        async with other._engine.begin() as connection:  # type: ignore[attr-defined]
+            await connection.execute(sa.select(campaigns).with_for_update())
+            held.set()
+            await let_go.wait()
+
+    holding = loop.create_task(hold())
+    await held.wait()
+    with pytest.raises(StoreUnavailable, match="locked by another program"):
+        await impatient.campaigns.replace_spec(CAMPAIGN, "t", "y", at(1))
+    assert not impatient.writable
+    let_go.set()
+    await holding
+    await other.close()
+    await impatient.campaigns.replace_spec(CAMPAIGN, "t", "y", at(1))
+    assert impatient.writable
+
+
+async def test_a_write_that_hangs_shows_before_it_fails(store: Store, url: str) -> None:
+    class Late:
+        """A clock that is two seconds further each time it is looked at."""
+
+        seconds = 0.0
+
+        def monotonic(self) -> float:
+            self.seconds += 2.0
+            return self.seconds
+
+        now = SystemClock.now
+
+    database = await open_database(url, Late())  # type: ignore[arg-type]
+    seen: list[bool] = []
+    await database.write(lambda tx: seen.append(database.writable))
+    assert seen == [False]
+    assert database.writable
+    await database.close()
+
+
+# ------------------------------------------------------------------ full, read-only
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of three megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small file system can only be mounted by root")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+async def fill(store: Store, batch: int = 100) -> int:
+    """Add leads until there is no room; returns how many went in."""
+    done = 0
+    for n in range(10_000):
+        try:
+            done += (await store.leads.add(CAMPAIGN, new_leads(batch, first=n * batch), T0)).added
+        except StoreUnavailable as error:
+            assert "full" in str(error) or "gave an error" in str(error)
+            return done
+    raise AssertionError("the disk never became full")
+
+
+async def test_a_full_disk_is_unavailable_loses_nothing_and_works_again_with_room(small_disk: Path) -> None:
+    url = f"sqlite:///{small_disk}/vocero.db"
+    await upgrade(url, CLOCK)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"x" * 1_000_000)
+    async with Store.open(url, clock=CLOCK) as store:
+        await store.campaigns.create(CAMPAIGN, "Mantenimiento", "x", T0)
+        added = await fill(store)
+        assert not store.writable
+        added += await fill(store, batch=1)
+        assert not store.writable
+        assert (await store.campaigns.counts(CAMPAIGN, T0)).leads == added
+        ballast.unlink()
+        [lead] = await store.leads.reserve(CAMPAIGN, 1, T0, at(60))
+        assert store.writable
+        attempt = attempt_for(lead)
+        await store.attempts.open(attempt, event())
+        await store.attempts.close(closed(attempt, CallResult.BUSY, at(1)), move(), event())
+    check = sqlite3.connect(small_disk / "vocero.db")
+    assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    check.close()
+
+
+@only_sqlite
+async def test_a_store_at_its_own_limit_is_unavailable_and_works_again_when_raised(url: str) -> None:
+    database = await open_database(url, CLOCK)
+    assert isinstance(database, SqliteDatabase)
+    store = Store(database)
+
+    def limit(pages: int) -> None:
+        sa.event.listen(database._write_engine, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count={pages}"))
+        database._writer.submit(database._drop).result()
+
+    await store.campaigns.create(CAMPAIGN, "Mantenimiento", "x", T0)
+    limit(120)
+    added = await fill(store)
+    limit(100_000)
+    assert (await store.leads.add(CAMPAIGN, new_leads(10, first=2_000_000), T0)).added == 10
+    counts = await store.campaigns.counts(CAMPAIGN, T0)
+    assert counts.leads_by_state == {LeadState.NEW: added + 10}
+    await database.close()
+
+
+async def test_a_read_only_disk_is_refused(small_disk: Path) -> None:
+    url = f"sqlite:///{small_disk}/vocero.db"
+    await upgrade(url, CLOCK)
+    await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(SettingsError, match="its disk is read-only"):
+        async with Store.open(url, clock=CLOCK):
+            pass
+
+
+@only_postgres
+async def test_a_read_only_server_is_unavailable_and_works_again(
+    impatient: Store, url: str, postgres_server: PostgresServer
+) -> None:
+    name = sa.make_url(url).database
+    cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    await postgres_server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on", cut)
+    try:
+        with pytest.raises(StoreUnavailable):
+            await impatient.probe()  # the connection was cut
+        with pytest.raises(StoreUnavailable, match="read-only"):
+            await impatient.probe()
+    finally:
+        await postgres_server.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only", cut)
+    with pytest.raises(StoreUnavailable):
+        await impatient.probe()
+    await impatient.probe()
+    assert impatient.writable
+
+
+# ------------------------------------------------------------------ lost
+
+
+@only_postgres
+async def test_a_lost_connection_is_unavailable_once_and_then_there_is_a_new_one(
+    impatient: Store, url: str, postgres_server: PostgresServer
+) -> None:
+    await asyncio.gather(*(impatient.probe() for _ in range(5)))
+    name = sa.make_url(url).database
+    await postgres_server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    with pytest.raises(StoreUnavailable, match=r"connection to the store is lost|stopped or started"):
+        await impatient.leads.reserve(CAMPAIGN, 1, T0, at(60))
+    assert not impatient.writable
+    assert len(await impatient.leads.reserve(CAMPAIGN, 3, T0, at(60))) == 3
+    assert impatient.writable
+
+
+async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        async with Store.open(f"postgresql://postgres@/store?host={tmp_path}", clock=CLOCK):
+            pass
+
+
+async def test_a_database_that_does_not_exist_is_a_matter_of_settings(postgres_server: PostgresServer) -> None:
+    with pytest.raises(SettingsError, match="does not exist"):
+        async with Store.open(postgres_server.url("nobody"), clock=CLOCK):
+            pass
+
+
+# ------------------------------------------------------------------ wrong from the start
+
+
+@pytest.mark.parametrize("url", ["", "vocero.db", "mysql://host/db", "sqlite://", "sqlite:///:memory:"])
+async def test_a_url_that_is_no_store_is_refused_with_what_to_write(url: str) -> None:
+    with pytest.raises(SettingsError, match="write sqlite:///path"):
+        async with Store.open(url, clock=CLOCK):
+            pass
+
+
+async def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="No such file or directory"):
+        await upgrade(f"sqlite:///{tmp_path}/no/such/vocero.db", CLOCK)
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "vocero.db"
+    path.write_text("name;phone\n" * 1000)
+    with pytest.raises(SettingsError, match="is damaged"):
+        async with Store.open(f"sqlite:///{path}", clock=CLOCK):
+            pass
+
+
+@only_sqlite
+async def test_a_damaged_store_is_refused(store: Store, url: str, tmp_path: Path) -> None:
+    await store.leads.add(CAMPAIGN, new_leads(500), T0)
+    copy = tmp_path / "copy.db"
+    with sqlite3.connect(path_of(url)) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    pages = bytearray(copy.read_bytes())
+    for page in range(20, 40):
+        pages[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+    copy.write_bytes(pages)
+    with pytest.raises(SettingsError, match="put its last copy back"):
+        async with Store.open(f"sqlite:///{copy}", clock=CLOCK):
+            pass
+
+
+@only_sqlite
+async def test_the_file_is_its_owners_alone(store: Store, url: str) -> None:
+    for file in path_of(url).parent.glob("fresh.db*"):
+        file.unlink()
+    fresh = path_of(url).with_name("fresh.db")
+    await upgrade(f"sqlite:///{fresh}", CLOCK)
+    async with Store.open(f"sqlite:///{fresh}", clock=CLOCK) as opened:
+        await opened.lease.acquire("me", T0)
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in fresh.parent.glob("fresh.db*")}
+    assert set(modes.values()) == {0o600}
+    assert len(modes) == 4, "database, log, shared memory, lock"
+
+
+# ------------------------------------------------------------------ how it is set up
+
+
+@only_sqlite
+async def test_the_writing_connection_is_durable_and_takes_the_lock_before_it_reads(url: str) -> None:
+    database = await open_database(url, CLOCK)
+    other = sqlite3.connect(path_of(url), isolation_level=None, timeout=0.0, check_same_thread=False)
+
+    def settings(tx: sa.Connection) -> tuple[object, ...]:
+        asked = ("journal_mode", "synchronous", "foreign_keys")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        return tuple(tx.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in asked)
+
+    assert await database.write(settings) == ("wal", 2, 1)
+    await database.close()
+    other.close()
+
+
+async def test_a_reader_cannot_write(store: Store, url: str) -> None:
+    database = await open_database(url, CLOCK)
+    with pytest.raises(StoreUnavailable, match="read-only"):
+        await database.read(lambda tx: tx.execute(sa.delete(campaigns)))
+    await database.close()
+    assert len(await store.campaigns.all()) == 1
+
+
+async def test_a_reader_sees_one_moment(store: Store, url: str) -> None:
+    database = await open_database(url, CLOCK)
+    loop = asyncio.get_running_loop()
+    counted = sa.select(sa.func.count()).select_from(campaigns)
+    second: list[asyncio.Task[object]] = []
+    first_look, written = asyncio.Event(), asyncio.Event()
+
+    def look_twice(tx: sa.Connection) -> tuple[int, int]:
+        before = tx.execute(counted).scalar_one()
+        first_look.set()
+        sa.util.await_(written.wait())
+        return before, tx.execute(counted).scalar_one()
+
+    second.append(loop.create_task(database.read(look_twice)))
+    await first_look.wait()
+    await store.campaigns.create("otra", "Otra", "", T0)  # type: ignore[arg-type]
+    written.set()
+    assert await second[0] == (1, 1)
+    await database.close()
+
+
+async def test_a_cancelled_caller_leaves_a_store_that_works(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, new_leads(50), T0)
+    loop = asyncio.get_running_loop()
+    for n in range(40):
+        task = loop.create_task(store.leads.reserve(CAMPAIGN, 1, T0, at(60)))
+        for _ in range(n % 8):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await store.probe()
+    counts = (await store.campaigns.counts(CAMPAIGN, T0)).leads_by_state
+    assert sum(counts.values()) == 50
+    left = await store.leads.reserve(CAMPAIGN, 50, T0, at(60))
+    assert len(left) == counts.get(LeadState.NEW, 0)
+
+
+async def test_text_no_database_keeps_is_an_input_error(store: Store) -> None:
+    with pytest.raises(InputError, match="cannot be stored"):
+        await store.campaigns.replace_spec(CAMPAIGN, "t", "\ud800", T0)
+
+
+@only_sqlite
+async def test_a_store_opened_twice_in_one_process_keeps_its_log_when_one_is_closed(store: Store, url: str) -> None:
+    log = path_of(url).with_name("vocero.db-wal")
+    async with Store.open(url, clock=CLOCK) as second:
+        await second.probe()
+    # Had the second dropped the first one's locks, its closing would have found itself alone and removed the log.
+    assert log.exists()
+    program = f"import sqlite3; c = sqlite3.connect({str(path_of(url))!r}); c.execute('UPDATE leads SET priority = 0')"
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+    assert await other.wait() == 0
+    assert log.exists()
+
+
+async def test_a_file_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
+    assert await first.take()
+    assert not await second.take()
+    await first.free()
+    assert await second.take()
+    assert (await first.held(), await second.held()) == (False, True)
+    await second.free()

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import pytest
+
+from cti_api.clock import SystemClock
+from cti_api.errors import Conflict
+from cti_api.store.store import Store
+from tests.support.postgres import PostgresServer
+from tests.support.store import T0, at
+
+CLOCK = SystemClock()
+
+HOLD = """
+import asyncio, sys
+from cti_api.clock import SystemClock
+from cti_api.store.store import Store
+
+async def hold():
+    async with Store.open(sys.argv[1], clock=SystemClock()) as store:
+        await store.lease.acquire("the first", SystemClock().now())
+        print("held", flush=True)
+        await asyncio.sleep(3600)
+
+asyncio.run(hold())
+"""
+
+
+async def test_a_second_dialer_is_refused_with_who_the_first_one_is(store: Store, url: str) -> None:
+    await store.lease.acquire("box, pid 4711", T0)
+    await store.lease.renew(at(5))
+    async with Store.open(url, clock=CLOCK) as second:
+        with pytest.raises(Conflict, match=r"box, pid 4711, since 2026-03-02 14:00:00 UTC, last seen 14:00:05 UTC"):
+            await second.lease.acquire("box, pid 4712", at(6))
+        await store.lease.release()
+        await second.lease.acquire("box, pid 4712", at(7))
+        with pytest.raises(Conflict, match="pid 4712"):
+            await store.lease.acquire("box, pid 4711", at(8))
+
+
+async def test_closing_the_store_gives_the_lease_up(url: str) -> None:
+    for owner in ("first", "second"):
+        async with Store.open(url, clock=CLOCK) as store:
+            await store.lease.acquire(owner, T0)
+
+
+async def test_the_holder_may_ask_again_only_after_it_gave_up(store: Store) -> None:
+    await store.lease.acquire("me", T0)
+    with pytest.raises(Conflict):
+        await store.lease.acquire("me", T0)
+    await store.lease.release()
+    await store.lease.release()
+    with pytest.raises(Conflict, match="lost"):
+        await store.lease.renew(at(1))
+
+
+async def test_a_dialer_that_was_killed_holds_nobody_up(url: str) -> None:
+    first = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLD, url, stdout=asyncio.subprocess.PIPE)
+    assert first.stdout is not None
+    assert await first.stdout.readline() == b"held\n"
+    async with Store.open(url, clock=CLOCK) as second:
+        with pytest.raises(Conflict, match="the first"):
+            await second.lease.acquire("the second", CLOCK.now())
+        first.kill()
+        await first.wait()
+        # PostgreSQL notices the closed socket, not the death: milliseconds later, and never the lease's row.
+        async with asyncio.timeout(5):
+            while True:
+                try:
+                    await second.lease.acquire("the second", CLOCK.now())
+                    break
+                except Conflict:
+                    await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+async def test_a_dialer_whose_connection_broke_learns_that_it_may_not_dial(
+    store: Store, url: str, postgres_server: PostgresServer
+) -> None:
+    await store.lease.acquire("me", T0)
+    await postgres_server.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vocero dialer'"
+    )
+    with pytest.raises(Conflict, match="lost"):
+        await store.lease.renew(at(1))
+    await store.lease.acquire("me", at(2))

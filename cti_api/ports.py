@@ -93,8 +93,9 @@ class DialerPort(Protocol):
 
     def agents(self) -> tuple[AgentView, ...]: ...
 
-    async def agent_added(self, agent: Agent) -> None:
-        """The store has a new or changed agent: make its SIP account, put it on the board."""
+    async def agent_added(self, agent: Agent) -> str:
+        """The store has a new agent: put it on the board, make its SIP account. Returns the account's password, which
+        is kept nowhere in clear."""
         ...
 
     async def login(self, agent_id: AgentId) -> None:

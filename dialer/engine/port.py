@@ -14,6 +14,7 @@ from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+from cti_api.sip_accounts import SipAccounts
 from dialer.agents.board import Seat
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
@@ -29,8 +30,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class EnginePort:
     """What the API may ask; every answer is of now."""
 
-    def __init__(self, engine: Engine, started_at: datetime) -> None:
+    def __init__(self, engine: Engine, accounts: SipAccounts, started_at: datetime) -> None:
         self._engine = engine
+        self._accounts = accounts
         self._floor = engine.floor
         self._started_at = started_at
 
@@ -108,9 +110,10 @@ class EnginePort:
             talk_seconds=seat.talk_seconds,
         )
 
-    async def agent_added(self, agent: Agent) -> None:
+    async def agent_added(self, agent: Agent) -> str:
+        password = await asyncio.to_thread(self._accounts.add, agent.id)
         self._engine.desk.add(agent)
-        self._engine.settling.ask_again()
+        return password
 
     async def login(self, agent_id: AgentId) -> None:
         await self._engine.desk.log_in(agent_id)

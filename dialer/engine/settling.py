@@ -88,7 +88,7 @@ class Settling:
             for a in stored
             if a.id not in floor.book.closing and (a.id not in floor.book or a.id in open_before)
         ]
-        traces = await asyncio.to_thread(read_journal, floor.journal, _oldest(attempts, now))
+        traces = await asyncio.to_thread(read_journal, floor.journal, _oldest(attempts, now)) if attempts else {}
         again = SWEEP_SECONDS
         for verdict in settle(attempts, truth, traces, now):
             match verdict:

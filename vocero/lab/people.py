@@ -1,6 +1,6 @@
-"""The demo's customers: a list as the dealership's system would export it, and what each telephone will do.
+"""The demo's customers: a list as the dealership's system would export it.
 
-What a telephone does is told by its number (`vocero/lab/scenarios/customers.xml`): +57 300 *B* CCC xxx.
+What a telephone does when it is called is told by its number (`vocero.lab.customers`).
 """
 
 from __future__ import annotations
@@ -8,27 +8,10 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from enum import StrEnum
 from random import Random
 from typing import Final
 
-
-class Behaviour(StrEnum):
-    """What a customer's telephone does; the value is the digit B of its number."""
-
-    TALKS = "0"
-    BUSY = "1"
-    RINGS_OUT = "2"
-    ECHOES = "3"
-    """Answers and sends back every sound it hears."""
-    MACHINE = "4"
-    CONGESTED = "6"
-    """503 at once."""
-    HANGS_UP = "7"
-    """Answers, hangs up after 3 s."""
-    SLOW = "8"
-    """Answers after 4 s of ringing."""
-
+from vocero.lab.customers import Behaviour, number
 
 DEMO_MIX: Final[dict[Behaviour, int]] = {
     Behaviour.TALKS: 20,
@@ -38,7 +21,7 @@ DEMO_MIX: Final[dict[Behaviour, int]] = {
     Behaviour.MACHINE: 6,
     Behaviour.CONGESTED: 5,
     Behaviour.HANGS_UP: 5,
-    Behaviour.SLOW: 5,
+    Behaviour.ANSWERS_LATE: 5,
 }
 """Sixty people."""
 
@@ -74,17 +57,12 @@ def make_customers(mix: dict[Behaviour, int], random: Random) -> list[Customer]:
     return customers
 
 
-def number_of(behaviour: Behaviour, place: int) -> str:
-    """The `place`-th number (0..999999) of that behaviour."""
-    return f"+57300{behaviour.value}{place:06d}"
-
-
 def _customer(behaviour: Behaviour, place: int, random: Random) -> Customer:
     brand, model = random.choice(CARS)
     plate = "".join(random.choices("ABCDEFGHJKLMNPRSTUVWXYZ", k=3)) + f"{random.randrange(1000):03d}"
     return Customer(
         name=f"{random.choice(NAMES)} {random.choice(SURNAMES)} {random.choice(SURNAMES)}",
-        number=number_of(behaviour, place),
+        number=number(behaviour, place).e164,
         behaviour=behaviour,
         fields={
             "placa": plate,

@@ -1,0 +1,120 @@
+"""`vocero demo`: a whole campaign on this machine, every part of it real, and the figures to check it by."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from rich.console import Console
+from rich.live import Live
+
+from cti_api.clock import Clock, SystemClock
+from cti_api.errors import VoceroError
+from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from vocero import screens
+from vocero.app import first_of
+from vocero.lab.asterisk import fetch_asterisk
+from vocero.lab.people import DEMO_MIX, make_customers, to_csv
+from vocero.lab.rig import Rig, RigTrunk
+from vocero.lab.robots import Robots
+from vocero.lab.summary import Counted, summarise, summary_screen
+
+ROOT: Final = Path(__file__).parents[1]
+CACHE: Final = ROOT / ".cache" / "asterisk"
+FOLDER: Final = ROOT / "run" / "demo"
+CAMPAIGN_FILE: Final = ROOT / "examples" / "p1_dealership" / "demo.yaml"
+CAMPAIGN: Final = CampaignId("demo-mantenimiento")
+TRUNK: Final = TrunkId("operador-a")
+AGENTS: Final = (("ana", "Ana Díaz"), ("luis", "Luis Peña"), ("marta", "Marta Ríos"))
+SEED: Final = 20261122
+"""The list and the agents' choices are the same in each run."""
+
+LOOK_SECONDS: Final = 0.5
+DEMO_SECONDS: Final = 900.0
+"""A campaign that has not ended by then never will: the demo says so instead of hanging."""
+
+QUIET_SECONDS: Final = 5.0
+"""How long the last channels may take to go."""
+
+
+def demo(json_file: Path | None, out: Console) -> int:
+    """Run the demo, live on `out`; returns 0 when every lead came to its end and no channel is left."""
+    try:
+        figures = asyncio.run(_demo(out, SystemClock()))
+    except* VoceroError as group:
+        raise first_of(group) from group
+    out.print(summary_screen(figures))
+    out.print(f"[dim]Logs, recordings and the store of this run are in {FOLDER.relative_to(ROOT)}/[/]")
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0 if _came_to_its_end(figures) else 1
+
+
+async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    with out.status("Starting Asterisk, the customers, the dialer and three softphones …"):
+        rig = Rig(FOLDER, await fetch_asterisk(CACHE), trunks=[RigTrunk(id=TRUNK)])
+        await rig.__aenter__()
+    try:
+        return await _campaign(rig, out, clock)
+    finally:
+        with out.status("Stopping …"):
+            await rig.__aexit__(None, None, None)
+
+
+async def _campaign(rig: Rig, out: Console, clock: Clock) -> dict[str, Any]:
+    """From the list to the last record."""
+    control = rig.control
+    with out.status("Importing the dealership's list, signing the agents in …"):
+        people = to_csv(make_customers(DEMO_MIX, Random(SEED)))
+        await rig.make_campaign(CAMPAIGN, CAMPAIGN_FILE.read_bytes(), people)
+        for agent_id, name in AGENTS:
+            await rig.add_agent(AgentId(agent_id), name, [CAMPAIGN])
+        for agent_id, _ in AGENTS:
+            await rig.log_in(AgentId(agent_id))
+    started_at = clock.now()
+    await asyncio.to_thread(control.post, f"/campaigns/{CAMPAIGN}/start")
+    async with asyncio.TaskGroup() as tasks:
+        robots = tasks.create_task(Robots(control, clock, Random(SEED)).run(), name="robots")
+        try:
+            async with asyncio.timeout(DEMO_SECONDS):
+                await _watch(rig, out, clock)
+        except TimeoutError:
+            out.print(f"[red]The campaign did not end within {DEMO_SECONDS:.0f} s.[/]")
+        robots.cancel()
+    ended_at = clock.now()
+    agents = await asyncio.to_thread(control.get, "/agents")
+    for agent_id, _ in AGENTS:
+        await asyncio.to_thread(control.post, f"/agents/{agent_id}/logout")
+    left = await rig.quiet(QUIET_SECONDS)
+    return summarise(
+        await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}"),
+        await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}/attempts", format="json"),
+        agents,
+        journal=rig.asterisk.journal,
+        customers=Counted.of(rig.customers[TRUNK].counts()),
+        orphan_channels=len(left),
+        started_at=started_at,
+        ended_at=ended_at,
+    )
+
+
+async def _watch(rig: Rig, out: Console, clock: Clock) -> None:
+    """Show the campaign until it is complete."""
+    with Live(console=out, refresh_per_second=4, transient=True) as live:
+        while True:
+            status = await asyncio.to_thread(rig.control.get, f"/campaigns/{CAMPAIGN}")
+            agents = await asyncio.to_thread(rig.control.get, "/agents")
+            live.update(screens.campaign_board(status, agents, clock.now()))
+            if status["state"] == "completed":
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def _came_to_its_end(figures: dict[str, Any]) -> bool:
+    final = sum(figures["leads_by_state"].get(state, 0) for state in screens.FINAL_LEADS)
+    return bool(final == figures["leads"] and not figures["orphan_channels"] and not figures["double_dials"])

@@ -1,0 +1,210 @@
+"""Everything real around one Vocero, on loopback: an Asterisk, customers behind each trunk, softphones, and the dialer
+itself as a process of its own, as in production. The demo runs on it, and so do the tests.
+
+    async with Rig(folder, program, trunks=[TrunkId("operador-a")]) as rig:
+        rig.control.send("/campaigns", …)
+        await rig.add_agent(AgentId("ana"), "Ana Díaz", [CampaignId("c")])
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from cti_api.errors import InputError, Unreachable
+from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from dialer.ami.actions import core_show_channels
+from dialer.ami.session import AmiAddress, AmiSession
+from vocero.client import Control
+from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk
+from vocero.lab.child import Child
+from vocero.lab.customers import Customers
+from vocero.lab.ports import LOOPBACK, Ports, free_ports
+from vocero.lab.softphones import Softphone
+
+UP_SECONDS: Final = 20.0
+"""From the start of the dialer to its first answer: 1.5 s measured; the rest is for a busy machine."""
+
+REGISTERED_SECONDS: Final = 15.0
+LIST_SECONDS: Final = 5.0
+QUIET_LOOK_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigTrunk:
+    """One trunk of the rig, with the limits the settings give it."""
+
+    id: TrunkId
+    channels: int = 100
+    calls_per_hour: int = 100_000
+    calls_per_second: float = 20.0
+    rtp_timeout_seconds: int = 30
+
+
+class Rig:
+    """``async with`` brings everything up, and down again; `dialer` may be killed and started in between."""
+
+    def __init__(
+        self,
+        folder: Path,
+        program: AsteriskProgram,
+        *,
+        trunks: Sequence[RigTrunk],
+        store_url: str = "",
+        log_level: str = "info",
+    ) -> None:
+        self.folder = folder.absolute()
+        self.settings_file = self.folder / "vocero.yaml"
+        self.store_file = self.folder / "vocero.db"
+        self._store_url = store_url or f"sqlite:///{self.store_file}"
+        self._log_level = log_level
+        self._program = program
+        self._trunks = trunks
+        self._stack = AsyncExitStack()
+        self._ports: Ports
+        self.asterisk: LabAsterisk
+        self.customers: dict[TrunkId, Customers] = {}
+        self.phones: dict[AgentId, Softphone] = {}
+        self.dialer: Child
+        self.control: Control
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._bring_up()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _bring_up(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        ports = self._ports = self._stack.enter_context(free_ports())
+        lines = [
+            LabTrunk(
+                id=trunk.id,
+                port=ports.trunk_sip(place),
+                channels=trunk.channels,
+                calls_per_hour=trunk.calls_per_hour,
+                rtp_timeout_seconds=trunk.rtp_timeout_seconds,
+            )
+            for place, trunk in enumerate(self._trunks)
+        ]
+        self.asterisk = await self._stack.enter_async_context(
+            LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines)
+        )
+        for place, trunk in enumerate(self._trunks):
+            self.customers[trunk.id] = await self._stack.enter_async_context(
+                Customers(self.folder / f"customers-{trunk.id}", ports, trunk=place)
+            )
+        self._write_settings(ports)
+        command = [sys.executable, "-m", "vocero", "--settings", str(self.settings_file), "up"]
+        self.dialer = Child("dialer", command, self.folder)
+        self._stack.push_async_callback(self.dialer.stop)
+        self.control = self._stack.enter_context(Control(self.folder / "vocero.sock"))
+        await self.start_dialer()
+
+    async def start_dialer(self) -> None:
+        """Start the dialer and wait until its API answers. Raises `Unreachable` with its last words."""
+        self.dialer.start()
+        await self.dialer.wait_until(self._answers, UP_SECONDS)
+
+    async def reconciled(self, seconds: float = UP_SECONDS) -> None:
+        """Wait until the dialer has asked Asterisk what is true, so that it may dial. Raises `Unreachable`."""
+        await self.dialer.wait_until(lambda: self._answers() and self.control.get("/status")["reconciled"], seconds)
+
+    async def make_campaign(self, campaign_id: CampaignId, file: bytes, people: str) -> None:
+        """Make a campaign from its file and bring its list (CSV) in. Raises `InputError` for a list not taken whole."""
+        await asyncio.to_thread(self.control.send, "/campaigns", file, "application/yaml")
+        sent = partial(self.control.send_lines, f"/campaigns/{campaign_id}/leads", [people.encode()], "text/csv")
+        told = await asyncio.to_thread(lambda: list(sent()))
+        result = told[-1].get("result")
+        if result is None or result["imported"] != result["rows"]:
+            raise InputError(f"Not every row of the list went in: {told[-1]}")
+
+    async def add_agent(self, agent_id: AgentId, name: str, campaigns: Sequence[CampaignId], **more: Any) -> Softphone:
+        """Make an agent, start their softphone, and wait until the dialer knows that it is registered."""
+        new = {"id": agent_id, "name": name, "campaigns": list(campaigns), **more}
+        added = await asyncio.to_thread(self.control.post, "/agents", new)
+        phone = Softphone(
+            self.folder / f"phone-{agent_id}",
+            agent_id,
+            added["sip"]["password"],
+            self.asterisk.sip_port,
+            self._ports,
+            phone=len(self.phones),
+        )
+        self.phones[agent_id] = await self._stack.enter_async_context(phone)
+        await self.dialer.wait_until(lambda: self._agent(agent_id)["phone_reachable"], REGISTERED_SECONDS)
+        return phone
+
+    async def log_in(self, agent_id: AgentId) -> None:
+        """Sign an agent in; the softphone answers by itself."""
+        await asyncio.to_thread(self.control.post, f"/agents/{agent_id}/login")
+
+    async def channels(self) -> list[str]:
+        """Names of every channel Asterisk has now, asked over a session of our own."""
+        address = AmiAddress(
+            host=LOOPBACK, port=self.asterisk.ami_port, username="vocero", secret=self.asterisk.ami_secret
+        )
+        async with AmiSession(address) as session:
+            listed = await session.collect(core_show_channels(), LIST_SECONDS)
+        return [str(message.get("Channel")) for message in listed]
+
+    async def quiet(self, seconds: float) -> list[str]:
+        """Wait until no channel is left; returns those that still are when the time is over."""
+        for _ in range(max(1, int(seconds / QUIET_LOOK_SECONDS))):
+            if not (left := await self.channels()):
+                break
+            await asyncio.sleep(QUIET_LOOK_SECONDS)
+        return left
+
+    def _agent(self, agent_id: AgentId) -> dict[str, Any]:
+        answer: dict[str, Any] = self.control.get(f"/agents/{agent_id}")
+        return answer
+
+    def _answers(self) -> bool:
+        try:
+            self.control.get("/status")
+        except Unreachable:
+            return False
+        return True
+
+    def _write_settings(self, ports: Ports) -> None:
+        """The settings file; JSON is YAML too."""
+        settings = {
+            "store": {"url": self._store_url},
+            "asterisk": {
+                "ami": {"host": LOOPBACK, "port": ports.ami, "user": "vocero", "secret": self.asterisk.ami_secret},
+                "recordings": str(self.asterisk.recordings),
+                "cel_journal": str(self.asterisk.journal),
+                "sounds": str(self.asterisk.campaign_sounds),
+                "sip_accounts": str(self.folder / "asterisk" / "sip-accounts.sqlite3"),
+            },
+            "trunks": [
+                {
+                    "name": trunk.id,
+                    "channels": trunk.channels,
+                    "calls_per_hour": trunk.calls_per_hour,
+                    "calls_per_second": trunk.calls_per_second,
+                }
+                for trunk in self._trunks
+            ],
+            "api": {"socket": str(self.folder / "vocero.sock"), "metrics_port": ports.first + 3},
+            "limits": {"channels": 500, "calls_per_second": 50},
+            "log": {"level": self._log_level},
+        }
+        self.settings_file.touch(mode=0o600)
+        self.settings_file.write_text(json.dumps(settings, indent=2))

@@ -1,0 +1,90 @@
+"""The demo's agents: they act as people do, through the same API as everyone, with their softphone beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from cti_api.clock import Clock
+from cti_api.errors import VoceroError
+from vocero.client import Control
+
+LOOK_SECONDS: Final = 0.25
+TALK_SECONDS: Final = (2.0, 5.0)
+"""Shortest and longest talk; a customer who hangs up first ends it earlier."""
+WRAP_UP_SECONDS: Final = (0.3, 1.0)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What one robot saw last."""
+
+    attempt_id: str = ""
+    state: str = ""
+    act_at: float = 0.0
+
+
+class Robots:
+    """Every agent of the demo, in one loop: hangs up after a while, then says what became of the call."""
+
+    def __init__(self, control: Control, clock: Clock, random: Random) -> None:
+        self._control = control
+        self._clock = clock
+        self._random = random
+        self._watched: dict[str, _Watched] = {}
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.to_thread(self._look)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _look(self) -> None:
+        for agent in self._control.get("/agents"):
+            try:
+                self._act(agent)
+            except VoceroError as error:
+                # The call ended between the look and the act.
+                log.debug("a robot's act came too late", extra={"agent": agent["id"], "reason": str(error)})
+
+    def _act(self, agent: dict[str, Any]) -> None:
+        seen = self._watched.setdefault(agent["id"], _Watched())
+        attempt_id = agent["call"]["attempt_id"] if agent["call"] else ""
+        now = self._clock.monotonic()
+        if (attempt_id, agent["state"]) != (seen.attempt_id, seen.state):
+            seen.attempt_id, seen.state = attempt_id, agent["state"]
+            wait = {"busy": TALK_SECONDS, "wrap_up": WRAP_UP_SECONDS}.get(agent["state"])
+            seen.act_at = now + self._random.uniform(*wait) if wait else 0.0
+            return
+        if not seen.act_at or now < seen.act_at:
+            return
+        seen.act_at = 0.0
+        if agent["state"] == "busy":
+            self._control.post(f"/agents/{agent['id']}/hangup")
+        else:
+            code, fields = self._choose()
+            self._control.post(f"/agents/{agent['id']}/disposition", {"code": code, "fields": fields})
+
+    def _choose(self) -> tuple[str, dict[str, str]]:
+        """What became of it: mostly an appointment, as on a good day."""
+        kind = self._random.random()
+        if kind < 0.55:
+            return "cita_agendada", {"fecha_cita": self._in_days(self._random.randrange(2, 9))}
+        if kind < 0.80:
+            motives = ("Costo del servicio", "Sin tiempo en estas fechas", "Vendió el vehículo")
+            return "no_acepta", {"motivo": self._random.choice(motives)}
+        if kind < 0.90:
+            return "ya_realizado", {}
+        if kind < 0.96:
+            return "no_es_propietario", {}
+        return "no_llamar", {}
+
+    def _in_days(self, days: int) -> str:
+        day: datetime = self._clock.now() + timedelta(days=days)
+        return day.replace(hour=15, minute=0, second=0, microsecond=0, tzinfo=None).isoformat()

@@ -22,7 +22,7 @@ The machine knows no clock, no agent board and no store: `step` gives back the c
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from cti_api.model.calls import AmdVerdict, AttemptState
@@ -81,8 +81,8 @@ class Call:
     """The trunk's last word."""
     forbidden: str = ""
     """Why the dialplan's guard refused, or empty."""
-    refused: bool = False
-    """Asterisk did not place the call."""
+    refused_at: datetime | None = None
+    """When Asterisk said that it did not place the call."""
     canceled: bool = False
     """We hung it up while it rang."""
     ended_at: datetime | None = None
@@ -126,10 +126,15 @@ TABLE: dict[tuple[AttemptState, type[CallEvent]], AttemptState] = {
     (S.ANSWERED, CallEnded): S.CLOSED,
     (S.OFFERED, CallEnded): S.CLOSED,
     (S.CONNECTED, CallEnded): S.CLOSED,
-    # Refused before a channel lived. After the first ring it can only speak of a duplicate: no row.
-    (S.ORIGINATING, CallRefused): S.CLOSED,
 }
-"""Every move that an event can cause. `OFFERED` is entered by `offer`, the engine's own decision."""
+"""Every move that an event can cause. `OFFERED` is entered by `offer`, the engine's own decision.
+
+`CallRefused` has no row: it may speak of a duplicate of a living call, and where it is true it may come before the
+events that say why. The channel's end closes the call; where there never was a channel, `is_overdue` does.
+"""
+
+REFUSED_FOR = timedelta(seconds=2)
+"""How long after a refusal the channel's end may still come; measured: 40 ms. Then there was no channel at all."""
 
 
 def step(call: Call, event: CallEvent, now: datetime) -> tuple[Call, tuple[Effect, ...]]:
@@ -175,7 +180,9 @@ def _learn(call: Call, event: CallEvent, now: datetime) -> Call:
             return replace(call, dialed=event)
         case CallForbidden(why=why):
             return replace(call, forbidden=why)
-        case CallRefused() | CallOrphaned() | CallEnded():
+        case CallRefused():
+            return replace(call, refused_at=call.refused_at or now)
+        case CallOrphaned() | CallEnded():
             return call
 
 
@@ -189,8 +196,6 @@ def _entered(before: Call, call: Call, event: CallEvent, now: datetime) -> tuple
         case CallOrphaned():
             # Nobody's fault but the telephone's: the person waits anew, with a fresh hold limit in the dialplan.
             return replace(call, agent_id=None, hold_expired=False), (Effect.GIVE_UP_AGENT, Effect.NEED_AGENT)
-        case CallRefused():
-            return replace(call, refused=True, ended_at=now), (Effect.OVER,)
         case CallEnded(cause=cause):
             ended = replace(call, ended_at=now, cause=cause)
             if before.state is S.OFFERED:
@@ -198,6 +203,11 @@ def _entered(before: Call, call: Call, event: CallEvent, now: datetime) -> tuple
             return ended, (Effect.OVER,)
         case _:
             return call, ()
+
+
+def is_overdue(call: Call, now: datetime) -> bool:
+    """Refused, and no sign of a channel since: the call is over without ever having begun."""
+    return call.state is S.ORIGINATING and call.refused_at is not None and now - call.refused_at >= REFUSED_FOR
 
 
 def offer(call: Call, agent_id: AgentId, now: datetime) -> Call:

@@ -73,6 +73,8 @@ def result_of(call: Call) -> CallResult:
         return CallResult.NEVER_DIALED if call.forbidden in RETRYABLE_GUARDS else CallResult.FAILED
     if call.canceled:
         return CallResult.CANCELED_BY_DIALER
+    if call.refused_at is not None and call.cause is None and call.dialed is None:
+        return CallResult.NEVER_DIALED
     return _unanswered(call)
 
 

@@ -13,6 +13,7 @@ from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind
 from cti_api.model.events import EventKind
 from dialer.agents.board import Seat
 from dialer.agents.states import Move
+from dialer.calls.machine import is_overdue
 from dialer.calls.outcome import result_of, sign_of
 from dialer.engine.book import Flight
 from dialer.engine.connecting import Connecting
@@ -122,6 +123,13 @@ class Closing:
                 floor.move(seat, Move.FINISH, source="system")
                 self._connecting.match()
         floor.wake.set()
+
+    def end_refused(self) -> None:
+        """Close calls that Asterisk refused to begin and of which no channel was ever seen."""
+        now = self._floor.clock.now()
+        for flight in self._floor.book.live():
+            if is_overdue(flight.call, now):
+                self.call_over(flight)
 
     def expire_wrap_ups(self) -> None:
         """Close what an agent left undisposed past the campaign's limit: never held for ever (F46)."""

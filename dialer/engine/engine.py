@@ -75,6 +75,7 @@ class Engine:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             self.connecting.check_offers()
+            self.closing.end_refused()
             self.closing.expire_wrap_ups()
             self.by_hand.expire()
             self.desk.let_go()

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_api.model.calls import AmdVerdict, AttemptState
+from cti_api.model.calls import AmdVerdict, AttemptState, CallResult
 from cti_api.model.ids import AgentId, AttemptId
-from dialer.calls.machine import TABLE, Call, Effect, offer, step, withdraw
+from dialer.calls.machine import TABLE, Call, Effect, is_overdue, offer, step, withdraw
+from dialer.calls.outcome import result_of
 from dialer.telephony import (
     CallAnswered,
     CallDialed,
@@ -128,10 +129,23 @@ def test_hanging_up_while_an_agent_is_on_the_way_gives_the_agent_back():
 
 
 def test_a_refused_duplicate_does_not_close_the_living_call():
-    call, _ = after(CallRinging(ID))
-    moved, effects = step(call, CallRefused(ID, ID), NOW)
-    assert moved == call
-    assert effects == ()
+    call, effects = after(CallRinging(ID), CallRefused(ID, ID))
+    assert call.state is AttemptState.RINGING
+    assert effects == []
+    assert not is_overdue(call, NOW + timedelta(hours=1))
+
+
+def test_a_refusal_waits_for_what_explains_it():
+    call, effects = after(CallRefused(ID, ID), CallDialed(ID, 17, 486), CallEnded(ID, 17))
+    assert effects == [Effect.OVER]
+    assert result_of(call) is CallResult.BUSY
+
+
+def test_a_refusal_that_nothing_explains_was_never_dialed():
+    call, _ = after(CallRefused(ID, ID))
+    assert not is_overdue(call, NOW + timedelta(seconds=1))
+    assert is_overdue(call, NOW + timedelta(seconds=2))
+    assert result_of(call) is CallResult.NEVER_DIALED
 
 
 def test_a_hangup_before_the_answer_event_still_ends_it():
@@ -152,5 +166,12 @@ def test_events_doubled_anywhere_change_no_effect_but_once(events, at):
         assert twice.state is once.state
         return
     assert again == effects
-    untimed = {"ringing_at": None, "answered_at": None, "live_at": None, "connected_at": None, "ended_at": None}
+    untimed = {
+        "ringing_at": None,
+        "answered_at": None,
+        "live_at": None,
+        "connected_at": None,
+        "ended_at": None,
+        "refused_at": None,
+    }
     assert replace(twice, **untimed) == replace(once, **untimed)

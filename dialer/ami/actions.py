@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass, field
 
 from cti_api.errors import InputError
-from cti_api.model.ids import CHANNEL_ID, SLUG
+from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId
 from dialer.telephony import CallAgent, HangUp, JoinCall, PlaceCall, Request
 
 CONTEXT_OUT = "vocero-out"
@@ -28,11 +28,14 @@ ORIGINATE_MARGIN_SECONDS = 5
 """Asterisk's own limit of an Originate stands this much behind the dialplan's ring limit, so that it is the dialplan
 that ends an unanswered call and says how. Ours."""
 
+TELEPHONE_CODECS = "alaw,ulaw"
+"""For the Local channel: without them it is made for 16-bit samples, and every packet is transcoded twice (measured,
+``asterisk/README.md``)."""
+
 NEEDED_ACTIONS = frozenset(
-    {"CoreSettings", "CoreShowChannels", "CoreStatus", "DeviceStateList", "Hangup", "Originate", "Redirect"}
+    {"CoreSettings", "CoreShowChannels", "CoreStatus", "DBGetTree", "Getvar", "Hangup", "Originate", "Redirect"}
 )
-"""What an AMI user must be allowed. ``originate`` (Originate), ``call`` (Hangup, Redirect), ``reporting`` (the lists);
-DeviceStateList also wants the module ``res_manager_devicestate``."""
+"""What an AMI user must be allowed: by ``originate``, by ``call`` (Hangup, Redirect), by ``reporting`` (the rest)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +90,18 @@ def core_show_channels() -> Action:
     return Action(name="CoreShowChannels", repeatable=True)
 
 
-def device_state_list() -> Action:
-    """List every device with its state. Answered by a list."""
-    return Action(name="DeviceStateList", repeatable=True)
+def registered_contacts() -> Action:
+    """List the addresses that softphones have registered. Answered by a list.
+
+    Asked of Asterisk's database: PJSIPShowContacts wants the right ``system``, and DeviceStateList does not have an
+    account that was made while Asterisk ran (tried on 22.10).
+    """
+    return Action(name="DBGetTree", headers=(("Family", "registrar"),), repeatable=True)
+
+
+def dial_contacts(agent_id: AgentId) -> Action:
+    """Ask for the addresses at which a softphone can be called now: none where it does not answer OPTIONS any more."""
+    return Action(name="Getvar", headers=(("Variable", f"PJSIP_DIAL_CONTACTS({_slug(agent_id)})"),), repeatable=True)
 
 
 def to_action(request: Request) -> Action:
@@ -124,6 +136,7 @@ def _place_call(call: PlaceCall) -> Action:
             ("Priority", "1"),
             ("Timeout", str((ring + ORIGINATE_MARGIN_SECONDS) * 1000)),
             ("Async", "true"),
+            ("Codecs", TELEPHONE_CODECS),
             ("ChannelId", attempt),
             ("OtherChannelId", f"{attempt}-out"),
             _inherited("VOCERO_ATTEMPT", attempt),

@@ -38,8 +38,9 @@ from dialer.ami.actions import (
     core_settings,
     core_show_channels,
     core_status,
-    device_state_list,
+    dial_contacts,
     list_commands,
+    registered_contacts,
     to_action,
 )
 from dialer.ami.session import AmiAddress, AmiSession, Proof, SessionTiming
@@ -47,8 +48,9 @@ from dialer.ami.translate import (
     asterisk_started_at,
     asterisk_version,
     channels_seen,
+    is_reachable,
     missing_actions,
-    reachable_agents,
+    registered_agents,
 )
 from dialer.telephony import LinkDoubtful, LinkLost, LinkUp, PlaceCall, Request, TelephonyEvent, Truth
 
@@ -156,12 +158,16 @@ class AmiLink:
         session, started_at = self._live_session(), self._status.asterisk_started_at
         if started_at is None:
             raise LinkDown(self._status.reason)
-        channels = await session.collect(core_show_channels(), self._timing.list_seconds)
-        devices = await session.collect(device_state_list(), self._timing.list_seconds)
+        timing = self._timing
+        channels = await session.collect(core_show_channels(), timing.list_seconds)
+        registered = registered_agents(await session.collect(registered_contacts(), timing.list_seconds))
+        answers = [await session.perform(dial_contacts(agent), timing.action_seconds) for agent in registered]
         return Truth(
             asterisk_started_at=started_at,
             channels=channels_seen(channels),
-            reachable_agents=reachable_agents(devices),
+            reachable_agents=frozenset(
+                agent for agent, answer in zip(registered, answers, strict=True) if is_reachable(answer)
+            ),
         )
 
     def _live_session(self) -> AmiSession:
@@ -238,7 +244,7 @@ class AmiLink:
         if missing := missing_actions(await session.perform(list_commands(), timing.action_seconds)):
             raise SettingsError(
                 f"the manager user {user!r} may not use {', '.join(missing)}: give it write = originate,call,reporting "
-                "in manager.conf and load res_manager_devicestate.so"
+                "in manager.conf"
             )
         version = asterisk_version(await session.perform(core_settings(), timing.action_seconds))
         if not version.startswith(ASTERISK_MAJOR):

@@ -34,7 +34,7 @@ from typing import Self
 
 from cti_api.errors import ActionRefused, Conflict, LinkDown, ProtocolError, ResultUnknown
 from dialer.ami.actions import Action, login, logoff, ping
-from dialer.ami.translate import is_fully_booted, is_list_end, list_length, translate
+from dialer.ami.translate import Translator, is_fully_booted, is_list_end, list_length
 from dialer.ami.wire import Decoder, Message, encode
 from dialer.telephony import LinkDoubtful, TelephonyEvent
 
@@ -100,6 +100,7 @@ class AmiSession:
         self._numbers = itertools.count(1)
         self._pending: dict[str, _Pending] = {}
         self._events: asyncio.Queue[TelephonyEvent | Proof | None] = asyncio.Queue()
+        self._translator = Translator()
         self._in_doubt = False
         self._dropping = False
         self._lost = ""
@@ -276,7 +277,7 @@ class AmiSession:
                 self._take_item(pending, pending.items, message)
             elif is_fully_booted(message) and not self._booted.done():
                 self._booted.set_result(message)
-            elif event := translate(message):
+            elif event := self._translator.translate(message):
                 self._offer(event)
         elif pending is None:
             log.debug("answer that nobody waits for", extra={"action_id": message.action_id})

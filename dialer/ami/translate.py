@@ -4,15 +4,17 @@ A channel is ours by its unique id (32 hex digits, `CHANNEL_ID`), and by its nam
 Local channel) or an agent's leg (PJSIP). Everything else on that Asterisk gives None: the far halves (``<id>-out``),
 the trunks' own channels, other people's calls.
 
-`translate` never raises: a message it cannot read is None, and the sweep of what is true makes up for it.
+`Translator.translate` never raises: a message it cannot read is None, and the sweep of what is true makes up for it.
 
 Choices among signals that say the same, each seen on Asterisk 22.10:
 
 - Ringing is DialState of the customer's channel: RINGING, or PROGRESS where the carrier sends early media. Newstate
   has only the former.
 - Answered is Newstate Up. OriginateResponse Success comes before or after it and adds nothing.
-- A softphone's registration is PeerStatus, which speaks of the whole endpoint. ContactStatus speaks of one address:
-  a softphone that comes back from another port gives *new address*, then *old address removed*.
+- A softphone's registration is ContactStatus. PeerStatus and DeviceStateChange say nothing of the first registration
+  of an account that was made while Asterisk ran. ContactStatus speaks of one address: a softphone that comes back from
+  another port gives *new address*, then *old address removed*; so the address heard of last is kept, and the end of an
+  older one is no news.
 """
 
 from __future__ import annotations
@@ -54,18 +56,43 @@ _CAUSES_BY_REASON = {"3": 19, "5": 17, "8": 34}
 """OriginateResponse's Reason is a control frame (``include/asterisk/frame.h``: 3 ringing, 5 busy, 8 congestion); here
 as the Q.850 cause that says the same (no answer, busy, congestion)."""
 
-_GONE_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
-"""Device states without a registered address (``main/devicestate.c``)."""
+_REACHABLE_BY_STATUS = {"NonQualified": True, "Reachable": True, "Unreachable": False, "Removed": False}
+"""ContactStatus: just registered, answers OPTIONS, does not answer them, gone. ``Unknown`` is no news."""
+
+_REGISTERED = re.compile(r"/registrar/contact/([^;/]+);")
+"""Where ``res_pjsip_registrar`` keeps an address in Asterisk's database: the account's name, a semicolon, a hash."""
 
 _WHOLE = re.compile(r"[0-9]{1,9}\Z")
 _DURATION = re.compile(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])\Z")
 _START = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\Z")
 
 
-def translate(message: Message) -> TelephonyEvent | None:
-    """What a message says about our calls, our agents' legs or the link; None when it says nothing about them."""
-    read = _READERS.get(message.event.lower())
-    return read(message) if read else None
+class Translator:
+    """Reads the messages of one session, in their order."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[AgentId, str] = {}
+
+    def translate(self, message: Message) -> TelephonyEvent | None:
+        """What a message says about our calls, our agents' legs or the link; None when it says nothing about them."""
+        event = message.event.lower()
+        if event == "contactstatus":
+            return self._contact_status(message)
+        read = _READERS.get(event)
+        return read(message) if read else None
+
+    def _contact_status(self, message: Message) -> TelephonyEvent | None:
+        """Trunks have addresses too: a name that is no agent's is for the reader to leave alone."""
+        name, address = message.get("AOR"), message.get("URI")
+        reachable = _REACHABLE_BY_STATUS.get(message.get("ContactStatus"))
+        if reachable is None or not SLUG.match(name):
+            return None
+        agent = AgentId(name)
+        if reachable:
+            self._addresses[agent] = address
+        elif self._addresses.get(agent, address) != address:
+            return None
+        return PhoneReachable(agent, reachable)
 
 
 # ------------------------------------------------------------------ events
@@ -127,13 +154,6 @@ def _dtmf_end(message: Message) -> TelephonyEvent | None:
     return None
 
 
-def _peer_status(message: Message) -> TelephonyEvent | None:
-    """Trunks are peers too: a name that is no agent's is for the reader to leave alone."""
-    agent = _agent(message.get("Peer"))
-    reachable = {"Reachable": True, "Unreachable": False}.get(message.get("PeerStatus"))
-    return PhoneReachable(agent, reachable) if agent and reachable is not None else None
-
-
 def _shutdown(_message: Message) -> TelephonyEvent | None:
     return LinkDoubtful("Asterisk says that it is stopping")
 
@@ -170,7 +190,6 @@ _READERS: dict[str, Callable[[Message], TelephonyEvent | None]] = {
     "bridgeenter": _bridge_enter,
     "hangup": _hangup,
     "dtmfend": _dtmf_end,
-    "peerstatus": _peer_status,
     "shutdown": _shutdown,
     "userevent": _user_event,
 }
@@ -178,13 +197,13 @@ _READERS: dict[str, Callable[[Message], TelephonyEvent | None]] = {
 EVENTS_USED = frozenset(
     {
         "BridgeEnter",
+        "ContactStatus",
         "DTMFEnd",
         "DialState",
         "FullyBooted",
         "Hangup",
         "Newstate",
         "OriginateResponse",
-        "PeerStatus",
         "Shutdown",
         "UserEvent",
     }
@@ -216,15 +235,15 @@ def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
     )
 
 
-def reachable_agents(items: Iterable[Message]) -> frozenset[AgentId]:
-    """The PJSIP endpoints with a registered address among the items of DeviceStateList; trunks are there too."""
-    return frozenset(
-        agent
-        for item in items
-        if item.event.lower() == "devicestatechange"
-        and (agent := _agent(item.get("Device")))
-        and item.get("State") not in _GONE_STATES
-    )
+def registered_agents(items: Iterable[Message]) -> tuple[AgentId, ...]:
+    """The accounts with a registered address among the items of DBGetTree, each once, in alphabetical order."""
+    names = {found[1] for item in items if (found := _REGISTERED.match(item.get("Key")))}
+    return tuple(AgentId(name) for name in sorted(names) if SLUG.match(name))
+
+
+def is_reachable(contacts: Message) -> bool:
+    """From the answer to `actions.dial_contacts`: there is an address, and it answers as far as Asterisk knows."""
+    return contacts.get("Value") != ""
 
 
 def asterisk_version(settings: Message) -> str:

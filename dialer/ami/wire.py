@@ -56,8 +56,11 @@ _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """CR and LF end a header (Asterisk takes a bare LF too), NUL ends the string. The other control characters, the two
 Unicode line ends and lone surrogates serve no value of ours."""
 
-_VARIABLE = re.compile(r"(?:__)?(?P<name>[A-Z_]+)=[A-Za-z0-9._:+-]{0,64}\Z")
+_ASSIGNMENT = re.compile(r"(?:__)?(?P<name>[A-Z_]+)=[A-Za-z0-9._:+-]{0,64}\Z")
 """A comma would begin a second variable and a parenthesis call a dialplan function (both tried): neither fits here."""
+
+_QUESTION = re.compile(r"PJSIP_DIAL_CONTACTS\([a-z0-9-]{1,40}\)\Z")
+"""The one dialplan function that we ask for (Getvar has the same header); it reads and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +180,9 @@ def _line(name: str, value: str) -> bytes:
         raise InputError(f"{name!r} cannot be the name of an AMI header")
     if unsendable := _UNSENDABLE.search(value):
         raise InputError(f"the value of {name} has a control character at position {unsendable.start()}")
-    if name.lower() == "variable":
-        variable = _VARIABLE.match(value)
-        if variable is None or variable["name"] not in VARIABLES:
+    if name.lower() == "variable" and not _QUESTION.match(value):
+        assignment = _ASSIGNMENT.match(value)
+        if assignment is None or assignment["name"] not in VARIABLES:
             raise InputError("a dialplan variable that is not of the agreed names and values")
     line = f"{name}: {value}\r\n".encode()
     if len(line) > MAX_LINE_BYTES_OUT:

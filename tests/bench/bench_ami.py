@@ -8,7 +8,7 @@ The messages are of the kind and length that Asterisk 22.10 sends in a storm: Ne
 import sys
 import time
 
-from dialer.ami.translate import translate
+from dialer.ami.translate import Translator
 from dialer.ami.wire import Decoder
 
 GOAL_PER_SECOND = 30_000
@@ -30,13 +30,13 @@ def messages_per_second(messages: int = 100_000) -> float:
     """Decode and translate so many messages; the rate."""
     stream = "".join(NEWSTATE.format(number) for number in range(messages)).encode()
     pieces = [stream[start : start + PIECE_BYTES] for start in range(0, len(stream), PIECE_BYTES)]
-    decoder = Decoder()
+    decoder, translator = Decoder(), Translator()
     decoder.feed(b"Asterisk Call Manager/11.0.0\r\n")
     understood = 0
     began = time.perf_counter()
     for piece in pieces:
         for message in decoder.feed(piece):
-            understood += translate(message) is not None
+            understood += translator.translate(message) is not None
     elapsed = time.perf_counter() - began
     if understood != messages:
         raise AssertionError(f"{understood} of {messages} messages were understood")

@@ -21,7 +21,7 @@ WAIT_SECONDS = 10.0
 
 Headers = Sequence[tuple[str, str]]
 
-NEEDED = ("CoreSettings", "CoreShowChannels", "CoreStatus", "DeviceStateList", "Hangup", "Originate", "Redirect")
+NEEDED = ("CoreSettings", "CoreShowChannels", "CoreStatus", "DBGetTree", "Getvar", "Hangup", "Originate", "Redirect")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ class AmiFake:
     started: tuple[str, str] = ("2026-11-22", "03:55:08")
     uptime: int = 24
     channels: list[Channel] = field(default_factory=list)
-    devices: dict[str, str] = field(default_factory=dict)
+    phones: dict[str, bool] = field(default_factory=dict)
+    """Registered softphones, and whether they answer."""
     chunk_bytes: int = 0
     """Size of the pieces in which answers are written; 0: whole."""
     receive_bytes: int = 0
@@ -94,7 +95,8 @@ class AmiFake:
             ],
             "ListCommands": lambda action: [self.reply(action, **dict.fromkeys(self.commands, "(Priv: <none>)"))],
             "CoreShowChannels": self._show_channels,
-            "DeviceStateList": self._device_states,
+            "DBGetTree": self._database,
+            "Getvar": self._variable,
             "Originate": lambda action: [self.reply(action, Message="Originate successfully queued")],
             "Redirect": lambda action: [self.reply(action, Message="Redirect successful")],
             "Hangup": lambda action: [self.reply(action, Message="Channel Hungup")],
@@ -213,12 +215,17 @@ class AmiFake:
         ]
         return self.a_list(action, items, "CoreShowChannelsComplete")
 
-    def _device_states(self, action: Action) -> Iterable[Headers]:
+    def _database(self, action: Action) -> Iterable[Headers]:
         items = [
-            [("Event", "DeviceStateChange"), ("Device", device), ("State", state)]
-            for device, state in self.devices.items()
+            [("Event", "DBGetTreeResponse"), ("Key", f"/registrar/contact/{phone};@4c8c0c27b9a1"), ("Val", "{}")]
+            for phone in self.phones
         ]
-        return self.a_list(action, items, "DeviceStateListComplete")
+        return self.a_list(action, items, "DBGetTreeComplete")
+
+    def _variable(self, action: Action) -> Iterable[Headers]:
+        phone = action["Variable"].removeprefix("PJSIP_DIAL_CONTACTS(").removesuffix(")")
+        value = f"PJSIP/{phone}/sip:{phone}@127.0.0.1:12100" if self.phones.get(phone) else ""
+        return [self.reply(action, Variable=action["Variable"], Value=value)]
 
     # ---------------------------------------------------------------- the wire
 

@@ -44,6 +44,7 @@ def test_a_call_is_placed_through_the_guarded_half_with_our_ids_and_nothing_of_t
         ("Priority", "1"),
         ("Timeout", "33000"),
         ("Async", "true"),
+        ("Codecs", "alaw,ulaw"),
         ("ChannelId", ATTEMPT),
         ("OtherChannelId", f"{ATTEMPT}-out"),
         ("Variable", f"__VOCERO_ATTEMPT={ATTEMPT}"),
@@ -116,7 +117,8 @@ def test_nothing_that_touches_a_call_may_be_repeated(request_: PlaceCall | CallA
         actions.core_settings,
         actions.core_status,
         actions.core_show_channels,
-        actions.device_state_list,
+        actions.registered_contacts,
+        lambda: actions.dial_contacts(AgentId("ana-maria")),
     ],
 )
 def test_questions_may_be_repeated_and_leave_their_id_to_the_session(ask: Callable[[], actions.Action]) -> None:
@@ -165,7 +167,7 @@ def test_a_hold_limit_that_is_no_length_of_time_is_refused(seconds: float) -> No
 
 
 @given(machine=st.text(max_size=30), campaign=st.text(max_size=30), hold=st.floats(), ring=st.floats())
-def test_whatever_the_settings_say_a_call_goes_out_as_one_action_of_eighteen_lines_or_not_at_all(
+def test_whatever_the_settings_say_a_call_goes_out_as_one_action_of_nineteen_lines_or_not_at_all(
     machine: str, campaign: str, hold: float, ring: float
 ) -> None:
     call = replace(CALL, machine_action=machine, campaign=campaign, hold_seconds=hold, ring_seconds=ring)
@@ -173,6 +175,6 @@ def test_whatever_the_settings_say_a_call_goes_out_as_one_action_of_eighteen_lin
         sent = encode(to_action(call).lines(ATTEMPT))
     except InputError:
         return
-    assert sent.count(b"\n") == 18 + 1
-    assert sent.count(b",") == 0
+    assert sent.count(b"\n") == 19 + 1
+    assert sent.count(b",") == 1  # of the codecs
     assert sent.count(b"$") == 0

@@ -91,7 +91,7 @@ async def test_missing_rights_are_named() -> None:
     ):
         lost = await heard(events)
         assert isinstance(lost, LinkLost)
-        assert "may not use DeviceStateList, Hangup, Originate, Redirect" in lost.reason
+        assert "may not use DBGetTree, Getvar, Hangup, Originate, Redirect" in lost.reason
 
 
 async def test_an_asterisk_that_never_says_it_is_booted_tells_which_right_is_missing() -> None:
@@ -181,7 +181,7 @@ async def test_the_truth_is_our_channels_and_the_softphones_in_reach() -> None:
             Channel(uniqueid="lab-1.5", name="PJSIP/claro-1"),
             Channel(uniqueid=LEG, name="PJSIP/ana-1", exten="wait"),
         ]
-        fake.devices = {"PJSIP/ana": "BUSY", "PJSIP/eva": "UNAVAILABLE"}
+        fake.phones = {"ana": True, "eva": False}
         await until_up(events)
         truth = await link.truth()
     assert truth.asterisk_started_at == STARTED

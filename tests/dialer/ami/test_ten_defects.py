@@ -18,7 +18,7 @@ from cti_api.model.ids import AttemptId
 from dialer.ami.actions import Action, core_settings
 from dialer.ami.link import LinkState
 from dialer.ami.session import AmiSession, SessionTiming
-from dialer.ami.translate import translate
+from dialer.ami.translate import Translator
 from dialer.ami.wire import Decoder, Message
 from dialer.telephony import CallAnswered, CallEnded, CallRefused, LinkLost, LinkUp
 from tests.support.ami_fake import AmiFake, Headers
@@ -296,7 +296,7 @@ def test_10_ours_tells_calls_apart_by_their_whole_id_and_a_misspelt_name_fails()
         return Message((("Event", "Newstate"), ("Channel", name), ("ChannelState", "6"), ("Uniqueid", channel_id)))
 
     ids = [AttemptId(f"{number:032x}") for number in range(3)]
-    assert [translate(up(each)) for each in ids] == [CallAnswered(each) for each in ids]
+    assert [Translator().translate(up(each)) for each in ids] == [CallAnswered(each) for each in ids]
     with pytest.raises(AttributeError):
         up(ids[0]).uniqeid  # type: ignore[attr-defined]  # noqa: B018
 

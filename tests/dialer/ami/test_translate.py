@@ -11,11 +11,12 @@ from cti_api.model.ids import AgentId, AttemptId, LegId
 from dialer.ami.translate import (
     EVENTS_USED,
     USER_EVENTS_USED,
+    Translator,
     asterisk_started_at,
     channels_seen,
+    is_reachable,
     missing_actions,
-    reachable_agents,
-    translate,
+    registered_agents,
 )
 from dialer.ami.wire import Message
 from dialer.telephony import (
@@ -154,14 +155,29 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
         None,
     ),
     "a softphone registered": (
-        message("PeerStatus", ChannelType="PJSIP", Peer="PJSIP/ana-maria", PeerStatus="Reachable"),
+        message("ContactStatus", URI="sip:x@127.0.0.1:5", ContactStatus="NonQualified", AOR="ana-maria"),
         PhoneReachable(AgentId("ana-maria"), True),
     ),
-    "a registration is gone": (
-        message("PeerStatus", ChannelType="PJSIP", Peer="PJSIP/ana", PeerStatus="Unreachable"),
+    "it answers OPTIONS": (
+        message("ContactStatus", URI="sip:x@127.0.0.1:5", ContactStatus="Reachable", AOR="ana"),
+        PhoneReachable(AgentId("ana"), True),
+    ),
+    "it answers no more": (
+        message("ContactStatus", URI="sip:x@127.0.0.1:5", ContactStatus="Unreachable", AOR="ana"),
         PhoneReachable(AgentId("ana"), False),
     ),
-    "a peer of another kind": (message("PeerStatus", Peer="IAX2/ana", PeerStatus="Reachable"), None),
+    "a registration is gone": (
+        message("ContactStatus", URI="sip:x@127.0.0.1:5", ContactStatus="Removed", AOR="ana"),
+        PhoneReachable(AgentId("ana"), False),
+    ),
+    "an address of which nothing is known yet": (
+        message("ContactStatus", URI="sip:x@127.0.0.1:5", ContactStatus="Unknown", AOR="ana"),
+        None,
+    ),
+    "an account that no agent can have": (
+        message("ContactStatus", URI="sip:x@127.0.0.1:5", ContactStatus="Reachable", AOR="Sales Team"),
+        None,
+    ),
     "Asterisk stops": (message("Shutdown"), LinkDoubtful("Asterisk says that it is stopping")),
     "an event we do not use": (message("VarSet", Channel=NEAR, Uniqueid=ATTEMPT), None),
     "an answer": (Message((("Response", "Success"), ("ActionID", ATTEMPT))), None),
@@ -172,7 +188,7 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_message_says(case: str) -> None:
     said, meant = CASES[case]
-    assert translate(said) == meant
+    assert Translator().translate(said) == meant
 
 
 def test_every_event_that_is_let_through_has_a_case() -> None:
@@ -199,14 +215,17 @@ known = st.sampled_from(
         "Verdict",
         "Direction",
         "Digit",
-        "Peer",
-        "PeerStatus",
+        "AOR",
+        "URI",
+        "ContactStatus",
         "Response",
         "Context",
         "Reason",
         "ActionID",
-        "Device",
-        "State",
+        "Key",
+        "Removed",
+        "Reachable",
+        "ana",
         "Duration",
         "Uptime",
         "CoreStartupDate",
@@ -236,9 +255,11 @@ messages = st.builds(
 
 @given(messages)
 def test_no_message_whatever_it_holds_makes_it_raise(said: Message) -> None:
-    translate(said)
+    translator = Translator()
+    translator.translate(said)
+    translator.translate(said)
     channels_seen([said])
-    reachable_agents([said])
+    registered_agents([said])
     missing_actions(said)
     asterisk_started_at(said, said, datetime(2026, 11, 22, tzinfo=UTC))
 
@@ -278,19 +299,36 @@ def test_only_our_channels_are_seen_with_what_the_engine_asks_about_them() -> No
     )
 
 
-def test_a_softphone_is_reachable_unless_its_device_says_otherwise() -> None:
-    items = [
-        message("DeviceStateChange", Device=device, State=state)
-        for device, state in (
-            ("PJSIP/ana", "NOT_INUSE"),
-            ("PJSIP/eva", "BUSY"),
-            ("PJSIP/leo", "UNAVAILABLE"),
-            ("PJSIP/sol", "INVALID"),
-            ("Queue:PJSIP/ana", "INUSE"),
-            ("Local/5550001@vocero-out", "INUSE"),
-        )
-    ]
-    assert reachable_agents(items) == {"ana", "eva"}
+def contact_status(status: str, address: str) -> Message:
+    return message("ContactStatus", URI=address, ContactStatus=status, AOR="ana")
+
+
+def test_a_softphone_that_comes_back_from_another_port_stays_reachable() -> None:
+    """The order in which Asterisk 22.10 tells it: the new address, then the end of the old one."""
+    translator = Translator()
+    told = [("NonQualified", "old"), ("NonQualified", "new"), ("Removed", "old"), ("Unreachable", "old")]
+    said = [translator.translate(contact_status(status, address)) for status, address in told]
+    here = PhoneReachable(AgentId("ana"), True)
+    assert said == [here, here, None, None]
+    assert translator.translate(contact_status("Removed", "new")) == PhoneReachable(AgentId("ana"), False)
+
+
+def test_the_accounts_with_an_address_are_read_from_asterisks_database() -> None:
+    keys = (
+        "/registrar/contact/eva;@4c8c0c27b9a197cce2ce577ce8b8a060",
+        "/registrar/contact/ana-maria;@73926d01271004e9c7fd9c1aa166d72f",
+        "/registrar/contact/ana-maria;@0000",
+        "/registrar/contact/Sales Team;@0000",
+        "/registrar/contact/",
+        "/vocero/claro",
+    )
+    items = [message("DBGetTreeResponse", Key=key, Val="{}") for key in keys]
+    assert registered_agents(items) == ("ana-maria", "eva")
+
+
+def test_a_softphone_is_reachable_while_asterisk_has_an_address_to_call() -> None:
+    assert is_reachable(Message((("Response", "Success"), ("Value", "PJSIP/ana/sip:ana@127.0.0.1:12100"))))
+    assert not is_reachable(Message((("Response", "Success"), ("Value", ""))))
 
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 400_000, tzinfo=UTC)
@@ -316,5 +354,5 @@ def test_without_a_start_time_the_uptime_decides(date: str) -> None:
 
 
 def test_the_rights_that_a_manager_user_lacks_are_named() -> None:
-    allowed = ("CoreSettings", "CoreShowChannels", "CoreStatus", "Hangup", "Originate", "Ping")
-    assert missing_actions(Message(tuple((name, "…") for name in allowed))) == ("DeviceStateList", "Redirect")
+    allowed = ("CoreSettings", "CoreShowChannels", "CoreStatus", "Getvar", "Hangup", "Originate", "Ping")
+    assert missing_actions(Message(tuple((name, "…") for name in allowed))) == ("DBGetTree", "Redirect")

@@ -1,6 +1,6 @@
 """What must be true of a campaign as a whole: references that meet, windows that do not overlap, names used once.
 
-Each check looks at the finished `CampaignSpec` and gives pairs of a path in the file and what is wrong there.
+Each check looks at the finished `CampaignSpec` and gives a `Finding` for each thing that is wrong.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import time
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import (
@@ -22,7 +22,15 @@ from cti_api.model.campaigns import (
     RetryRule,
 )
 
-Finding = tuple[str, str]
+
+class Finding(NamedTuple):
+    """One thing that is wrong."""
+
+    path: str
+    message: str
+    rests_on: tuple[str, ...] = ()
+    """Entries elsewhere that the finding is drawn from: where one of them is faulty itself, nothing is found."""
+
 
 DEFAULT: Final = "default"
 """The rule that answers for everything without a rule of its own."""
@@ -32,39 +40,42 @@ WAITS: Final = CALLS_AGAIN | {RetryAction.DROP_PHONE}
 
 
 def check(spec: CampaignSpec) -> Iterator[Finding]:
-    """Everything wrong with the campaign as a whole, as (path, message)."""
+    """Everything wrong with the campaign as a whole."""
     for one in CHECKS:
         yield from one(spec)
 
 
 def _pacing(spec: CampaignSpec) -> Iterator[Finding]:
     if spec.calls_per_agent != 1.0 and spec.mode is not PacingMode.POWER:
-        yield "calls_per_agent", "is only for `mode: power`"
+        yield Finding("calls_per_agent", "is only for `mode: power`", ("mode",))
     if spec.ring_seconds < spec.min_ring_seconds:
-        yield "ring", f"must not be shorter than min_ring, {spec.min_ring_seconds:g} s"
+        yield Finding("ring", f"must not be shorter than min_ring, {spec.min_ring_seconds:g} s", ("min_ring",))
 
 
 def _hours(spec: CampaignSpec) -> Iterator[Finding]:
     if not spec.hours.days:
-        yield "hours.days", "must name at least one day"
+        yield Finding("hours.days", "must name at least one day")
     for first, second in pairwise(spec.hours.days):
         if first.weekday == second.weekday and second.start < _end(first.end):
-            yield "hours.days", f"two windows of one day overlap, at {second.start:%H:%M}"
+            yield Finding("hours.days", f"two windows of one day overlap, at {second.start:%H:%M}")
     for day in spec.hours.days:
         # A window up to midnight may go on at 00:00 of the next day.
         if day.end != time(0) and _seconds(day.start, day.end) <= spec.ring_seconds + LAST_CALL_SECONDS:
             shortest = spec.ring_seconds + LAST_CALL_SECONDS
-            yield "hours.days", f"the window from {day.start:%H:%M} is too short for a call: {shortest:g} s"
+            message = f"the window from {day.start:%H:%M} is too short for a call, which takes {shortest:g} s"
+            yield Finding("hours.days", message, ("ring",))
 
 
 def _day_parts(spec: CampaignSpec) -> Iterator[Finding]:
     parts = sorted(spec.retry.day_parts, key=lambda part: part.start)
     for first, second in pairwise(parts):
         if second.start < _end(first.end):
-            yield f"retry.day_parts.{second.name}", f"overlaps with {first.name}"
+            path = f"retry.day_parts.{second.name}"
+            yield Finding(path, f"overlaps with {first.name}", (f"retry.day_parts.{first.name}",))
     for part in parts:
         if not any(part.start < _end(day.end) and day.start < _end(part.end) for day in spec.hours.days):
-            yield f"retry.day_parts.{part.name}", "lies outside of the campaign's hours on every day"
+            message = "lies outside of the campaign's hours on every day"
+            yield Finding(f"retry.day_parts.{part.name}", message, ("hours",))
 
 
 def _rules(spec: CampaignSpec) -> Iterator[Finding]:
@@ -75,37 +86,42 @@ def _rules(spec: CampaignSpec) -> Iterator[Finding]:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"; did you mean `{near[0]}`?" if near else ""
-            yield path, f"is neither a call result nor a disposition of this campaign{hint}"
+            message = f"is neither a call result nor a disposition of this campaign{hint}"
+            yield Finding(path, message, ("dispositions",))
         yield from _rule(spec, path, rule)
         if rule.action is RetryAction.CALLBACK:
             yield from _callback(path, spec.disposition(name))
     if DEFAULT not in spec.retry.rules:
-        yield "retry.rules.default", "is missing: it answers for every result without a rule of its own"
+        yield Finding("retry.rules.default", "is missing: it answers for every result without a rule of its own")
         return
     if spec.retry.rules[DEFAULT].action in {RetryAction.CALLBACK, RetryAction.DROP_PHONE, RetryAction.SUPPRESS}:
-        yield "retry.rules.default.action", "must be retry, next_phone, complete or close"
+        yield Finding("retry.rules.default.action", "must be retry, next_phone, complete or close")
     if spec.retry.rules[DEFAULT].action in CALLS_AGAIN:
         # Whoever has talked with an agent is not called again because somebody forgot a rule.
         for name in sorted((dispositions | {CallResult.CONNECTED.value}) - spec.retry.rules.keys()):
-            yield f"retry.rules.{name}", "is missing: `default` would call a person again who talked with an agent"
+            message = "is missing: `default` would call a person again who talked with an agent"
+            yield Finding(f"retry.rules.{name}", message, ("dispositions",))
 
 
 def _rule(spec: CampaignSpec, path: str, rule: RetryRule) -> Iterator[Finding]:
     if rule.next_day_part and not spec.retry.day_parts:
-        yield f"{path}.next_day_part", "needs `retry.day_parts`"
+        yield Finding(f"{path}.next_day_part", "needs `retry.day_parts`", ("retry.day_parts",))
     if rule.next_day_part and rule.action not in WAITS:
-        yield f"{path}.next_day_part", f"has no meaning with `action: {rule.action}`"
+        message = f"has no meaning with `action: {rule.action}`"
+        yield Finding(f"{path}.next_day_part", message, (f"{path}.action",))
     if rule.personal and rule.action is not RetryAction.CALLBACK:
-        yield f"{path}.personal", "is only for `action: callback`"
+        yield Finding(f"{path}.personal", "is only for `action: callback`", (f"{path}.action",))
     if rule.factor > 1.0 and rule.after_seconds == 0.0:
-        yield f"{path}.factor", "multiplies `after`, which is 0 s"
+        yield Finding(f"{path}.factor", "multiplies `after`, which is 0 s", (f"{path}.after",))
 
 
 def _callback(path: str, disposition: Disposition | None) -> Iterator[Finding]:
     if disposition is None:
-        yield f"{path}.action", "`callback` is only for a disposition: an agent enters the time"
+        message = "`callback` is only for a disposition: an agent enters the time"
+        yield Finding(f"{path}.action", message, ("dispositions",))
     elif not any(field.kind is FieldKind.DATETIME and field.required for field in disposition.fields):
-        yield f"{path}.action", f"`callback` needs a required field of `kind: datetime` in {disposition.code}"
+        message = f"`callback` needs a required field of `kind: datetime` in {disposition.code}"
+        yield Finding(f"{path}.action", message, ("dispositions",))
 
 
 def _dispositions(spec: CampaignSpec) -> Iterator[Finding]:
@@ -114,14 +130,15 @@ def _dispositions(spec: CampaignSpec) -> Iterator[Finding]:
     for index, disposition in enumerate(spec.dispositions):
         path = f"dispositions[{index}]"
         if disposition.code in codes:
-            yield f"{path}.code", f"is the code of dispositions[{codes[disposition.code]}] already"
+            yield Finding(f"{path}.code", f"is the code of dispositions[{codes[disposition.code]}] already")
         elif disposition.code == DEFAULT or disposition.code in {result.value for result in CallResult}:
-            yield f"{path}.code", "is the name of a call result or rule: choose another"
+            yield Finding(f"{path}.code", "is the name of a call result or rule: choose another")
         codes.setdefault(disposition.code, index)
         if disposition.key and disposition.key in keys:
-            yield f"{path}.key", f"is the key of {keys[disposition.key]} already"
+            yield Finding(f"{path}.key", f"is the key of {keys[disposition.key]} already")
         elif disposition.key and any(field.required for field in disposition.fields):
-            yield f"{path}.key", "a disposition with required fields cannot be chosen on the keypad"
+            message = "a disposition with required fields cannot be chosen on the keypad"
+            yield Finding(f"{path}.key", message, (f"{path}.fields",))
         keys.setdefault(disposition.key, disposition.code)
         yield from _fields(path, disposition)
 
@@ -131,12 +148,12 @@ def _fields(path: str, disposition: Disposition) -> Iterator[Finding]:
     for index, field in enumerate(disposition.fields):
         inner = f"{path}.fields[{index}]"
         if field.name in names:
-            yield f"{inner}.name", "is the name of a field before it"
+            yield Finding(f"{inner}.name", "is the name of a field before it")
         names.add(field.name)
         if field.kind is FieldKind.CHOICE and not field.choices:
-            yield f"{inner}.choices", "is missing: a choice needs what to choose from"
+            yield Finding(f"{inner}.choices", "is missing: a choice needs what to choose from")
         if field.kind is not FieldKind.CHOICE and field.choices:
-            yield f"{inner}.choices", "is only for `kind: choice`"
+            yield Finding(f"{inner}.choices", "is only for `kind: choice`", (f"{inner}.kind",))
 
 
 def _columns(spec: CampaignSpec) -> Iterator[Finding]:
@@ -146,7 +163,7 @@ def _columns(spec: CampaignSpec) -> Iterator[Finding]:
     wanted += [(f"phones[{index}]", phone) for index, phone in enumerate(columns.phones)]
     for entry, column in wanted:
         if column and column in used:
-            yield f"columns.{entry}", f"is the column of {used[column]} already"
+            yield Finding(f"columns.{entry}", f"is the column of {used[column]} already")
         used.setdefault(column, entry)
 
 

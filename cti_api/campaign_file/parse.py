@@ -52,8 +52,9 @@ def parse_campaign(text: str) -> CampaignSpec:
     top = Section(read_tree(text, notes.faults), "", notes)
     spec = _campaign(top)
     # What is known to be wrong has stand-ins in the spec: what they seem to break is not told.
-    for path, message in [finding for finding in check(spec) if not notes.has_fault_at(finding[0])]:
-        notes.fault(path, message)
+    sound = [found for found in check(spec) if not any(map(notes.has_fault_at, (found.path, *found.rests_on)))]
+    for found in sound:
+        notes.fault(found.path, found.message)
     if notes.faults:
         raise InputError(
             "The campaign file has faults; nothing was changed.",

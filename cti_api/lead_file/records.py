@@ -52,6 +52,8 @@ def delimiter_of(header: bytes) -> str:
 def read_records(lines: Iterable[bytes]) -> Iterator[Record | BadRecord]:
     """The records of a UTF-8 file (byte order mark allowed), given as its lines; empty ones are passed over."""
     feed = _Feed(lines)
+    while feed.peek() and not feed.peek().strip():
+        feed.take()
     delimiter = delimiter_of(feed.peek())
     while feed.peek():
         first, taken = feed.line, list[bytes]()
@@ -108,7 +110,8 @@ class _Feed:
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = iter(lines)
-        self._returned: deque[bytes] = deque()
+        first = next(self._lines, b"").removeprefix(BOM)
+        self._returned = deque([first] if first else [])
         self._taken = 0
 
     @property
@@ -119,8 +122,6 @@ class _Feed:
     def take(self) -> bytes:
         """The next line; empty at the end of the file."""
         line = self._returned.popleft() if self._returned else next(self._lines, b"")
-        if self._taken == 0:
-            line = line.removeprefix(BOM)
         self._taken += bool(line)
         return line
 

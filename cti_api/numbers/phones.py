@@ -91,10 +91,12 @@ _SEPARATES_NUMBERS = re.compile(r"[/;,|&\r\n]")
 
 def _cleaned(text: str) -> str:
     """Without what carries no meaning: invisible marks, wide digits' width, spreadsheet habits."""
-    visible = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-    plain = unicodedata.normalize("NFKC", visible).strip().removeprefix("'").strip()
+    if not text.isascii():
+        visible = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+        text = unicodedata.normalize("NFKC", visible).translate(_DASHES)
+    plain = text.strip().removeprefix("'").strip()
     number = _DIGITS_DOT_ZERO.match(plain)
-    return number.group(1) if number else plain.translate(_DASHES)
+    return number.group(1) if number else plain
 
 
 _DASHES = {ord(dash): "-" for dash in "‐‑‒–—−"}

@@ -23,7 +23,18 @@ from cti_api.model.ids import AgentId, AttemptId
 from dialer.calls.journal import Trace
 from dialer.calls.machine import Call
 from dialer.calls.outcome import TIMEOUT_CAUSES, result_of
-from dialer.telephony import CallDialed, ChannelSeen, Truth
+from dialer.telephony import (
+    CallAnswered,
+    CallDialed,
+    CallEvent,
+    CallHoldExpired,
+    CallJoined,
+    CallLive,
+    CallOrphaned,
+    CallRinging,
+    ChannelSeen,
+    Truth,
+)
 
 RANG_OUT = 19
 """Q.850 "no answer from user, user alerted": in the journal, that it rang."""
@@ -37,14 +48,16 @@ GRACE = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """The call lives: put it in the book as it stands."""
+    """The call lives."""
 
     attempt: Attempt
     call: Call
+    """As the store and the journal know it; the starting point where nobody holds the call yet."""
+    events: tuple[CallEvent, ...]
+    """What its channel's state proves to have happened. Taken by the machine like any event, so an answer from Asterisk
+    that newer events have overtaken moves nothing back."""
     agent_id: AgentId | None
     """Who is joined with the person; None: nobody."""
-    waiting: bool
-    """A person is there without an agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ def _settle_one(
         call = _learned(call, trace)
     channel = channels.get(attempt.id)
     if channel is not None:
-        return _adopt(attempt, call, channel, channels.values(), now)
+        return _adopt(attempt, call, channel, channels.values())
     restarted = truth.asterisk_started_at > attempt.created_at
     if trace is not None and trace.ended_at is not None:
         return CloseAs(attempt, call, _result_from_journal(call))
@@ -159,30 +172,30 @@ def _result_from_journal(call: Call) -> CallResult:
     return result_of(call)
 
 
-def _adopt(attempt: Attempt, call: Call, channel: ChannelSeen, channels: Iterable[ChannelSeen], now: datetime) -> Adopt:
+def _adopt(attempt: Attempt, call: Call, channel: ChannelSeen, channels: Iterable[ChannelSeen]) -> Adopt:
+    """Where the channel stands says what must have happened to it."""
+    attempt_id = call.attempt_id
     partner = None
     if channel.bridge_id:
         partner = next(
             (c.agent_id for c in channels if c.bridge_id == channel.bridge_id and c.agent_id is not None), None
         )
+    events: tuple[CallEvent, ...] = ()
     if channel.bridge_id:
-        state = AttemptState.CONNECTED
-        call = replace(call, connected_at=call.connected_at or now, live_at=call.live_at or now)
+        events = (CallJoined(attempt_id),)
+    elif channel.up and channel.exten in ("parted", "orphaned"):
+        events = (CallOrphaned(attempt_id), CallLive(attempt_id))
+    elif channel.up and channel.exten == "live":
+        events = (CallLive(attempt_id),)
+    elif channel.up and channel.exten == "abandoned":
+        events = (CallHoldExpired(attempt_id),)
     elif channel.up:
-        state = AttemptState.ANSWERED
+        events = (CallAnswered(attempt_id),)
     elif channel.ringing:
-        state = AttemptState.RINGING
-    else:
-        state = AttemptState.ORIGINATING
-    if channel.up:
-        call = replace(call, answered_at=call.answered_at or now)
-    adopted = replace(
-        call,
-        state=state,
+        events = (CallRinging(attempt_id),)
+    return Adopt(
+        attempt=attempt,
+        call=replace(call, agent_id=partner or call.agent_id, ended_at=None, cause=None),
+        events=events,
         agent_id=partner,
-        rang=call.rang or channel.up or channel.ringing,
-        ended_at=None,
-        cause=None,
     )
-    waiting = adopted.needs_agent and channel.exten in {"live", "amd", "orphaned"}
-    return Adopt(attempt=attempt, call=adopted, agent_id=partner, waiting=waiting)

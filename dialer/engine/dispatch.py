@@ -1,4 +1,4 @@
-"""Takes each event from the telephone side, in order, to the machine it concerns, and carries out the effects."""
+"""Takes each event from the telephone side, in order, to the part it concerns."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ from typing import assert_never
 
 from cti_api.errors import Conflict, InputError
 from cti_api.model.agents import AgentState
-from cti_api.model.calls import AttemptState
-from cti_api.model.events import EventKind
-from dialer.calls.machine import Effect, step
-from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
-from dialer.engine.connecting import Connecting
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
 from dialer.engine.settling import Settling
@@ -40,19 +35,13 @@ from dialer.telephony import (
 
 log = logging.getLogger(__name__)
 
-TOLD = {
-    AttemptState.RINGING: EventKind.CALL_DELIVERED,
-    AttemptState.ANSWERED: EventKind.CALL_ESTABLISHED,
-}
-"""States whose entering is written down and told, beside the joining and the end."""
-
 
 class Dispatch:
     """One consumer of the telephone's events; never awaits, so that no event waits for the disk or for Asterisk."""
 
-    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing, desk: Desk, settling: Settling) -> None:
+    def __init__(self, floor: Floor, progress: Progress, closing: Closing, desk: Desk, settling: Settling) -> None:
         self._floor = floor
-        self._connecting = connecting
+        self._progress = progress
         self._closing = closing
         self._desk = desk
         self._settling = settling
@@ -77,17 +66,7 @@ class Dispatch:
                 | CallRefused()
                 | CallEnded()
             ):
-                flight = self._floor.book.get(event.attempt_id)
-                if flight is None:
-                    log.debug("event of no call of ours", extra={"attempt": event.attempt_id})
-                    return
-                if isinstance(event, CallRinging):
-                    self._floor.trunks.rang(flight)
-                before = flight.call.state
-                flight.call, effects = step(flight.call, event, self._floor.clock.now())
-                self._tell(flight, before)
-                for effect in effects:
-                    self._carry_out(flight, effect)
+                self._progress.take(event)
             case LegAnswered(leg_id=leg_id):
                 self._desk.leg_answered(leg_id)
             case LegEnded(leg_id=leg_id):
@@ -108,27 +87,6 @@ class Dispatch:
                 self._settling.ask_again()
             case _:
                 assert_never(event)
-
-    def _carry_out(self, flight: Flight, effect: Effect) -> None:
-        match effect:
-            case Effect.NEED_AGENT:
-                self._connecting.match()
-            case Effect.GIVE_UP_AGENT:
-                self._connecting.release(flight)
-            case Effect.CONNECTED:
-                self._connecting.joined(flight)
-            case Effect.OVER:
-                self._closing.call_over(flight)
-            case _:
-                assert_never(effect)
-
-    def _tell(self, flight: Flight, before: AttemptState) -> None:
-        floor, state = self._floor, flight.call.state
-        if state is before or state not in TOLD:
-            return
-        record = flight.record
-        event = floor.event(TOLD[state], campaign_id=record.campaign_id, lead_id=record.lead_id, attempt_id=record.id)
-        floor.recorder.put("call moved", lambda: floor.store.attempts.mark(record, event))
 
     def _key(self, channel_id: str, digit: str) -> None:
         """A digit on an agent's telephone during wrap-up chooses the disposition of that key."""

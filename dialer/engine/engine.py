@@ -14,6 +14,7 @@ from dialer.engine.dialing import Dialing
 from dialer.engine.dispatch import Dispatch
 from dialer.engine.floor import Floor
 from dialer.engine.placing import Placing
+from dialer.engine.progress import Progress
 from dialer.engine.settling import Settling
 from dialer.engine.supervise import supervised
 
@@ -34,8 +35,9 @@ class Engine:
         self.connecting = Connecting(floor)
         self.closing = Closing(floor, self.connecting)
         self.desk = Desk(floor, self.connecting, self.closing)
-        self.settling = Settling(floor, self.connecting, self.closing, self.desk)
-        self.dispatch = Dispatch(floor, self.connecting, self.closing, self.desk, self.settling)
+        self.progress = Progress(floor, self.connecting, self.closing)
+        self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk)
+        self.dispatch = Dispatch(floor, self.progress, self.closing, self.desk, self.settling)
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
         self.dialing = Dialing(floor, self.connecting, self.placing, self.by_hand)

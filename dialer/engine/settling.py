@@ -21,6 +21,7 @@ from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
+from dialer.engine.progress import Progress
 from dialer.telephony import ChannelSeen, Truth
 
 SWEEP_SECONDS: Final = 15.0
@@ -39,8 +40,9 @@ log = logging.getLogger(__name__)
 class Settling:
     """One loop: wait for a reason to ask, ask, carry out the verdicts."""
 
-    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing, desk: Desk) -> None:
+    def __init__(self, floor: Floor, connecting: Connecting, progress: Progress, closing: Closing, desk: Desk) -> None:
         self._floor = floor
+        self._progress = progress
         self._connecting = connecting
         self._closing = closing
         self._desk = desk
@@ -116,7 +118,8 @@ class Settling:
         flight = self._floor.book.get(attempt.id)
         return flight.record if flight is not None and flight.live else attempt
 
-    async def _flight(self, attempt: Attempt) -> Flight:
+    async def _flight(self, attempt: Attempt, call: Call) -> Flight:
+        """The flight of that attempt: the book's own, else a new one with `call`."""
         known = self._floor.book.get(attempt.id)
         if known is not None:
             return known
@@ -126,24 +129,25 @@ class Settling:
             attempt=attempt,
             lead=await floor.store.leads.get(attempt.lead_id),
             spec=await floor.spec(attempt.campaign_id),
-            call=call_of(attempt),
+            call=call,
             placed_monotonic=floor.clock.monotonic() - age,
         )
         self._floor.book.add(flight)
         return flight
 
     async def _adopt(self, verdict: Adopt) -> None:
-        flight = await self._flight(verdict.attempt)
+        flight = await self._flight(verdict.attempt, verdict.call)
         if not flight.live:
             return
-        flight.call = verdict.call
+        for event in verdict.events:
+            self._progress.take(event)
         if verdict.agent_id is not None:
             seat = next((s for s in self._floor.board if s.agent.id == verdict.agent_id), None)
             if seat is not None and seat.attempt_id is None:
                 self._desk.adopted(seat, flight)
 
     async def _close(self, verdict: CloseAs) -> None:
-        flight = await self._flight(verdict.attempt)
+        flight = await self._flight(verdict.attempt, verdict.call)
         if not flight.live:
             return
         flight.call = verdict.call
@@ -155,7 +159,7 @@ class Settling:
             known = attempt.id in self._floor.book or attempt.id in self._floor.book.closing
             if known or attempt.result is None:
                 continue
-            flight = await self._flight(attempt)
+            flight = await self._flight(attempt, call_of(attempt))
             flight.result = attempt.result
             flight.wrap_up_until = self._floor.clock.now() + timedelta(seconds=flight.spec.wrap_up_seconds)
 

@@ -8,8 +8,18 @@ from cti_api.model.calls import Attempt, AttemptState, CallResult, DialDecision
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from dialer.calls.journal import read_traces
-from dialer.calls.settle import Adopt, CloseAs, LookAgain, settle
-from dialer.telephony import ChannelSeen, Truth
+from dialer.calls.machine import step
+from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
+from dialer.telephony import (
+    CallAnswered,
+    CallHoldExpired,
+    CallJoined,
+    CallLive,
+    CallOrphaned,
+    CallRinging,
+    ChannelSeen,
+    Truth,
+)
 
 T0 = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 ID = AttemptId("0123456789abcdef0123456789abcdef")
@@ -64,15 +74,38 @@ def test_a_living_call_is_adopted_with_its_agent():
     verdict = one(settle([an_attempt()], truth, {}, T0 + timedelta(seconds=9)))
     assert isinstance(verdict, Adopt)
     assert verdict.agent_id == "ana"
-    assert verdict.call.state is AttemptState.CONNECTED
-    assert not verdict.waiting
+    assert verdict.events == (CallJoined(ID),)
 
 
 def test_a_living_person_without_agent_is_waiting():
     traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("VOCERO_LIVE", 5, ""))
     verdict = one(settle([an_attempt()], the_truth(a_channel()), traces, T0 + timedelta(seconds=6)))
     assert isinstance(verdict, Adopt)
-    assert verdict.waiting
+    assert verdict.events == (CallLive(ID),)
+
+
+@pytest.mark.parametrize(
+    ("channel", "events"),
+    [
+        ({"up": False, "ringing": True}, (CallRinging(ID),)),
+        ({"up": False}, ()),
+        ({"exten": "amd"}, (CallAnswered(ID),)),
+        ({"exten": "abandoned"}, (CallHoldExpired(ID),)),
+        ({"exten": "orphaned"}, (CallOrphaned(ID), CallLive(ID))),
+    ],
+)
+def test_where_a_channel_stands_says_what_happened_to_it(channel, events):
+    verdict = one(settle([an_attempt()], the_truth(a_channel(**channel)), {}, T0 + timedelta(seconds=6)))
+    assert verdict.events == events
+
+
+def test_an_answer_that_newer_events_overtook_moves_nothing_back():
+    joined, _ = step(call_of(an_attempt()), CallJoined(ID), T0)
+    verdict = one(settle([an_attempt()], the_truth(a_channel()), {}, T0 + timedelta(seconds=6)))
+    for event in verdict.events:
+        joined, effects = step(joined, event, T0)
+        assert effects == ()
+    assert joined.state is AttemptState.CONNECTED
 
 
 def test_the_journal_tells_how_it_ended():

@@ -1,0 +1,67 @@
+"""Takes one event of a call through the call machine, and carries out the effects."""
+
+from __future__ import annotations
+
+import logging
+from typing import assert_never
+
+from cti_api.model.calls import AttemptState
+from cti_api.model.events import EventKind
+from dialer.calls.machine import Effect, step
+from dialer.engine.book import Flight
+from dialer.engine.closing import Closing
+from dialer.engine.connecting import Connecting
+from dialer.engine.floor import Floor
+from dialer.telephony import CallEvent, CallRinging
+
+log = logging.getLogger(__name__)
+
+TOLD = {
+    AttemptState.RINGING: EventKind.CALL_DELIVERED,
+    AttemptState.ANSWERED: EventKind.CALL_ESTABLISHED,
+}
+"""States whose entering is written down and told, beside the joining and the end."""
+
+
+class Progress:
+    """Where calls move, whether Asterisk told of it or was asked. Never awaits."""
+
+    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing) -> None:
+        self._floor = floor
+        self._connecting = connecting
+        self._closing = closing
+
+    def take(self, event: CallEvent) -> None:
+        """One event of one call; that of a call which is not in the book is nobody's."""
+        flight = self._floor.book.get(event.attempt_id)
+        if flight is None:
+            log.debug("event of no call of ours", extra={"attempt": event.attempt_id})
+            return
+        if isinstance(event, CallRinging):
+            self._floor.trunks.rang(flight)
+        before = flight.call.state
+        flight.call, effects = step(flight.call, event, self._floor.clock.now())
+        self._tell(flight, before)
+        for effect in effects:
+            self._carry_out(flight, effect)
+
+    def _carry_out(self, flight: Flight, effect: Effect) -> None:
+        match effect:
+            case Effect.NEED_AGENT:
+                self._connecting.match()
+            case Effect.GIVE_UP_AGENT:
+                self._connecting.release(flight)
+            case Effect.CONNECTED:
+                self._connecting.joined(flight)
+            case Effect.OVER:
+                self._closing.call_over(flight)
+            case _:
+                assert_never(effect)
+
+    def _tell(self, flight: Flight, before: AttemptState) -> None:
+        floor, state = self._floor, flight.call.state
+        if state is before or state not in TOLD:
+            return
+        record = flight.record
+        event = floor.event(TOLD[state], campaign_id=record.campaign_id, lead_id=record.lead_id, attempt_id=record.id)
+        floor.recorder.put("call moved", lambda: floor.store.attempts.mark(record, event))

@@ -10,6 +10,7 @@ from cti_api.model.agents import AgentState
 from dialer.engine.closing import Closing
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
+from dialer.engine.progress import Progress
 from dialer.engine.settling import Settling
 from dialer.telephony import (
     CallAnswered,

@@ -15,6 +15,7 @@ from cti_api.errors import VoceroError
 from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.ids import CHANNEL_ID, AgentId, LegId
 from dialer.calls.journal import Trace, read_traces
+from dialer.calls.machine import Call
 from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
@@ -22,7 +23,7 @@ from dialer.engine.connecting import Connecting
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
 from dialer.engine.progress import Progress
-from dialer.telephony import ChannelSeen, Truth
+from dialer.telephony import CallOrphaned, ChannelSeen, Truth
 
 SWEEP_SECONDS: Final = 15.0
 """How often Asterisk's truth is asked while all is well (failure catalogue F6)."""
@@ -140,7 +141,10 @@ class Settling:
         if not flight.live:
             return
         for event in verdict.events:
-            self._progress.take(event)
+            # The one event that leads back: old news of it would part a person and an agent who were joined since. It
+            # is only needed where its own event may have been lost.
+            if not (isinstance(event, CallOrphaned) and self._floor.reconciled):
+                self._progress.take(event)
         if verdict.agent_id is not None:
             seat = next((s for s in self._floor.board if s.agent.id == verdict.agent_id), None)
             if seat is not None and seat.attempt_id is None:

@@ -64,9 +64,9 @@ def campaign_status(status: dict[str, Any]) -> Panel:
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row("Leads", str(status["leads"]), _counts(leads))
-    share = Text(f"{done} of {status['leads']} done", style="dim")
-    grid.add_row("", "", ProgressBar(total=max(status["leads"], 1), completed=done, width=32))
-    grid.add_row("", "", share)
+    bar = Table.grid(padding=(0, 1))
+    bar.add_row(ProgressBar(total=max(status["leads"], 1), completed=done, width=32), Text(f"{done} done", "dim"))
+    grid.add_row("", "", bar)
     grid.add_row("Attempts", str(status["attempts"]), _counts(attempts))
     grid.add_row("In flight", str(status["calls_in_flight"]), Text(f"{status['hopper_depth']} in the hopper", "dim"))
     grid.add_row("Abandoned", str(status["abandoned"]), _abandonment(status))
@@ -82,6 +82,7 @@ def campaign_status(status: dict[str, Any]) -> Panel:
         subtitle_align="right",
         box=box.ROUNDED,
         padding=(0, 1),
+        expand=False,
     )
 
 
@@ -104,10 +105,12 @@ def campaign_report(report: dict[str, Any]) -> RenderableType:
         figures,
         *_shares("Call results", report["attempts_by_result"], report["attempts"]),
     ]
+    labels = {each["code"]: each["label"] for each in report["dispositions"]}
     dispositions = {each["label"]: each["count"] for each in report["dispositions"]}
     parts += _shares("Dispositions", dispositions, sum(dispositions.values()))
     for reasons in report["reasons"]:
-        parts += _shares(reasons["label"], reasons["counts"], sum(reasons["counts"].values()))
+        title = f"{labels[reasons['disposition']]}: {reasons['label']}"
+        parts += _shares(title, reasons["counts"], sum(reasons["counts"].values()))
     if report["agents"]:
         table = _table("agent", "calls", "talk", "effective", "goal", numbers=(1, 2, 3, 4))
         for each in report["agents"]:
@@ -134,7 +137,7 @@ def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
             doing += f" [dim]→ {each['pending'].replace('_', ' ')}[/]"
         call = each["call"]
         table.add_row(
-            f"{escape(each['id'])} [dim]{escape(each['name'])}[/]",
+            escape(each["id"]) + (f" [dim]{escape(each['name'])}[/]" if each["name"] != each["id"] else ""),
             doing,
             clock((now - datetime.fromisoformat(each["since"])).total_seconds()),
             escape(call["lead_name"] or call["number"]) if call else "",

@@ -8,7 +8,7 @@ from cti_api.settings import LimitSettings
 from cti_api.web import agents, attempts, campaigns, events, health, imports, leads, suppression, system
 from cti_api.web.handed import Handed
 from cti_api.web.limits import BodyLimit
-from cti_api.web.problems import install_problems
+from cti_api.web.refusals import install_problems
 
 _MEGABYTE = 1024 * 1024
 

@@ -94,23 +94,27 @@ async def import_leads(
     )
     with contextlib.ExitStack() as undone:
         file = undone.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES))
-        await _receive(request, file)
+        size = await _receive(request, file)
         rows = await asyncio.to_thread(read_leads, file, columns, spec.region)
         undone.pop_all()  # from here on the answer closes it
-    return StreamingResponse(_put_in(handed, CampaignId(campaign_id), rows, file), media_type="application/x-ndjson")
+    return StreamingResponse(
+        _put_in(handed, CampaignId(campaign_id), rows, file, size), media_type="application/x-ndjson"
+    )
 
 
-async def _receive(request: Request, file: IO[bytes]) -> None:
+async def _receive(request: Request, file: IO[bytes]) -> int:
     try:
         async for chunk in request.stream():
             file.write(chunk)
+        size = file.tell()
         file.seek(0)
+        return size
     except OSError as error:
         raise StoreUnavailable(f"The list cannot be put aside ({error.strerror}): nothing was imported.") from error
 
 
 async def _put_in(
-    handed: Handed, campaign_id: CampaignId, rows: Iterator[NewLead | RejectedRow], file: IO[bytes]
+    handed: Handed, campaign_id: CampaignId, rows: Iterator[NewLead | RejectedRow], file: IO[bytes], size: int
 ) -> AsyncIterator[str]:
     found = Imported(rows=0, imported=0, rejected_rows=0, refused_cells=0, already_there=0, rejections=[])
     with file:
@@ -118,7 +122,7 @@ async def _put_in(
             # reading is parsing of numbers: off the event loop, which has calls to serve
             while batch := await asyncio.to_thread(list, islice(rows, BATCH)):
                 await _add(handed, campaign_id, batch, found)
-                yield _line({"rows": found.rows, "imported": found.imported})
+                yield _line({"rows": found.rows, "imported": found.imported, "share": file.tell() / size})
         except VoceroError as error:
             yield _line({"problem": problem_of(error).body, "rows": found.rows, "imported": found.imported})
             return

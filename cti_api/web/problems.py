@@ -1,17 +1,14 @@
-"""Every error of the tree as an RFC 9457 problem, and back again: one table for the server and its clients."""
+"""Every error of the tree as an RFC 9457 problem, and back again: one table for the server and its clients.
+
+Pure, and quick to import: the command line needs it, and needs no web framework.
+"""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
-
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
 from cti_api.errors import (
     ActionRefused,
@@ -27,13 +24,8 @@ from cti_api.errors import (
     VoceroError,
 )
 
-log = logging.getLogger(__name__)
-
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:vocero:problem:"
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
-RETRY_AFTER_SECONDS = 5
-"""After which a client may ask again: the link to Asterisk is retried at least that often (0.5 s doubling to 5 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,36 +68,7 @@ def problem_of(error: VoceroError, *, writing: bool = True) -> Problem:
     if isinstance(error, StoreUnavailable) and writing:
         status = HTTPStatus.INSUFFICIENT_STORAGE
     faults = error.faults if isinstance(error, InputError) else ()
-    return _problem(kind.slug, status, kind.title, str(error.args[0]) if error.args else "", faults)
-
-
-def install_problems(app: FastAPI) -> None:
-    """Answer every refusal and failure of `app` with a problem."""
-
-    @app.exception_handler(VoceroError)
-    async def refused(request: Request, error: VoceroError) -> JSONResponse:
-        if isinstance(error, StoreUnavailable):
-            request.app.state.handed.observer.store_error()
-        return _response(problem_of(error, writing=request.method not in _READS))
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = [Fault(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return _response(_problem("input", status, KINDS[0].title, "The request is not valid.", faults))
-
-    @app.exception_handler(HTTPException)
-    async def http(_request: Request, error: HTTPException) -> JSONResponse:
-        status = HTTPStatus(error.status_code)
-        response = _response(_problem("", status, status.phrase, error.detail))
-        response.headers.update(error.headers or {})
-        return response
-
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> JSONResponse:
-        log.error("request failed", exc_info=error, extra={"method": request.method, "route": _route(request)})
-        status = HTTPStatus.INTERNAL_SERVER_ERROR
-        return _response(_problem("fault", status, KINDS[-1].title, "A fault of ours; the log has the details."))
+    return make_problem(kind.slug, status, kind.title, str(error.args[0]) if error.args else "", faults)
 
 
 def raise_problem(problem: dict[str, Any]) -> NoReturn:
@@ -118,7 +81,8 @@ def raise_problem(problem: dict[str, Any]) -> NoReturn:
     raise kind.error(detail)
 
 
-def _problem(slug: str, status: HTTPStatus, title: str, detail: str, faults: Sequence[Fault] = ()) -> Problem:
+def make_problem(slug: str, status: HTTPStatus, title: str, detail: str, faults: Sequence[Fault] = ()) -> Problem:
+    """A problem that no error of the tree speaks of; an empty `slug` is HTTP's own (``about:blank``)."""
     body: dict[str, Any] = {
         "type": _TYPE + slug if slug else "about:blank",
         "title": title,
@@ -132,17 +96,6 @@ def _problem(slug: str, status: HTTPStatus, title: str, detail: str, faults: Seq
     return Problem(status, body)
 
 
-def _response(problem: Problem) -> JSONResponse:
-    busy = problem.status is HTTPStatus.SERVICE_UNAVAILABLE
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
-    return JSONResponse(problem.body, status_code=problem.status.value, media_type=MEDIA_TYPE, headers=headers)
-
-
 def _sendable(text: str) -> str:
     """A hostile request may be quoted in a message: half characters cannot be sent as UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _route(request: Request) -> str:
-    """The route's template, never the path itself: that may hold what a person typed."""
-    return getattr(request.scope.get("route"), "path", "")

@@ -96,6 +96,8 @@ def test_a_file_with_a_secret_that_others_can_read_is_refused_with_the_chmod_to_
         ("channels: 30", "channels: 0", "line 12: trunks.0.channels: input should be greater than or equal to 1"),
         ("    channels: 30\n", "", "line 11: trunks.0.channels: is not set"),
         ("name: claro", "name: Claro Móvil", "line 11: trunks.0.name: use lower-case letters, digits and hyphens"),
+        ("America/La_Paz", "America", "line 2: timezone: not an IANA time zone"),
+        ("America/La_Paz", "../passwd", "line 2: timezone: not an IANA time zone"),
         ("America/La_Paz", "Bolivia", "line 2: timezone: not an IANA time zone; write one like America/Bogota"),
         ("run/vocero.sock", "r" * 120, "line 16: api.socket: a socket's path has at most 107 bytes"),
         ("asterisk:", "asterisk: [", "not valid YAML"),

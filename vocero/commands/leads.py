@@ -66,14 +66,14 @@ def _sent(door: Door, control: Control, path: str, stream: BinaryIO, file: Path,
     with progress:
         sending = progress.add_task("Sending", total=file.stat().st_size)
         told = control.send_lines(path, _counted(stream, progress, sending), "text/csv", **asked)
-        putting = progress.add_task("Importing", total=None)
+        putting = progress.add_task("Importing", total=1.0)
         for line in told:
             if "problem" in line:
                 door.err.print(f"[yellow]![/] {line['imported']} rows went in before it stopped.", highlight=False)
                 raise_problem(line["problem"])
             if "result" in line:
                 return line["result"]
-            progress.update(putting, description=f"Importing, {line['rows']} rows")
+            progress.update(putting, completed=line["share"], description=f"Importing, {line['rows']} rows")
     raise ResultUnknown("The answer broke off: import the same list again, nobody is taken twice")
 
 

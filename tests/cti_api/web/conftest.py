@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
@@ -21,6 +22,8 @@ from cti_api.store.store import Store
 from cti_api.web.app import create_app
 from cti_api.web.handed import Handed
 from tests.support.dialer_port import QuietDialer
+
+LIMITS = LimitSettings(upload_megabytes=2)
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +56,20 @@ def dialer(handed: Handed) -> QuietDialer:
 
 @pytest.fixture
 def app(handed: Handed) -> FastAPI:
-    return create_app(handed, LimitSettings(upload_megabytes=2))
+    """An app of the test's own, to which it may add."""
+    return create_app(handed, LIMITS)
+
+
+@pytest.fixture(scope="session")
+def shared_app() -> FastAPI:
+    """Made once, for a tenth of a second a test; `api` hands it what the test has."""
+    return create_app(cast(Handed, None), LIMITS)
 
 
 @pytest.fixture
-async def api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def api(shared_app: FastAPI, handed: Handed) -> AsyncIterator[httpx.AsyncClient]:
     """A client that sees an exception of the app as an exception."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vocero/api/v1") as client:
+    shared_app.state.handed = handed
+    transport = httpx.ASGITransport(shared_app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://vocero/api/v1") as client:
         yield client

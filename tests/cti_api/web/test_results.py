@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from cti_api.campaign_file.parse import parse_campaign
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.model.phone import PhoneNumber
+from cti_api.store.attempt_rows import AttemptRecord
+from cti_api.web.export import csv_lines
 from cti_api.web.handed import Handed
 from tests.support.campaigns import CAMPAIGN_FILE
 from tests.support.store import at, attempt_for, closed, event, move, number
@@ -67,7 +72,9 @@ async def test_an_export_has_every_attempt_with_its_lead_in_order(api: httpx.Asy
         assert [row["result"] for row in found] == ["connected"] * 3
     assert as_json[0]["number"] == "+573000000001"
     assert as_json[0]["contact_fields"] == {"placa": "ABC001"}
+    assert as_json[0]["created_at"] == "2026-03-02T14:00:01.000+00:00"
     assert (as_csv[2]["contact.placa"], as_csv[2]["disposition.fecha"]) == ("ABC003", "2026-11-30")
+    assert (as_csv[0]["created_at"], as_csv[0]["timezone"]) == ("2026-03-02 09:00:01", "America/Bogota")
 
 
 @pytest.mark.usefixtures("campaign")
@@ -88,6 +95,20 @@ async def test_a_name_with_quotes_lines_and_separators_stays_one_cell(api: httpx
         asked = {"format": "csv", "separator": separator}
         (row,) = rows((await api.get("/campaigns/mantenimiento/attempts", params=asked)).text, sign)
         assert row["name"] == name
+
+
+@pytest.mark.usefixtures("campaign")
+async def test_what_only_later_rows_have_is_not_dropped(handed: Handed) -> None:
+    await worked(handed, CallResult.BUSY, 1)
+    await worked(handed, CallResult.BUSY, 2)
+    first, second = await handed.store.attempts.records(CAMPAIGN)
+
+    async def pages() -> AsyncIterator[list[AttemptRecord]]:
+        yield [first]
+        yield [replace(second, contact_fields={"placa": "ABC002", "ciudad": "Cali"})]
+
+    text = "".join([part async for part in csv_lines(parse_campaign(CAMPAIGN_FILE), pages(), ",")])
+    assert [row["more"] for row in rows(text)] == ["", '{"contact.ciudad": "Cali"}']
 
 
 @pytest.mark.usefixtures("campaign")

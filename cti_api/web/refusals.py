@@ -1,0 +1,61 @@
+"""What the API answers when a route refuses or fails: always a problem, never a bare sentence or a traceback."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from cti_api.errors import Fault, StoreUnavailable, VoceroError
+from cti_api.web.problems import KINDS, MEDIA_TYPE, Problem, make_problem, problem_of
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 5
+"""After which a client may ask again: the link to Asterisk is retried at least that often (0.5 s doubling to 5 s)."""
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def install_problems(app: FastAPI) -> None:
+    """Answer every refusal and failure of `app` with a problem."""
+
+    @app.exception_handler(VoceroError)
+    async def refused(request: Request, error: VoceroError) -> JSONResponse:
+        if isinstance(error, StoreUnavailable):
+            request.app.state.handed.observer.store_error()
+        return _response(problem_of(error, writing=request.method not in _READS))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [Fault(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _response(make_problem("input", status, KINDS[0].title, "The request is not valid.", faults))
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: HTTPException) -> JSONResponse:
+        status = HTTPStatus(error.status_code)
+        response = _response(make_problem("", status, status.phrase, error.detail))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> JSONResponse:
+        log.error("request failed", exc_info=error, extra={"method": request.method, "route": _route(request)})
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        return _response(make_problem("fault", status, KINDS[-1].title, "A fault of ours; the log has the details."))
+
+
+def _response(problem: Problem) -> JSONResponse:
+    busy = problem.status is HTTPStatus.SERVICE_UNAVAILABLE
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
+    return JSONResponse(problem.body, status_code=problem.status.value, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _route(request: Request) -> str:
+    """The route's template, never the path itself: that may hold what a person typed."""
+    return getattr(request.scope.get("route"), "path", "")

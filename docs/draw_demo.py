@@ -1,0 +1,31 @@
+"""Draws docs/demo.svg: the screen of a running `make demo`, as it is at this moment.
+
+    make demo &            # in another terminal; wait until calls are going
+    .venv/bin/python docs/draw_demo.py
+"""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from vocero import screens
+from vocero.client import Control
+from vocero.demo import CAMPAIGN, FOLDER
+
+PICTURE = Path(__file__).with_name("demo.svg")
+
+
+def main() -> None:
+    with Control(FOLDER / "vocero.sock") as control:
+        status, agents = control.get(f"/campaigns/{CAMPAIGN}"), control.get("/agents")
+    # Every instant in the answers is UTC; so is the clock they are compared with.
+    console = Console(record=True, width=100, file=Path("/dev/null").open("w"))
+    console.print(screens.campaign_board(status, agents, datetime.now(UTC)))
+    # Without the fonts that rich would have the reader's browser fetch from elsewhere.
+    PICTURE.write_text(re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="make demo"), flags=re.DOTALL))
+
+
+if __name__ == "__main__":
+    main()

@@ -45,7 +45,6 @@ ENDPOINT: Final[Row] = {
     "force_rport": "yes",
     "rewrite_contact": "yes",
     "dtmf_mode": "rfc4733",
-    "device_state_busy_at": "1",
     "allow_transfer": "no",
     "rtp_timeout": "30",  # a softphone that vanished in mid-call frees its leg, and its customer
     "rtp_timeout_hold": "300",

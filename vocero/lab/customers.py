@@ -11,9 +11,10 @@ heard is kept by `vocero.lab.handsets`.
 
 from __future__ import annotations
 
+import math
 import shutil
+from array import array
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -41,6 +42,8 @@ STATUSES = (
 
 CALLS_AT_ONCE = 3000
 START_SECONDS = 10.0
+EARLY_SECONDS = 0.1
+"""SIPp writes a step down up to this much after the first sound packet of the call."""
 
 
 class Behaviour(Enum):
@@ -180,10 +183,16 @@ class Customers:
                 setattr(counts[step.number], step.what, getattr(counts[step.number], step.what) + 1)
         return dict(counts)
 
-    def heard(self, called: PhoneNumber) -> list[Sequence[int]]:
+    def heard(self, called: PhoneNumber) -> list[array[int]]:
         """What this telephone was sent, a list of samples (8,000 a second) for each of its answered calls, in order."""
-        calls = [step for step in self.steps() if step.number == called and step.what == "answered"]
-        return [self._handsets.heard(call.sound_port, call.at) for call in calls]
+        heard = []
+        steps = self.steps()
+        for step in steps:
+            if step.number == called and step.what == "answered":
+                later = (s.at for s in steps if s.what == "invited" and s.sound_port == step.sound_port)
+                until = min((at for at in later if at > step.at), default=math.inf)
+                heard.append(self._handsets.heard(step.sound_port, step.at - EARLY_SECONDS, until))
+        return heard
 
     def _listening(self) -> bool:
         """SIPp has bound its SIP port (it does so after reading the scenario)."""

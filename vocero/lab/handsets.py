@@ -60,12 +60,15 @@ class Handsets:
         if self._thread is not None:
             self._thread.join()
 
-    def heard(self, sound_port: int, since: float) -> array[int]:
-        """Samples of the first stream that came from Asterisk's `sound_port` after `since` (seconds since 1970)."""
+    def heard(self, sound_port: int, since: float, until: float) -> array[int]:
+        """Samples of all that came from Asterisk's `sound_port` in streams begun in this time (seconds since 1970).
+
+        One call can be several streams: Asterisk begins a new one when somebody else starts to talk.
+        """
         streams = [
-            s for (port, _), s in list(self._streams.items()) if port == sound_port and s.begun_at >= since - 0.5
+            s for (port, _), s in list(self._streams.items()) if port == sound_port and since <= s.begun_at < until
         ]
-        return linear(bytes(min(streams, key=lambda s: s.begun_at).sound)) if streams else array("h")
+        return linear(b"".join(bytes(stream.sound) for stream in sorted(streams, key=lambda s: s.begun_at)))
 
     def _serve(self, ear: socket.socket, echo: socket.socket) -> None:
         with ear, echo, selectors.DefaultSelector() as selector:

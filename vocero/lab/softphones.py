@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 from array import array
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from cti_api.errors import ProtocolError, SettingsError, Unreachable
+from cti_api.errors import ActionRefused, ProtocolError, SettingsError, Unreachable
 from cti_api.model.ids import AgentId
 from vocero.lab.child import Child
 from vocero.lab.ports import LOOPBACK, Ports
@@ -30,6 +31,9 @@ RENEW_SECONDS = 60
 """How often it registers again: also how soon it is found again after Asterisk lost its database."""
 MICROPHONE_SECONDS = 900
 """How long its tone lasts in each call: baresip hangs up at the end of the file."""
+
+REFUSED = re.compile(r"reg: \S+: (4\d\d .*)")
+"""How baresip says that its registration was refused, after its answer to the first challenge."""
 
 CONFIGURATION = """\
 poll_method epoll
@@ -102,7 +106,10 @@ class Softphone:
         return self._child.pid
 
     async def start(self) -> None:
-        """Start it and wait until it is registered. Raises `Unreachable` with what it printed when it is not."""
+        """Start it and wait until it is registered.
+
+        Raises `ActionRefused` when Asterisk refuses it, `Unreachable` with what it printed when nothing comes of it.
+        """
         self._child.output.unlink(missing_ok=True)
         self._child.start()
         await self._child.wait_until(self._registered, REGISTER_SECONDS)
@@ -119,6 +126,10 @@ class Softphone:
         """The agent ends the call (for a nailed-up agent: the shift)."""
         await self._command("hangup")
 
+    async def call(self, extension: str) -> None:
+        """The agent dials by hand; where that leads is Asterisk's affair."""
+        await self._command("dial", f"sip:{extension}@{LOOPBACK}:{self._registrar_port}")
+
     async def press(self, key: str) -> None:
         """The agent presses a key: 0 … 9, * or #."""
         await self._command("sndcode", key)
@@ -131,7 +142,10 @@ class Softphone:
         return samples
 
     def _registered(self) -> bool:
-        return "[1 binding]" in self._child.output.read_text(errors="replace")
+        said = self._child.output.read_text(errors="replace")
+        if refused := REFUSED.search(said):
+            raise ActionRefused(f"The softphone of {self.agent_id} may not register: {refused[1]}")
+        return "[1 binding]" in said
 
     async def _command(self, command: str, params: str = "") -> dict[str, Any]:
         """Ask baresip for something (JSON in a netstring, module ctrl_tcp); returns its answer.

@@ -61,9 +61,9 @@ def person(random: Random) -> bytes:
 
 
 def answering_machine(random: Random) -> bytes:
-    """A greeting without pause, a beep, then the silence in which it records (12 s)."""
+    """A greeting without pause, a beep, then the silence in which it records (to be repeated)."""
     samples = quiet(300, random)
-    for _ in range(9):
+    for _ in range(6):
         samples += voice(random.randint(350, 700), random) + quiet(120, random)
     return alaw(samples + quiet(300, random) + tone(500, 1000) + quiet(6000, random))
 

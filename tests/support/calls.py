@@ -1,0 +1,139 @@
+"""What a dialer does by AMI, done by hand: place a call, seat an agent, join the two, end it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import uuid4
+
+from cti_api.model.ids import AgentId, TrunkId
+from cti_api.model.phone import PhoneNumber
+from tests.support.raw_ami import Message, RawAmi
+from vocero.lab.asterisk import LabAsterisk
+from vocero.lab.customers import Counts, Customers
+from vocero.lab.sounds import alaw, tone
+
+MAIN = TrunkId("claro")
+"""A trunk as any other."""
+NARROW = TrunkId("tigo-2")
+"""The same customers over a trunk with two channels, on which sound may be missing for one second only."""
+RATIONED = TrunkId("etb")
+"""The same customers over a trunk with three calls an hour."""
+
+
+def place(
+    ami: RawAmi,
+    number: PhoneNumber,
+    *,
+    trunk: str = MAIN,
+    exten: str = "live",
+    ring: int = 20,
+    hold: str = "30",
+    machine: str = "hang_up",
+    campaign: str = "prueba",
+    record: str = "0",
+) -> str:
+    """Originate a call as asterisk/README.md says; returns its attempt id."""
+    attempt = uuid4().hex
+    variables = {
+        "ATTEMPT": attempt,
+        "TRUNK": trunk,
+        "CALLER_ID": "576015550100",
+        "RING": str(ring),
+        "CAMPAIGN": campaign,
+        "HOLD": hold,
+        "MACHINE": machine,
+        "RECORD": record,
+    }
+    ami.send(
+        "Originate",
+        {f"__VOCERO_{name}": value for name, value in variables.items()},
+        ActionID=attempt,
+        Channel=f"Local/{number.digits}@vocero-out/n",
+        Context="vocero-customer",
+        Exten=exten,
+        Priority="1",
+        Timeout=str((ring + 5) * 1000),
+        Async="true",
+        Codecs="alaw,ulaw",
+        ChannelId=attempt,
+        OtherChannelId=f"{attempt}-out",
+    )
+    return attempt
+
+
+async def ended(ami: RawAmi, channel_id: str, seconds: float = 15) -> int:
+    """Wait for the end of a channel of ours; returns its Q.850 cause."""
+    return int((await ami.event("Hangup", seconds, Uniqueid=channel_id))["Cause"])
+
+
+async def hang_up(ami: RawAmi, channel_id: str) -> None:
+    """End a channel and wait until it is gone."""
+    ami.send("Hangup", Channel=channel_id, Cause="16")
+    await ended(ami, channel_id)
+
+
+async def seat(ami: RawAmi, agent: AgentId) -> str:
+    """Nail an agent up, as a login does; returns the leg's id."""
+    leg = uuid4().hex
+    ami.send(
+        "Originate",
+        {"__VOCERO_NAILED": "1"},
+        ActionID=leg,
+        Channel=f"PJSIP/{agent}",
+        Context="vocero-agent",
+        Exten="wait",
+        Priority="1",
+        Timeout="10000",
+        Async="true",
+        ChannelId=leg,
+    )
+    assert (await ami.event("OriginateResponse", Uniqueid=leg))["Response"] == "Success"
+    return leg
+
+
+async def join(ami: RawAmi, leg: str, attempt: str) -> None:
+    """Let an agent and a person hear each other."""
+    ami.send("Redirect", Channel=leg, Context="vocero-agent", Exten=attempt, Priority="1")
+    entered = await ami.event("BridgeEnter", Uniqueid=attempt)
+    await ami.event("BridgeEnter", Uniqueid=leg, BridgeUniqueid=entered["BridgeUniqueid"])
+
+
+async def channels(ami: RawAmi) -> list[Message]:
+    """Every channel there is now."""
+    action_id = (await ami.ask("CoreShowChannels"))["ActionID"]
+    await ami.event("CoreShowChannelsComplete", ActionID=action_id)
+    return ami.events("CoreShowChannel", ActionID=action_id)
+
+
+async def until_channel(ami: RawAmi, channel_id: str, **want: str) -> None:
+    """Look until this channel is there with these values."""
+    async with asyncio.timeout(10):
+        while True:
+            if any(
+                want.items() <= channel.items() for channel in await channels(ami) if channel["Uniqueid"] == channel_id
+            ):
+                return
+            await asyncio.sleep(0.05)
+
+
+def campaign_sound(asterisk: LabAsterisk, campaign: str, message: str, hz: float) -> None:
+    """Give a campaign a second of a tone in the place of a message (``abandoned``, ``machine``)."""
+    folder = asterisk.campaign_sounds / campaign
+    folder.mkdir(exist_ok=True)
+    (folder / f"{message}.alaw").write_bytes(alaw(tone(1000, hz)))
+
+
+async def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    """Look five times a second until it is true."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if true():
+                return
+            await asyncio.sleep(0.2)
+
+
+async def counted(customers: Customers, called: PhoneNumber) -> Counts:
+    """What a number's telephone counted, once its call is over there, too."""
+    await until(lambda: (c := customers.counts()[called]).hung_up + c.left + c.canceled + c.failed > 0)
+    return customers.counts()[called]

@@ -1,0 +1,120 @@
+"""Agents and people on the real Asterisk: joined, parted, orphaned, and what each of them hears."""
+
+from __future__ import annotations
+
+import pytest
+
+from cti_api.model.ids import AgentId
+from tests.support.calls import (
+    campaign_sound,
+    counted,
+    ended,
+    hang_up,
+    join,
+    place,
+    seat,
+    until,
+    until_channel,
+)
+from tests.support.raw_ami import RawAmi
+from tests.system.conftest import Telephones
+from vocero.lab.customers import Behaviour, Counts, number
+from vocero.lab.sounds import read_wav, tone_seconds
+
+pytestmark = pytest.mark.asterisk
+
+
+async def test_agent_and_person_hear_each_other_and_the_star_key_ends_the_call(
+    ami: RawAmi, telephones: Telephones
+) -> None:
+    phone, called = telephones.phones[AgentId("ana")], number(Behaviour.TALKS, 10)
+    leg = await seat(ami, AgentId("ana"))
+    attempt = place(ami, called, record="1")
+    await ami.said("VoceroLive", attempt)
+    await join(ami, leg, attempt)
+    await until(lambda: tone_seconds(telephones.customers.heard(called)[0], phone.tone_hz) >= 1)
+    await phone.press("*")
+    assert await ended(ami, attempt) == 16
+    assert (await ami.event("DTMFEnd", Uniqueid=leg, Direction="Received"))["Digit"] == "*"
+    assert await counted(telephones.customers, called) == Counts(invited=1, answered=1, hung_up=1)
+    recording = read_wav(telephones.asterisk.recordings / f"{attempt}.wav")
+    assert len(recording) / 8000 >= 1
+
+    second = place(ami, number(Behaviour.ECHOES, 10))
+    await ami.said("VoceroLive", second)
+    before = len(phone.heard())
+    await join(ami, leg, second)
+    await until(lambda: tone_seconds(phone.heard()[before:], phone.tone_hz) >= 1)
+    await hang_up(ami, second)
+    await hang_up(ami, leg)
+
+
+async def test_a_person_who_hangs_up_leaves_the_agent_to_the_music(ami: RawAmi, telephones: Telephones) -> None:
+    leg = await seat(ami, AgentId("beto"))
+    attempt = place(ami, number(Behaviour.HANGS_UP, 11))
+    await ami.said("VoceroLive", attempt)
+    await join(ami, leg, attempt)
+    await ended(ami, attempt)
+    await until_channel(ami, leg, Exten="wait", Application="MusicOnHold")
+    await hang_up(ami, leg)
+
+
+async def test_an_agent_rung_for_one_call_is_free_when_it_ends(ami: RawAmi) -> None:
+    attempt = place(ami, number(Behaviour.HANGS_UP, 12))
+    await ami.said("VoceroLive", attempt)
+    leg = "c0ffee" + attempt[6:]
+    ami.send(
+        "Originate",
+        {"__VOCERO_NAILED": "0"},
+        Channel="PJSIP/carla",
+        Context="vocero-agent",
+        Exten=attempt,
+        Priority="1",
+        Async="true",
+        ChannelId=leg,
+    )
+    await ami.event("BridgeEnter", Uniqueid=attempt)
+    await ended(ami, attempt)
+    await ended(ami, leg)
+
+
+async def test_a_person_who_is_gone_leaves_the_agent_where_it_was(ami: RawAmi) -> None:
+    leg = await seat(ami, AgentId("beto"))
+    attempt = place(ami, number(Behaviour.HANGS_UP_AT_ONCE, 13))
+    await ended(ami, attempt)
+    ami.send("Redirect", Channel=leg, Context="vocero-agent", Exten=attempt, Priority="1")
+    await until_channel(ami, leg, Exten="wait", Application="MusicOnHold")
+    await hang_up(ami, leg)
+
+
+async def test_a_person_whose_agent_died_is_orphaned_and_another_agent_takes_over(
+    ami: RawAmi, telephones: Telephones
+) -> None:
+    called = number(Behaviour.TALKS, 14)
+    first, second = await seat(ami, AgentId("ana")), await seat(ami, AgentId("beto"))
+    attempt = place(ami, called)
+    await ami.said("VoceroLive", attempt)
+    await join(ami, first, attempt)
+    await telephones.phones[AgentId("ana")].hang_up()
+    await ami.said("VoceroOrphaned", attempt)
+    await ended(ami, first)
+    ami.messages.clear()
+    await join(ami, second, attempt)
+    tone_hz = telephones.phones[AgentId("beto")].tone_hz
+    await until(lambda: tone_seconds(telephones.customers.heard(called)[0], tone_hz) >= 0.5)
+    await hang_up(ami, attempt)
+    await hang_up(ami, second)
+
+
+async def test_an_orphan_nobody_takes_hears_the_message(ami: RawAmi, telephones: Telephones) -> None:
+    campaign_sound(telephones.asterisk, "huerfano", "abandoned", 800)
+    called = number(Behaviour.TALKS, 15)
+    leg = await seat(ami, AgentId("ana"))
+    attempt = place(ami, called, hold="0.5", campaign="huerfano")
+    await ami.said("VoceroLive", attempt)
+    await join(ami, leg, attempt)
+    await telephones.phones[AgentId("ana")].hang_up()
+    await ami.said("VoceroOrphaned", attempt)
+    await ami.said("VoceroAbandoned", attempt)
+    await ended(ami, attempt)
+    assert 0.8 <= tone_seconds(telephones.customers.heard(called)[0], 800) <= 1.1

@@ -1,0 +1,79 @@
+"""A person who answered and has no agent: the hold, the message, answering machines."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.calls import (
+    campaign_sound,
+    counted,
+    ended,
+    hang_up,
+    place,
+    until,
+)
+from tests.support.raw_ami import RawAmi, raw_ami
+from tests.system.conftest import Telephones
+from vocero.lab.customers import Behaviour, Counts, number
+from vocero.lab.sounds import audible_seconds, tone_seconds
+
+pytestmark = pytest.mark.asterisk
+
+
+async def test_without_any_dialer_the_person_hears_the_campaigns_message_and_the_call_ends(
+    telephones: Telephones,
+) -> None:
+    called = number(Behaviour.TALKS, 1)
+    campaign_sound(telephones.asterisk, "sin-nadie", "abandoned", 700)
+    async with raw_ami(telephones.asterisk.ami_port, telephones.asterisk.ami_secret) as ami:
+        attempt = place(ami, called, hold="0.5", campaign="sin-nadie")
+        await ami.said("VoceroLive", attempt)
+    assert await counted(telephones.customers, called) == Counts(invited=1, answered=1, hung_up=1)
+    (heard,) = telephones.customers.heard(called)
+    assert 0.8 <= tone_seconds(heard, 700) <= 1.1
+
+
+async def test_a_campaign_without_message_of_its_own_has_the_shipped_one(ami: RawAmi, telephones: Telephones) -> None:
+    called = number(Behaviour.TALKS, 2)
+    attempt = place(ami, called, hold="0")
+    await ami.said("VoceroAbandoned", attempt)
+    await until(lambda: any(audible_seconds(heard) > 0.5 for heard in telephones.customers.heard(called)))
+    await hang_up(ami, attempt)
+
+
+async def test_amd_hears_a_person(ami: RawAmi) -> None:
+    attempt = place(ami, number(Behaviour.TALKS, 3), exten="amd")
+    assert (await ami.said("VoceroAmd", attempt))["Verdict"] == "human"
+    await ami.said("VoceroLive", attempt)
+    await hang_up(ami, attempt)
+
+
+async def test_amd_that_hears_nothing_takes_it_for_a_person(ami: RawAmi) -> None:
+    attempt = place(ami, number(Behaviour.ECHOES, 3), exten="amd")
+    assert (await ami.said("VoceroAmd", attempt))["Verdict"] == "unknown"
+    await ami.said("VoceroLive", attempt)
+    await hang_up(ami, attempt)
+
+
+async def test_amd_hangs_up_on_a_machine(ami: RawAmi) -> None:
+    attempt = place(ami, number(Behaviour.MACHINE, 3), exten="amd")
+    assert (await ami.said("VoceroAmd", attempt))["Verdict"] == "machine"
+    await ended(ami, attempt)
+    assert not [e for e in ami.about(attempt) if e.get("UserEvent") == "VoceroLive"]
+
+
+async def test_amd_leaves_a_machine_the_campaigns_message_after_its_beep(ami: RawAmi, telephones: Telephones) -> None:
+    called = number(Behaviour.MACHINE, 4)
+    campaign_sound(telephones.asterisk, "buzon", "machine", 900)
+    attempt = place(ami, called, exten="amd", machine="leave_message", campaign="buzon")
+    assert (await ami.said("VoceroAmd", attempt))["Verdict"] == "machine"
+    await ended(ami, attempt)
+    (heard,) = telephones.customers.heard(called)
+    assert 0.8 <= tone_seconds(heard, 900) <= 1.1
+
+
+async def test_amd_can_connect_a_machine(ami: RawAmi) -> None:
+    attempt = place(ami, number(Behaviour.MACHINE, 5), exten="amd", machine="connect")
+    assert (await ami.said("VoceroAmd", attempt))["Verdict"] == "machine"
+    await ami.said("VoceroLive", attempt)
+    await hang_up(ami, attempt)

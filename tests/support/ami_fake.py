@@ -4,7 +4,8 @@ It reads actions the way `main/manager.c` does (a bare LF ends a line, too; an e
 would be an injected action there is one here. It remembers every action it got, answers those of the product as
 Asterisk 22.10 was seen to, and lets a test answer otherwise, say things by itself, stall, or hang up.
 
-`tests/support/test_ami_fake.py` holds it against panoramisk, an AMI client of another make, and against recordings.
+It is held against panoramisk, an AMI client of another make (`tests/dialer/ami/test_ten_defects.py`), and against the
+real thing (`tests/system/test_ami_link.py`).
 """
 
 from __future__ import annotations

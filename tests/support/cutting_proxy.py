@@ -107,7 +107,7 @@ class CuttingProxy:
         self._open.clear()
 
     def heal(self) -> None:
-        """The black hole ends; what was held back passes."""
+        """The black hole ends; what was held back passes, unless its sender has gone."""
         self._open.set()
 
     async def until(self, true: Callable[[], bool]) -> None:
@@ -141,7 +141,10 @@ class CuttingProxy:
     ) -> None:
         try:
             while piece := await reader.read(65_536):
-                await self._open.wait()
+                if not self._open.is_set():
+                    await self._open.wait()
+                    if reader.exception() or reader.at_eof():
+                        break  # its sender gave up meanwhile: nobody repeats what the hole swallowed
                 await asyncio.sleep(self.delay_seconds)
                 if pair.over:
                     break
@@ -197,7 +200,7 @@ class _Pair:
     def __init__(self, client: asyncio.StreamWriter, asterisk: asyncio.StreamWriter) -> None:
         self._writers = (client, asterisk)
         self.over = False
-        """What a black hole held back when the connection ended is gone."""
+        """Reset: what is still on its way through goes no further."""
         self.unread = b""
         self.seen: dict[Toward, bytes] = {}
         self.forget()

@@ -15,9 +15,9 @@
   (`PlaceCall` raises `LinkDown`); hanging up and joining go on.
 - `LinkLost`: once for each loss, and again whenever the reason changes; so a link that never came up says why, too.
 
-A lost session is tried again after 0.5 s, doubling to 5 s, with jitter. A refusal (wrong password, not version 22, a
-missing right) does not mend itself: it is state `LinkState.REFUSED` with a sentence that says what to change, and is
-tried again every 30 s, for the person who is changing it.
+A lost session is tried again after 0.5 s; each try that does not come up doubles that, to 5 s, with jitter. A refusal
+(wrong password, not version 22, a missing right) does not mend itself: it is state `LinkState.REFUSED` with a sentence
+that says what to change, and is tried again every 30 s, for the person who is changing it.
 """
 
 from __future__ import annotations
@@ -198,15 +198,15 @@ class AmiLink:
         """Keep the link up until cancelled."""
         failures = 0
         while True:
-            began = self._clock.monotonic()
             state, reason = await self._live_through_one_session()
-            lasted = self._clock.monotonic() - began
+            came_up = self._status.state in (LinkState.UP, LinkState.DOUBTFUL)
             await self._down(state, reason)
             if state is LinkState.REFUSED:
                 failures = 0
                 await asyncio.sleep(self._timing.refused_retry_seconds)
                 continue
-            failures = 0 if lasted > self._timing.longest_retry_seconds else failures
+            # However short it was: people on the line wait two seconds for an agent, and none is joined without a link.
+            failures = 0 if came_up else failures
             await asyncio.sleep(self._retry_seconds(failures))
             failures += 1
 

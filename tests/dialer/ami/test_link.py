@@ -212,6 +212,15 @@ async def test_events_of_calls_come_between_up_and_lost_and_the_link_comes_back(
         assert link.status.state is LinkState.UP
 
 
+async def test_a_link_that_came_up_is_looked_for_at_once_however_often_it_is_lost() -> None:
+    doubling = replace(QUICK, first_retry_seconds=0.02, longest_retry_seconds=60.0)
+    async with AmiFake() as fake, linked(fake, timing=doubling) as (_, events):
+        for _ in range(12):  # doubled each time, the last wait alone would be a minute
+            assert await heard(events) == LinkUp(STARTED)
+            fake.cut()
+            assert isinstance(await heard(events), LinkLost)
+
+
 async def test_an_asterisk_that_was_started_anew_says_so_by_its_start() -> None:
     async with AmiFake() as fake, linked(fake) as (_, events):
         assert await heard(events) == LinkUp(STARTED)

@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 from cti_api.errors import InputError, Unreachable
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
@@ -49,6 +49,12 @@ class RigTrunk:
     rtp_timeout_seconds: int = 30
 
 
+class Detour(Protocol):
+    """What stands between the dialer and Asterisk's manager port: the dialer is told this port instead."""
+
+    port: int
+
+
 class Rig:
     """``async with`` brings everything up, and down again; `dialer` may be killed and started in between."""
 
@@ -60,12 +66,15 @@ class Rig:
         trunks: Sequence[RigTrunk],
         store_url: str = "",
         log_level: str = "info",
+        ami_through: Callable[[int], AbstractAsyncContextManager[Detour]] | None = None,
     ) -> None:
+        """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`)."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
         self._store_url = store_url or f"sqlite:///{self.store_file}"
         self._log_level = log_level
+        self._ami_through = ami_through
         self._program = program
         self._trunks = trunks
         self._stack = AsyncExitStack()
@@ -75,6 +84,8 @@ class Rig:
         self.phones: dict[AgentId, Softphone] = {}
         self.dialer: Child
         self.control: Control
+        self.detour: Detour | None = None
+        """Between the dialer and Asterisk, where one was asked for."""
 
     async def __aenter__(self) -> Self:
         try:
@@ -109,6 +120,8 @@ class Rig:
             self.customers[trunk.id] = await self._stack.enter_async_context(
                 Customers(self.folder / f"customers-{trunk.id}", ports, trunk=place)
             )
+        if self._ami_through is not None:
+            self.detour = await self._stack.enter_async_context(self._ami_through(ports.ami))
         self._write_settings(ports)
         command = [sys.executable, "-m", "vocero", "--settings", str(self.settings_file), "up"]
         self.dialer = Child("dialer", command, self.folder)
@@ -187,7 +200,12 @@ class Rig:
         settings = {
             "store": {"url": self._store_url},
             "asterisk": {
-                "ami": {"host": LOOPBACK, "port": ports.ami, "user": "vocero", "secret": self.asterisk.ami_secret},
+                "ami": {
+                    "host": LOOPBACK,
+                    "port": self.detour.port if self.detour else ports.ami,
+                    "user": "vocero",
+                    "secret": self.asterisk.ami_secret,
+                },
                 "recordings": str(self.asterisk.recordings),
                 "cel_journal": str(self.asterisk.journal),
                 "sounds": str(self.asterisk.campaign_sounds),

@@ -69,6 +69,10 @@ class SystemStatus:
     channels_by_trunk: dict[str, int] = field(default_factory=dict)
     loop_lag_seconds: float = 0.0
     """Worst delay of the event loop in the last second."""
+    originate_duplicates: int = 0
+    """Originates since the start that Asterisk refused because their call was already there; must stay 0."""
+    store_errors: int = 0
+    """Writes of the engine since the start that the store refused."""
 
 
 class DialerPort(Protocol):

@@ -109,7 +109,7 @@ class AsteriskSettings(_Section):
     cel_journal: Path = Path("/var/log/asterisk/cel-custom/vocero.csv")
     """Asterisk's own journal of channels: what settles calls that ended while we were not looking."""
     sounds: Path = Path("/var/lib/asterisk/sounds/vocero")
-    """Folder of the messages played to customers."""
+    """Folder in which each campaign that has messages of its own has a folder (`cti_api.sounds`)."""
     sip_accounts: Path = Path("/var/lib/asterisk/vocero-sip.sqlite3")
     """Where the agents' SIP accounts are kept for Asterisk to read."""
 

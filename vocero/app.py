@@ -18,10 +18,12 @@ from cti_api.errors import VoceroError
 from cti_api.logs import configure_logs
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
+from cti_api.metrics.watch import watch
 from cti_api.model.ids import TrunkId
 from cti_api.relay import Relay
 from cti_api.settings import Settings, TrunkSettings
 from cti_api.sip_accounts import SipAccounts
+from cti_api.sounds import CampaignSounds
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from cti_api.web.app import create_app, create_metrics_app
@@ -78,12 +80,21 @@ async def run_until(
         engine = Engine(floor)
         port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
         registry = CollectorRegistry()
-        handed = Handed(store=store, dialer=port, clock=clock, observer=Observer(Families(registry)), registry=registry)
+        observer = Observer(Families(registry))
+        handed = Handed(
+            store=store,
+            dialer=port,
+            clock=clock,
+            observer=observer,
+            registry=registry,
+            sounds=CampaignSounds(settings.asterisk.sounds),
+        )
         relay = Relay(store.outbox)
         async with asyncio.TaskGroup() as tasks:
             beside = [
                 tasks.create_task(link.run(), name="ami.link"),
                 tasks.create_task(relay.run(), name="relay"),
+                tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"
                 ),

@@ -49,10 +49,10 @@ class Control:
     def post(self, path: str, body: Any = None, **query: Any) -> Any:
         return self._json(self._http.build_request("POST", path, json=body, params=query))
 
-    def send(self, path: str, body: bytes, media_type: str) -> Any:
-        """POST a document."""
+    def send(self, method: str, path: str, body: bytes, media_type: str) -> Any:
+        """POST or PUT a document."""
         headers = {"Content-Type": media_type}
-        return self._json(self._http.build_request("POST", path, content=body, headers=headers))
+        return self._json(self._http.build_request(method, path, content=body, headers=headers))
 
     def send_lines(self, path: str, body: Iterable[bytes], media_type: str, **query: Any) -> Iterator[Any]:
         """POST a document piece by piece; the answer is lines of JSON, each given as it comes."""

@@ -20,6 +20,8 @@ class Observer:
     def __init__(self, families: Families) -> None:
         self._figures = families
         self._seen = 0
+        self._duplicates = 0
+        self._engine_store_errors = 0
         for state in AgentState:
             families.agents.labels(state.value).set(0)
 
@@ -57,12 +59,8 @@ class Observer:
         self._campaigns(campaigns)
         self._agents(agents)
 
-    def originate_duplicate(self) -> None:
-        """Asterisk refused an Originate because its call was already there."""
-        self._figures.originate_duplicates.inc()
-
     def store_error(self) -> None:
-        """The store refused a read or a write."""
+        """The store refused somebody else than the engine, whose own count `SystemStatus` has."""
         self._figures.store_errors.inc()
 
     def _system(self, system: SystemStatus) -> None:
@@ -72,6 +70,9 @@ class Observer:
         figures.store_writable.set(system.store_writable)
         figures.event_loop_lag.set(system.loop_lag_seconds)
         figures.started.set(system.started_at.timestamp())
+        figures.originate_duplicates.inc(system.originate_duplicates - self._duplicates)
+        figures.store_errors.inc(system.store_errors - self._engine_store_errors)
+        self._duplicates, self._engine_store_errors = system.originate_duplicates, system.store_errors
         figures.trunk_state.clear()
         for trunk, present in system.trunks.items():
             for state in TRUNK_STATES:

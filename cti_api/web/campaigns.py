@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from http import HTTPStatus
 
@@ -14,12 +15,14 @@ from cti_api.errors import Fault, InputError
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import CampaignId
 from cti_api.ports import CampaignStatus, DialerPort
+from cti_api.sounds import Message
 from cti_api.web.handed import Dialer, Everything
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 
 YAML = "application/yaml"
 """Media type of a campaign file (RFC 9512)."""
+WAV = "audio/wav"
 
 
 class CampaignLine(BaseModel):
@@ -34,6 +37,11 @@ class CampaignLine(BaseModel):
     spec_version: int
     """How often its file was replaced, from 1."""
     created_at: datetime
+
+
+class KeptMessage(BaseModel):
+    message: Message
+    seconds: float
 
 
 @router.get("")
@@ -66,6 +74,18 @@ async def campaign_status(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
 async def campaign_file(campaign_id: Slug, handed: Everything) -> dict[str, str]:
     """The campaign's file as it was uploaded."""
     return {"text": (await handed.store.campaigns.get(CampaignId(campaign_id))).spec_text}
+
+
+@router.put(
+    "/{campaign_id}/messages/{which}",
+    openapi_extra={"requestBody": {"required": True, "content": {WAV: {"schema": {"type": "string"}}}}},
+)
+async def put_message(campaign_id: Slug, which: Message, request: Request, handed: Everything) -> KeptMessage:
+    """Give the campaign a message of its own; the next call that needs it hears it."""
+    campaign = await handed.store.campaigns.get(CampaignId(campaign_id))
+    recording = await request.body()
+    seconds = await asyncio.to_thread(handed.sounds.put, campaign.id, which, recording)
+    return KeptMessage(message=which, seconds=seconds)
 
 
 @router.post("/{campaign_id}/start")

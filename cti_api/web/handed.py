@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from cti_api.clock import Clock
 from cti_api.metrics.observe import Observer
 from cti_api.ports import DialerPort
+from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
 
 
@@ -22,6 +23,7 @@ class Handed:
     observer: Observer
     registry: CollectorRegistry
     """The one whose figures `observer` sets."""
+    sounds: CampaignSounds
 
 
 def _everything(request: Request) -> Handed:

@@ -35,6 +35,7 @@ FLOORS = {
     "cti_api.settings": 2,
     "cti_api.logs": 2,
     "cti_api.sip_accounts": 2,
+    "cti_api.sounds": 2,
     "cti_api.store": 2,
     "cti_api.relay": 3,
     "cti_api.metrics": 2,

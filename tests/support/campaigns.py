@@ -1,6 +1,9 @@
-"""A campaign file for tests that need one and do not look into it."""
+"""A campaign file and a message, for tests that need one and do not look into it."""
 
 from __future__ import annotations
+
+import io
+import wave
 
 CAMPAIGN_FILE = """\
 id: mantenimiento
@@ -39,3 +42,14 @@ columns:
   name: nombre
   phones: [telefono]
 """
+
+
+def recording(seconds: float = 1.0, rate: int = 8000, channels: int = 1, width: int = 2) -> bytes:
+    """A WAV file of silence."""
+    written = io.BytesIO()
+    with wave.open(written, "wb") as sound:
+        sound.setframerate(rate)
+        sound.setnchannels(channels)
+        sound.setsampwidth(width)
+        sound.writeframes(bytes(int(seconds * rate) * channels * width))
+    return written.getvalue()

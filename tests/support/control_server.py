@@ -21,6 +21,7 @@ from cti_api.clock import SystemClock
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.settings import LimitSettings
+from cti_api.sounds import CampaignSounds
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from cti_api.web.app import create_app
@@ -60,6 +61,7 @@ class ControlServer:
                 clock=clock,
                 observer=Observer(Families(registry)),
                 registry=registry,
+                sounds=CampaignSounds(self.socket.parent / "sounds"),
             )
             app = create_app(handed, LimitSettings())
             async with asyncio.TaskGroup() as tasks:

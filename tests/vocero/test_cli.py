@@ -18,7 +18,7 @@ from cti_api.model.calls import CallResult
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState
 from cti_api.store.migrate import upgrade
-from tests.support.campaigns import CAMPAIGN_FILE
+from tests.support.campaigns import CAMPAIGN_FILE, recording
 from tests.support.control_server import ControlServer, control_server
 from tests.support.store import at, attempt_for, closed, event, move, number
 from vocero.cli import main
@@ -127,6 +127,20 @@ def test_a_file_with_faults_is_refused_with_the_line_of_each(shell: Shell) -> No
     said = shell("campaign", "create", "campaign.yaml", expect=2)
     assert "line 4, mode:" in said.err
     assert said.out == ""
+
+
+def test_a_campaign_takes_its_messages_with_it(shell: Shell, tmp_path: Path) -> None:
+    spoken = CAMPAIGN_FILE + "abandoned_message: sounds/lo-sentimos.wav\n"
+    Path("campaign.yaml").write_text(spoken, encoding="utf-8")
+    missing = shell("campaign", "create", "campaign.yaml", expect=2).err
+    assert "sounds/lo-sentimos.wav cannot be read: No such file" in missing
+    Path("sounds").mkdir()
+    Path("sounds/lo-sentimos.wav").write_bytes(recording(rate=44100))
+    assert "sox message.mp3 -r 8000" in shell("campaign", "create", "campaign.yaml", expect=2).err
+    Path("sounds/lo-sentimos.wav").write_bytes(recording())
+    shell("campaign", "create", "campaign.yaml")
+    assert (tmp_path / "sounds/mantenimiento/abandoned.wav").read_bytes() == recording()
+    assert "1.0 s" in shell("campaign", "message", "mantenimiento", "machine", "sounds/lo-sentimos.wav").err
 
 
 @pytest.mark.usefixtures("campaign")

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cti_api.clock import SystemClock
 from cti_api.errors import InputError
+from cti_api.sounds import Message, seconds_of
 from vocero import screens
 from vocero.client import Control
 from vocero.door import Door, door_of
@@ -40,6 +41,7 @@ def commands() -> typer.Typer:
     group.command()(pause)
     group.command()(drain)
     group.command()(status)
+    group.command()(message)
     group.command()(report)
     group.command()(export)
     return group
@@ -50,16 +52,39 @@ def create(
     file: Annotated[Path, typer.Argument(help="Campaign file (YAML).", dir_okay=False)],
     as_json: AsJson = False,
 ) -> None:
-    """Make a campaign from its file; a file with faults is refused whole, with the line of each."""
+    """Make a campaign from its file and the messages it names; a file with faults is refused, with each line."""
+    from cti_api.campaign_file.parse import parse_campaign  # the numbering plans: other commands spare them
+
     door = door_of(context)
+    written = read(file)
+    spec = parse_campaign(written.decode("utf-8", "replace"))
+    named = {Message.ABANDONED: spec.abandoned_message, Message.MACHINE: spec.voicemail_message}
+    recordings = {which: read(file.parent / name) for which, name in named.items() if name}
+    for recording in recordings.values():
+        seconds_of(recording)
     with door.control() as control:
-        made = control.send("/campaigns", read(file), "application/yaml")
+        made = control.send("POST", "/campaigns", written, "application/yaml")
+        for which, recording in recordings.items():
+            control.send("PUT", f"/campaigns/{made['id']}/messages/{which}", recording, "audio/wav")
     name = escape(made["id"])
     door.answer(
         made,
         as_json=as_json,
         sentence=f"[green]✓[/] Campaign [bold]{name}[/] is made. Next: vocero leads import {name} FILE.csv",
     )
+
+
+def message(
+    context: typer.Context,
+    name: Name,
+    which: Annotated[Message, typer.Argument(help="abandoned: nobody was free in time. machine: left on a voicemail.")],
+    file: Annotated[Path, typer.Argument(help="WAV, 8000 Hz, one channel, 16 bits.", dir_okay=False)],
+) -> None:
+    """Give a campaign a message of its own, or another one; the next call hears it."""
+    door = door_of(context)
+    with door.control() as control:
+        kept = control.send("PUT", f"/campaigns/{name}/messages/{which}", read(file), "audio/wav")
+    door.err.print(f"[green]✓[/] Kept: {kept['seconds']:.1f} s.", highlight=False)
 
 
 def list_campaigns(context: typer.Context, as_json: AsJson = False) -> None:

@@ -49,6 +49,7 @@ class Scrape:
         campaigns: Iterable[CampaignStatus] = (),
         agents: Iterable[AgentView] = (),
         trunks: dict[str, str] | None = None,
+        **facts: int,
     ) -> None:
         system = SystemStatus(
             started_at=NOW,
@@ -58,6 +59,7 @@ class Scrape:
             trunks=trunks or {},
             channels_by_trunk=dict.fromkeys(trunks or {}, 3),
             loop_lag_seconds=0.004,
+            **facts,
         )
         self.observer.stands(system, campaigns, agents)
 
@@ -177,11 +179,12 @@ def test_what_is_gone_leaves_the_scrape(scrape: Scrape) -> None:
     assert scrape.value("vocero_trunk_channels", trunk="claro") is None
 
 
-def test_faults_of_our_own_are_counted(scrape: Scrape) -> None:
-    scrape.observer.originate_duplicate()
+def test_faults_of_our_own_are_counted_from_the_engine_and_from_others(scrape: Scrape) -> None:
+    scrape.stands(originate_duplicates=1, store_errors=2)
+    scrape.stands(originate_duplicates=1, store_errors=3)
     scrape.observer.store_error()
     assert scrape.value("vocero_originate_duplicates_total") == 1
-    assert scrape.value("vocero_store_errors_total") == 1
+    assert scrape.value("vocero_store_errors_total") == 4
 
 
 def test_a_scrape_parses_and_has_neither_numbers_nor_persons_nor_unbounded_labels(scrape: Scrape) -> None:

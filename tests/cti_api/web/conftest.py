@@ -17,6 +17,7 @@ from cti_api.clock import SystemClock
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.settings import LimitSettings
+from cti_api.sounds import CampaignSounds
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from cti_api.web.app import create_app
@@ -45,6 +46,7 @@ async def handed(store_template: Path, tmp_path: Path) -> AsyncIterator[Handed]:
             clock=clock,
             observer=Observer(Families(registry)),
             registry=registry,
+            sounds=CampaignSounds(tmp_path / "sounds"),
         )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 
-from tests.support.campaigns import CAMPAIGN_FILE
+from tests.support.campaigns import CAMPAIGN_FILE, recording
 from tests.support.dialer_port import QuietDialer
 
 
@@ -60,6 +62,16 @@ async def test_its_status_has_what_a_board_shows(api: httpx.AsyncClient, dialer:
     status = (await api.get("/campaigns/mantenimiento")).json()
     assert (status["calls_in_flight"], status["alarm"], status["leads"]) == (3, "no_trunks", 0)
     assert status["last_decision"] == "1 agent free, 1 call placed"
+
+
+async def test_a_campaign_gets_a_message_of_its_own(api: httpx.AsyncClient, tmp_path: Path) -> None:
+    await api.post("/campaigns", content=CAMPAIGN_FILE)
+    kept = await api.put("/campaigns/mantenimiento/messages/abandoned", content=recording(2.0))
+    assert kept.json() == {"message": "abandoned", "seconds": 2.0}
+    assert (tmp_path / "sounds/mantenimiento/abandoned.wav").exists()
+    assert (await api.put("/campaigns/mantenimiento/messages/machine", content=b"mp3")).status_code == 422
+    assert (await api.put("/campaigns/mantenimiento/messages/greeting", content=recording())).status_code == 422
+    assert (await api.put("/campaigns/nada/messages/machine", content=recording())).status_code == 404
 
 
 @pytest.mark.parametrize("method", ["GET /campaigns/nada", "POST /campaigns/nada/start", "GET /campaigns/nada/report"])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from cti_api.errors import StoreUnavailable
+from cti_api.model.campaigns import CampaignState
+from cti_api.model.ids import CampaignId
 from cti_api.web.app import create_metrics_app
 from cti_api.web.handed import Handed
 from tests.support.campaigns import CAMPAIGN_FILE
@@ -52,19 +56,8 @@ async def test_a_scrape_answers_although_the_store_is_away(handed: Handed) -> No
             raise StoreUnavailable("The store is locked by another program.")
 
     away = AwayDialer(handed.store, handed.clock)
-    app = create_metrics_app(
-        Handed(
-            store=handed.store,
-            dialer=away,
-            clock=handed.clock,
-            observer=handed.observer,
-            registry=handed.registry,
-        )
-    )
+    app = create_metrics_app(replace(handed, dialer=away))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vocero") as client:
-        from cti_api.model.campaigns import CampaignState
-        from cti_api.model.ids import CampaignId
-
         name = CampaignId("mantenimiento")
         await handed.store.campaigns.create(name, "M", CAMPAIGN_FILE, handed.clock.now())
         await handed.store.campaigns.set_state(name, CampaignState.RUNNING, handed.clock.now())

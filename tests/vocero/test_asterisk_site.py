@@ -1,0 +1,79 @@
+"""The rendered file of Asterisk's configuration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cti_api.errors import SettingsError
+from cti_api.model.ids import TrunkId
+from vocero.asterisk_site import FORM, AsteriskSite, TrunkCap, rendered_conf
+
+SITE = AsteriskSite(
+    ami_secret="a-secret-of-some-length",
+    sounds=Path("/usr/share/vocero/sounds"),
+    campaign_sounds=Path("/var/lib/vocero/sounds"),
+    recordings=Path("/var/lib/vocero/recordings"),
+    sip_accounts=Path("/var/lib/vocero/sip.sqlite3"),
+    allowed_prefixes=("573", "5760"),
+    trunk_caps={TrunkId("claro"): TrunkCap(channels=30, calls_per_hour=600)},
+)
+
+
+def render(**other: object) -> list[str]:
+    return rendered_conf(FORM.read_text(), replace(SITE, **other)).splitlines()
+
+
+def test_each_prefix_is_a_pattern_of_its_own() -> None:
+    assert [line for line in render() if "Return" in line and "_" in line] == [
+        "exten => _573.,1,Return()",
+        "exten => _5760.,1,Return()",
+    ]
+
+
+def test_a_trunks_caps_are_written_as_numbers() -> None:
+    lines = render()
+    at = lines.index("exten => claro,1,Set(channels=30)")
+    assert lines[at + 1] == " same => n,Set(calls_per_hour=600)"
+
+
+def test_without_prefixes_and_trunks_nothing_can_be_dialed() -> None:
+    lines = render(allowed_prefixes=(), trunk_caps={})
+    assert lines[lines.index("[allowed-numbers](!)") + 1] == ""
+    assert lines[lines.index("[trunk-caps](!)") + 1] == ""
+
+
+def test_behind_nat_the_public_address_and_the_networks_without_it_are_named() -> None:
+    lines = render(public_address="198.51.100.7", local_networks=("10.0.0.0/255.0.0.0", "192.168.0.0/255.255.0.0"))
+    at = lines.index("external_media_address = 198.51.100.7")
+    assert lines[at + 1 : at + 4] == [
+        "external_signaling_address = 198.51.100.7",
+        "local_net = 10.0.0.0/255.0.0.0",
+        "local_net = 192.168.0.0/255.255.0.0",
+    ]
+
+
+def test_without_a_media_address_sound_may_use_every_address() -> None:
+    assert not [line for line in render(media_address="") if "media_address" in line and not line.startswith(";")]
+
+
+@pytest.mark.parametrize("hostile", ["", "x\nwrite = all", "a;b", "a]b", "a,b", "${SHELL(x)}", "a b"])
+def test_a_value_that_would_mean_something_else_is_refused(hostile: str) -> None:
+    with pytest.raises(SettingsError):
+        render(ami_secret=hostile)
+    with pytest.raises(SettingsError):
+        render(recordings=Path("/var/" + hostile + "\n"))
+
+
+@pytest.mark.parametrize("prefix", ["", "0", "+57", "57X", "_57", "57,1,System(x)"])
+def test_a_prefix_that_is_not_digits_is_refused(prefix: str) -> None:
+    with pytest.raises(SettingsError):
+        render(allowed_prefixes=(prefix,))
+
+
+@pytest.mark.parametrize("trunk", ["", "Claro", "claro,1,Dial(x)", "claro\n"])
+def test_a_trunk_that_is_no_slug_is_refused(trunk: str) -> None:
+    with pytest.raises(SettingsError):
+        render(trunk_caps={TrunkId(trunk): TrunkCap(channels=1, calls_per_hour=1)})

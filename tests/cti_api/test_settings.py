@@ -156,3 +156,11 @@ def test_a_missing_folder_unreadable_or_foreign_file_is_refused(tmp_path: Path) 
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match="not UTF-8 at byte 0"):
         load_settings(binary)
+
+
+def test_the_example_needs_only_a_secret_and_shows_the_defaults(tmp_path: Path) -> None:
+    example = (Path(__file__).parents[2] / "examples" / "vocero.yaml").read_text(encoding="utf-8")
+    assert "asterisk.ami.secret" in refusal(tmp_path, example)
+    shown = load_settings(write(tmp_path, example.replace("secret: ", f"secret: {SECRET} ")))
+    bare = load_settings(write(tmp_path, f"asterisk: {{ami: {{secret: {SECRET}}}}}"))
+    assert shown.model_dump(exclude={"trunks", "store"}) == bare.model_dump(exclude={"trunks", "store"})

@@ -77,7 +77,7 @@ async def run_until(
             trunks=Trunks([limits_of(trunk) for trunk in settings.trunks], clock),
             journal=settings.asterisk.cel_journal,
         )
-        engine = Engine(floor)
+        engine = Engine(floor, settings.asterisk.recordings)
         port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
@@ -94,6 +94,7 @@ async def run_until(
             beside = [
                 tasks.create_task(link.run(), name="ami.link"),
                 tasks.create_task(relay.run(), name="relay"),
+                tasks.create_task(relay.tell(handed.observer.happened, await store.outbox.head()), name="figures"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"

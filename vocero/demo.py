@@ -60,14 +60,14 @@ async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
         rig = Rig(FOLDER, await fetch_asterisk(CACHE), trunks=[RigTrunk(id=TRUNK)])
         await rig.__aenter__()
     try:
-        return await _campaign(rig, out, clock)
+        return await dial_the_list(rig, out, clock)
     finally:
         with out.status("Stopping …"):
             await rig.__aexit__(None, None, None)
 
 
-async def _campaign(rig: Rig, out: Console, clock: Clock) -> dict[str, Any]:
-    """From the list to the last record."""
+async def dial_the_list(rig: Rig, out: Console, clock: Clock) -> dict[str, Any]:
+    """From the list to the last record; returns the summary. `rig` has the trunk `TRUNK`."""
     control = rig.control
     with out.status("Importing the dealership's list, signing the agents in …"):
         people = to_csv(make_customers(DEMO_MIX, Random(SEED)))

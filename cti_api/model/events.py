@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     CAMPAIGN_IMPORTED = "campaign.imported"
     TRUNK_STATE = "trunk.state"
     NUMBER_SUPPRESSED = "number.suppressed"
+    RECORDING_FAILED = "recording.failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from dialer.calls.outcome import result_of, sign_of
 from dialer.engine.book import Flight
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
+from dialer.engine.recordings import Recordings
 from dialer.leads.retry import decide_retry
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,10 @@ log = logging.getLogger(__name__)
 class Closing:
     """From the end of the call to the closed attempt."""
 
-    def __init__(self, floor: Floor, connecting: Connecting) -> None:
+    def __init__(self, floor: Floor, connecting: Connecting, recordings: Recordings) -> None:
         self._floor = floor
         self._connecting = connecting
+        self._recordings = recordings
 
     def call_over(self, flight: Flight, result: CallResult | None = None) -> None:
         """The channel is gone (or settlement says so). Waits for the agent's disposition where there was a talk."""
@@ -54,6 +56,7 @@ class Closing:
             },
         )
         self._connecting.release(flight)
+        self._recordings.call_over(flight)
         seat = floor.board.by_attempt(flight.id)
         if flight.result is CallResult.CONNECTED:
             self._begin_wrap_up(flight, seat)

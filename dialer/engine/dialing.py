@@ -95,6 +95,8 @@ class Dialing:
         missing = [trunk for trunk in spec.trunks if trunk not in self._floor.trunks]
         if missing:
             raise Conflict(f"The campaign's trunk {missing[0]} is not in the settings file: add it under trunks.")
+        # Whoever starts it again has seen to its recordings.
+        self._floor.not_recording.discard(campaign_id)
         await self._set_state(campaign_id, CampaignState.RUNNING)
         await self._take_up(campaign_id, CampaignState.RUNNING)
         self._floor.wake.set()
@@ -179,8 +181,12 @@ class Dialing:
         for run in list(self.runs.values()):
             await self._finish_if_done(run)
         if not floor.may_dial:
-            self._alarm_all("" if floor.stopping else "store" if floor.link_up and floor.reconciled else "link_down")
+            self._alarm_all(floor.alarm)
             return
+        for campaign_id in floor.not_recording & self.runs.keys():
+            if self.runs[campaign_id].state is CampaignState.RUNNING:
+                await self.pause(campaign_id)
+                self.runs[campaign_id].alarm = "recording"
         for run in self.runs.values():
             if run.state is CampaignState.RUNNING and run.spec.mode is PacingMode.PREVIEW:
                 await self._fill(run)

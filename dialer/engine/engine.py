@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Final
 
 from dialer.engine.by_hand import ByHand
@@ -15,8 +16,10 @@ from dialer.engine.dispatch import Dispatch
 from dialer.engine.floor import Floor
 from dialer.engine.placing import Placing
 from dialer.engine.progress import Progress
+from dialer.engine.recordings import Recordings
 from dialer.engine.settling import Settling
 from dialer.engine.supervise import supervised
+from dialer.engine.watch import Watch
 
 TICK_SECONDS: Final = 0.25
 """How often deadlines (wrap-up, offers, previews) are looked at."""
@@ -30,10 +33,11 @@ log = logging.getLogger(__name__)
 class Engine:
     """Everything that runs. Calls live in Asterisk: stopping the engine ends none of them."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, recordings: Path) -> None:
         self.floor = floor
         self.connecting = Connecting(floor)
-        self.closing = Closing(floor, self.connecting)
+        self.recordings = Recordings(floor, recordings)
+        self.closing = Closing(floor, self.connecting, self.recordings)
         self.desk = Desk(floor, self.connecting, self.closing)
         self.progress = Progress(floor, self.connecting, self.closing)
         self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk)
@@ -41,8 +45,7 @@ class Engine:
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
         self.dialing = Dialing(floor, self.connecting, self.placing, self.by_hand)
-        self.loop_lag_seconds = 0.0
-        """Worst delay of the event loop in the last second."""
+        self.watch = Watch(floor)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set; then place nothing more, write what is still to be written, and return."""
@@ -59,7 +62,9 @@ class Engine:
                     ("settle", self.settling.run),
                     ("dial", self.dialing.run),
                     ("tick", self._tick),
-                    ("lag", self._watch_lag),
+                    ("recordings", self.recordings.run),
+                    ("lag", self.watch.lag),
+                    ("clock", self.watch.clock),
                 )
             ]
             await stop.wait()
@@ -81,13 +86,3 @@ class Engine:
             self.closing.expire_wrap_ups()
             self.by_hand.expire()
             self.desk.let_go()
-
-    async def _watch_lag(self) -> None:
-        """How late the loop wakes us: the measure of blocking work (failure catalogue F28)."""
-        clock, worst, since = self.floor.clock, 0.0, self.floor.clock.monotonic()
-        while True:
-            before = clock.monotonic()
-            await asyncio.sleep(0.02)
-            worst = max(worst, clock.monotonic() - before - 0.02)
-            if clock.monotonic() - since >= 1.0:
-                self.loop_lag_seconds, worst, since = worst, 0.0, clock.monotonic()

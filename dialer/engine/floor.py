@@ -75,12 +75,25 @@ class Floor:
     link_up: bool = False
     reconciled: bool = False
     """Asterisk's truth was asked since the link came up: before that, nothing is dialled."""
+    clock_trusted: bool = True
+    """The wall clock did not jump (`dialer.engine.clock_trust`)."""
+    not_recording: set[CampaignId] = field(default_factory=set)
+    """Campaigns that require recordings and whose recordings fail."""
     stopping: bool = False
+
+    @property
+    def alarm(self) -> str:
+        """Why no call may be placed at all; empty while calls may be."""
+        if not (self.link_up and self.reconciled):
+            return "link_down"
+        if not self.recorder.may_dial:
+            return "store"
+        return "" if self.clock_trusted else "clock"
 
     @property
     def may_dial(self) -> bool:
         """Whether any call may be placed at all."""
-        return self.link_up and self.reconciled and self.recorder.may_dial and not self.stopping
+        return not self.alarm and not self.stopping
 
     def spawn(self, what: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run `what` beside everything else, under this floor's task group."""

@@ -45,7 +45,7 @@ class EnginePort:
             store_writable=floor.store.writable and floor.recorder.writable,
             trunks=floor.trunks.states(),
             channels_by_trunk=floor.trunks.channels(floor.book),
-            loop_lag_seconds=self._engine.loop_lag_seconds,
+            loop_lag_seconds=self._engine.watch.loop_lag_seconds,
         )
 
     # -------------------------------------------------------------- campaigns

@@ -2,7 +2,7 @@
 itself as a process of its own, as in production. The demo runs on it, and so do the tests.
 
     async with Rig(folder, program, trunks=[TrunkId("operador-a")]) as rig:
-        rig.control.send("/campaigns", …)
+        rig.control.post("/campaigns/c/start")
         await rig.add_agent(AgentId("ana"), "Ana Díaz", [CampaignId("c")])
 """
 
@@ -140,7 +140,7 @@ class Rig:
 
     async def make_campaign(self, campaign_id: CampaignId, file: bytes, people: str) -> None:
         """Make a campaign from its file and bring its list (CSV) in. Raises `InputError` for a list not taken whole."""
-        await asyncio.to_thread(self.control.send, "/campaigns", file, "application/yaml")
+        await asyncio.to_thread(self.control.send, "POST", "/campaigns", file, "application/yaml")
         sent = partial(self.control.send_lines, f"/campaigns/{campaign_id}/leads", [people.encode()], "text/csv")
         told = await asyncio.to_thread(lambda: list(sent()))
         result = told[-1].get("result")

@@ -19,7 +19,7 @@ from cti_api.errors import InputError, StoreUnavailable
 from cti_api.model.ids import SLUG, AgentId
 
 REALM: Final = "vocero"
-"""Part of every digest; ``default_realm`` in asterisk/pjsip.conf."""
+"""Part of every digest, and named to the softphone that is asked for its password."""
 
 PASSWORD_BYTES: Final = 18
 """Random bytes in a password: 24 letters, well over the 20 that Asterisk's best practices ask for."""

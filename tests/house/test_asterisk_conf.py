@@ -1,0 +1,196 @@
+"""The shipped Asterisk configuration: what it names is what Python names, and it leaves no door open."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cti_api.model.ids import TrunkId
+from dialer.ami import actions, translate
+from dialer.calls import journal
+from vocero.asterisk_site import FORM, SHIPPED, AsteriskSite, TrunkCap, rendered_conf
+from vocero.lab.asterisk import AMI_USER
+
+README = (SHIPPED / "README.md").read_text()
+
+
+def bare(name: str) -> str:
+    """A file without comments."""
+    return re.sub(r"(^|\s);.*$", "", (SHIPPED / name).read_text(), flags=re.MULTILINE)
+
+
+def settings(name: str, section: str) -> list[tuple[str, str]]:
+    """The lines of one section, in order."""
+    found = re.search(rf"^\[{re.escape(section)}\][^\n]*\n(.*?)(?=^\[|\Z)", bare(name), re.MULTILINE | re.DOTALL)
+    assert found, f"[{section}] is not in {name}"
+    lines = (re.match(r"\s*(\S+?)\s*=>?\s*(.*?)\s*$", line) for line in found[1].splitlines())
+    return [(line[1], line[2]) for line in lines if line]
+
+
+DIALPLAN = bare("extensions.conf")
+STEPS = [line.split(",", 1)[1] for line in re.findall(r"^(?:exten| same) => (.*)$", DIALPLAN, re.MULTILINE)]
+
+
+def contexts() -> set[str]:
+    return set(re.findall(r"^\[(vocero-[a-z]+)\]", DIALPLAN, re.MULTILINE))
+
+
+def extensions(context: str) -> set[str]:
+    return {value.split(",")[0] for key, value in settings("extensions.conf", context) if key == "exten"}
+
+
+# ------------------------------------------------------------------------------------------- one language, two sides
+
+
+def test_the_contexts_that_python_names_exist() -> None:
+    assert {actions.CONTEXT_OUT, actions.CONTEXT_CUSTOMER, actions.CONTEXT_AGENT} <= contexts()
+    assert {"live", "amd", "abandoned", "orphaned"} <= extensions(actions.CONTEXT_CUSTOMER)
+    assert "wait" in extensions(actions.CONTEXT_AGENT)
+
+
+def test_python_and_dialplan_use_the_same_variables() -> None:
+    python = "".join(path.read_text() for path in Path(actions.__file__).parent.glob("*.py"))
+    used = set(re.findall(r"\$\{(VOCERO_[A-Z_]+)\}", DIALPLAN))
+    assert set(re.findall(r'"(VOCERO_[A-Z_]+)"', python)) == used
+    assert used <= set(re.findall(r"VOCERO_[A-Z_]+", README))
+
+
+def test_python_and_dialplan_use_the_same_user_events() -> None:
+    sent = set(re.findall(r"UserEvent\((\w+),Attempt: ", DIALPLAN))
+    assert sent == translate.USER_EVENTS_USED
+    assert DIALPLAN.count("UserEvent(Vocero") == len(re.findall(r"UserEvent\(Vocero\w+,Attempt: ", DIALPLAN))
+    assert sent <= set(re.findall(r"Vocero[A-Z]\w+", README))
+
+
+def test_the_journals_columns_are_those_that_python_reads() -> None:
+    ((file, columns),) = settings("cel_custom.conf", "mappings")
+    named = re.findall(r"CSV_QUOTE\(\$\{(?:CHANNEL\()?(\w+)\)?\}\)", columns)
+    ours = {"channame": "channel", "eventextra": "extra"}
+    assert file == "vocero.csv"
+    assert tuple(ours.get(name, name) for name in named) == journal.COLUMNS
+
+
+def test_the_journals_own_rows_are_known_to_python() -> None:
+    written = set(re.findall(r"CELGenUserEvent\((\w+)", DIALPLAN))
+    read = set(re.findall(r'"(VOCERO_\w+)"', Path(journal.__file__).read_text()))
+    assert read <= written
+    assert written <= set(re.findall(r"`(VOCERO_[A-Z_]+)`", README))
+
+
+def test_ami_lets_through_the_events_that_python_reads_and_no_other() -> None:
+    filters = [key for key, _ in settings("manager.conf", AMI_USER) if key.startswith("eventfilter")]
+    assert {re.fullmatch(r"eventfilter\(action\(include\),name\((\w+)\)\)", one)[1] for one in filters} == set(
+        translate.EVENTS_USED
+    )
+
+
+def test_every_extension_is_explained() -> None:
+    for context in ("vocero-customer", "vocero-agent", "vocero-phones"):
+        for extension in extensions(context) - {"h"}:
+            assert extension.startswith("_") or f"`{extension}`" in README, (context, extension)
+
+
+# --------------------------------------------------------------------------------------------------------- the doors
+
+
+@pytest.mark.parametrize("pattern", re.findall(r"^exten => (_[^,]*),", DIALPLAN, re.MULTILINE))
+def test_no_pattern_takes_everything(pattern: str) -> None:
+    assert len(re.sub(r"\[[^]]*\]|[.!]", "", pattern[1:])) + pattern.count("[") >= 7
+
+
+def test_what_comes_from_outside_is_filtered() -> None:
+    for step in STEPS:
+        for outside in re.findall(r"\$\{(?:EXTEN|CALLERID|VOCERO_\w+)[^}]*\}", step):
+            assert re.search(rf"FILTER\([^,()]+,{re.escape(outside)}\)", step), step
+
+
+def test_no_application_or_function_reaches_the_machine() -> None:
+    for danger in (
+        "System",
+        "TrySystem",
+        "SHELL",
+        "EVAL",
+        "EXEC",
+        "AGI",
+        "Exec",
+        "ExternalIVR",
+        "CURL",
+        "FILE",
+        "ODBC",
+    ):
+        assert not re.search(rf"\b{danger}\(", DIALPLAN, re.IGNORECASE if danger == "agi" else 0), danger
+
+
+def test_dial_stands_once_behind_the_guard_and_follows_no_redirection() -> None:
+    (dial,) = [step for step in STEPS if re.search(r"\bDial\(", step)]
+    assert dial in [f"{value.split(',', 1)[1]}" for _, value in settings("extensions.conf", "vocero-dial")]
+    assert "i" in dial.rsplit(",", 1)[1]
+
+
+@pytest.mark.parametrize("context", ["vocero-in", "vocero-phones", "vocero-nowhere"])
+def test_what_comes_in_reaches_no_line(context: str) -> None:
+    words = {
+        re.split(r"\(", value.split(",")[2])[0] for key, value in settings("extensions.conf", context) if key == "exten"
+    }
+    assert words <= {"Answer", "Echo", "NoOp"}
+
+
+def test_trunks_cannot_dial_transfer_or_be_impersonated() -> None:
+    trunk = dict(settings("pjsip.conf", "vocero-trunk"))
+    assert (trunk["context"], trunk["allow_transfer"], trunk["identify_by"]) == ("vocero-in", "no", "ip")
+    assert "anonymous" not in bare("pjsip.conf")
+
+
+def test_only_named_modules_are_loaded() -> None:
+    modules = settings("modules.conf", "modules")
+    assert ("autoload", "no") in modules
+    loaded = {value for key, value in modules if key in ("load", "preload")}
+    assert not [name for name in loaded if re.search(r"anonymous|refer|system|agi|curl|http|iax|manager", name)]
+
+
+def test_nothing_dangerous_is_allowed_from_outside_the_dialplan() -> None:
+    options = dict(settings("asterisk.conf", "options"))
+    assert options["live_dangerously"] == "no"
+    assert options["disable_remote_console_shell"] == "yes"
+    assert options["execincludes"] == "no"
+    assert dict(settings("http.conf", "general"))["enabled"] == "no"
+
+
+def test_the_ami_user_may_do_what_the_dialer_does_and_no_more() -> None:
+    user = dict(settings("manager.conf", AMI_USER))
+    assert set(user["write"].split(",")) == {"originate", "call", "agent", "reporting", "user"}
+    assert not {"all", "command", "config"} & set(user["read"].split(","))
+    assert dict(settings("manager.conf", "general"))["webenabled"] == "no"
+
+
+def test_a_site_that_says_nothing_else_is_on_loopback() -> None:
+    site = AsteriskSite(
+        ami_secret="x" * 24,
+        sounds=Path("/s"),
+        campaign_sounds=Path("/c"),
+        recordings=Path("/r"),
+        sip_accounts=Path("/a"),
+        allowed_prefixes=("57",),
+        trunk_caps={TrunkId("claro"): TrunkCap(channels=30, calls_per_hour=600)},
+    )
+    rendered = rendered_conf(FORM.read_text(), site)
+    addresses = re.findall(r"^(?:bind|bindaddr|media_address|permit) = ([\d.]+)", rendered, re.MULTILINE)
+    assert set(addresses) == {"127.0.0.1"}
+    assert len(addresses) == 4
+    assert "deny = 0.0.0.0/0.0.0.0" in rendered
+    assert not re.search(r"^[^;]*@", rendered, re.MULTILINE)
+
+
+# --------------------------------------------------------------------------------------------------------- the files
+
+
+def test_the_agents_pip_is_over_in_forty_milliseconds() -> None:
+    assert 0 < (SHIPPED / "sounds/pip.alaw").stat().st_size <= 40 * 8
+
+
+def test_every_sound_that_the_dialplan_plays_is_shipped() -> None:
+    for name in {"pip", *re.findall(r"vocero-message,s,1\((\w+)\)", DIALPLAN)}:
+        assert (SHIPPED / f"sounds/{name}.alaw").stat().st_size > 0
+    assert list((SHIPPED / "sounds/music").glob("*.alaw"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -88,21 +88,6 @@ class Relay:
         async for batch in self.read(await self._outbox.cursor(reader)):
             yield batch
             await self._outbox.advance(reader, batch[-1].seq or 0)
-
-    async def tell(self, take: Callable[[Event], None], after: int) -> None:
-        """Give `take` every event after number `after`, one by one, until cancelled. Waits for a store that is away.
-
-        For onlookers that keep nothing, such as the figures of this process.
-        """
-        while True:
-            try:
-                async for batch in self.read(after):
-                    for event in batch:
-                        take(event)
-                    after = batch[-1].seq or after
-            except StoreUnavailable as error:
-                log.warning("figures wait for the store", extra={"reason": str(error)})
-                await asyncio.sleep(self._retry_seconds)
 
     def _publish(self, events: Sequence[Event]) -> None:
         self._recent.extend(events)

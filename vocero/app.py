@@ -94,7 +94,6 @@ async def run_until(
             beside = [
                 tasks.create_task(link.run(), name="ami.link"),
                 tasks.create_task(relay.run(), name="relay"),
-                tasks.create_task(relay.tell(handed.observer.happened, await store.outbox.head()), name="figures"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"

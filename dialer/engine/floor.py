@@ -79,6 +79,8 @@ class Floor:
     """The wall clock did not jump (`dialer.engine.clock_trust`)."""
     not_recording: set[CampaignId] = field(default_factory=set)
     """Campaigns that require recordings and whose recordings fail."""
+    originate_duplicates: int = 0
+    """Originates that Asterisk refused because their call was already there; must stay 0 (failure catalogue F9)."""
     stopping: bool = False
 
     @property

@@ -46,6 +46,8 @@ class EnginePort:
             trunks=floor.trunks.states(),
             channels_by_trunk=floor.trunks.channels(floor.book),
             loop_lag_seconds=self._engine.watch.loop_lag_seconds,
+            originate_duplicates=floor.originate_duplicates,
+            store_errors=floor.recorder.errors,
         )
 
     # -------------------------------------------------------------- campaigns

@@ -12,7 +12,7 @@ from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
-from dialer.telephony import CallEvent, CallRinging
+from dialer.telephony import CallEvent, CallRefused, CallRinging
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,9 @@ class Progress:
         if isinstance(event, CallRinging):
             self._floor.trunks.rang(flight)
         before = flight.call.state
+        if isinstance(event, CallRefused) and before is not AttemptState.ORIGINATING:
+            self._floor.originate_duplicates += 1
+            log.error("Asterisk refused a call that was already there", extra={"attempt": flight.id})
         flight.call, effects = step(flight.call, event, self._floor.clock.now())
         self._tell(flight, before)
         for effect in effects:

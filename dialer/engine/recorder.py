@@ -32,6 +32,8 @@ class Recorder:
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self.errors = 0
+        """Writes that failed because the store was away."""
         self.writable = True
         """False from a failed write until one succeeds again."""
 
@@ -61,6 +63,7 @@ class Recorder:
                     if self.writable:
                         log.error("the store cannot be written, outcomes are kept", extra={"reason": str(error)})
                     self.writable = False
+                    self.errors += 1
                     await asyncio.sleep(RETRY_SECONDS)
                     continue
                 except VoceroError as error:

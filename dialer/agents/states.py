@@ -29,7 +29,7 @@ class Move(Enum):
     LOG_OUT = "log_out"
     PAUSE = "pause"
     MAKE_READY = "make_ready"
-    """The agent ends a pause or the wrap-up."""
+    """The agent ends a pause or the wrap-up, or takes back a pause asked for in a call."""
     RESERVE = "reserve"
     RELEASE = "release"
     """The call the agent was reserved for did not come about."""
@@ -81,6 +81,8 @@ def move(status: AgentStatus, what: Move, now: datetime, *, source: str, reason:
     pending = PENDING.get((status.state, what))
     if pending is not None:
         return replace(status, pending=pending, pending_reason=reason, source=source)
+    if what is Move.MAKE_READY and status.pending is not None and status.state in (S.RESERVED, S.BUSY):
+        return replace(status, pending=None, pending_reason="", source=source)
     target = TABLE.get((status.state, what))
     if target is None:
         return None

@@ -51,6 +51,13 @@ def test_making_oneself_ready_cancels_a_pending_pause():
     assert ready.pending is None
 
 
+def test_a_pause_asked_for_in_a_call_can_be_taken_back_in_it():
+    busy = status(AgentState.BUSY, pending=AgentState.NOT_READY, pending_reason="almuerzo")
+    again = move(busy, Move.MAKE_READY, NOW, source="agent")
+    assert (again.state, again.pending) == (AgentState.BUSY, None)
+    assert move(again, Move.MAKE_READY, NOW, source="agent") is None
+
+
 def test_a_lost_softphone_is_a_technical_pause():
     lost = move(status(AgentState.BUSY), Move.LOSE_PHONE, NOW, source="system", reason=TECHNICAL)
     assert (lost.state, lost.reason) == (AgentState.NOT_READY, TECHNICAL)

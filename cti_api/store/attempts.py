@@ -45,12 +45,8 @@ _OF_CAMPAIGN: Final = (
     .limit(sa.bindparam("most"))
 )
 _AFTER: Final = _OF_CAMPAIGN.where(
-    sa.or_(
-        attempts.c.created_at > sa.bindparam("after", type_=Instant()),
-        sa.and_(
-            attempts.c.created_at == sa.bindparam("after", type_=Instant()), attempts.c.id > sa.bindparam("after_id")
-        ),
-    )
+    attempts.c.created_at >= sa.bindparam("after", type_=Instant()),
+    sa.or_(attempts.c.created_at > sa.bindparam("after", type_=Instant()), attempts.c.id > sa.bindparam("after_id")),
 )
 _ON_TRUNK: Final = (
     sa.select(sa.func.count())
@@ -83,9 +79,11 @@ class Attempts:
 
         The state only moves on, never back, and what the attempt does not know (None, empty) leaves what is
         written. ``wrap_up`` with the result is the end of a call whose disposition is awaited. Returns False, with
-        nothing changed, where the attempt is closed or unknown.
+        nothing changed, where the attempt is closed or unknown. Before the result is known this does not wait for
+        the disk: after a power cut Asterisk's journal knows more than we did.
         """
-        return await self._database.write(attempt_life.mark, attempt, events)
+        write = self._database.write_lightly if attempt.result is None else self._database.write
+        return await write(attempt_life.mark, attempt, events)
 
     async def close(self, attempt: Attempt, move: LeadMove, *events: Event) -> bool:
         """Close an attempt for good: its facts, its disposition, its lead, the do-not-call list and the events.

@@ -64,6 +64,15 @@ class Database(Protocol):
         """
         ...
 
+    async def write_lightly(
+        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, without waiting for the disk: the death of the process loses nothing, a power cut the last ones.
+
+        For what is asked anew after a power cut anyway: which leads are reserved, how far a living call has come.
+        """
+        ...
+
     def exclusive_lock(self) -> ExclusiveLock:
         """The store's lock for the one living dialer; not taken yet."""
         ...

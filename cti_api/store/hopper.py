@@ -66,10 +66,13 @@ _GIVE_BACK: Final = (
 )
 _RELEASE: Final = _GIVE_BACK.where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
 _RELEASE_EXPIRED: Final = _GIVE_BACK.where(leads.c.lease_until <= _NOW)
+_OF_STATE: Final = sa.and_(
+    leads.c.campaign_id == sa.bindparam("campaign"), leads.c.state == sa.bindparam("state", type_=sa.String)
+)
 _EARLIEST: Final = sa.select(
-    sa.func.count().filter(leads.c.not_before.is_(None)),
-    sa.func.min(leads.c.not_before),
-).where(leads.c.campaign_id == sa.bindparam("campaign"), leads.c.state == sa.bindparam("state"))
+    sa.exists().where(_OF_STATE, leads.c.not_before.is_(None)),
+    sa.select(sa.func.min(leads.c.not_before)).where(_OF_STATE).scalar_subquery(),
+)
 
 
 def reserve(

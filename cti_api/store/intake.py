@@ -45,9 +45,11 @@ class LeadsAdded:
 
 _LOCK_CAMPAIGN: Final = sa.select(campaigns.c.id).where(campaigns.c.id == sa.bindparam("campaign")).with_for_update()
 _IN_CAMPAIGN: Final = (
-    sa.select(phones.c.e164)
-    .join_from(phones, leads, leads.c.contact_id == phones.c.contact_id)
-    .where(leads.c.campaign_id == sa.bindparam("campaign"), phones.c.e164.in_(sa.bindparam("numbers", expanding=True)))
+    # EXISTS, not a join: the numbers are few and the campaign's leads are many, and SQLite would begin with those.
+    sa.select(phones.c.e164).where(
+        phones.c.e164.in_(sa.bindparam("numbers", expanding=True)),
+        sa.exists().where(leads.c.contact_id == phones.c.contact_id, leads.c.campaign_id == sa.bindparam("campaign")),
+    )
 )
 _OWNERS: Final = (
     sa.select(phones.c.e164, contacts)

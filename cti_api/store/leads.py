@@ -29,7 +29,7 @@ _IN_CAMPAIGN: Final = sa.or_(
 )
 _LIKE: Final = sa.bindparam("pattern", type_=sa.String)
 _BY_NUMBER: Final = (
-    LEAD.where(sa.exists().where(phones.c.contact_id == leads.c.contact_id, phones.c.e164.like(_LIKE)), _IN_CAMPAIGN)
+    LEAD.where(leads.c.contact_id.in_(sa.select(phones.c.contact_id).where(phones.c.e164.like(_LIKE))), _IN_CAMPAIGN)
     .order_by(leads.c.id)
     .limit(_MOST)
 )
@@ -37,8 +37,10 @@ _BY_NAME: Final = (
     LEAD.where(contacts.c.folded_name.like(_LIKE, escape="\\"), _IN_CAMPAIGN).order_by(leads.c.id).limit(_MOST)
 )
 _BY_EXACT_NUMBER: Final = (
-    LEAD.join(phones, phones.c.contact_id == leads.c.contact_id)
-    .where(phones.c.e164 == sa.bindparam("number"), leads.c.campaign_id == sa.bindparam("campaign"))
+    LEAD.where(
+        leads.c.contact_id.in_(sa.select(phones.c.contact_id).where(phones.c.e164 == sa.bindparam("number"))),
+        leads.c.campaign_id == sa.bindparam("campaign"),
+    )
     .order_by(leads.c.id)
     .limit(1)
 )
@@ -84,19 +86,19 @@ class Leads:
         next number is on the do-not-call list or in a call, and personal callbacks of agents not in `for_agents`.
         No two calls ever return the same lead.
         """
-        return await self._database.write(hopper.reserve, campaign_id, most, now, lease_until, for_agents)
+        return await self._database.write_lightly(hopper.reserve, campaign_id, most, now, lease_until, for_agents)
 
     async def release(self, ids: Sequence[LeadId], now: datetime) -> int:
         """Give reserved leads back to the state they came from; returns how many of them still were reserved."""
-        return await self._database.write(hopper.release, ids, now)
+        return await self._database.write_lightly(hopper.release, ids, now)
 
     async def release_expired(self, now: datetime) -> int:
         """Give back every lead whose lease has ended; returns how many."""
-        return await self._database.write(hopper.release_expired, now)
+        return await self._database.write_lightly(hopper.release_expired, now)
 
     async def release_all(self, now: datetime) -> int:
         """Give back every reserved lead. For a dialer that starts: whoever reserved them is gone (it has the lease)."""
-        return await self._database.write(hopper.release_all, now)
+        return await self._database.write_lightly(hopper.release_all, now)
 
     async def move(self, lead_id: LeadId, move: LeadMove, at: datetime, *events: Event) -> LeadMove:
         """Move a lead without an attempt: a gate's refusal, a person's decision. Returns what was done.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Concatenate, Final
+from typing import Any, Concatenate, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -81,11 +81,21 @@ class PostgresDatabase:
                 return await connection.run_sync(work, *args, **kwargs)
 
     async def write(self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._transaction(True, work, args, kwargs)
+
+    async def write_lightly(
+        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._transaction(False, work, args, kwargs)
+
+    async def _transaction(self, durably: bool, work: Callable[..., T], args: Any, kwargs: Any) -> T:
         this = object()
         self._writes[this] = self._clock.monotonic()
         try:
             with in_our_words():
                 async with self._engine.begin() as connection:
+                    if not durably:
+                        await connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                     result, appended = await connection.run_sync(run_noting_appends, work, args, kwargs)
         except StoreUnavailable:
             self._failing = True

@@ -205,7 +205,7 @@ attempts = sa.Table(
     _index("ix_attempts_campaign", "campaign_id", "created_at", "result", "closed_at"),
     _index("ix_attempts_lead", "lead_id", "created_at"),
     _index("ix_attempts_trunk", "trunk", "created_at"),
-    _index("ix_attempts_agent", "agent_id", "connected_at"),
+    _index("ix_attempts_talks", "connected_at", "agent_id", "ended_at"),
 )
 
 dispositions = sa.Table(
@@ -237,6 +237,7 @@ outbox = sa.Table(
     sa.Column("call_id", sa.Text),
     sa.Column("agent_id", sa.String(40)),
     sa.Column("payload", Json, nullable=False),
+    # for PostgreSQL; SQLite finds rows without a number in the index of the numbers
     _index("ix_outbox_unnumbered", "id", where="outbox.seq IS NULL"),
 )
 

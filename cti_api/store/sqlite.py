@@ -46,6 +46,7 @@ class SqliteDatabase:
         # One thread: it is what makes the writer one, and its queue is first come, first served.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._writing: sa.Connection | None = None
+        self._durably = True
         self._write_began: float | None = None
         self._failing = False
 
@@ -91,8 +92,12 @@ class SqliteDatabase:
                 return await connection.run_sync(work, *args, **kwargs)
 
     async def write(self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        asked = self._clock.monotonic()
-        return await self._loop.run_in_executor(self._writer, self._transaction, asked, work, args, kwargs)
+        return await self._hand_over(True, work, args, kwargs)
+
+    async def write_lightly(
+        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._hand_over(False, work, args, kwargs)
 
     def exclusive_lock(self) -> FileLock:
         return FileLock(self._path.with_name(self._path.name + ".dialer-lock"))
@@ -103,16 +108,20 @@ class SqliteDatabase:
         self._writer.shutdown(wait=False)
         await self._read_engine.dispose()
 
+    async def _hand_over(self, durably: bool, work: Callable[..., T], args: Any, kwargs: Any) -> T:
+        asked = self._clock.monotonic()
+        return await self._loop.run_in_executor(self._writer, self._transaction, asked, durably, work, args, kwargs)
+
     # -------------------------------------------------------------- on the writer's thread
 
-    def _transaction(self, asked: float, work: Callable[..., T], args: Any, kwargs: Any) -> T:
+    def _transaction(self, asked: float, durably: bool, work: Callable[..., T], args: Any, kwargs: Any) -> T:
         self._write_began = self._clock.monotonic()
         try:
             if self._write_began - asked > self._busy_seconds:
                 # Everyone behind a locked store would otherwise wait for all those before it, one after the other.
                 raise StoreUnavailable("The store is locked by another program: this write waited too long.")
             with in_our_words():
-                connection = self._connect()
+                connection = self._connect(durably)
                 with connection.begin():
                     result, appended = run_noting_appends(connection, work, args, kwargs)
         except StoreUnavailable:
@@ -126,9 +135,16 @@ class SqliteDatabase:
             self._loop.call_soon_threadsafe(self.news.set)
         return result
 
-    def _connect(self) -> sa.Connection:
+    def _connect(self, durably: bool) -> sa.Connection:
         if self._writing is None:
             self._writing = self._write_engine.connect()
+            self._durably = True
+        if durably != self._durably:
+            # Not within a transaction. FULL flushes the log at each commit, and with it all that NORMAL left to be.
+            raw = self._writing.connection.dbapi_connection
+            assert isinstance(raw, sqlite3.Connection)
+            raw.execute(f"PRAGMA synchronous={'FULL' if durably else 'NORMAL'}")
+            self._durably = durably
         return self._writing
 
     def _drop(self) -> None:

@@ -26,7 +26,8 @@ class Store:
     """Everything that is written down.
 
     Every method of its parts may raise `StoreUnavailable`; nothing was changed then (but see `Attempts.open`), and
-    the same call works again once the store does. Whoever writes is answered when it is on disk.
+    the same call works again once the store does. Whoever writes is answered when it is on disk, unless the method
+    says otherwise.
     """
 
     def __init__(self, database: Database) -> None:

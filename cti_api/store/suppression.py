@@ -17,6 +17,9 @@ from cti_api.store.database import Database
 from cti_api.store.people import next_allowed, suppressed_phones
 from cti_api.store.schema import leads, phones, suppressed_numbers
 
+BATCH: Final = 500
+"""Numbers per transaction."""
+
 DO_NOT_CALL: Final = "do_not_call"
 """Reason of a lead all of whose phones are suppressed."""
 
@@ -63,8 +66,13 @@ class Suppression:
 
         A lead that would dial one of them next goes on to the contact's next phone, or becomes ``suppressed`` where
         there is none; so does a lead already reserved. Each new number and each lead so moved is told in the outbox.
+        A long list goes in `BATCH` by `BATCH`; after a failure, adding it again completes it.
         """
-        return await self._database.write(suppress, list(numbers), source, at)
+        wanted = list(numbers)
+        new = 0
+        for first in range(0, len(wanted), BATCH):
+            new += await self._database.write(suppress, wanted[first : first + BATCH], source, at)
+        return new
 
     async def contains(self, number: PhoneNumber) -> bool:
         found = await self._database.read(lambda tx: tx.execute(_KNOWN, {"numbers": [number.e164]}).first())

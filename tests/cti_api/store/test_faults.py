@@ -319,7 +319,10 @@ async def test_the_writing_connection_is_durable_and_takes_the_lock_before_it_re
             other.execute("BEGIN IMMEDIATE")
         return tuple(tx.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in asked)
 
-    assert await database.write(settings) == ("wal", 2, 1)
+    full, normal = 2, 1
+    assert await database.write(settings) == ("wal", full, 1)
+    assert await database.write_lightly(settings) == ("wal", normal, 1)
+    assert await database.write(settings) == ("wal", full, 1)
     await database.close()
     other.close()
 

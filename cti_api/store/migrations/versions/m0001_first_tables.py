@@ -200,7 +200,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name="fk_attempts_lead_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attempts"),
     )
-    op.create_index("ix_attempts_agent", "attempts", ["agent_id", "connected_at"])
+    op.create_index("ix_attempts_talks", "attempts", ["connected_at", "agent_id", "ended_at"])
     op.create_index("ix_attempts_campaign", "attempts", ["campaign_id", "created_at", "result", "closed_at"])
     op.create_index("ix_attempts_lead", "attempts", ["lead_id", "created_at"])
     op.create_index("ix_attempts_trunk", "attempts", ["trunk", "created_at"])

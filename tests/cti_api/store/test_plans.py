@@ -1,0 +1,68 @@
+"""The statements a dialer runs all day find their rows by an index, however many rows there are.
+
+Asked of SQLite, whose plans depend on nothing but the tables; it once read the whole campaign for each row imported.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from cti_api.store import attempt_life, attempts, campaigns, hopper, intake, leads, moves, outbox, people, suppression
+
+LARGE = ("leads", "contacts", "phones", "attempts", "outbox", "suppressed_numbers", "dispositions")
+
+STATEMENTS = {
+    f"{module.__name__.rsplit('.', 1)[1]}.{name}": statement
+    for module in (attempt_life, attempts, campaigns, hopper, intake, leads, moves, outbox, people, suppression)
+    for name, statement in vars(module).items()
+    if name.startswith("_") and isinstance(statement, sa.Select | sa.Update)
+}
+
+READ_WHOLE = {
+    "leads._BY_NAME": "a person looks for part of a name",
+    "leads._BY_NUMBER": "a person looks for part of a number",
+    "hopper._FREE": "run only as a part of others",
+}
+
+
+def plan(path: Path, statement: sa.ClauseElement) -> list[str]:
+    words = str(statement.compile(dialect=sqlite.dialect()))
+    words = re.sub(r"\(?__\[POSTCOMPILE_[^\]]*\]\)?", "(?, ?)", words)
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", (None,) * words.count("?"))
+        steps = [str(row[3]) for row in found]
+    engine.dispose()
+    return steps
+
+
+@pytest.mark.parametrize("name", sorted(STATEMENTS.keys() - READ_WHOLE.keys()))
+def test_no_large_table_is_read_whole(name: str, sqlite_template: Path) -> None:
+    for step in plan(sqlite_template, STATEMENTS[name]):
+        # A partial index holds few rows: reading all of it is the point.
+        few = re.search(r"USING INDEX (ux_attempts_|ix_leads_lease|ix_outbox_unnumbered)", step)
+        assert few or not re.match(rf"SCAN ({'|'.join(LARGE)})\b", step), step
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("hopper._OTHERS", "leads USING INDEX ix_leads_order"),
+        ("hopper._CALLBACKS", "leads USING INDEX ix_leads_state"),
+        ("hopper._OTHERS", "attempts USING INDEX ux_attempts_live_number"),
+        ("intake._IN_CAMPAIGN", "phones USING INDEX ix_phones_e164"),
+        ("leads._BY_EXACT_NUMBER", "phones USING INDEX ix_phones_e164"),
+        ("campaigns._IN_FLIGHT", "attempts USING INDEX ux_attempts_live_number"),
+        ("attempts._TALKS", "attempts USING COVERING INDEX ix_attempts_talks"),
+    ],
+)
+def test_an_index_made_for_a_question_answers_it(name: str, index: str, sqlite_template: Path) -> None:
+    steps = plan(sqlite_template, STATEMENTS[name])
+    assert any(index in step for step in steps), steps
+    if name.startswith("hopper"):
+        assert not any("TEMP B-TREE" in step for step in steps), "the hopper's order is the index's"

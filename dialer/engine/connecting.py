@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import Final
 
-from cti_api.errors import VoceroError
+from cti_api.errors import LinkDown, ResultUnknown, VoceroError
 from cti_api.model.agents import AgentConnect, AgentState
 from cti_api.model.calls import AttemptState
 from cti_api.model.events import EventKind
@@ -34,7 +34,12 @@ class Connecting:
         self._floor = floor
 
     def match(self) -> None:
-        """Offer every waiting person an agent, as far as there are agents. Never awaits."""
+        """Offer every waiting person an agent, as far as there are agents. Never awaits.
+
+        Not before the truth was asked: an agent who is free on our board may be in a talk that the link did not tell.
+        """
+        if not self._floor.reconciled:
+            return
         for flight in self._floor.book.waiting():
             seat = self._seat_for(flight)
             if seat is not None:
@@ -70,12 +75,29 @@ class Connecting:
                         ring_seconds=ANSWER_WITHIN_SECONDS,
                     )
                 )
+        except (LinkDown, ResultUnknown) as error:
+            # The link failed, not the agent. If the two were joined all the same, settlement finds them.
+            log.info("no agent can be joined without a link", extra={"attempt": flight.id, "reason": str(error)})
+            self._take_back(flight, seat, sent=isinstance(error, ResultUnknown))
         except VoceroError as error:
             log.warning(
                 "an agent could not be joined",
                 extra={"attempt": flight.id, "agent": seat.agent.id, "reason": str(error)},
             )
             self.agent_failed(seat)
+
+    def _take_back(self, flight: Flight, seat: Seat, *, sent: bool) -> None:
+        """The offer was not heard, or nobody knows: agent and person are as before."""
+        if flight.call.state is not AttemptState.OFFERED or seat.attempt_id != flight.id:
+            return
+        if seat.agent.connect is AgentConnect.RUNG:
+            if sent:
+                return  # it may be ringing: `check_offers` waits as long as for any telephone
+            seat.leg_id = None
+        flight.call = withdraw(flight.call)
+        if flight.booked_for is None:
+            seat.attempt_id = None
+            self._floor.move(seat, Move.RELEASE, source="system")
 
     def joined(self, flight: Flight) -> None:
         """Asterisk says that the two hear each other."""

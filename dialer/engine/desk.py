@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cti_api.errors import Conflict, VoceroError
 from cti_api.model.agents import Agent, AgentConnect, AgentState
-from cti_api.model.ids import AgentId, LegId, new_leg_id
+from cti_api.model.ids import CHANNEL_ID, AgentId, LegId, new_leg_id
 from dialer.agents.board import Seat
 from dialer.agents.states import TECHNICAL, Move
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
-from dialer.engine.connecting import Connecting
+from dialer.engine.connecting import OUT_OF_ORDER, Connecting
 from dialer.engine.floor import Floor
-from dialer.telephony import CallAgent
+from dialer.telephony import CallAgent, ChannelSeen, Truth
 
 LOGIN_RING_SECONDS: Final = 20.0
 """How long a softphone rings when its agent signs in."""
+
+CALL_AGAIN_SECONDS: Final = 5.0
+"""Between two tries to call a softphone that was lost and says that it is there again."""
+
+Phone = tuple[LegId | None, bool, bool]
+"""What we believe of an agent's telephone: its leg, whether that is up, whether it is registered."""
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +47,8 @@ class Desk:
         self._connecting = connecting
         self._closing = closing
         self._ringing: dict[LegId, _Ringing] = {}
+        self._call_again_at: dict[AgentId, float] = {}
+        """On the clock that does not jump."""
 
     # -------------------------------------------------------------- requests
 
@@ -53,6 +62,8 @@ class Desk:
             raise Conflict(f"Agent {agent_id} is signed in already ({seat.status.state.value}).")
         if not seat.phone_reachable:
             raise Conflict(f"The softphone of {agent_id} is not registered: start it, then log in again.")
+        if self._is_called(seat):
+            raise Conflict(f"The softphone of {agent_id} is being called already.")
         if seat.agent.connect is AgentConnect.NAILED_UP and not seat.leg_up and not await self._nail_up(seat):
             raise Conflict(f"The softphone of {agent_id} did not answer within {LOGIN_RING_SECONDS:.0f} s.")
         self._floor.move(seat, Move.LOG_IN, source="agent")
@@ -60,9 +71,8 @@ class Desk:
 
     def log_out(self, agent_id: AgentId) -> None:
         """Sign out now, or after wrap-up when in a call. Raises `Conflict` when not signed in."""
-        seat = self._floor.board.seat(agent_id)
-        self._floor.move(seat, Move.LOG_OUT, source="agent")
-        self.let_go()
+        self._floor.move(self._floor.board.seat(agent_id), Move.LOG_OUT, source="agent")
+        self.tend()
 
     def pause(self, agent_id: AgentId, reason: str) -> None:
         """Pause now, or after wrap-up when in a call."""
@@ -101,82 +111,107 @@ class Desk:
             ringing.answered.set_result(True)
 
     def leg_ended(self, leg_id: LegId) -> None:
-        """A leg is gone: the end of a rung agent's call, a refused login, or a softphone that was lost."""
+        """A leg is gone: the end of a rung agent's call, a softphone that did not answer, or one that was lost."""
         ringing = self._ringing.get(leg_id)
         if ringing is not None and not ringing.answered.done():
             ringing.answered.set_result(False)
         seat = self._floor.board.by_leg(leg_id)
         if seat is None:
             return
-        if seat.agent.connect is AgentConnect.RUNG and seat.status.state is not AgentState.RESERVED:
-            seat.leg_id, seat.leg_up = None, False
-            return
-        if seat.status.state is AgentState.LOGGED_OFF:
-            seat.leg_id, seat.leg_up = None, False
-            return
-        log.warning("softphone lost", extra={"agent": seat.agent.id, "state": seat.status.state.value})
-        self._connecting.agent_failed(seat)
-        self._call_back(seat)
+        nailed_up = seat.agent.connect is AgentConnect.NAILED_UP
+        in_use = seat.status.state is AgentState.RESERVED or (nailed_up and ringing is None)
+        if in_use and seat.status.state is not AgentState.LOGGED_OFF:
+            log.warning("softphone lost", extra={"agent": seat.agent.id, "state": seat.status.state.value})
+            self._connecting.agent_failed(seat)
+        seat.leg_id, seat.leg_up = None, False
+        self._tend(seat)
 
     def phone_reachable(self, agent_id: AgentId, reachable: bool) -> None:
+        """A softphone registered, or it does not answer any more: then nobody waits for the sound to stop."""
         seat = next((s for s in self._floor.board if s.agent.id == agent_id), None)
         if seat is None:
             return
         seat.phone_reachable = reachable
         if reachable:
-            self._call_back(seat)
-        elif seat.agent.connect is AgentConnect.RUNG and seat.status.state is AgentState.READY:
-            self._floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)
+            self._call_again_at.pop(agent_id, None)
+        elif seat.leg_id is not None:
+            log.warning("softphone does not answer", extra={"agent": agent_id})
+            hanging_up = self._connecting.hang_up(seat.leg_id, OUT_OF_ORDER)
+            self._floor.spawn(hanging_up, name=f"leg[{seat.leg_id}].hang_up")
+        self._tend(seat)
 
-    def legs_seen(self, legs: dict[AgentId, LegId], reachable: frozenset[AgentId]) -> None:
-        """What Asterisk says after a (re)connect: nailed-up legs that are up, softphones that are registered."""
+    def phones(self) -> dict[AgentId, Phone]:
+        """What is believed of every telephone, to be handed to `phones_seen` with what Asterisk said."""
+        return {s.agent.id: (s.leg_id, s.leg_up, s.phone_reachable) for s in self._floor.board}
+
+    def phones_seen(self, truth: Truth, before: Mapping[AgentId, Phone]) -> None:
+        """What Asterisk says of legs and registrations. Where events moved a telephone since `before`, they are newer."""
+        channels = {channel.channel_id: channel for channel in truth.channels}
+        nailed_up = {c.agent_id: LegId(c.channel_id) for c in truth.channels if c.agent_id is not None and _waits(c)}
         for seat in self._floor.board:
-            seat.phone_reachable = seat.agent.id in reachable
-            leg_id = legs.get(seat.agent.id)
-            if leg_id is not None:
-                seat.leg_id, seat.leg_up = leg_id, True
-                if seat.status.state is AgentState.LOGGED_OFF and seat.agent.connect is AgentConnect.NAILED_UP:
-                    # The dialer was started anew under a working agent: they never signed out.
-                    self._floor.move(seat, Move.LOG_IN, source="system")
-                elif seat.status.state is AgentState.NOT_READY and seat.status.reason == TECHNICAL:
-                    self._floor.move(seat, Move.MAKE_READY, source="system")
-            elif seat.leg_id is not None and seat.leg_id not in self._ringing:
+            believed = (seat.leg_id, seat.leg_up, seat.phone_reachable)
+            if believed != before.get(seat.agent.id) or self._is_called(seat):
+                continue
+            reachable = seat.agent.id in truth.reachable_agents
+            if reachable != seat.phone_reachable:
+                self.phone_reachable(seat.agent.id, reachable)
+            if seat.leg_id is None and (seat.agent.connect is AgentConnect.NAILED_UP or seat.attempt_id is not None):
+                seat.leg_id = nailed_up.get(seat.agent.id)
+            if seat.leg_id is not None and seat.leg_id not in channels:
                 self.leg_ended(seat.leg_id)
-            else:
-                self._call_back(seat)
+            elif seat.leg_id is not None and channels[seat.leg_id].up:
+                seat.leg_up = True
+            self._tend(seat)
 
     def adopted(self, seat: Seat, flight: Flight) -> None:
-        """A restarted dialer found this agent in a talk."""
-        for what in (Move.LOG_IN, Move.RESERVE, Move.CONNECT):
-            if seat.status.state is not AgentState.BUSY:
-                self._floor.move(seat, what, source="system")
+        """Asterisk has this agent in a talk that we did not see begin: we were not there, or the link was not."""
+        if seat.status.state is not AgentState.BUSY:
+            self._floor.move(seat, Move.ADOPT, source="system")
         seat.attempt_id = flight.id
+        flight.call = replace(flight.call, agent_id=seat.agent.id)
 
-    def _call_back(self, seat: Seat) -> None:
-        """A softphone that was lost and is there again is called again, and its agent is ready without a click."""
-        lost = seat.status.state is AgentState.NOT_READY and seat.status.reason == TECHNICAL
-        if not lost or not seat.phone_reachable or not self._floor.link_up:
-            return
-        if any(r.agent_id == seat.agent.id for r in self._ringing.values()):
-            return
-        self._floor.spawn(self._recover(seat), name=f"agent[{seat.agent.id}].recover")
+    def tend(self) -> None:
+        """Carry out what follows from states and telephones alone; asked a few times a second, and when one changed."""
+        for seat in self._floor.board:
+            self._tend(seat)
 
-    async def _recover(self, seat: Seat) -> None:
-        try:
-            if seat.agent.connect is AgentConnect.NAILED_UP and not seat.leg_up and not await self._nail_up(seat):
+    def _tend(self, seat: Seat) -> None:
+        if self._is_called(seat) or not self._floor.reconciled:
+            return
+        match seat.status.state:
+            case AgentState.LOGGED_OFF:
+                if seat.leg_id is not None and seat.leg_up:
+                    leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
+                    self._floor.spawn(self._connecting.hang_up(leg_id), name=f"leg[{leg_id}].hang_up")
                 return
+            case AgentState.READY if not self._has_phone(seat):
+                self._floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)
+            case AgentState.NOT_READY if seat.status.reason == TECHNICAL and self._has_phone(seat):
+                self._floor.move(seat, Move.FIND_PHONE, source="system")
+                self._ready_again()
+            case AgentState.WRAP_UP if seat.attempt_id is None:
+                # Taken up from the store, and its call was closed before.
+                self._floor.move(seat, Move.FINISH, source="system")
+        if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is None and seat.phone_reachable:
+            now = self._floor.clock.monotonic()
+            if now >= self._call_again_at.get(seat.agent.id, now):
+                self._call_again_at[seat.agent.id] = now + CALL_AGAIN_SECONDS
+                self._floor.spawn(self._call_again(seat), name=f"agent[{seat.agent.id}].call_again")
+
+    async def _call_again(self, seat: Seat) -> None:
+        """Whoever is signed in and lost their softphone is called again, and is ready without a click."""
+        try:
+            if await self._nail_up(seat):
+                self._tend(seat)
         except VoceroError as error:
             log.info("agent could not be called again", extra={"agent": seat.agent.id, "reason": str(error)})
-            return
-        if seat.status.state is AgentState.NOT_READY and seat.status.reason == TECHNICAL:
-            self._floor.move(seat, Move.MAKE_READY, source="system")
-            self._ready_again()
 
     async def _nail_up(self, seat: Seat) -> bool:
         """Call the softphone for the shift; True once it answered."""
         leg_id = new_leg_id()
         ringing = self._ringing[leg_id] = _Ringing(seat.agent.id)
         seat.leg_id, seat.leg_up = leg_id, False
+        answered = False
         try:
             await self._floor.telephony.perform(
                 CallAgent(
@@ -190,25 +225,26 @@ class Desk:
             async with asyncio.timeout(LOGIN_RING_SECONDS + 2.0):
                 answered = await ringing.answered
         except TimeoutError:
-            answered = False
+            pass
         finally:
             del self._ringing[leg_id]
-        if not answered and seat.leg_id == leg_id:
-            seat.leg_id, seat.leg_up = None, False
+            if not answered and seat.leg_id == leg_id:
+                seat.leg_id, seat.leg_up = None, False
         return answered
 
     # -------------------------------------------------------------- shared
 
+    def _is_called(self, seat: Seat) -> bool:
+        return any(ringing.agent_id == seat.agent.id for ringing in self._ringing.values())
+
     def _has_phone(self, seat: Seat) -> bool:
         return seat.leg_up if seat.agent.connect is AgentConnect.NAILED_UP else seat.phone_reachable
-
-    def let_go(self) -> None:
-        """Hang up the legs of agents who signed out (at once, or granted after wrap-up)."""
-        for seat in self._floor.board:
-            if seat.status.state is AgentState.LOGGED_OFF and seat.leg_id is not None and seat.leg_up:
-                leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
-                self._floor.spawn(self._connecting.hang_up(leg_id), name=f"leg[{leg_id}].hang_up")
 
     def _ready_again(self) -> None:
         self._connecting.match()
         self._floor.wake.set()
+
+
+def _waits(channel: ChannelSeen) -> bool:
+    """A leg on the line: waiting for the shift, or joined with a person."""
+    return channel.up and (channel.exten == "wait" or bool(CHANNEL_ID.match(channel.exten)))

@@ -22,6 +22,9 @@ TOLD = {
 }
 """States whose entering is written down and told, beside the joining and the end."""
 
+ANSWERED = {AttemptState.ANSWERED, AttemptState.OFFERED, AttemptState.CONNECTED}
+"""An Originate whose call was answered has succeeded: a failure told of it now is that of another one with its id."""
+
 
 class Progress:
     """Where calls move, whether Asterisk told of it or was asked. Never awaits."""
@@ -40,7 +43,7 @@ class Progress:
         if isinstance(event, CallRinging):
             self._floor.trunks.rang(flight)
         before = flight.call.state
-        if isinstance(event, CallRefused) and before is not AttemptState.ORIGINATING:
+        if isinstance(event, CallRefused) and before in ANSWERED:
             self._floor.originate_duplicates += 1
             log.error("Asterisk refused a call that was already there", extra={"attempt": flight.id})
         flight.call, effects = step(flight.call, event, self._floor.clock.now())

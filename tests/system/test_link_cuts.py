@@ -1,4 +1,4 @@
-"""The whole dialer at work on the real Asterisk while the line between them is cut at chosen points and swallowed whole.
+"""The whole dialer at work on the real Asterisk, the line between them cut at chosen points and swallowed whole.
 
 What Asterisk was asked is counted by the proxy between them, what came of it by the customers' own telephones.
 """

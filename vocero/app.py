@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -10,11 +11,12 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from random import SystemRandom
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 
 from cti_api.clock import Clock, SystemClock
-from cti_api.errors import VoceroError
+from cti_api.errors import StoreUnavailable, VoceroError
 from cti_api.logs import configure_logs
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
@@ -24,6 +26,7 @@ from cti_api.relay import Relay
 from cti_api.settings import Settings, TrunkSettings
 from cti_api.sip_accounts import SipAccounts
 from cti_api.sounds import CampaignSounds
+from cti_api.store.lease import Lease
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from cti_api.web.app import create_app, create_metrics_app
@@ -35,6 +38,11 @@ from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
 from dialer.engine.port import EnginePort
 from dialer.engine.trunks import TrunkLimits, Trunks
+
+RENEW_SECONDS: Final = 5.0
+"""How often the lease is renewed (design anchor: beat each 5 s)."""
+
+log = logging.getLogger(__name__)
 
 
 async def up(settings: Settings, ready: Callable[[], None] | None = None) -> None:
@@ -93,6 +101,7 @@ async def run_until(
         async with asyncio.TaskGroup() as tasks:
             beside = [
                 tasks.create_task(link.run(), name="ami.link"),
+                tasks.create_task(keep_lease(store.lease, clock), name="lease"),
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(
@@ -105,6 +114,17 @@ async def run_until(
             await engine.run(stop)
             for task in beside:
                 task.cancel()
+
+
+async def keep_lease(lease: Lease, clock: Clock) -> None:
+    """Show that this dialer lives, until cancelled. Raises `Conflict`, which ends everything, once the right to dial is
+    lost (a broken connection to PostgreSQL)."""
+    while True:
+        await asyncio.sleep(RENEW_SECONDS)
+        try:
+            await lease.renew(clock.now())
+        except StoreUnavailable as error:
+            log.warning("the lease could not be renewed", extra={"reason": str(error)})
 
 
 def limits_of(trunk: TrunkSettings) -> TrunkLimits:

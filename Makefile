@@ -4,6 +4,7 @@
 #   make test         the suite: formatting, lint, types, tests (the real Asterisk included)
 #   make test-long    the long fault and load runs
 #   make bench        every measured figure with its goal
+#   make bare         make demo, twice, in a Debian 12 made for it, with the time each takes (root; ARGS=test: make test too)
 
 SHELL      := /bin/bash
 SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -17,7 +18,7 @@ DEMO_PACKAGES := sip-tester baresip-core
 # postgresql: every store test runs on it too. docker-compose: checks the compose file.
 TEST_PACKAGES := postgresql docker-compose
 
-.PHONY: demo test test-long bench format lint types lock clean
+.PHONY: demo test test-long bench bare format lint types lock clean
 
 demo: .cache/python .cache/demo-packages .cache/asterisk-ready
 	@$(BIN)/vocero demo $(ARGS)
@@ -30,6 +31,10 @@ test-long: .cache/python .cache/demo-packages .cache/test-packages .cache/asteri
 
 bench: .cache/python .cache/demo-packages .cache/test-packages .cache/asterisk-ready
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bare: .cache/apt-lists
+	@command -v debootstrap >/dev/null || $(APT) -q=2 install -y --no-install-recommends debootstrap >.cache/apt.log
+	@$(SUDO) tests/bare_debian.sh $(ARGS)
 
 format: .cache/python
 	$(BIN)/ruff format
@@ -53,8 +58,8 @@ lock: .cache/python
 	    || { echo "Vocero needs Python 3.11 to 3.13; set PYTHON=…"; exit 1; }
 	@echo "Installing the Python packages into .venv …"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .cache/apt-lists:

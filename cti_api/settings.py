@@ -67,6 +67,8 @@ def _fits_a_socket(path: Path) -> Path:
 
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
+Network = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]+/[0-9.]+$")]
+Prefix = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,13}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -100,10 +102,31 @@ class AmiSettings(_Section):
     secret: Annotated[SecretStr, AfterValidator(_long_enough)]
 
 
+class SipSettings(_Section):
+    """Where Asterisk meets trunks and softphones."""
+
+    address: Host = "127.0.0.1"
+    """Its own; 0.0.0.0: every address of the machine."""
+    port: Port = 5060
+    public_address: Host | None = None
+    """Behind NAT: the address that carriers see."""
+    local_networks: tuple[Network, ...] = ()
+    """Behind NAT: networks that are reached without it, as address/mask."""
+    rtp_first: Port = 10000
+    rtp_last: Port = 19999
+    """First and last UDP port of the calls' sound: two for each leg."""
+
+
 class AsteriskSettings(_Section):
-    """Where Asterisk is, and the files it shares with us; the defaults are those of an Asterisk from a package."""
+    """Where Asterisk is, and the files it shares with us; the defaults are those of an Asterisk from a package.
+
+    `vocero init` writes Asterisk's ``rendered.conf`` from this section and the trunks; `vocero doctor` compares.
+    """
 
     ami: AmiSettings
+    sip: SipSettings = SipSettings()
+    allowed_prefixes: tuple[Prefix, ...] = ("57",)
+    """Beginnings of numbers that Asterisk dials, without plus sign, whatever a campaign allows."""
     recordings: Path = Path("/var/spool/asterisk/monitor/vocero")
     """Folder in which MixMonitor writes ``<attempt>.wav``."""
     cel_journal: Path = Path("/var/log/asterisk/cel-custom/vocero.csv")

@@ -17,7 +17,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable, VoceroError
-from vocero.commands import agents, campaign, leads, system
+from vocero.commands import agents, campaign, init, leads, system
 from vocero.door import Door
 
 EXIT_REFUSED, EXIT_INPUT, EXIT_UNREACHABLE, EXIT_UNKNOWN, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
@@ -78,6 +78,7 @@ def _app() -> typer.Typer:
         context.obj = Door(settings_file=settings, socket=socket, out=Console(), err=Console(stderr=True))
 
     system.add_to(app)
+    init.add_to(app)
     app.add_typer(campaign.commands(), name="campaign", help="Make campaigns, start and stop them, see their results.")
     app.add_typer(
         leads.commands(), name="leads", help="Bring in lists of people, and see why one is, or is not, called."

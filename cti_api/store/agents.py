@@ -26,6 +26,16 @@ _STATES: Final = (
     .where(agent_states.c.agent_id == sa.bindparam("agent"), agent_states.c.since >= sa.bindparam("since"))
     .order_by(agent_states.c.since, agent_states.c.id)
 )
+_HISTORY: Final = agent_states.alias()
+_LATEST: Final = (
+    sa.select(_HISTORY.c.id)
+    .where(_HISTORY.c.agent_id == agents.c.id)
+    .order_by(_HISTORY.c.since.desc(), _HISTORY.c.id.desc())
+    .limit(1)
+    .correlate(agents)
+    .scalar_subquery()
+)
+_PRESENT: Final = sa.select(agent_states).join(agents, agent_states.c.id == _LATEST)
 
 
 class Agents:
@@ -61,6 +71,11 @@ class Agents:
         """Every state the agent came into at or after `since`, in order."""
         rows = await self._database.read(lambda tx: tx.execute(_STATES, {"agent": agent_id, "since": since}).all())
         return [_status(row) for row in rows]
+
+    async def present(self) -> dict[AgentId, AgentStatus]:
+        """Every agent's state as it was last written; those who never had one are left out."""
+        rows = await self._database.read(lambda tx: tx.execute(_PRESENT).all())
+        return {AgentId(row.agent_id): _status(row) for row in rows}
 
 
 def _add(tx: sa.Connection, agent: Agent, at: datetime) -> None:

@@ -53,12 +53,13 @@ class Board:
     def __iter__(self) -> Iterator[Seat]:
         return iter(self._seats.values())
 
-    def put(self, agent: Agent, now: datetime) -> Seat:
-        """Add an agent, or take over a changed account; the state of one already there is kept."""
+    def put(self, agent: Agent, now: datetime, status: AgentStatus | None = None) -> Seat:
+        """Add an agent in `status` (None: logged off), or take over a changed account of one who keeps their state."""
         seat = self._seats.get(agent.id)
         if seat is None:
-            status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=now)
+            status = status or AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=now)
             seat = self._seats[agent.id] = Seat(agent=agent, status=status)
+            seat.signed_in_at = None if status.state is AgentState.LOGGED_OFF else now
         else:
             seat.agent = agent
         return seat

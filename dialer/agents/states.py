@@ -5,7 +5,11 @@ Theory of operation
 An agent's state is moved by what Asterisk says of the softphone and by what the agent asks for. A request that cannot
 be granted in a call (pause, log off) is kept as the *pending* state and granted after wrap-up. A call reserves the
 agent first (`RESERVED`), and only Asterisk's word that the two hear each other makes them `BUSY`. A lost softphone ends
-whatever it was: the agent is `NOT_READY` for the reason `technical`, and nobody waits for them.
+a talk or the readiness for one: the agent is `NOT_READY` for the reason `technical`, or what they had asked for, and
+nobody waits for them; who pauses or wraps up does not need it and stays as they are. `FIND_PHONE` is the way back.
+
+A process that starts takes every agent up as the store last had them (`taken_up`): a restart signs nobody out and ends
+no pause.
 
 What is not in the table is refused: `move` returns None and nothing has changed.
 """
@@ -38,6 +42,10 @@ class Move(Enum):
     FINISH = "finish"
     """Wrap-up is over: a disposition was given, or its limit passed."""
     LOSE_PHONE = "lose_phone"
+    FIND_PHONE = "find_phone"
+    """The softphone that was lost is there again."""
+    ADOPT = "adopt"
+    """Asterisk says that the agent is in a talk, whatever was believed of them."""
 
 
 S = AgentState
@@ -47,7 +55,7 @@ TABLE: dict[tuple[AgentState, Move], AgentState] = {
     (S.NOT_READY, Move.MAKE_READY): S.READY,
     (S.NOT_READY, Move.PAUSE): S.NOT_READY,
     (S.NOT_READY, Move.LOG_OUT): S.LOGGED_OFF,
-    (S.NOT_READY, Move.LOSE_PHONE): S.NOT_READY,
+    (S.NOT_READY, Move.FIND_PHONE): S.READY,
     (S.READY, Move.PAUSE): S.NOT_READY,
     (S.READY, Move.LOG_OUT): S.LOGGED_OFF,
     (S.READY, Move.RESERVE): S.RESERVED,
@@ -59,7 +67,10 @@ TABLE: dict[tuple[AgentState, Move], AgentState] = {
     (S.BUSY, Move.LOSE_PHONE): S.NOT_READY,
     (S.WRAP_UP, Move.FINISH): S.READY,
     (S.WRAP_UP, Move.MAKE_READY): S.READY,
-    (S.WRAP_UP, Move.LOSE_PHONE): S.NOT_READY,
+    (S.LOGGED_OFF, Move.ADOPT): S.BUSY,
+    (S.NOT_READY, Move.ADOPT): S.BUSY,
+    (S.READY, Move.ADOPT): S.BUSY,
+    (S.RESERVED, Move.ADOPT): S.BUSY,
 }
 
 PENDING: dict[tuple[AgentState, Move], AgentState] = {
@@ -69,8 +80,8 @@ PENDING: dict[tuple[AgentState, Move], AgentState] = {
 }
 """Requests that wait until the agent has finished with the present call."""
 
-GRANTS_PENDING = frozenset({Move.RELEASE, Move.FINISH})
-"""Moves after which a pending state is taken instead of `READY`."""
+GRANTS_PENDING = frozenset({Move.RELEASE, Move.FINISH, Move.LOSE_PHONE, Move.FIND_PHONE})
+"""Moves after which a pending state is taken instead of the table's."""
 
 
 def move(status: AgentStatus, what: Move, now: datetime, *, source: str, reason: str = "") -> AgentStatus | None:
@@ -86,7 +97,7 @@ def move(status: AgentStatus, what: Move, now: datetime, *, source: str, reason:
     target = TABLE.get((status.state, what))
     if target is None:
         return None
-    if target is S.READY and what in GRANTS_PENDING and status.pending is not None:
+    if what in GRANTS_PENDING and status.pending is not None:
         target, reason = status.pending, status.pending_reason
     keeps_pending = target in (S.RESERVED, S.BUSY, S.WRAP_UP)
     return AgentStatus(
@@ -98,3 +109,13 @@ def move(status: AgentStatus, what: Move, now: datetime, *, source: str, reason:
         pending_reason=status.pending_reason if keeps_pending else "",
         source=source,
     )
+
+
+def taken_up(status: AgentStatus) -> AgentStatus:
+    """How a process that starts takes up an agent whom the store last had in `status`.
+
+    Who waited for a call or was in one is without a telephone until Asterisk says otherwise; a wrap-up goes on.
+    """
+    if status.state not in (S.READY, S.RESERVED, S.BUSY):
+        return status
+    return replace(status, state=S.NOT_READY, reason=TECHNICAL)

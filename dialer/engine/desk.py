@@ -145,7 +145,7 @@ class Desk:
         return {s.agent.id: (s.leg_id, s.leg_up, s.phone_reachable) for s in self._floor.board}
 
     def phones_seen(self, truth: Truth, before: Mapping[AgentId, Phone]) -> None:
-        """What Asterisk says of legs and registrations. Where events moved a telephone since `before`, they are newer."""
+        """What Asterisk says of legs and registrations; events that moved a telephone since `before` are newer."""
         channels = {channel.channel_id: channel for channel in truth.channels}
         nailed_up = {c.agent_id: LegId(c.channel_id) for c in truth.channels if c.agent_id is not None and _waits(c)}
         for seat in self._floor.board:

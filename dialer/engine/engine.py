@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 from typing import Final
 
+from dialer.agents.states import taken_up
 from dialer.engine.by_hand import ByHand
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
@@ -50,8 +51,10 @@ class Engine:
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set; then place nothing more, write what is still to be written, and return."""
         floor = self.floor
+        present = await floor.store.agents.present()
         for agent in await floor.store.agents.all():
-            floor.board.put(agent, floor.clock.now())
+            status = present.get(agent.id)
+            floor.board.put(agent, floor.clock.now(), taken_up(status) if status is not None else None)
         await self.dialing.load()
         async with floor.tasks as tasks:
             loops = [
@@ -85,4 +88,4 @@ class Engine:
             self.closing.end_refused()
             self.closing.expire_wrap_ups()
             self.by_hand.expire()
-            self.desk.let_go()
+            self.desk.tend()

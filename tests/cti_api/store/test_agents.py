@@ -65,3 +65,16 @@ async def test_every_state_is_written_down_with_its_event(store: Store) -> None:
     assert await store.agents.states(ANA.id, T0) == [ready, busy]
     assert await store.agents.states(ANA.id, at(2)) == [busy]
     assert [e.event_id for e in await store.outbox.number()] == [told.event_id]
+
+
+async def test_the_state_an_agent_is_in_now_is_the_one_written_last(store: Store) -> None:
+    luis, eva = (replace(ANA, id=AgentId(name)) for name in ("luis", "eva"))
+    for agent in (ANA, luis, eva):
+        await store.agents.add(agent, T0)
+    ready = AgentStatus(agent_id=ANA.id, state=AgentState.READY, since=at(1))
+    paused = AgentStatus(agent_id=ANA.id, state=AgentState.NOT_READY, since=at(2), reason="almuerzo")
+    busy = AgentStatus(agent_id=luis.id, state=AgentState.BUSY, since=at(3), pending=AgentState.LOGGED_OFF)
+    asked = replace(busy, pending=AgentState.NOT_READY, pending_reason="baño")
+    for status in (ready, paused, busy, asked):
+        await store.agents.log_state(status)
+    assert await store.agents.present() == {ANA.id: paused, luis.id: asked}

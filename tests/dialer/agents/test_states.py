@@ -9,7 +9,7 @@ from cti_api.errors import Conflict, NotFound
 from cti_api.model.agents import Agent, AgentState, AgentStatus
 from cti_api.model.ids import AgentId, CampaignId, new_leg_id
 from dialer.agents.board import Board, Demand, share_agents
-from dialer.agents.states import PENDING, TABLE, TECHNICAL, Move, move
+from dialer.agents.states import PENDING, TABLE, TECHNICAL, Move, move, taken_up
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 ANA, LUZ = AgentId("ana"), AgentId("luz")
@@ -61,6 +61,38 @@ def test_a_pause_asked_for_in_a_call_can_be_taken_back_in_it():
 def test_a_lost_softphone_is_a_technical_pause():
     lost = move(status(AgentState.BUSY), Move.LOSE_PHONE, NOW, source="system", reason=TECHNICAL)
     assert (lost.state, lost.reason) == (AgentState.NOT_READY, TECHNICAL)
+
+
+def test_a_softphone_lost_in_a_call_grants_what_was_asked_for_after_it():
+    leaving = status(AgentState.BUSY, pending=AgentState.LOGGED_OFF)
+    assert move(leaving, Move.LOSE_PHONE, NOW, source="system", reason=TECHNICAL).state is AgentState.LOGGED_OFF
+    pausing = status(AgentState.RESERVED, pending=AgentState.NOT_READY, pending_reason="almuerzo")
+    lost = move(pausing, Move.LOSE_PHONE, NOW, source="system", reason=TECHNICAL)
+    assert (lost.state, lost.reason) == (AgentState.NOT_READY, "almuerzo")
+
+
+@pytest.mark.parametrize("state", [AgentState.NOT_READY, AgentState.WRAP_UP, AgentState.LOGGED_OFF])
+def test_who_waits_for_no_call_does_not_need_the_softphone(state):
+    assert move(status(state, reason="almuerzo"), Move.LOSE_PHONE, NOW, source="system", reason=TECHNICAL) is None
+
+
+@pytest.mark.parametrize("state", [AgentState.READY, AgentState.RESERVED, AgentState.BUSY])
+def test_a_restart_takes_who_took_calls_for_one_without_a_telephone(state):
+    taken = taken_up(status(state, pending=AgentState.LOGGED_OFF))
+    assert (taken.state, taken.reason, taken.pending) == (AgentState.NOT_READY, TECHNICAL, AgentState.LOGGED_OFF)
+    assert move(taken, Move.FIND_PHONE, NOW, source="system").state is AgentState.LOGGED_OFF
+
+
+@pytest.mark.parametrize("state", [AgentState.NOT_READY, AgentState.WRAP_UP, AgentState.LOGGED_OFF])
+def test_a_restart_ends_no_pause_and_no_wrap_up(state):
+    before = status(state, reason="almuerzo")
+    assert taken_up(before) == before
+
+
+def test_an_agent_found_in_a_talk_keeps_what_they_asked_for():
+    taken = taken_up(status(AgentState.BUSY, pending=AgentState.NOT_READY, pending_reason="almuerzo"))
+    busy = move(taken, Move.ADOPT, NOW, source="system")
+    assert (busy.state, busy.pending, busy.pending_reason) == (AgentState.BUSY, AgentState.NOT_READY, "almuerzo")
 
 
 def a_board(**campaigns_of: tuple[CampaignId, ...]) -> Board:

@@ -14,9 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cti_api.model.calls import AmdVerdict
+from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId
 
 COLUMNS = ("eventtype", "eventtime", "uniqueid", "linkedid", "channel", "extra")
 """As mapped in asterisk/cel_custom.conf; a house test compares the two."""
+
+FAR_HALF = "-out"
+"""The far half of a customer's channel is called ``<attempt>-out``: it dials, and says what came of it."""
+
+SAID_BY_FAR_HALF = frozenset({"VOCERO_DIALED", "VOCERO_GUARD"})
 
 VERDICTS = {verdict.value: verdict for verdict in AmdVerdict}
 
@@ -33,10 +39,16 @@ class Trace:
     """Q.850 cause the trunk's leg ended with, in the dialplan's reading: 19 where it rang and nobody took it, 18 where
     the trunk never said a word."""
     dialed_sip: int | None = None
+    forbidden: str = ""
+    """Why the dialplan's guard refused, or empty."""
     hold_expired: bool = False
     """The abandonment message was begun."""
     joined_at: datetime | None = None
     """First entered a bridge."""
+    bridge_id: str = ""
+    """The last bridge it was in."""
+    agent_id: AgentId | None = None
+    """Whose softphone was in that bridge."""
     ended_at: datetime | None = None
     cause: int | None = None
 
@@ -44,19 +56,24 @@ class Trace:
 def read_traces(lines: Iterable[str]) -> dict[str, Trace]:
     """Traces by channel id. Lines that are not rows of the journal (a torn last line) are passed over."""
     traces: dict[str, Trace] = {}
+    agents: dict[str, AgentId] = {}
     for row in csv.reader(line.replace("\0", "") for line in lines):
         if len(row) < len(COLUMNS):
             continue
-        event, stamp, channel_id, extra = row[0], row[1], row[2], row[5]
+        event, stamp, channel_id, name, extra = row[0], row[1], row[2], row[4], row[5]
         try:
             at = datetime.fromtimestamp(float(stamp), UTC)
         except (ValueError, OverflowError, OSError):
             continue
+        if event in SAID_BY_FAR_HALF:
+            channel_id = channel_id.removesuffix(FAR_HALF)
         if event == "CHAN_START":
             traces[channel_id] = Trace(started_at=at)
         elif (trace := traces.get(channel_id)) is not None:
             traces[channel_id] = _with(trace, event, at, extra)
-    return traces
+        if event == "BRIDGE_ENTER" and (agent_id := _agent(channel_id, name)) is not None:
+            agents[_bridge(extra)] = agent_id
+    return {id_: replace(t, agent_id=agents[t.bridge_id]) if t.bridge_id in agents else t for id_, t in traces.items()}
 
 
 def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
@@ -70,14 +87,31 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
         case "VOCERO_DIALED":
             words = _words(extra)
             return replace(trace, dialed_cause=_number(words.get("cause")), dialed_sip=_number(words.get("sip")))
+        case "VOCERO_GUARD":
+            return replace(trace, forbidden=_words(extra).get("why", ""))
         case "VOCERO_ABANDONED":
             return replace(trace, hold_expired=True)
+        case "VOCERO_ORPHANED":
+            return replace(trace, hold_expired=False)
         case "BRIDGE_ENTER":
-            return replace(trace, joined_at=trace.joined_at or at)
+            return replace(trace, joined_at=trace.joined_at or at, bridge_id=_bridge(extra))
         case "HANGUP":
             return replace(trace, ended_at=at, cause=_hangup_cause(extra))
         case _:
             return trace
+
+
+def _agent(channel_id: str, name: str) -> AgentId | None:
+    """The agent whose leg this is: an id of ours, and a name like ``PJSIP/ana-0000002a``."""
+    technology, _, rest = name.partition("/")
+    endpoint = rest.rpartition("-")[0]
+    ours = technology == "PJSIP" and CHANNEL_ID.match(channel_id) and SLUG.match(endpoint)
+    return AgentId(endpoint) if ours else None
+
+
+def _bridge(extra: str) -> str:
+    bridge_id = _detail(extra, "bridge_id")
+    return bridge_id if isinstance(bridge_id, str) else ""
 
 
 def _detail(extra: str, name: str) -> object:

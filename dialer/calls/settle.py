@@ -45,6 +45,11 @@ FINAL_SIP = 300
 GRACE = timedelta(seconds=2)
 """How long bytes already written to a socket may take to be acted upon by Asterisk (design rule 2.1.5)."""
 
+START_IS_TOLD_TO = timedelta(seconds=1)
+"""Asterisk tells the whole second in which it was started."""
+
+NOBODY: Mapping[AttemptId, Call] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
@@ -85,15 +90,16 @@ def settle(
     truth: Truth,
     traces: Mapping[str, Trace] | None,
     now: datetime,
+    watched: Mapping[AttemptId, Call] = NOBODY,
 ) -> list[Verdict]:
     """A verdict for each attempt that is open.
 
-    `traces` is the journal by channel id; None when it is missing or unreadable. Attempts in `WRAP_UP` are none of
-    ours: their call is over already.
+    `traces` is the journal by channel id; None when it is missing or unreadable. `watched` are the calls that are held
+    already, with more facts than the store has. Attempts in `WRAP_UP` are none of ours: their call is over already.
     """
     channels = {c.channel_id: c for c in truth.channels}
     return [
-        _settle_one(attempt, truth, channels, traces, now)
+        _settle_one(attempt, watched.get(attempt.id) or call_of(attempt), truth, channels, traces, now)
         for attempt in attempts
         if attempt.state not in (AttemptState.WRAP_UP, AttemptState.CLOSED)
     ]
@@ -101,25 +107,25 @@ def settle(
 
 def _settle_one(
     attempt: Attempt,
+    call: Call,
     truth: Truth,
     channels: Mapping[str, ChannelSeen],
     traces: Mapping[str, Trace] | None,
     now: datetime,
 ) -> Verdict:
-    call = call_of(attempt)
     trace = traces.get(attempt.id) if traces is not None else None
     if trace is not None:
         call = _learned(call, trace)
     channel = channels.get(attempt.id)
     if channel is not None:
         return _adopt(attempt, call, channel, channels.values())
-    restarted = truth.asterisk_started_at > attempt.created_at
+    restarted = truth.asterisk_started_at + START_IS_TOLD_TO > attempt.created_at
     if trace is not None and trace.ended_at is not None:
         return CloseAs(attempt, call, _result_from_journal(call))
     if trace is not None and restarted:
         return CloseAs(attempt, replace(call, ended_at=now), CallResult.INTERRUPTED)
-    if now < attempt.created_at + GRACE:
-        return LookAgain(attempt, attempt.created_at + GRACE)
+    if now < call.placed_at + GRACE:
+        return LookAgain(attempt, call.placed_at + GRACE)
     if trace is not None:
         return CloseAs(attempt, replace(call, ended_at=now), CallResult.LOST)
     if traces is None or restarted or call.answered_at is not None:
@@ -152,8 +158,10 @@ def _learned(call: Call, trace: Trace) -> Call:
     rang_out = trace.dialed_cause == RANG_OUT and final is None
     return replace(
         call,
-        rang=call.rang or trace.answered_at is not None or rang_out,
+        rang=call.rang or trace.answered_at is not None or trace.joined_at is not None or rang_out,
         dialed=dialed,
+        forbidden=call.forbidden or trace.forbidden,
+        agent_id=trace.agent_id or call.agent_id,
         answered_at=call.answered_at or trace.answered_at,
         live_at=call.live_at or trace.live_at,
         verdict=call.verdict or trace.verdict,
@@ -167,7 +175,8 @@ def _learned(call: Call, trace: Trace) -> Call:
 def _result_from_journal(call: Call) -> CallResult:
     """The journal tells how the trunk's leg ended, except where our own hang-up ended it."""
     timed_out = call.cause is None or call.cause in TIMEOUT_CAUSES
-    if not call.rang and call.dialed is None and call.answered_at is None and timed_out:
+    told = call.rang or call.dialed is not None or call.forbidden or call.canceled
+    if timed_out and not told:
         return CallResult.LOST
     return result_of(call)
 

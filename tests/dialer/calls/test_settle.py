@@ -1,5 +1,6 @@
 """Settlement: each of the cases in its docstring."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from cti_api.model.calls import Attempt, AttemptState, CallResult, DialDecision
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.phone import PhoneNumber
-from dialer.calls.journal import read_traces
-from dialer.calls.machine import step
+from dialer.calls.journal import FAR_HALF, SAID_BY_FAR_HALF, read_traces
+from dialer.calls.machine import cancel, step
 from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
 from dialer.telephony import (
     CallAnswered,
@@ -57,7 +58,11 @@ def a_channel(channel_id: str = ID, **facts) -> ChannelSeen:
 
 
 def journal(*rows: tuple[str, float, str]) -> dict:
-    lines = [f'"{event}","{T0.timestamp() + after}","{ID}","{ID}","Local/x","{extra}"' for event, after, extra in rows]
+    """Rows as Asterisk writes them: what dialled speaks of itself as the far half."""
+    lines = []
+    for event, after, extra in rows:
+        channel_id = ID + (FAR_HALF if event in SAID_BY_FAR_HALF else "")
+        lines.append(f'"{event}","{T0.timestamp() + after}","{channel_id}","{ID}","Local/x","{extra}"')
     return read_traces(lines)
 
 
@@ -122,6 +127,43 @@ def test_a_talk_in_the_journal_is_a_talk():
     assert verdict.call.ended_at == T0 + timedelta(seconds=60)
 
 
+def test_a_talk_in_the_journal_has_the_agent_who_was_in_its_last_bridge():
+    leg, bridge = "f" * 32, '{""bridge_id"":""%s"",""bridge_technology"":""simple_bridge""}'
+    rows = [
+        ("CHAN_START", ID, "Local/573001234567@vocero-out-0001;1", ""),
+        ("BRIDGE_ENTER", ID, "Local/573001234567@vocero-out-0001;1", bridge % "b1"),
+        ("BRIDGE_ENTER", leg, "PJSIP/ana-00000001", bridge % "b1"),
+        ("BRIDGE_ENTER", "1763823600.12", "PJSIP/operador-a-00000002", bridge % "b2"),
+        ("BRIDGE_ENTER", "e" * 32, "PJSIP/luis-peña-00000003", bridge % "b2"),
+        ("BRIDGE_ENTER", "d" * 32, "PJSIP/luis-00000003", bridge % "b2"),
+        ("BRIDGE_ENTER", ID, "Local/573001234567@vocero-out-0001;1", bridge % "b2"),
+        ("HANGUP", ID, "Local/573001234567@vocero-out-0001;1", HANGUP % 16),
+    ]
+    traces = read_traces(f'"{e}","{T0.timestamp()}","{i}","{ID}","{name}","{extra}"' for e, i, name, extra in rows)
+    verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90)))
+    assert (verdict.result, verdict.call.agent_id) == (CallResult.CONNECTED, "luis")
+
+
+@pytest.mark.parametrize(("why", "expected"), [("channels", CallResult.NEVER_DIALED), ("number", CallResult.FAILED)])
+def test_a_refusal_by_the_guard_is_in_the_journal_too(why, expected):
+    guard = f'{{""extra"":""why={why}""}}'
+    traces = journal(("CHAN_START", 0, ""), ("VOCERO_GUARD", 0, guard), ("HANGUP", 0, HANGUP % 21))
+    assert one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90))).result is expected
+
+
+def test_what_is_known_of_a_watched_call_counts_with_what_the_journal_says():
+    traces = journal(("CHAN_START", 0, ""), ("HANGUP", 9, HANGUP % 16))
+    watched = {ID: cancel(call_of(an_attempt(AttemptState.RINGING)))}
+    verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=20), watched))
+    assert verdict.result is CallResult.CANCELED_BY_DIALER
+
+
+def test_the_grace_begins_when_asterisk_was_asked_not_when_the_intent_was_written():
+    asked = replace(call_of(an_attempt()), placed_at=T0 + timedelta(seconds=4))
+    verdict = one(settle([an_attempt()], the_truth(), {}, T0 + timedelta(seconds=5), {ID: asked}))
+    assert verdict == LookAgain(an_attempt(), T0 + timedelta(seconds=6))
+
+
 def test_an_unanswered_end_of_unknown_ringing_is_lost():
     traces = journal(("CHAN_START", 0, ""), ("HANGUP", 28, HANGUP % 19))
     assert one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90))).result is CallResult.LOST
@@ -148,6 +190,14 @@ def test_a_start_without_end_after_a_restart_of_asterisk_is_interrupted():
     traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""))
     truth = the_truth(started=T0 + timedelta(seconds=30))
     assert one(settle([an_attempt()], truth, traces, T0 + timedelta(seconds=40))).result is CallResult.INTERRUPTED
+
+
+def test_a_restart_within_the_second_of_the_call_counts_as_one():
+    """Asterisk tells the second of its start only."""
+    traces = journal(("CHAN_START", 0.5, ""))
+    attempt = replace(an_attempt(), created_at=T0 + timedelta(seconds=0.5))
+    verdict = one(settle([attempt], the_truth(started=T0), traces, T0 + timedelta(seconds=3)))
+    assert verdict.result is CallResult.INTERRUPTED
 
 
 def test_nothing_anywhere_waits_for_the_grace_then_was_never_dialed():

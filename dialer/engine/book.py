@@ -26,6 +26,8 @@ class Flight:
     """When it was placed, on the clock that does not jump."""
     booked_for: AgentId | None = None
     """Preview and manual: the agent who waits for this call from the start."""
+    asked_for: bool = True
+    """Asterisk was asked to dial; False while the intent is still being written."""
     result: CallResult | None = None
     """Set when the call is over."""
     wrap_up_until: datetime | None = None

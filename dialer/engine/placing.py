@@ -83,6 +83,7 @@ class Placing:
             call=Call(attempt_id=attempt.id, placed_at=now),
             placed_monotonic=floor.clock.monotonic(),
             booked_for=booked_for,
+            asked_for=False,
         )
         event = floor.event(
             EventKind.CALL_ORIGINATED, campaign_id=spec.id, lead_id=lead.id, attempt_id=attempt.id, trunk=trunk
@@ -126,6 +127,9 @@ class Placing:
             extra={"attempt": attempt.id, "campaign": spec.id, "number": attempt.number.e164, "trunk": attempt.trunk},
         )
         self._floor.trunks.placed(attempt.trunk)
+        # Writing the intent may have taken its time; whether Asterisk has the call is asked counting from here.
+        flight.call = replace(flight.call, placed_at=self._floor.clock.now())
+        flight.asked_for = True
         try:
             await self._floor.telephony.perform(
                 PlaceCall(

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from cti_api.errors import VoceroError
-from cti_api.model.calls import Attempt, AttemptState
-from cti_api.model.ids import CHANNEL_ID, AgentId, LegId
+from cti_api.model.agents import AgentState
+from cti_api.model.calls import Attempt, AttemptState, CallResult
+from cti_api.model.ids import CHANNEL_ID, AgentId
 from dialer.calls.journal import Trace, read_traces
 from dialer.calls.machine import Call
 from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
@@ -23,7 +24,7 @@ from dialer.engine.connecting import Connecting
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
 from dialer.engine.progress import Progress
-from dialer.telephony import CallOrphaned, ChannelSeen, Truth
+from dialer.telephony import CallOrphaned, Truth
 
 SWEEP_SECONDS: Final = 15.0
 """How often Asterisk's truth is asked while all is well (failure catalogue F6)."""
@@ -80,20 +81,22 @@ class Settling:
     async def settle_once(self) -> float:
         """Ask once and carry out every verdict. Returns the seconds until it should be asked again."""
         floor = self._floor
-        # What was open before the question: a call placed while Asterisk answers is not in doubt.
-        open_before = {f.id for f in floor.book.live()}
-        await self._floor.recorder.drained()
+        # What is held or written before the question; a call placed while Asterisk answers is not in doubt, and one
+        # that ends meanwhile is over, whatever the answer says.
+        asked_for = {f.id for f in floor.book.live() if f.asked_for}
+        held = {f.id for f in floor.book} | floor.book.closing
+        phones = self._desk.phones()
+        await floor.recorder.drained()
         stored = await floor.store.attempts.unsettled()
+        held |= {f.id for f in floor.book} | floor.book.closing
         truth = await floor.telephony.truth()
-        now = floor.clock.now()
-        attempts = [
-            self._known(a)
-            for a in stored
-            if a.id not in floor.book.closing and (a.id not in floor.book or a.id in open_before)
-        ]
-        traces = await asyncio.to_thread(read_journal, floor.journal, _oldest(attempts, now)) if attempts else {}
+        watched = {f.id: f.call for f in floor.book.live() if f.id in asked_for}
+        attempts = [a for a in stored if a.id in watched or a.id not in held]
+        since = min((a.created_at for a in attempts), default=floor.clock.now())
+        traces = await asyncio.to_thread(read_journal, floor.journal, since) if attempts else {}
         again = SWEEP_SECONDS
-        for verdict in settle(attempts, truth, traces, now):
+        now = floor.clock.now()
+        for verdict in settle(attempts, truth, traces, now, watched):
             match verdict:
                 case Adopt():
                     if verdict.attempt.id not in floor.book:
@@ -104,20 +107,16 @@ class Settling:
                     await self._close(verdict)
                 case LookAgain(at=at):
                     again = min(again, max(0.1, (at - now).total_seconds()))
-        await self._resume_wrap_ups([a for a in stored if a.state is AttemptState.WRAP_UP])
-        self._desk.legs_seen(_legs(truth), truth.reachable_agents)
+        await self._resume_wrap_ups([a for a in stored if a.state is AttemptState.WRAP_UP and a.id not in held])
+        self._desk.phones_seen(truth, phones)
         again = min(again, self._strange(truth))
         if not floor.reconciled:
             log.info("reconciled with Asterisk", extra={"channels": len(truth.channels), "open": len(attempts)})
         floor.reconciled = floor.link_up
-        floor.wake.set()
+        self._desk.tend()
         self._connecting.match()
+        floor.wake.set()
         return again
-
-    def _known(self, attempt: Attempt) -> Attempt:
-        """What we know ourselves is newer than the store."""
-        flight = self._floor.book.get(attempt.id)
-        return flight.record if flight is not None and flight.live else attempt
 
     async def _flight(self, attempt: Attempt, call: Call) -> Flight:
         """The flight of that attempt: the book's own, else a new one with `call`."""
@@ -132,40 +131,49 @@ class Settling:
             spec=await floor.spec(attempt.campaign_id),
             call=call,
             placed_monotonic=floor.clock.monotonic() - age,
+            disposition=attempt.disposition,
+            disposition_fields=attempt.disposition_fields,
         )
-        self._floor.book.add(flight)
+        floor.book.add(flight)
         return flight
 
     async def _adopt(self, verdict: Adopt) -> None:
         flight = await self._flight(verdict.attempt, verdict.call)
         if not flight.live:
             return
+        if verdict.agent_id is not None:
+            self._seat(verdict.agent_id, flight)
         for event in verdict.events:
             # The one event that leads back: old news of it would part a person and an agent who were joined since. It
             # is only needed where its own event may have been lost.
             if not (isinstance(event, CallOrphaned) and self._floor.reconciled):
                 self._progress.take(event)
-        if verdict.agent_id is not None:
-            seat = next((s for s in self._floor.board if s.agent.id == verdict.agent_id), None)
-            if seat is not None and seat.attempt_id is None:
-                self._desk.adopted(seat, flight)
 
     async def _close(self, verdict: CloseAs) -> None:
         flight = await self._flight(verdict.attempt, verdict.call)
         if not flight.live:
             return
+        if verdict.result is CallResult.CONNECTED and verdict.call.agent_id is not None:
+            # A talk that ended while nobody watched: its agent says what became of it, as after any other.
+            self._seat(verdict.call.agent_id, flight)
         flight.call = verdict.call
         self._closing.call_over(flight, verdict.result)
+
+    def _seat(self, agent_id: AgentId, flight: Flight) -> None:
+        """Put the agent into this talk, unless they are in one already."""
+        seat = next((s for s in self._floor.board if s.agent.id == agent_id), None)
+        if seat is not None and seat.attempt_id is None and seat.status.state is not AgentState.WRAP_UP:
+            self._desk.adopted(seat, flight)
 
     async def _resume_wrap_ups(self, attempts: list[Attempt]) -> None:
         """Calls that ended before a restart and still want their disposition: the limit begins anew."""
         for attempt in attempts:
-            known = attempt.id in self._floor.book or attempt.id in self._floor.book.closing
-            if known or attempt.result is None:
-                continue
             flight = await self._flight(attempt, call_of(attempt))
             flight.result = attempt.result
             flight.wrap_up_until = self._floor.clock.now() + timedelta(seconds=flight.spec.wrap_up_seconds)
+            seat = next((s for s in self._floor.board if s.agent.id == attempt.agent_id), None)
+            if seat is not None and seat.attempt_id is None and seat.status.state is AgentState.WRAP_UP:
+                seat.attempt_id = flight.id
 
     def _strange(self, truth: Truth) -> float:
         """Hang up channels of ours that belong to no open attempt and no seat; seconds until the next look."""
@@ -183,20 +191,6 @@ class Settling:
                 self._floor.spawn(self._connecting.hang_up(channel_id), name=f"stranger[{channel_id}].hang_up")
         oldest = min(self._strangers.values(), default=None)
         return SWEEP_SECONDS if oldest is None else max(0.5, oldest + STRANGER_SECONDS - now)
-
-
-def _legs(truth: Truth) -> dict[AgentId, LegId]:
-    """Nailed-up legs that are answered, by agent."""
-    return {c.agent_id: LegId(c.channel_id) for c in truth.channels if c.agent_id is not None and c.up and _waits(c)}
-
-
-def _waits(channel: ChannelSeen) -> bool:
-    """On the line for the shift: waiting, or joined with a person."""
-    return channel.exten == "wait" or bool(CHANNEL_ID.match(channel.exten))
-
-
-def _oldest(attempts: list[Attempt], now: datetime) -> datetime:
-    return min((a.created_at for a in attempts), default=now)
 
 
 def read_journal(path: Path, since: datetime) -> dict[str, Trace] | None:

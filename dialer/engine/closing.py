@@ -61,8 +61,9 @@ class Closing:
         if flight.result is CallResult.CONNECTED:
             self._begin_wrap_up(flight, seat)
         else:
-            if seat is not None:
-                seat.attempt_id = None
+            if seat is not None and seat.status.state is AgentState.BUSY:
+                # Cut off in the talk: there is nothing to dispose of.
+                floor.move(seat, Move.END_CALL, source="system")
             self.close(flight)
         floor.wake.set()
 
@@ -153,6 +154,21 @@ class Closing:
         flight.disposition, flight.disposition_fields = code, checked
         if not flight.live:
             self.close(flight)
+            return
+        floor, now = self._floor, self._floor.clock.now()
+        agent_id = flight.call.agent_id
+        event = floor.event(
+            EventKind.DISPOSITION_SET,
+            campaign_id=flight.attempt.campaign_id,
+            lead_id=flight.attempt.lead_id,
+            attempt_id=flight.id,
+            agent_id=agent_id,
+            disposition=code,
+        )
+        floor.recorder.put(
+            "disposition",
+            lambda: floor.store.attempts.dispose(flight.id, code, checked, now, event, agent_id=agent_id),
+        )
 
 
 def check_disposition(spec: CampaignSpec, code: str, fields: dict[str, str]) -> dict[str, str]:

@@ -24,6 +24,15 @@ JOIN_WITHIN: Final = timedelta(seconds=1.5)
 ANSWER_WITHIN_SECONDS: Final = 10.0
 """How long a rung softphone may ring (failure catalogue F44)."""
 
+UNANSWERED: Final = "unanswered"
+"""Reason of the pause of a rung agent who let a call ring: nobody sits there."""
+
+NORMAL: Final = 16
+"""Q.850 "normal call clearing"."""
+
+OUT_OF_ORDER: Final = 27
+"""Q.850 "destination out of order": how a leg is ended whose softphone was lost, unlike one that hung up (16)."""
+
 log = logging.getLogger(__name__)
 
 
@@ -61,6 +70,8 @@ class Connecting:
         floor.spawn(self._join(flight, seat), name=f"call[{flight.id}].join")
 
     async def _join(self, flight: Flight, seat: Seat) -> None:
+        if seat.attempt_id != flight.id:
+            return  # the telephone was lost between the offer and now
         try:
             if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is not None:
                 await self._floor.telephony.perform(JoinCall(leg_id=seat.leg_id, attempt_id=flight.id))
@@ -103,9 +114,10 @@ class Connecting:
         """Asterisk says that the two hear each other."""
         floor = self._floor
         seat = floor.board.by_attempt(flight.id)
-        if seat is None or seat.status.state is not AgentState.RESERVED:
+        if seat is None or seat.status.state not in (AgentState.RESERVED, AgentState.BUSY):
             return
-        floor.move(seat, Move.CONNECT, source="system")
+        if seat.status.state is AgentState.RESERVED:
+            floor.move(seat, Move.CONNECT, source="system")
         seat.calls += 1
         record = flight.record
         floor.recorder.put(
@@ -123,21 +135,30 @@ class Connecting:
             ),
         )
 
-    def agent_failed(self, seat: Seat) -> None:
+    def agent_failed(self, seat: Seat, reason: str = TECHNICAL) -> None:
         """The agent's leg does not work: nobody waits for it. The person goes to the next agent."""
         floor = self._floor
         flight = floor.book.get(seat.attempt_id) if seat.attempt_id else None
         leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
-        busy = seat.status.state is AgentState.BUSY
-        if seat.status.state is not AgentState.LOGGED_OFF:
-            floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)
-        if flight is not None and flight.call.state is AttemptState.OFFERED:
-            flight.call = withdraw(flight.call)
-        if flight is None or not busy:
+        state = seat.status.state
+        if state in (AgentState.READY, AgentState.RESERVED, AgentState.BUSY):
+            floor.move(seat, Move.LOSE_PHONE, source="system", reason=reason)
+        if state in (AgentState.READY, AgentState.RESERVED):
             seat.attempt_id = None
+        if flight is not None and flight.call.agent_id == seat.agent.id:
+            flight.call = withdraw(flight.call)
         if leg_id is not None:
-            floor.spawn(self.hang_up(leg_id), name=f"leg[{leg_id}].hang_up")
+            floor.spawn(self.hang_up(leg_id, OUT_OF_ORDER), name=f"leg[{leg_id}].hang_up")
         self.match()
+
+    def give_up(self, flight: Flight) -> None:
+        """The agent who was on the way, or whose leg died under the person, has no part in this call any more."""
+        seat = self._floor.board.by_attempt(flight.id)
+        if seat is not None and seat.status.state is not AgentState.RESERVED:
+            seat.attempt_id = None
+            if seat.status.state is AgentState.BUSY:
+                self._floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)
+        self.release(flight)
 
     def release(self, flight: Flight) -> None:
         """The call went away before the agent was joined."""
@@ -161,12 +182,12 @@ class Connecting:
             rung = seat.agent.connect is AgentConnect.RUNG
             limit = timedelta(seconds=ANSWER_WITHIN_SECONDS) if rung else JOIN_WITHIN
             if flight.call.offered_at is not None and now - flight.call.offered_at > limit:
-                self.agent_failed(seat)
+                self.agent_failed(seat, UNANSWERED if rung and seat.phone_reachable else TECHNICAL)
 
-    async def hang_up(self, channel_id: str) -> None:
+    async def hang_up(self, channel_id: str, cause: int = NORMAL) -> None:
         """End a channel of ours. Gone already, or the link down, is no failure: settlement finds the rest."""
         try:
-            await self._floor.telephony.perform(HangUp(channel_id=channel_id))
+            await self._floor.telephony.perform(HangUp(channel_id=channel_id, cause=cause))
         except VoceroError as error:
             log.debug("hang-up had no effect", extra={"channel": channel_id, "reason": str(error)})
 

@@ -56,7 +56,7 @@ class Progress:
             case Effect.NEED_AGENT:
                 self._connecting.match()
             case Effect.GIVE_UP_AGENT:
-                self._connecting.release(flight)
+                self._connecting.give_up(flight)
             case Effect.CONNECTED:
                 self._connecting.joined(flight)
             case Effect.OVER:

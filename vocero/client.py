@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -97,16 +98,17 @@ class Control:
             raise ResultUnknown(f"The connection to Vocero was lost ({error}): look before doing it again") from error
 
     def _look(self) -> None:
-        """Raise `Unreachable` where there is no socket that we may open."""
-        try:
-            self._socket.stat()
-            allowed = os.access(self._socket, os.W_OK)
-        except PermissionError:
-            allowed = False
-        except OSError:
-            raise Unreachable(self._nobody_there()) from None
-        if not allowed:
-            raise Unreachable(f"The control socket {self._socket} belongs to another user: run this as that user")
+        """Raise `Unreachable` where nobody listens, or not for us. (httpx would leave its own socket open then.)"""
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(CONNECT_SECONDS)
+            try:
+                probe.connect(os.fspath(self._socket))
+            except PermissionError:
+                raise Unreachable(
+                    f"The control socket {self._socket} belongs to another user: run this as that user"
+                ) from None
+            except OSError:
+                raise Unreachable(self._nobody_there()) from None
 
     def _refuse(self, response: httpx.Response) -> None:
         if response.headers.get("Content-Type", "") == MEDIA_TYPE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cti_api.errors import Unreachable
@@ -22,7 +22,11 @@ class Child:
     to ``<name>.out`` in its folder.
     """
 
-    def __init__(self, name: str, command: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`environment`: None for that of this process."""
+        self._environment = environment
         self._name = name
         self._command = list(command)
         self._folder = folder
@@ -46,6 +50,7 @@ class Child:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *self._command],
                 cwd=self._folder,
+                env=self._environment,
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,

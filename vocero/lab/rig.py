@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -21,6 +22,7 @@ from typing import Any, Final, Protocol, Self
 
 from cti_api.errors import InputError, Unreachable
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from cti_api.settings import PREFIX
 from dialer.ami.actions import core_show_channels
 from dialer.ami.session import AmiAddress, AmiSession
 from vocero.client import Control
@@ -124,7 +126,9 @@ class Rig:
             self.detour = await self._stack.enter_async_context(self._ami_through(ports.ami))
         self._write_settings(ports)
         command = [sys.executable, "-m", "vocero", "--settings", str(self.settings_file), "up"]
-        self.dialer = Child("dialer", command, self.folder)
+        # Whoever runs the rig may have settings of a real system in their shell: they are none of the rig's.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        self.dialer = Child("dialer", command, self.folder, environment)
         self._stack.push_async_callback(self.dialer.stop)
         self.control = self._stack.enter_context(Control(self.folder / "vocero.sock"))
         await self.start_dialer()

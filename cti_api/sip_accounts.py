@@ -56,8 +56,8 @@ AOR: Final[Row] = {
     "remove_existing": "yes",
     "minimum_expiration": "30",
     "maximum_expiration": "3600",
-    "qualify_frequency": "10",  # a softphone that went away without a word is known within this and the next line
-    "qualify_timeout": "3.0",
+    "qualify_frequency": "5",  # a softphone that went away without a word is known within this and the next line
+    "qualify_timeout": "2.0",
 }
 TABLES: Final[dict[str, Row]] = {"ps_endpoints": ENDPOINT, "ps_auths": AUTH, "ps_aors": AOR}
 """Asterisk's own table and column names (its contrib/ast-db-manage), only the columns we set."""

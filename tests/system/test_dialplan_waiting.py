@@ -77,3 +77,10 @@ async def test_amd_can_connect_a_machine(ami: RawAmi) -> None:
     assert (await ami.said("VoceroAmd", attempt))["Verdict"] == "machine"
     await ami.said("VoceroLive", attempt)
     await hang_up(ami, attempt)
+
+
+async def test_keys_that_a_person_presses_are_told(ami: RawAmi) -> None:
+    attempt = place(ami, number(Behaviour.PRESSES_KEYS, 6))
+    for key in "12#":
+        await ami.event("DTMFEnd", Uniqueid=attempt, Direction="Received", Digit=key)
+    await hang_up(ami, attempt)

@@ -226,11 +226,9 @@ class LabAsterisk:
 
 
 def _trunk_conf(trunk: LabTrunk) -> str:
-    """A trunk known by its address. Sound goes to where the customer said, not to where its own sound comes from: they
-    listen at another port than they talk from."""
+    """A trunk known by its address."""
     return f"""[{trunk.id}](vocero-trunk)
 aors = {trunk.id}
-rtp_symmetric = no
 rtp_timeout = {trunk.rtp_timeout_seconds}
 
 [{trunk.id}]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import shutil
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -25,15 +25,12 @@ from typing import Self
 from cti_api.errors import SettingsError
 from cti_api.model.phone import PhoneNumber
 from vocero.lab.child import Child
-from vocero.lab.handsets import Handsets
+from vocero.lab.handsets import Handsets, Voice
 from vocero.lab.ports import LOOPBACK, Ports
 from vocero.lab.sounds import answering_machine, person
+from vocero.lab.steps import Step, read_steps
 
 SCENARIO = Path(__file__).with_name("scenarios") / "customers.xml"
-KEY_SOUNDS = Path("/usr/share/sip-tester")
-"""Where Debian's sip-tester keeps its recorded keys (RFC 4733)."""
-KEYS = ("1", "2", "pound")
-
 STATUSES = (
     *(302, 400, 401, 402, 403, 404, 408, 410, 415, 429, 480, 484, 486, 487, 488),
     *(500, 502, 503, 504, 600, 603, 604, 606, 607, 608),
@@ -99,28 +96,19 @@ def number(behaviour: Behaviour, serial: int, *, status: int = 0) -> PhoneNumber
     return PhoneNumber(f"+57300{digit}{serial:06d}")
 
 
+def behaviour_of(called: PhoneNumber) -> Behaviour:
+    """What somebody with this number does, by the number alone."""
+    digit, code = called.e164[6], int(called.e164[7:10])
+    exact = {behaviour.value: behaviour for behaviour in Behaviour}
+    return exact.get((digit, code)) or exact[digit, None]
+
+
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that happened at a telephone, as SIPp wrote it down."""
-
-    at: float
-    """Seconds since 1970."""
-    what: str
-    """``invited``, ``answered``, ``failed``, ``canceled``, ``hung_up`` (by the caller) or ``left`` (hung up itself)."""
-    number: PhoneNumber
-    caller: str
-    """Digits of the caller id shown."""
-    call_id: str
-    """SIP Call-ID: one per call, however often its INVITE is repeated."""
-    sound_port: int
-    """Asterisk's port for this call's sound."""
-
-
-@dataclass(slots=True)
 class Counts:
-    """How often each thing happened to one number."""
+    """How often each thing happened to one number; the words are `Step.what`'s."""
 
     invited: int = 0
+    early: int = 0
     answered: int = 0
     failed: int = 0
     canceled: int = 0
@@ -136,7 +124,12 @@ class Customers:
         self.port = ports.trunk_sip(trunk)
         self._folder = folder.absolute()
         self._log = self._folder / "steps.log"
-        self._handsets = Handsets(*ports.trunk_handsets(trunk))
+        voices = _voices()
+        self._handsets = Handsets(
+            ports.trunk_sound(trunk),
+            self._log,
+            lambda called: voices.get(behaviour_of(called), voices[Behaviour.TALKS]),
+        )
         command = ["sipp", "-sf", "customers.xml", "-i", LOOPBACK, "-p", str(self.port)]
         command += ["-mi", LOOPBACK, "-mp", str(ports.trunk_media(trunk)), "-l", str(CALLS_AT_ONCE), "-nostdin"]
         command += ["-trace_logs", "-log_file", str(self._log), "-log_overwrite", "false"]
@@ -159,6 +152,14 @@ class Customers:
         self.kill()
         self._handsets.close()
 
+    @property
+    def pid(self) -> int:
+        """For signals: SIGSTOP makes the whole trunk silent, SIGCONT lets it answer what it was asked meanwhile.
+
+        Raises `Unreachable` when it does not run.
+        """
+        return self._child.pid
+
     async def start(self) -> None:
         """Connect them. Raises `Unreachable` with what SIPp printed when it does not start."""
         self._child.start()
@@ -170,18 +171,15 @@ class Customers:
 
     def steps(self) -> list[Step]:
         """Everything that happened so far, in order, the earlier starts included."""
-        lines = self._log.read_text().splitlines() if self._log.exists() else []
-        return [step for line in lines if (step := _step(line)) is not None]
+        return read_steps(self._log.read_text()) if self._log.exists() else []
 
     def counts(self) -> dict[PhoneNumber, Counts]:
         """How often each number was called and what came of it. Repeated INVITEs of one call count once."""
-        counts: defaultdict[PhoneNumber, Counts] = defaultdict(Counts)
-        seen = set()
-        for step in self.steps():
-            if (step.call_id, step.what) not in seen:
-                seen.add((step.call_id, step.what))
-                setattr(counts[step.number], step.what, getattr(counts[step.number], step.what) + 1)
-        return dict(counts)
+        happened = {(step.call_id, step.what): step.number for step in self.steps()}
+        counters: defaultdict[PhoneNumber, Counter[str]] = defaultdict(Counter)
+        for (_, what), called in happened.items():
+            counters[called][what] += 1
+        return {called: Counts(**counter) for called, counter in counters.items()}
 
     def heard(self, called: PhoneNumber) -> list[array[int]]:
         """What this telephone was sent, a list of samples (8,000 a second) for each of its answered calls, in order."""
@@ -200,25 +198,22 @@ class Customers:
         return any(hexadecimal in line for line in Path("/proc/net/udp").read_text().splitlines())
 
     def _write(self) -> None:
-        if not KEY_SOUNDS.is_dir() or shutil.which("sipp") is None:
+        if shutil.which("sipp") is None:
             raise SettingsError("SIPp is missing: install Debian's package sip-tester")
         self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "talk.al").write_bytes(person(Random(1)))
-        (self._folder / "machine.al").write_bytes(answering_machine(Random(2)))
-        for key in KEYS:
-            shutil.copy(KEY_SOUNDS / f"dtmf_2833_{key}.pcap", self._folder)
-        scenario = SCENARIO.read_text().replace("@EAR@", str(self._handsets.ear_port))
-        scenario = scenario.replace("@ECHO@", str(self._handsets.echo_port)).replace("@STATUSES@", _statuses())
-        (self._folder / "customers.xml").write_text(scenario)
+        scenario = SCENARIO.read_text().replace("@SOUND@", str(self._handsets.port))
+        (self._folder / "customers.xml").write_text(scenario.replace("@STATUSES@", _statuses()))
 
 
-def _step(line: str) -> Step | None:
-    """One line of SIPp's log: date, time, seconds, then our own words; None for one not yet written to its end."""
-    words = line.split()
-    if len(words) != 8:
-        return None
-    _, _, seconds, what, called, caller, call_id, sound_port = words
-    return Step(float(seconds), what, PhoneNumber(f"+{called}"), caller, call_id, int(sound_port))
+def _voices() -> dict[Behaviour, Voice]:
+    """What those do with their sound who do not simply talk."""
+    return {
+        Behaviour.TALKS: Voice(says=person(Random(1))),
+        Behaviour.MACHINE: Voice(says=answering_machine(Random(2))),
+        Behaviour.ECHOES: Voice(echoes=True),
+        Behaviour.MUTE: Voice(),
+        Behaviour.PRESSES_KEYS: Voice(presses="12#"),
+    }
 
 
 def _statuses() -> str:

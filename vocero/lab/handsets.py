@@ -1,30 +1,69 @@
-"""The customers' handsets: what each telephone was sent is kept, and some of them send it back.
+"""The customers' handsets: what each of them says into a call, and what it hears.
 
-SIPp speaks for the customers but does not listen. Its SDP therefore names two ports of ours: what comes to the first is
-kept, what comes to the second is kept and sent back to where it came from. A stream is known by the port it came from,
-which SIPp writes down with each call.
+SIPp takes and ends the calls; its log tells when, and at which port Asterisk takes each call's sound. All handsets of a
+trunk share one UDP port, as the telephones behind one carrier do. (SIPp could play a file, but begins 100 ms after the
+answer, and never listens.)
 """
 
 from __future__ import annotations
 
+import itertools
 import selectors
 import socket
 import struct
 import threading
 from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
 
 from cti_api.clock import SystemClock
+from cti_api.model.phone import PhoneNumber
 from vocero.lab.ports import LOOPBACK
 from vocero.lab.sounds import RATE, linear
+from vocero.lab.steps import Step, read_steps
 
-HEADER = struct.Struct("!BBHII")
-"""RTP (RFC 3550, section 5.1): version, marker and payload type, sequence number, timestamp, source."""
+RTP = struct.Struct("!BBHII")
+"""RFC 3550, section 5.1: version, marker and payload type, sequence number, timestamp, source."""
 PCMA = 8
 """Payload type of A-law (RFC 3551, table 4)."""
+TELEPHONE_EVENT = 101
+"""Payload type that the scenario's SDP gives to keys."""
+FRAME_SECONDS = 0.02
+FRAME_SAMPLES = int(RATE * FRAME_SECONDS)
+
+LOOK_SECONDS = 0.003
+"""How often the log is read: a person begins to speak this soon after the answer."""
+LATE_SECONDS = 0.2
+"""A voice that is later than this (the machine was busy) goes on from now, instead of hurrying after."""
+TALK_SECONDS = 600
+"""A call whose end nobody told us (Asterisk was killed) falls silent after this."""
 KEPT_BYTES = 120 * RATE
-"""Of each stream, its first two minutes."""
-LOOK_SECONDS = 0.2
+"""Of each stream heard, its first two minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one telephone does with its sound while it is in a call."""
+
+    says: bytes = b""
+    """A-law, repeated for as long as the call lasts."""
+    presses: str = ""
+    """Keys, half a second apart, once."""
+    echoes: bool = False
+    """Sends back what it hears."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One handset off the hook."""
+
+    voice: Voice
+    packets: Iterator[bytes]
+    """One each 20 ms; an empty one where nothing is sent."""
+    next_at: float
+    until: float
 
 
 @dataclass(slots=True)
@@ -34,28 +73,32 @@ class _Stream:
 
 
 class Handsets:
-    """Two UDP ports and the thread that serves them."""
+    """The handsets behind one trunk, and the thread that serves them."""
 
-    def __init__(self, ear_port: int, echo_port: int) -> None:
-        self.ear_port = ear_port
-        self.echo_port = echo_port
+    def __init__(self, port: int, log: Path, voice_of: Callable[[PhoneNumber], Voice]) -> None:
+        """`log` is SIPp's; `voice_of` says what the telephone with this number does."""
+        self.port = port
+        self._log = log
+        self._voice_of = voice_of
+        self._read_bytes = 0
         self._clock = SystemClock()
+        self._random = Random(port)
+        self._calls: dict[int, _Call] = {}
         self._streams: dict[tuple[int, int], _Stream] = {}
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
 
     def open(self) -> None:
-        """Begin to listen. Raises `OSError` when a port is taken."""
+        """Begin. Raises `OSError` when the port is taken."""
         self._ending.clear()
-        sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
-        for opened, port in zip(sockets, (self.ear_port, self.echo_port), strict=True):
-            opened.bind((LOOPBACK, port))
-            opened.setblocking(False)
-        self._thread = threading.Thread(target=self._serve, args=sockets, name="handsets", daemon=True)
+        line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        line.bind((LOOPBACK, self.port))
+        line.setblocking(False)
+        self._thread = threading.Thread(target=self._serve, args=[line], name="handsets", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening; what was heard stays."""
+        """Fall silent; what was heard stays."""
         self._ending.set()
         if self._thread is not None:
             self._thread.join()
@@ -70,25 +113,84 @@ class Handsets:
         ]
         return linear(b"".join(bytes(stream.sound) for stream in sorted(streams, key=lambda s: s.begun_at)))
 
-    def _serve(self, ear: socket.socket, echo: socket.socket) -> None:
-        with ear, echo, selectors.DefaultSelector() as selector:
-            selector.register(ear, selectors.EVENT_READ)
-            selector.register(echo, selectors.EVENT_READ)
+    def _serve(self, line: socket.socket) -> None:
+        with line, selectors.DefaultSelector() as selector:
+            selector.register(line, selectors.EVENT_READ)
             while not self._ending.is_set():
-                for key, _ in selector.select(LOOK_SECONDS):
-                    opened = ear if key.fileobj is ear else echo
-                    packet, sender = opened.recvfrom(2048)
-                    if opened is echo:
-                        opened.sendto(packet, sender)
-                    self._keep(packet, sender[1])
+                if selector.select(LOOK_SECONDS):
+                    self._listen(line)
+                self._follow()
+                self._speak(line)
+
+    def _listen(self, line: socket.socket) -> None:
+        while True:
+            try:
+                packet, (_, sound_port) = line.recvfrom(2048)
+            except BlockingIOError:
+                return
+            self._keep(packet, sound_port)
+            call = self._calls.get(sound_port)
+            if call is not None and call.voice.echoes:
+                line.sendto(packet, (LOOPBACK, sound_port))
+
+    def _follow(self) -> None:
+        """Lift and lay down handsets as the log says."""
+        if not self._log.exists() or self._log.stat().st_size <= self._read_bytes:
+            return
+        with self._log.open("rb") as log:
+            log.seek(self._read_bytes)
+            text = log.read().rpartition(b"\n")[0]
+        self._read_bytes += len(text) + 1 if text else 0
+        for step in read_steps(text.decode(errors="replace")):
+            self._take(step)
+
+    def _take(self, step: Step) -> None:
+        if step.what in ("early", "answered"):
+            voice = self._voice_of(step.number)
+            source = self._random.getrandbits(32)
+            packets = _keys(voice.presses, source) if voice.presses else _speech(voice.says, source)
+            now = self._clock.monotonic()
+            self._calls.setdefault(step.sound_port, _Call(voice, packets, now, now + TALK_SECONDS))
+        elif step.what != "invited":
+            self._calls.pop(step.sound_port, None)
+
+    def _speak(self, line: socket.socket) -> None:
+        now = self._clock.monotonic()
+        for sound_port, call in list(self._calls.items()):
+            if now - call.next_at > LATE_SECONDS:
+                call.next_at = now
+            while call.next_at <= now < call.until:
+                if packet := next(call.packets, b""):
+                    line.sendto(packet, (LOOPBACK, sound_port))
+                call.next_at += FRAME_SECONDS
 
     def _keep(self, packet: bytes, sound_port: int) -> None:
-        if len(packet) <= HEADER.size:
+        if len(packet) <= RTP.size:
             return
-        _, kind, _, _, source = HEADER.unpack_from(packet)
+        _, kind, _, _, source = RTP.unpack_from(packet)
         if kind & 0x7F == PCMA:
             stream = self._streams.get((sound_port, source))
             if stream is None:
                 stream = self._streams[sound_port, source] = _Stream(self._clock.now().timestamp())
             if len(stream.sound) < KEPT_BYTES:
-                stream.sound += packet[HEADER.size :]
+                stream.sound += packet[RTP.size :]
+
+
+def _speech(sound: bytes, source: int) -> Iterator[bytes]:
+    """The sound over and over, in packets of 20 ms."""
+    frames = [sound[i : i + FRAME_SAMPLES] for i in range(0, len(sound) - FRAME_SAMPLES + 1, FRAME_SAMPLES)]
+    for n, frame in enumerate(itertools.cycle(frames)):
+        yield RTP.pack(0x80, PCMA, n & 0xFFFF, n * FRAME_SAMPLES & 0xFFFFFFFF, source) + frame
+
+
+def _keys(keys: str, source: int) -> Iterator[bytes]:
+    """Each key for 100 ms, half a second after the one before (RFC 4733, section 2.5)."""
+    sequence = 0
+    for place, key in enumerate(keys, start=1):
+        yield from itertools.repeat(b"", int(0.5 / FRAME_SECONDS))
+        for n in range(1, 8):
+            end = 0x80 if n > 5 else 0
+            event = struct.pack("!BBH", "0123456789*#".index(key), end | 10, min(n, 5) * FRAME_SAMPLES)
+            marker = 0x80 if n == 1 else 0
+            yield RTP.pack(0x80, marker | TELEPHONE_EVENT, sequence, place * RATE, source) + event
+            sequence += 1

@@ -38,13 +38,13 @@ class Ports:
         """Where the customers behind a trunk (0 … 9) are called."""
         return self.first + 10 + trunk
 
-    def trunk_media(self, trunk: int) -> int:
-        """Where their sound comes from; SIPp also takes the port two above."""
-        return self.first + 20 + 4 * trunk
+    def trunk_sound(self, trunk: int) -> int:
+        """Where they talk and listen."""
+        return self.first + 20 + trunk
 
-    def trunk_handsets(self, trunk: int) -> tuple[int, int]:
-        """Where they listen, and where those listen who send back what they hear."""
-        return self.first + 60 + 2 * trunk, self.first + 61 + 2 * trunk
+    def trunk_media(self, trunk: int) -> int:
+        """A port SIPp takes and does not use; also the one two above."""
+        return self.first + 30 + 4 * trunk
 
     def softphone_sip(self, phone: int) -> int:
         """A softphone's (0 … 19) own SIP port; baresip also takes the port above."""

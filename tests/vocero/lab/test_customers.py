@@ -8,7 +8,7 @@ import phonenumbers
 import pytest
 
 from cti_api.model.phone import PhoneNumber
-from vocero.lab.customers import SCENARIO, STATUSES, Behaviour, Counts, Customers, number
+from vocero.lab.customers import SCENARIO, STATUSES, Behaviour, Counts, Customers, behaviour_of, number
 from vocero.lab.ports import Ports
 
 FAILING = (Behaviour.FAILS, Behaviour.RINGS_THEN_FAILS)
@@ -30,6 +30,11 @@ def test_no_two_customers_share_a_number() -> None:
         for serial in range(50)
     ]
     assert len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize("behaviour", Behaviour)
+def test_the_number_alone_tells_the_behaviour(behaviour: Behaviour) -> None:
+    assert behaviour_of(number(behaviour, 123, status=486 if behaviour in FAILING else 0)) is behaviour
 
 
 def test_a_status_nobody_answers_with_is_refused() -> None:

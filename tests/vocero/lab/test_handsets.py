@@ -1,52 +1,91 @@
-"""What customers hear, on real sockets."""
+"""What customers say and hear, on real sockets."""
 
 from __future__ import annotations
 
 import socket
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from vocero.lab.handsets import Handsets
+from vocero.lab.handsets import Handsets, Voice
 from vocero.lab.ports import free_ports
 from vocero.lab.sounds import alaw, linear, tone
 
+SPEECH = alaw(tone(60, 300))
+VOICES = {"+573000500001": Voice(says=SPEECH), "+573003500001": Voice(echoes=True), "+573009002001": Voice(presses="5")}
+
 
 @pytest.fixture
-def handsets() -> Iterator[Handsets]:
+def handsets(tmp_path: Path) -> Iterator[Handsets]:
     with free_ports() as ports:
-        opened = Handsets(*ports.trunk_handsets(0))
+        opened = Handsets(ports.trunk_sound(0), tmp_path / "steps.log", lambda number: VOICES[number.e164])
         opened.open()
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def asterisk() -> Iterator[socket.socket]:
+    """Asterisk's end of one call's sound."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
+        end.bind(("127.0.0.1", 0))
+        end.settimeout(5)
+        yield end
+
+
+def write(tmp_path: Path, what: str, number: str, asterisk: socket.socket) -> None:
+    """One line, as SIPp does."""
+    with (tmp_path / "steps.log").open("a") as log:
+        port = asterisk.getsockname()[1]
+        log.write(f"2026-11-22\t04:02:56.857368\t1795320176.857368 {what} {number} 57601 one {port}\n")
 
 
 def packet(number: int, sound: bytes, *, kind: int = 8, source: int = 7) -> bytes:
     return struct.pack("!BBHII", 0x80, kind, number, number * 160, source) + sound
 
 
-def test_what_is_sent_to_an_echo_is_kept_and_comes_back(handsets: Handsets) -> None:
-    sound = alaw(tone(20, 440))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asterisk:
-        asterisk.bind(("127.0.0.1", 0))
-        asterisk.settimeout(5)
-        for n in range(3):
-            asterisk.sendto(packet(n, sound), ("127.0.0.1", handsets.echo_port))
-            assert asterisk.recv(2048) == packet(n, sound)
-        port = asterisk.getsockname()[1]
-    assert handsets.heard(port, 0, 1e12) == linear(sound * 3)
-
-
-def test_keys_are_no_sound_and_two_voices_of_one_call_follow_each_other(handsets: Handsets) -> None:
-    first, second = alaw(tone(20, 400)), alaw(tone(20, 500))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asterisk:
-        asterisk.bind(("127.0.0.1", 0))
-        asterisk.settimeout(5)
-        sent = [packet(0, first), packet(1, b"\x05\x8a\0\xa0", kind=101), packet(0, second, source=9)]
-        for one in sent:
-            asterisk.sendto(one, ("127.0.0.1", handsets.echo_port))
+def test_a_person_speaks_from_the_answer_to_the_end_of_the_call(
+    handsets: Handsets, asterisk: socket.socket, tmp_path: Path
+) -> None:
+    write(tmp_path, "answered", "573000500001", asterisk)
+    heard = [asterisk.recv(2048) for _ in range(4)]
+    assert b"".join(one[12:] for one in heard) == SPEECH + SPEECH[:160]
+    assert [struct.unpack_from("!HI", one, 2) for one in heard] == [(n, n * 160) for n in range(4)]
+    write(tmp_path, "hung_up", "573000500001", asterisk)
+    asterisk.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        for _ in range(10):
             asterisk.recv(2048)
-        port = asterisk.getsockname()[1]
-    assert handsets.heard(port, 0, 1e12) == linear(first + second)
+
+
+def test_an_echo_sends_back_what_it_hears_and_keeps_it(
+    handsets: Handsets, asterisk: socket.socket, tmp_path: Path
+) -> None:
+    write(tmp_path, "answered", "573003500001", asterisk)
+    first, second = alaw(tone(20, 400)), alaw(tone(20, 500))
+    sent = [packet(0, first), packet(1, b"\x05\x8a\0\xa0", kind=101), packet(0, second, source=9)]
+    asterisk.settimeout(0.05)
+    for one in sent:
+        while True:
+            asterisk.sendto(one, ("127.0.0.1", handsets.port))
+            try:
+                assert asterisk.recv(2048) == one
+            except TimeoutError:  # the handset is not off the hook yet
+                continue
+            break
+    port = asterisk.getsockname()[1]
+    heard = handsets.heard(port, 0, 1e12)
+    assert heard[-160:] == linear(second)
+    assert heard[-320:-160] == linear(first)
     assert len(handsets.heard(port, 0, 1.0)) == 0
+
+
+def test_a_key_is_one_event_that_ends(handsets: Handsets, asterisk: socket.socket, tmp_path: Path) -> None:
+    write(tmp_path, "answered", "573009002001", asterisk)
+    events = [asterisk.recv(2048) for _ in range(7)]
+    assert {one[12] for one in events} == {5}
+    assert [bool(one[13] & 0x80) for one in events] == [False] * 5 + [True] * 2
+    assert len({one[4:8] for one in events}) == 1
+    assert [bool(one[1] & 0x80) for one in events] == [True] + [False] * 6

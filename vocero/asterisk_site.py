@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from cti_api.errors import SettingsError
@@ -27,6 +28,14 @@ PLAIN = re.compile(r"[A-Za-z0-9._:/@+-]+\Z")
 """What a value may consist of: nothing that means something in Asterisk's configuration or dialplan."""
 
 LOOPBACK = "127.0.0.1"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this is an address of this machine that no other can reach."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,11 @@ class Door:
 
     def settings(self) -> Settings:
         """Raises `SettingsError`."""
-        return load_settings(self.settings_file or Path(FILE_NAME))
+        return load_settings(self.settings_path())
+
+    def settings_path(self) -> Path:
+        """Where the settings are, or should be."""
+        return self.settings_file or Path(FILE_NAME)
 
     def control(self) -> Control:
         """The running system's control API; where no settings file is at hand, at the place an installation has it."""

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +25,7 @@ from cti_api.errors import Conflict, InputError, SettingsError
 from cti_api.model.ids import TrunkId
 from cti_api.settings import FILE_NAME, Settings, TrunkSettings, load_settings
 from cti_api.sip_accounts import SipAccounts
-from vocero.asterisk_site import FORM, PREFIX, RENDERED, SHIPPED, AsteriskSite, TrunkCap, rendered_conf
+from vocero.asterisk_site import FORM, PREFIX, RENDERED, SHIPPED, AsteriskSite, TrunkCap, is_loopback, rendered_conf
 
 EXAMPLE: Final = SHIPPED.parent / "examples" / FILE_NAME
 """Every setting with a line of explanation; a first start fills it in."""
@@ -121,6 +120,8 @@ def first_start(folder: Path, wishes: Wishes, *, asterisk_etc: Path | None, forc
     `SettingsError`.
     """
     folder, settings_file = folder.absolute(), folder.absolute() / FILE_NAME
+    if asterisk_etc is not None and not asterisk_etc.is_dir():
+        raise InputError(f"{asterisk_etc} is no folder: name that of Asterisk's configuration, such as /etc/asterisk")
     with _explained():
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         is_new = force or not settings_file.exists()
@@ -225,7 +226,7 @@ def _site(settings: Settings) -> AsteriskSite:
     """What the settings say, in Asterisk's terms."""
     asterisk = settings.asterisk
     ami, sip = asterisk.ami, asterisk.sip
-    if not _is_loopback(ami.host):
+    if not is_loopback(ami.host):
         raise SettingsError(
             f"asterisk.ami.host is {ami.host}: `vocero init` serves an Asterisk on this machine. For another one fill "
             "asterisk/rendered.conf.in in by hand, and keep the manager port inside a VPN"
@@ -253,17 +254,8 @@ def _site(settings: Settings) -> AsteriskSite:
     )
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _copy_configuration(etc: Path) -> Iterator[Path]:
     """The shipped files into Asterisk's folder; gives the new names of those that were another before."""
-    if not etc.is_dir():
-        raise InputError(f"{etc} is no folder: name that of Asterisk's configuration, such as /etc/asterisk")
     for conf in sorted(SHIPPED.glob("*.conf")):
         there = etc / conf.name
         if there.exists() and not filecmp.cmp(conf, there, shallow=False):

@@ -59,8 +59,11 @@ Unicode line ends and lone surrogates serve no value of ours."""
 _ASSIGNMENT = re.compile(r"(?:__)?(?P<name>[A-Z_]+)=[A-Za-z0-9._:+-]{0,64}\Z")
 """A comma would begin a second variable and a parenthesis call a dialplan function (both tried): neither fits here."""
 
-_QUESTION = re.compile(r"PJSIP_DIAL_CONTACTS\([a-z0-9-]{1,40}\)\Z")
-"""The one dialplan function that we ask for (Getvar has the same header); it reads and changes nothing."""
+_QUESTION = re.compile(
+    r"(?:EPOCH|STAT\(e,/\)|IFMODULE\([a-z0-9_]{1,60}\.so\)"
+    r"|PJSIP_DIAL_CONTACTS\([a-z0-9-]{1,40}\)|PJSIP_ENDPOINT\([a-z0-9-]{1,40},[a-z_]{1,40}\))\Z"
+)
+"""The dialplan functions that we ask for (Getvar has the same header); they read and change nothing."""
 
 
 @dataclass(frozen=True, slots=True)

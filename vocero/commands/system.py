@@ -10,7 +10,7 @@ import typer
 
 from cti_api.clock import SystemClock
 from cti_api.errors import InputError
-from cti_api.model.phone import E164
+from cti_api.model.phone import E164, PhoneNumber
 from vocero.door import door_of
 
 
@@ -48,15 +48,26 @@ def doctor(
     call: Annotated[
         str | None, typer.Option(help="Place one test call to this number (+573001234567).", metavar="NUMBER")
     ] = None,
+    caller_id: Annotated[
+        str | None, typer.Option(help="Number of yours that the test call shows.", metavar="NUMBER")
+    ] = None,
     trunk: Annotated[str | None, typer.Option(help="Trunk of the test call; without it the first.")] = None,
 ) -> None:
     """Check this machine, Asterisk and the settings; say of each fault how to mend it."""
-    from vocero.doctor import doctor as run
+    from vocero.doctor.run import doctor as run
+    from vocero.doctor.trial_call import TrialCall
 
-    if call is not None and not E164.match(call):
-        raise InputError(f"{call!r}: write the number with its country, such as +573001234567")
+    if call is not None and caller_id is None:
+        raise InputError("--call needs --caller-id: a number of yours that the trunk may show")
+    wanted = TrialCall(number=_number(call), caller_id=_number(caller_id), trunk=trunk) if call and caller_id else None
     door = door_of(context)
-    raise typer.Exit(run(door.settings(), door.out, call=call, trunk=trunk))
+    raise typer.Exit(asyncio.run(run(door.settings_path(), door.out, SystemClock(), wanted)))
+
+
+def _number(text: str) -> PhoneNumber:
+    if not E164.match(text):
+        raise InputError(f"{text!r}: write the number with its country, such as +573001234567")
+    return PhoneNumber(text)
 
 
 def upgrade(context: typer.Context) -> None:

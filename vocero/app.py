@@ -86,6 +86,7 @@ async def run_until(
             journal=settings.asterisk.cel_journal,
         )
         engine = Engine(floor, settings.asterisk.recordings)
+        await engine.load()
         port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
         registry = CollectorRegistry()
         observer = Observer(Families(registry))

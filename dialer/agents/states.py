@@ -71,6 +71,7 @@ TABLE: dict[tuple[AgentState, Move], AgentState] = {
     (S.NOT_READY, Move.ADOPT): S.BUSY,
     (S.READY, Move.ADOPT): S.BUSY,
     (S.RESERVED, Move.ADOPT): S.BUSY,
+    (S.WRAP_UP, Move.ADOPT): S.BUSY,
 }
 
 PENDING: dict[tuple[AgentState, Move], AgentState] = {

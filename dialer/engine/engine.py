@@ -48,14 +48,18 @@ class Engine:
         self.dialing = Dialing(floor, self.connecting, self.placing, self.by_hand)
         self.watch = Watch(floor)
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set; then place nothing more, write what is still to be written, and return."""
+    async def load(self) -> None:
+        """Take agents and campaigns up from the store: before anybody asks, and before `run`."""
         floor = self.floor
         present = await floor.store.agents.present()
         for agent in await floor.store.agents.all():
             status = present.get(agent.id)
             floor.board.put(agent, floor.clock.now(), taken_up(status) if status is not None else None)
         await self.dialing.load()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set; then place nothing more, write what is still to be written, and return."""
+        floor = self.floor
         async with floor.tasks as tasks:
             loops = [
                 tasks.create_task(supervised(name, loop, floor.clock), name=name)

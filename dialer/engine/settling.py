@@ -15,6 +15,7 @@ from cti_api.errors import VoceroError
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.ids import CHANNEL_ID, AgentId
+from dialer.agents.board import Seat
 from dialer.calls.journal import Trace, read_traces
 from dialer.calls.machine import Call
 from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
@@ -141,8 +142,8 @@ class Settling:
         flight = await self._flight(verdict.attempt, verdict.call)
         if not flight.live:
             return
-        if verdict.agent_id is not None:
-            self._seat(verdict.agent_id, flight)
+        if (seat := self._free_seat(verdict.agent_id)) is not None:
+            self._desk.adopted(seat, flight)
         for event in verdict.events:
             # The one event that leads back: old news of it would part a person and an agent who were joined since. It
             # is only needed where its own event may have been lost.
@@ -153,17 +154,19 @@ class Settling:
         flight = await self._flight(verdict.attempt, verdict.call)
         if not flight.live:
             return
-        if verdict.result is CallResult.CONNECTED and verdict.call.agent_id is not None:
+        seat = self._free_seat(verdict.call.agent_id)
+        if verdict.result is CallResult.CONNECTED and seat is not None:
             # A talk that ended while nobody watched: its agent says what became of it, as after any other.
-            self._seat(verdict.call.agent_id, flight)
+            if seat.status.state is AgentState.WRAP_UP:
+                seat.attempt_id = flight.id
+            else:
+                self._desk.adopted(seat, flight)
         flight.call = verdict.call
         self._closing.call_over(flight, verdict.result)
 
-    def _seat(self, agent_id: AgentId, flight: Flight) -> None:
-        """Put the agent into this talk, unless they are in one already."""
-        seat = next((s for s in self._floor.board if s.agent.id == agent_id), None)
-        if seat is not None and seat.attempt_id is None and seat.status.state is not AgentState.WRAP_UP:
-            self._desk.adopted(seat, flight)
+    def _free_seat(self, agent_id: AgentId | None) -> Seat | None:
+        """That agent's seat, unless another call has it already."""
+        return next((s for s in self._floor.board if s.agent.id == agent_id and s.attempt_id is None), None)
 
     async def _resume_wrap_ups(self, attempts: list[Attempt]) -> None:
         """Calls that ended before a restart and still want their disposition: the limit begins anew."""
@@ -171,8 +174,8 @@ class Settling:
             flight = await self._flight(attempt, call_of(attempt))
             flight.result = attempt.result
             flight.wrap_up_until = self._floor.clock.now() + timedelta(seconds=flight.spec.wrap_up_seconds)
-            seat = next((s for s in self._floor.board if s.agent.id == attempt.agent_id), None)
-            if seat is not None and seat.attempt_id is None and seat.status.state is AgentState.WRAP_UP:
+            seat = self._free_seat(attempt.agent_id)
+            if seat is not None and seat.status.state is AgentState.WRAP_UP:
                 seat.attempt_id = flight.id
 
     def _strange(self, truth: Truth) -> float:

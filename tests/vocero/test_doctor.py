@@ -231,9 +231,11 @@ async def test_init_again_brings_both_sides_together(healthy: OwnAsterisk, setti
 # ------------------------------------------------------------------ faults on Asterisk's side, all at once
 
 
+READER = "[lector](ami-account)\nread = system\nwrite = reporting\n"
 PLANTED = {
     "dangerous functions": ("asterisk.conf", "live_dangerously = no", "live_dangerously = yes"),
     "too many rights": ("manager.conf", "write = originate", "write = system,command,config,originate"),
+    "an account of few rights": ("manager.conf", "[vocero](ami-account)", f"{READER}\n[vocero](ami-account)"),
     "open to other machines": ("rendered.conf", "bindaddr = 127.0.0.1", "bindaddr = 0.0.0.0"),
     "permitted to other machines": ("rendered.conf", "permit = 127.0.0.1/255.255.255.255", "permit = 0.0.0.0/0.0.0.0"),
     "a missing module": ("modules.conf", "load = app_amd.so", ";"),
@@ -294,6 +296,12 @@ async def test_a_fault_in_asterisks_configuration_is_found(spoiled: list[Finding
 @pytest.mark.parametrize("words", WARNED)
 async def test_what_could_be_better_is_said(spoiled: list[Finding], words: str) -> None:
     assert [what for what in told(spoiled, Verdict.WARNING) if words in what]
+
+
+@pytest.mark.usefixtures("spoiled")
+async def test_an_account_of_few_rights_is_found(healthy: OwnAsterisk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOCERO_ASTERISK__AMI__USER", "lector")
+    only(await healthy.findings(), "the manager user may not use Hangup, Originate, Redirect")
 
 
 async def test_nothing_else_is_found(spoiled: list[Finding]) -> None:

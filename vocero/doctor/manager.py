@@ -51,8 +51,8 @@ async def ask(session: AmiSession, action: Action) -> str:
     return value(await session.perform(action, ANSWER_SECONDS))
 
 
-async def this_asterisk(session: AmiSession, clock: Clock) -> list[Finding]:
-    """What a logged-in session can tell of the Asterisk as such."""
+async def rights(session: AmiSession) -> tuple[bool, list[Finding]]:
+    """Whether this account can be worked with at all, and what is to be said of it."""
     findings = []
     try:
         await session.fully_booted(BOOT_SECONDS)
@@ -64,22 +64,22 @@ async def this_asterisk(session: AmiSession, clock: Clock) -> list[Finding]:
             )
         )
     commands = await session.perform(list_commands(), ANSWER_SECONDS)
-    findings += _rights(commands)
-    if not missing_actions(commands):
-        findings += _version(await session.perform(core_settings(), ANSWER_SECONDS))
-        findings += [await _modules(session), await _dangerous(session), await _clock(session, clock)]
-    return findings
-
-
-def _rights(commands: Message) -> list[Finding]:
-    findings = []
     if missing := missing_actions(commands):
-        findings.append(fault(f"the manager user may not use {', '.join(missing)}", RIGHTS))
+        return False, [*findings, fault(f"the manager user may not use {', '.join(missing)}", RIGHTS)]
     if excessive := excessive_rights(commands):
-        findings.append(
-            fault(f"the manager user has the rights {', '.join(excessive)}: whoever has its secret has a shell", RIGHTS)
-        )
-    return findings or [ok("the manager user has every right that is needed, and none that opens a shell")]
+        what = f"the manager user has the rights {', '.join(excessive)}: whoever has its secret has a shell"
+        return True, [*findings, fault(what, RIGHTS)]
+    return True, [*findings, ok("the manager user has every right that is needed, and none that opens a shell")]
+
+
+async def this_asterisk(session: AmiSession, clock: Clock) -> list[Finding]:
+    """What Asterisk tells of itself."""
+    return [
+        *_version(await session.perform(core_settings(), ANSWER_SECONDS)),
+        await _modules(session),
+        await _dangerous(session),
+        await _clock(session, clock),
+    ]
 
 
 def _version(settings: Message) -> list[Finding]:

@@ -58,6 +58,10 @@ async def look(
     try:
         async with AmiSession(address) as session:
             tell(ok(f"{where} lets us in"))
+            enough, findings = await manager.rights(session)
+            _tell_all(tell, findings)
+            if not enough:
+                return
             _tell_all(tell, await manager.this_asterisk(session, clock))
             _tell_all(tell, await as_shipped(session))
             _tell_all(tell, await as_settings_say(session, settings))

@@ -51,6 +51,9 @@ RESULT_OF_CAUSE: dict[int, CallResult] = {
 }
 """Q.850 causes, for calls whose SIP code is not known."""
 
+NO_CAUSE = 0
+"""``AST_CAUSE_NOTDEFINED`` in ``include/asterisk/causes.h``."""
+
 TIMEOUT_SIP = frozenset({408, 480, 487})
 TIMEOUT_CAUSES = frozenset({0, 16, 18, 19, 20})
 """Nobody took it in time, or we stopped ringing: whether it rang tells them apart (0: Asterisk does not know)."""
@@ -60,7 +63,9 @@ RETRYABLE_GUARDS = frozenset({"channels", "hourly"})
 
 
 def result_of(call: Call) -> CallResult:
-    """The result of a call that is over. Facts that prove more come first: a talk outweighs any cause."""
+    """The result of a call that is over. Facts that prove more come first: a talk outweighs any cause but one."""
+    if was_cut(call):
+        return CallResult.INTERRUPTED
     if call.connected_at is not None:
         return CallResult.CONNECTED
     if call.verdict is AmdVerdict.MACHINE and call.live_at is None:
@@ -76,6 +81,12 @@ def result_of(call: Call) -> CallResult:
     if call.refused_at is not None and call.cause is None and call.dialed is None:
         return CallResult.NEVER_DIALED
     return _unanswered(call)
+
+
+def was_cut(call: Call) -> bool:
+    """Asterisk itself ended the call, because it stopped: then alone the channel ends without a cause and without the
+    trunk's last word (seen on 22.10; whoever else ends a call, there is a cause)."""
+    return call.cause == NO_CAUSE and call.dialed is None
 
 
 def _unanswered(call: Call) -> CallResult:

@@ -22,7 +22,7 @@ from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.ids import AgentId, AttemptId
 from dialer.calls.journal import Trace
 from dialer.calls.machine import Call
-from dialer.calls.outcome import TIMEOUT_CAUSES, result_of
+from dialer.calls.outcome import TIMEOUT_CAUSES, result_of, was_cut
 from dialer.telephony import (
     CallAnswered,
     CallDialed,
@@ -175,7 +175,7 @@ def _learned(call: Call, trace: Trace) -> Call:
 def _result_from_journal(call: Call) -> CallResult:
     """The journal tells how the trunk's leg ended, except where our own hang-up ended it."""
     timed_out = call.cause is None or call.cause in TIMEOUT_CAUSES
-    told = call.rang or call.dialed is not None or call.forbidden or call.canceled
+    told = call.rang or call.dialed is not None or call.forbidden or call.canceled or was_cut(call)
     if timed_out and not told:
         return CallResult.LOST
     return result_of(call)

@@ -58,12 +58,9 @@ class Closing:
         self._connecting.release(flight)
         self._recordings.call_over(flight)
         seat = floor.board.by_attempt(flight.id)
-        if flight.result is CallResult.CONNECTED:
+        if flight.call.connected_at is not None:
             self._begin_wrap_up(flight, seat)
         else:
-            if seat is not None and seat.status.state is AgentState.BUSY:
-                # Cut off in the talk: there is nothing to dispose of.
-                floor.move(seat, Move.END_CALL, source="system")
             self.close(flight)
         floor.wake.set()
 

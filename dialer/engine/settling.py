@@ -13,7 +13,7 @@ from typing import Final
 
 from cti_api.errors import VoceroError
 from cti_api.model.agents import AgentState
-from cti_api.model.calls import Attempt, AttemptState, CallResult
+from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.ids import CHANNEL_ID, AgentId
 from dialer.agents.board import Seat
 from dialer.calls.journal import Trace, read_traces
@@ -155,7 +155,7 @@ class Settling:
         if not flight.live:
             return
         seat = self._free_seat(verdict.call.agent_id)
-        if verdict.result is CallResult.CONNECTED and seat is not None:
+        if verdict.call.connected_at is not None and seat is not None:
             # A talk that ended while nobody watched: its agent says what became of it, as after any other.
             if seat.status.state is AgentState.WRAP_UP:
                 seat.attempt_id = flight.id

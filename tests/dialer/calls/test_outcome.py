@@ -50,6 +50,13 @@ def test_each_sip_code_without_ringing(sip, cause, expected, sign):
     assert sign_of(call, expected) is sign
 
 
+@pytest.mark.parametrize("facts", [{}, {"rang": True}, {"answered_at": NOW, "live_at": NOW}, {"connected_at": NOW}])
+def test_an_end_without_cause_and_without_the_trunks_word_is_asterisks_own(facts):
+    call = ended(cause=0, **facts)
+    assert result_of(call) is CallResult.INTERRUPTED
+    assert sign_of(call, CallResult.INTERRUPTED) is not TrunkSign.SILENT
+
+
 def test_ringing_out_is_no_answer_and_silence_is_the_trunk():
     assert result_of(ended(28, cause=19, rang=True)) is CallResult.NO_ANSWER
     assert result_of(ended(28, cause=19)) is CallResult.TRUNK_FAILED

@@ -200,6 +200,12 @@ def test_a_restart_within_the_second_of_the_call_counts_as_one():
     assert verdict.result is CallResult.INTERRUPTED
 
 
+def test_a_channel_that_asterisk_ended_in_its_own_shutdown_is_interrupted():
+    traces = journal(("CHAN_START", 0, ""), ("HANGUP", 5, HANGUP % 0))
+    truth = the_truth(started=T0 + timedelta(seconds=30))
+    assert one(settle([an_attempt()], truth, traces, T0 + timedelta(seconds=40))).result is CallResult.INTERRUPTED
+
+
 def test_nothing_anywhere_waits_for_the_grace_then_was_never_dialed():
     early = one(settle([an_attempt()], the_truth(), {}, T0 + timedelta(seconds=1)))
     assert isinstance(early, LookAgain)

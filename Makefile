@@ -11,6 +11,9 @@ SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTHON     ?= python3
 BIN        := .venv/bin
 APT        := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
+PIP        := $(BIN)/python -m pip install -qq --disable-pip-version-check
+COMPILE    := $(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes \
+              --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 ARGS       ?=
 
 # sip-tester: the customers (SIPp). baresip-core: the agents' softphones.
@@ -23,34 +26,34 @@ TEST_PACKAGES := postgresql docker-compose
 demo: .cache/python .cache/demo-packages .cache/asterisk-ready
 	@$(BIN)/vocero demo $(ARGS)
 
-test: .cache/python .cache/demo-packages .cache/test-packages .cache/asterisk-ready lint types
+test: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready lint types
 	$(BIN)/python -m pytest -m "not long" $(ARGS)
 
-test-long: .cache/python .cache/demo-packages .cache/test-packages .cache/asterisk-ready
+test-long: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready
 	$(BIN)/python -m pytest -m long --timeout 3000 $(ARGS)
 
-bench: .cache/python .cache/demo-packages .cache/test-packages .cache/asterisk-ready
+bench: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready
 	$(BIN)/python -m tests.bench $(ARGS)
 
 bare: .cache/apt-lists
 	@command -v debootstrap >/dev/null || $(APT) -q=2 install -y --no-install-recommends debootstrap >.cache/apt.log
 	@$(SUDO) tests/bare_debian.sh $(ARGS)
 
-format: .cache/python
+format: .cache/python-dev
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-lint: .cache/python
+lint: .cache/python-dev
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 
-types: .cache/python
+types: .cache/python-dev
 	$(BIN)/mypy
 
-# Versions and hashes, no download address.
-lock: .cache/python
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -q -o requirements.lock
+# Versions and hashes, no download address: what Vocero runs with, and on top of it what its tests need.
+lock: .cache/python-dev
+	$(COMPILE) --extra build --upgrade -o requirements.lock
+	$(COMPILE) --extra build --extra dev --upgrade -c requirements.lock -o requirements-dev.lock
 
 .cache/python: pyproject.toml requirements.lock
 	@mkdir -p .cache
@@ -58,8 +61,13 @@ lock: .cache/python
 	    || { echo "Vocero needs Python 3.11 to 3.13; set PYTHON=…"; exit 1; }
 	@echo "Installing the Python packages into .venv …"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.cache/python-dev: .cache/python requirements-dev.lock
+	@echo "Installing the tests' Python packages into .venv …"
+	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 .cache/apt-lists:

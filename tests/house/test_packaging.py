@@ -9,16 +9,33 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_lock_names_every_dependency_with_hashes_and_no_address():
-    lock = (ROOT / "requirements.lock").read_text()
+def pins(name: str) -> dict[str, str]:
+    """The versions of a lock file."""
+    lines = (ROOT / name).read_text().splitlines()
+    found = (re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;]+)", line) for line in lines)
+    return {re.sub(r"[._]", "-", pin[1]).lower(): pin[2] for pin in found if pin}
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.sub(r"[._]", "-", re.match(r"[A-Za-z0-9._-]+", line)[0]).lower() for line in requirements}
+
+
+def test_each_lock_names_every_dependency_with_hashes_and_no_address():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
-    locked = {re.sub(r"[._]", "-", line.split("==")[0].split("[")[0]) for line in lock.splitlines() if "==" in line}
-    for requirement in wanted:
-        name = requirement.split("[")[0].split(">")[0].split("=")[0].split("<")[0].strip().lower().replace(".", "-")
-        assert name in locked, f"{name} is not in requirements.lock: run `make lock`"
-    assert "://" not in lock
-    assert lock.count("--hash=") >= len(locked)
+    runs = names(project["dependencies"] + project["optional-dependencies"]["build"])
+    tests = names(project["optional-dependencies"]["dev"])
+    for lock, wanted in (("requirements.lock", runs), ("requirements-dev.lock", runs | tests)):
+        text = (ROOT / lock).read_text()
+        assert wanted <= pins(lock).keys(), f"{lock} lacks something: run `make lock`"
+        assert "://" not in text
+        assert text.count("--hash=") >= len(pins(lock))
+
+
+def test_what_runs_is_what_is_tested_and_has_no_test_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    runs, tested = pins("requirements.lock"), pins("requirements-dev.lock")
+    assert runs.items() <= tested.items()
+    assert not names(project["optional-dependencies"]["dev"]) & runs.keys()
 
 
 def test_each_package_can_be_imported_alone():

@@ -19,7 +19,7 @@ from tests.support.calls import (
 from tests.support.raw_ami import RawAmi
 from tests.system.conftest import Telephones
 from vocero.lab.customers import Behaviour, Counts, number
-from vocero.lab.sounds import read_wav, tone_seconds
+from vocero.lab.sounds import audible_seconds, read_wav, tone_seconds
 
 pytestmark = pytest.mark.asterisk
 
@@ -38,7 +38,8 @@ async def test_agent_and_person_hear_each_other_and_the_star_key_ends_the_call(
     assert (await ami.event("DTMFEnd", Uniqueid=leg, Direction="Received"))["Digit"] == "*"
     assert await counted(telephones.customers, called) == Counts(invited=1, answered=1, hung_up=1)
     recording = read_wav(telephones.asterisk.recordings / f"{attempt}.wav")
-    assert len(recording) / 8000 >= 1
+    assert tone_seconds(recording, phone.tone_hz) > 0.2, "the agent alone, between the person's words"
+    assert audible_seconds(recording) >= 1
 
     second = place(ami, number(Behaviour.ECHOES, 10))
     await ami.said("VoceroLive", second)
@@ -92,18 +93,22 @@ async def test_a_person_whose_agent_died_is_orphaned_and_another_agent_takes_ove
 ) -> None:
     called = number(Behaviour.TALKS, 14)
     first, second = await seat(ami, AgentId("ana")), await seat(ami, AgentId("beto"))
-    attempt = place(ami, called)
+    attempt = place(ami, called, record="1")
     await ami.said("VoceroLive", attempt)
     await join(ami, first, attempt)
+    tones = [telephones.phones[AgentId(agent)].tone_hz for agent in ("ana", "beto")]
+    await until(lambda: tone_seconds(telephones.customers.heard(called)[0], tones[0]) >= 0.5)
     await telephones.phones[AgentId("ana")].hang_up()
     await ami.said("VoceroOrphaned", attempt)
     await ended(ami, first)
     ami.messages.clear()
     await join(ami, second, attempt)
-    tone_hz = telephones.phones[AgentId("beto")].tone_hz
-    await until(lambda: tone_seconds(telephones.customers.heard(called)[0], tone_hz) >= 0.5)
+    await until(lambda: tone_seconds(telephones.customers.heard(called)[0], tones[1]) >= 0.5)
     await hang_up(ami, attempt)
     await hang_up(ami, second)
+    heard = telephones.customers.heard(called)[0]
+    recording = read_wav(telephones.asterisk.recordings / f"{attempt}.wav")
+    assert len(recording) == pytest.approx(len(heard), abs=4000), "both conversations are in one recording"
 
 
 async def test_an_orphan_nobody_takes_hears_the_message(ami: RawAmi, telephones: Telephones) -> None:

@@ -45,10 +45,12 @@ from dialer.ami.actions import (
 )
 from dialer.ami.session import AmiAddress, AmiSession, Proof, SessionTiming
 from dialer.ami.translate import (
+    STOPPING,
     asterisk_started_at,
     asterisk_version,
     channels_seen,
     is_reachable,
+    is_stopping,
     missing_actions,
     registered_agents,
 )
@@ -148,6 +150,10 @@ class AmiLink:
             await session.perform(action, self._timing.action_seconds)
         except LinkDown:
             self._sent.pop(action.action_id, None)  # it never left: the same call may be placed on the next session
+            raise
+        except ActionRefused as refused:
+            if is_stopping(refused) and self._status.asterisk_started_at is not None:
+                await self._pass_on(STOPPING, self._status.asterisk_started_at)
             raise
 
     async def truth(self) -> Truth:

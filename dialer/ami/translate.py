@@ -23,6 +23,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
+from cti_api.errors import ActionRefused
 from cti_api.model.calls import AmdVerdict
 from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId, AttemptId, LegId
 from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_CUSTOMER, NEEDED_ACTIONS
@@ -154,8 +155,17 @@ def _dtmf_end(message: Message) -> TelephonyEvent | None:
     return None
 
 
+STOPPING = LinkDoubtful("Asterisk says that it is stopping")
+
+
 def _shutdown(_message: Message) -> TelephonyEvent | None:
-    return LinkDoubtful("Asterisk says that it is stopping")
+    return STOPPING
+
+
+def is_stopping(refused: ActionRefused) -> bool:
+    """Asterisk takes no action any more. It says so from the first moment on; its Shutdown event comes when the last
+    channel is gone, a second later (``main/manager.c``)."""
+    return "shutting down" in str(refused)
 
 
 def _user_event(message: Message) -> TelephonyEvent | None:

@@ -318,6 +318,19 @@ async def test_an_asterisk_that_is_stopping_gets_no_new_calls() -> None:
         await until_up(events)
 
 
+async def test_a_refusal_because_it_is_stopping_is_heard_before_it_says_so_itself() -> None:
+    """Its Shutdown event comes a second later: time for a campaign to run through its leads (seen on 22.10)."""
+    async with AmiFake() as fake, linked(fake) as (link, events):
+        refusal = "Asterisk is shutting down"
+        fake.answers["Originate"] = lambda action: [fake.reply(action, Response="Error", Message=refusal)]
+        await until_up(events)
+        with pytest.raises(ActionRefused, match="shutting down"):
+            await link.perform(CALL)
+        assert await heard(events) == LinkDoubtful("Asterisk says that it is stopping")
+        with pytest.raises(LinkDown, match="stopping"):
+            await link.perform(CALL)
+
+
 async def test_a_call_that_never_left_may_be_placed_on_the_next_session() -> None:
     async with AmiFake() as fake, linked(fake) as (link, events):
         await until_up(events)

@@ -98,6 +98,8 @@ class Settling:
         again = SWEEP_SECONDS
         now = floor.clock.now()
         for verdict in settle(attempts, truth, traces, now, watched):
+            if verdict.attempt.id in held and verdict.attempt.id not in floor.book:
+                continue
             match verdict:
                 case Adopt():
                     if verdict.attempt.id not in floor.book:

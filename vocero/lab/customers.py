@@ -137,12 +137,10 @@ class Customers:
 
     async def __aenter__(self) -> Self:
         self._write()
-        self._handsets.open()
         try:
             await self.start()
         except BaseException:
-            self._child.kill()
-            self._handsets.close()
+            self.kill()
             raise
         return self
 
@@ -150,7 +148,6 @@ class Customers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill()
-        self._handsets.close()
 
     @property
     def pid(self) -> int:
@@ -162,12 +159,14 @@ class Customers:
 
     async def start(self) -> None:
         """Connect them. Raises `Unreachable` with what SIPp printed when it does not start."""
+        self._handsets.open()
         self._child.start()
         await self._child.wait_until(self._listening, START_SECONDS)
 
     def kill(self) -> None:
-        """The line is dead: calls to it are refused by the machine (ICMP), calls on it hear nothing more."""
+        """The line is dead: no reply to any call, and nobody speaks in those that are up."""
         self._child.kill()
+        self._handsets.close()
 
     def steps(self) -> list[Step]:
         """Everything that happened so far, in order, the earlier starts included."""

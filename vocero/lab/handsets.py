@@ -89,8 +89,9 @@ class Handsets:
         self._thread: threading.Thread | None = None
 
     def open(self) -> None:
-        """Begin. Raises `OSError` when the port is taken."""
+        """Begin, all on the hook. Raises `OSError` when the port is taken."""
         self._ending.clear()
+        self._calls.clear()
         line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         line.bind((LOOPBACK, self.port))
         line.setblocking(False)

@@ -152,8 +152,9 @@ class AmiLink:
             self._sent.pop(action.action_id, None)  # it never left: the same call may be placed on the next session
             raise
         except ActionRefused as refused:
-            if is_stopping(refused) and self._status.asterisk_started_at is not None:
-                await self._pass_on(STOPPING, self._status.asterisk_started_at)
+            started_at = self._status.asterisk_started_at
+            if is_stopping(refused) and started_at is not None and self._status.state is LinkState.UP:
+                await self._pass_on(STOPPING, started_at)
             raise
 
     async def truth(self) -> Truth:

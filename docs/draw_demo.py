@@ -1,15 +1,16 @@
 """Draws docs/demo.svg: the screen of a running `make demo`, as it is at this moment.
 
-    make demo &            # in another terminal; wait until calls are going
-    .venv/bin/python docs/draw_demo.py
+Start `make demo` in one terminal, wait until calls are going, then run this in another:
+``.venv/bin/python docs/draw_demo.py``.
 """
 
+import io
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
+from cti_api.clock import SystemClock
 from vocero import screens
 from vocero.client import Control
 from vocero.demo import CAMPAIGN, FOLDER
@@ -20,9 +21,8 @@ PICTURE = Path(__file__).with_name("demo.svg")
 def main() -> None:
     with Control(FOLDER / "vocero.sock") as control:
         status, agents = control.get(f"/campaigns/{CAMPAIGN}"), control.get("/agents")
-    # Every instant in the answers is UTC; so is the clock they are compared with.
-    console = Console(record=True, width=100, file=Path("/dev/null").open("w"))
-    console.print(screens.campaign_board(status, agents, datetime.now(UTC)))
+    console = Console(record=True, width=100, file=io.StringIO())
+    console.print(screens.campaign_board(status, agents, SystemClock().now()))
     # Without the fonts that rich would have the reader's browser fetch from elsewhere.
     PICTURE.write_text(re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="make demo"), flags=re.DOTALL))
 

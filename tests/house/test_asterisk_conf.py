@@ -130,7 +130,7 @@ def test_dial_stands_once_behind_the_guard_and_follows_no_redirection() -> None:
     assert "i" in dial.rsplit(",", 1)[1]
 
 
-@pytest.mark.parametrize("context", ["vocero-in", "vocero-phones", "vocero-nowhere"])
+@pytest.mark.parametrize("context", ["vocero-in", "vocero-phones"])
 def test_what_comes_in_reaches_no_line(context: str) -> None:
     words = {
         re.split(r"\(", value.split(",")[2])[0] for key, value in settings("extensions.conf", context) if key == "exten"

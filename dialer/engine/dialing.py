@@ -150,8 +150,11 @@ class Dialing:
 
     async def give_back(self) -> None:
         """Return every hopper's leads to the store (the process stops)."""
-        for run in self.runs.values():
-            await run.hopper.give_back(self._floor.clock.now())
+        try:
+            for run in self.runs.values():
+                await run.hopper.give_back(self._floor.clock.now())
+        except StoreUnavailable as error:
+            log.warning("leads stay reserved until the next start", extra={"reason": str(error)})
 
     # -------------------------------------------------------------- the loop
 

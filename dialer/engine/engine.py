@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,10 @@ STOP_SECONDS: Final = 5.0
 """How long the last records may take when the process is asked to stop."""
 
 log = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """Ends the engine's tasks, and goes no further."""
 
 
 class Engine:
@@ -59,31 +64,36 @@ class Engine:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set; then place nothing more, write what is still to be written, and return."""
-        floor = self.floor
-        async with floor.tasks as tasks:
-            loops = [
-                tasks.create_task(supervised(name, loop, floor.clock), name=name)
-                for name, loop in (
-                    ("dispatch", self.dispatch.run),
-                    ("record", floor.recorder.run),
-                    ("settle", self.settling.run),
-                    ("dial", self.dialing.run),
-                    ("tick", self._tick),
-                    ("recordings", self.recordings.run),
-                    ("lag", self.watch.lag),
-                    ("clock", self.watch.clock),
-                )
-            ]
-            await stop.wait()
-            floor.stopping = True
-            try:
-                async with asyncio.timeout(STOP_SECONDS):
-                    await floor.recorder.drained()
-            except TimeoutError:
-                log.error("stopped with outcomes not written", extra={"outcomes": floor.recorder.depth})
-            await self.dialing.give_back()
-            for task in loops:
-                task.cancel()
+        try:
+            async with self.floor.tasks as tasks:
+                for name, loop in self._loops():
+                    tasks.create_task(supervised(name, loop, self.floor.clock), name=name)
+                await stop.wait()
+                await self._wind_up()
+                # Ends the loops, and every act that still waits for Asterisk's answer: a softphone may ring for 20 s.
+                raise _Stopped
+        except* _Stopped:
+            log.info("stopped")
+
+    def _loops(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+        yield "dispatch", self.dispatch.run
+        yield "record", self.floor.recorder.run
+        yield "settle", self.settling.run
+        yield "dial", self.dialing.run
+        yield "tick", self._tick
+        yield "recordings", self.recordings.run
+        yield "lag", self.watch.lag
+        yield "clock", self.watch.clock
+
+    async def _wind_up(self) -> None:
+        """Place nothing more, and write what is still to be written."""
+        self.floor.stopping = True
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.floor.recorder.drained()
+        except TimeoutError:
+            log.error("stopped with outcomes not written", extra={"outcomes": self.floor.recorder.depth})
+        await self.dialing.give_back()
 
     async def _tick(self) -> None:
         while True:

@@ -82,7 +82,12 @@ async def run_until(
             telephony=link,
             clock=clock,
             random=SystemRandom(),
-            trunks=Trunks([limits_of(trunk) for trunk in settings.trunks], clock),
+            trunks=Trunks(
+                [limits_of(trunk) for trunk in settings.trunks],
+                clock,
+                channels=settings.limits.channels,
+                calls_per_second=settings.limits.calls_per_second,
+            ),
             journal=settings.asterisk.cel_journal,
         )
         engine = Engine(floor, settings.asterisk.recordings)

@@ -42,6 +42,9 @@ HOPPER_SPARE: Final = 5
 COUNT_EVERY: Final = timedelta(seconds=1)
 """How often the store is asked whether a campaign has leads left."""
 
+HOUR: Final = timedelta(hours=1)
+"""Of a trunk's calls per hour."""
+
 WORKING: Final = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
 
 log = logging.getLogger(__name__)
@@ -77,8 +80,12 @@ class Dialing:
     # -------------------------------------------------------------- which campaigns
 
     async def load(self) -> None:
-        """Take up the campaigns that were at work when the process ended, and free what its hopper held."""
-        await self._floor.store.leads.release_all(self._floor.clock.now())
+        """Take up the campaigns that were at work when the process ended, free what its hopper held, and remember the
+        calls of the last hour."""
+        now = self._floor.clock.now()
+        await self._floor.store.leads.release_all(now)
+        for trunk in self._floor.trunks:
+            self._floor.trunks.remember(trunk, await self._floor.store.attempts.count_on_trunk(trunk, now - HOUR))
         for stored in await self._floor.store.campaigns.all():
             if stored.state in WORKING:
                 await self._take_up(stored.id, stored.state)

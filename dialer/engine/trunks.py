@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ from dialer.calls.outcome import TrunkSign
 from dialer.engine.book import Book, Flight
 from dialer.pacing.limits import TokenBucket
 from dialer.trunks.breaker import TrunkHealth
-from dialer.trunks.choose import SILENT_LINE_SECONDS, NoTrunk, TrunkUse, choose_trunk, none_works
+from dialer.trunks.choose import SILENT_LINE_SECONDS, NoTrunk, TrunkUse, WhyNot, choose_trunk, none_works
 
 HOUR_SECONDS: Final = 3600.0
 
@@ -40,17 +40,23 @@ class _Trunk:
 
 
 class Trunks:
-    """Every trunk of the settings. Instants are the clock's monotonic seconds."""
+    """Every trunk of the settings, and what all together may carry. Instants are the clock's monotonic seconds."""
 
-    def __init__(self, limits: Iterable[TrunkLimits], clock: Clock) -> None:
+    def __init__(self, limits: Iterable[TrunkLimits], clock: Clock, *, channels: int, calls_per_second: float) -> None:
+        """`channels` and `calls_per_second` are never exceeded, whatever campaigns and trunks allow."""
         self._clock = clock
+        self._channels = channels
         now = clock.monotonic()
+        self._bucket = TokenBucket.full(calls_per_second, now)
         self._trunks = {
             one.id: _Trunk(limits=one, bucket=TokenBucket.full(one.calls_per_second, now)) for one in limits
         }
 
     def __contains__(self, trunk: TrunkId) -> bool:
         return trunk in self._trunks
+
+    def __iter__(self) -> Iterator[TrunkId]:
+        return iter(self._trunks)
 
     def remember(self, trunk: TrunkId, calls: int) -> None:
         """Calls of the last hour that an earlier process placed: they count as placed now, the strict reading."""
@@ -60,12 +66,17 @@ class Trunks:
 
     def choose(self, preference: tuple[TrunkId, ...], book: Book) -> TrunkId | NoTrunk:
         """The trunk for the next call."""
+        if self._room_of_all(book) < 1:
+            return NoTrunk(tuple((trunk, WhyNot.SYSTEM) for trunk in preference))
         return choose_trunk(preference, self._uses(book), self._clock.monotonic())
 
     def room(self, preference: tuple[TrunkId, ...], book: Book) -> int:
         """Calls that these trunks can take now, every limit of theirs together."""
         now, uses = self._clock.monotonic(), self._uses(book)
-        return sum(uses[trunk].room(now) for trunk in preference if trunk in uses)
+        return min(sum(uses[trunk].room(now) for trunk in preference if trunk in uses), self._room_of_all(book))
+
+    def _room_of_all(self, book: Book) -> int:
+        return max(min(self._channels - len(book.live()), self._bucket.allowed(self._clock.monotonic())), 0)
 
     def none_works(self, preference: tuple[TrunkId, ...], book: Book) -> bool:
         """Not one of these trunks is known to work."""
@@ -88,6 +99,8 @@ class Trunks:
         used.health = used.health.placed(now)
         if used.bucket.allowed(now):
             used.bucket = used.bucket.take(1, now)
+        if self._bucket.allowed(now):
+            self._bucket = self._bucket.take(1, now)
 
     def rang(self, flight: Flight) -> None:
         """The flight began to ring."""

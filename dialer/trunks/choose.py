@@ -55,6 +55,8 @@ class WhyNot(StrEnum):
     CHANNELS = "channels"
     HOURLY_CAP = "hourly_cap"
     CALLS_PER_SECOND = "calls_per_second"
+    SYSTEM = "system"
+    """All trunks together carry as many calls, or as many a second, as the settings allow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise SettingsError(f"There is no settings file {path}: create it, or name another with --settings") from None
+        raise SettingsError(
+            f"There is no settings file {path}: make it with `vocero init`, or name another with --settings"
+        ) from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be read ({error.strerror}): check its owner and mode") from None
     if len(raw) > MAX_FILE_BYTES:

@@ -33,11 +33,12 @@ _ASSIGNMENT: Final = re.compile(r"(?P<name>[a-z_]+)=(?P<value>.*)\Z", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the dialplan."""
+    """One step of the dialplan, or another context that is included."""
 
     exten: str
+    """Empty for what is included."""
     what: str
-    """``Set(channels=30)``."""
+    """``Set(channels=30)``; ``include => vocero-out``."""
 
 
 def show_dialplan(context: str) -> Action:
@@ -47,11 +48,13 @@ def show_dialplan(context: str) -> Action:
 
 def steps(items: Iterable[Message]) -> tuple[Step, ...]:
     """The steps among the items of ShowDialPlan, in their order."""
-    return tuple(
-        Step(item.get("Extension"), f"{item.get('Application')}({item.get('AppData')})")
-        for item in items
-        if item.event.lower() == "listdialplan" and item.get("Application")
-    )
+    found = []
+    for item in items:
+        if application := item.get("Application"):
+            found.append(Step(item.get("Extension"), f"{application}({item.get('AppData')})"))
+        elif included := item.get("IncludeContext"):
+            found.append(Step("", f"include => {included}"))
+    return tuple(found)
 
 
 def assigned(of: Iterable[Step], exten: str) -> dict[str, str]:

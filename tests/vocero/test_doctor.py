@@ -241,6 +241,7 @@ PLANTED = {
     "a missing module": ("modules.conf", "load = app_amd.so", ";"),
     "a guard that follows redirections": ("extensions.conf", "${FILTER(0-9,${VOCERO_RING})},gi)", "20,g)"),
     "agents who may dial out": ("extensions.conf", " same => n,Echo()", " same => n,Dial(PJSIP/1@claro)"),
+    "a carrier who may dial": ("extensions.conf", "[vocero-in]", "[vocero-in]\ninclude => vocero-out"),
     "a premium number": (
         "rendered.conf",
         "exten => _57.,1,Return()",
@@ -258,6 +259,7 @@ FOUND = [
     "lets us in from there: anybody may try passwords",
     "Asterisk has not loaded app_amd.so",
     "dialplan context vocero-dial is another than this version has",
+    "dialplan context vocero-in is another than this version has",
     "Asterisk dials numbers that the settings do not allow: 1900",
     "trunk claro: the dialplan's guard has calls_per_hour 90000, not 2000",
     "trunk claro has allow_transfer = true",

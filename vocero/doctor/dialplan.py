@@ -35,6 +35,7 @@ AGAIN: Final = (
 
 _COMMENT: Final = re.compile(r"(^|\s);.*$", re.MULTILINE)
 _SECTION: Final = re.compile(r"\[([a-z-]+)\]")
+_INCLUDE: Final = re.compile(r"include => [a-z-]+\s*$")
 _STEP: Final = re.compile(r"(?:exten => (?P<exten>[^,]+),1| same => n(?:\([a-z]+\))?),(?P<what>.+?)\s*$")
 
 
@@ -49,6 +50,8 @@ def shipped_steps(text: str) -> dict[str, list[Step]]:
         elif step := _STEP.match(line):
             exten = step["exten"] or exten
             here.append(Step(exten, step["what"]))
+        elif _INCLUDE.match(line):
+            here.append(Step("", line.rstrip()))
     return {name: found for name, found in contexts.items() if found}
 
 

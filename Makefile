@@ -27,7 +27,7 @@ demo: .cache/python .cache/demo-packages .cache/asterisk-ready
 	@$(BIN)/vocero demo $(ARGS)
 
 test: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready lint types
-	$(BIN)/python -m pytest -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile $(ARGS)
 
 test-long: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready
 	$(BIN)/python -m pytest -m long --timeout 3000 $(ARGS)

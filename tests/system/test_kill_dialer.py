@@ -261,9 +261,10 @@ async def test_a_channel_with_an_id_of_ours_that_belongs_to_no_attempt_is_hung_u
     asterisk_program: AsteriskProgram, tmp_path: Path
 ) -> None:
     async with Rig(tmp_path, asterisk_program, trunks=[RigTrunk(id=TRUNK)]) as rig:
-        await rig.reconciled()
+        rig.dialer.kill()
         async with raw_ami(rig.asterisk.ami_port, rig.asterisk.ami_secret) as ami:
             stranger = place(ami, number(Behaviour.TALKS, 0), trunk=TRUNK, hold="60")
             await ami.said("VoceroLive", stranger)
+            await rig.start_dialer()
             await ami.event("Hangup", 30, Uniqueid=stranger)
         assert "a channel without an attempt is hung up" in rig.dialer.output.read_text()

@@ -1,18 +1,17 @@
 """What the store costs: SQLite on this machine's disk, every commit on it (FULL), SQLAlchemy included.
 
-Run alone with ``python -m tests.bench.bench_store``.
+Run alone with ``python -m tests.bench bench_store``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from cti_api.clock import SystemClock
@@ -23,23 +22,11 @@ from cti_api.model.ids import AgentId
 from cti_api.model.leads import LeadState
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
+from tests.bench.figure import Figure
 from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, new_leads
 
 CLOCK = SystemClock()
 ANA = AgentId("ana")
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure beside what it should be."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str
-
-    def __str__(self) -> str:
-        return f"{self.name:<58} {self.value:>10.2f} {self.unit:<10} goal {self.goal}"
 
 
 @asynccontextmanager
@@ -154,12 +141,3 @@ async def _live(store: Store, attempt: Attempt) -> None:
 async def figures() -> list[Figure]:
     """Everything measured here."""
     return [*await intake(), *await reservation(), *await attempts(), *await a_whole_life()]
-
-
-def main() -> None:
-    for figure in asyncio.run(figures()):
-        sys.stdout.write(f"{figure}\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -22,6 +22,10 @@ class Ports:
     first: int
 
     @property
+    def all(self) -> range:
+        return range(self.first, self.first + BLOCKS.step)
+
+    @property
     def ami(self) -> int:
         return self.first + 1
 

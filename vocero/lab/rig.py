@@ -80,7 +80,8 @@ class Rig:
         self._program = program
         self._trunks = trunks
         self._stack = AsyncExitStack()
-        self._ports: Ports
+        self.ports: Ports
+        """The block of ports that all of it uses."""
         self.asterisk: LabAsterisk
         self.customers: dict[TrunkId, Customers] = {}
         self.phones: dict[AgentId, Softphone] = {}
@@ -104,7 +105,7 @@ class Rig:
 
     async def _bring_up(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        ports = self._ports = self._stack.enter_context(free_ports())
+        ports = self.ports = self._stack.enter_context(free_ports())
         lines = [
             LabTrunk(
                 id=trunk.id,
@@ -160,7 +161,7 @@ class Rig:
             agent_id,
             added["sip"]["password"],
             self.asterisk.sip_port,
-            self._ports,
+            self.ports,
             phone=len(self.phones),
         )
         self.phones[agent_id] = await self._stack.enter_async_context(phone)

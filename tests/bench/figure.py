@@ -1,0 +1,31 @@
+"""A measured figure beside what it should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import ge, le
+
+GOALS = {"≤": le, "≥": ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of ``make bench``."""
+
+    name: str
+    value: float
+    unit: str
+    goal: str = ""
+    """``≤ 5`` or ``≥ 150``; empty for a figure that is only told."""
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether the goal is met; None without one."""
+        if not self.goal:
+            return None
+        sign, limit = self.goal.split()
+        return bool(GOALS[sign](self.value, float(limit.replace("_", ""))))
+
+    def __str__(self) -> str:
+        said = {None: "", True: "ok", False: "MISSED"}[self.ok]
+        return f"{self.name:<62} {self.value:>12,.2f} {self.unit:<6} {self.goal:<10} {said}".rstrip()

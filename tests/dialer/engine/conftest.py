@@ -1,0 +1,74 @@
+"""The whole engine on a store of its own, its link led to an Asterisk that tests can script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from cti_api.clock import SystemClock
+from cti_api.model.agents import Agent, AgentConnect
+from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from cti_api.store.migrate import upgrade
+from cti_api.store.store import Store
+from dialer.ami.link import AmiLink
+from dialer.ami.session import AmiAddress
+from dialer.engine.engine import Engine
+from dialer.engine.floor import Floor
+from dialer.engine.trunks import TrunkLimits, Trunks
+from tests.support.house import House
+from tests.support.little_asterisk import LittleAsterisk
+from tests.support.shift import campaign_file
+from tests.support.store import new_leads
+
+CAMPAIGN = CampaignId("turno")
+TRUNK = TrunkId("operador-a")
+
+
+@pytest.fixture
+async def asterisk() -> AsyncIterator[LittleAsterisk]:
+    async with LittleAsterisk() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def house(tmp_path: Path, asterisk: LittleAsterisk) -> AsyncIterator[House]:
+    """Up and reconciled; one running campaign with three people, nobody signed in."""
+    clock, url = SystemClock(), f"sqlite:///{tmp_path}/vocero.db"
+    await upgrade(url, clock)
+    async with Store.open(url, clock=clock) as store:
+        text = campaign_file(CAMPAIGN, [TRUNK], wrap_up="60 s").decode()
+        await store.campaigns.create(CAMPAIGN, "Turno", text, clock.now())
+        await store.leads.add(CAMPAIGN, new_leads(3), clock.now())
+        for name, connect in (("ana", "nailed_up"), ("luis", "nailed_up"), ("eva", "rung")):
+            agent = Agent(id=AgentId(name), name=name, campaigns=(CAMPAIGN,), connect=AgentConnect(connect))
+            await store.agents.add(agent, clock.now())
+            asterisk.phones[name] = True
+        address = AmiAddress(host=asterisk.host, port=asterisk.port, username=asterisk.username, secret=asterisk.secret)
+        link = AmiLink(address, clock=clock, random=Random(1))
+        limits = TrunkLimits(id=TRUNK, channels=10, calls_per_hour=1000, calls_per_second=10.0)
+        journal = tmp_path / "vocero.csv"
+        journal.touch()
+        floor = Floor(
+            store=store,
+            telephony=link,
+            clock=clock,
+            random=Random(1),
+            trunks=Trunks([limits], clock, channels=10, calls_per_second=10.0),
+            journal=journal,
+        )
+        engine = Engine(floor, tmp_path)
+        await engine.load()
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            linked = tasks.create_task(link.run())
+            running = tasks.create_task(engine.run(stop))
+            made = House(engine, asterisk)
+            await made.until(lambda: floor.reconciled)
+            yield made
+            stop.set()
+            await running
+            linked.cancel()

@@ -1,0 +1,101 @@
+"""Asking Asterisk while everything goes on: old answers undo no news, and nothing comes back that was over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cti_api.model.agents import AgentState
+from cti_api.model.calls import AttemptState, CallResult
+from cti_api.model.ids import AgentId, AttemptId
+from dialer.ami.link import LinkState
+from tests.support.ami_fake import Action, Headers
+from tests.support.house import House
+
+
+async def test_a_call_that_ends_while_asterisk_is_asked_is_over_for_good(house: House) -> None:
+    """Its channel was in the list; its end is told, and written, before the rest of the answer."""
+    await house.sign_in("ana")
+    attempt = await house.call()
+    await house.asterisk.rings(attempt)
+    list_contacts = house.asterisk.answers["DBGetTree"]
+
+    def ends_first(action: Action) -> Iterable[Headers]:
+        house.asterisk.reading.clear()
+        return [house.asterisk.hangup(attempt, 17), *list_contacts(action)]
+
+    house.asterisk.answers["DBGetTree"] = ends_first
+    asking = house.engine.floor.spawn(_settle(house), name="settle")
+    await house.until_closed(attempt)
+    house.asterisk.answers["DBGetTree"] = list_contacts
+    house.asterisk.reading.set()
+    await asking
+    assert AttemptId(attempt) not in house.engine.floor.book
+
+
+async def test_asking_does_not_end_a_softphone_that_rings(house: House) -> None:
+    house.asterisk.deaf = True
+    await house.sign_in("eva")
+    attempt = await house.call()
+    await house.asterisk.answers_call(attempt)
+    await house.until(lambda: "eva" in house.asterisk.legs, "eva's softphone is called")
+    await house.engine.settling.settle_once()
+    assert house.state("eva") is AgentState.RESERVED
+    assert house.asterisk.named("Hangup") == []
+    assert house.engine.floor.book.get(attempt).call.state is AttemptState.OFFERED
+
+
+async def test_an_end_that_was_never_told_is_found_with_what_was_known_of_the_call(house: House) -> None:
+    await house.sign_in("ana")
+    attempt = await house.call()
+    await house.asterisk.rings(attempt)
+    await house.until(lambda: house.engine.floor.book.get(attempt).call.rang, "it rings")
+    house.asterisk.hangup(attempt)
+    rows = [("CHAN_START", attempt, ""), ("HANGUP", attempt, '{""hangupcause"":19}')]
+    began = house.engine.floor.book.get(attempt).attempt.created_at.timestamp()
+    house.engine.floor.journal.write_text(
+        "".join(f'"{event}","{began + 1}","{i}","{attempt}","Local/x;1","{extra}"\n' for event, i, extra in rows)
+    )
+    await house.engine.settling.settle_once()
+    assert (await house.until_closed(attempt)).result is CallResult.NO_ANSWER
+
+
+async def test_a_leg_that_is_gone_without_a_word_is_called_again(house: House) -> None:
+    await house.sign_in("ana")
+    first = house.asterisk.legs["ana"]
+    house.asterisk.hangup(first)
+    await house.engine.settling.settle_once()
+    await house.until(lambda: house.asterisk.legs["ana"] != first, "ana is called again")
+    await house.is_in("ana", AgentState.READY)
+
+
+async def test_a_softphone_that_does_not_answer_any_more_is_hung_up_as_out_of_order(house: House) -> None:
+    await house.sign_in("ana")
+    house.asterisk.phones["ana"] = False
+    await house.engine.settling.settle_once()
+    hangup = await house.asterisk.got("Hangup")
+    assert (hangup["Channel"], hangup["Cause"]) == (house.asterisk.legs["ana"], "27")
+    await house.asterisk.ends(house.asterisk.legs["ana"], 27)
+    await house.is_in("ana", AgentState.NOT_READY)
+
+
+async def test_the_link_that_comes_back_finds_the_talk_that_began_meanwhile(house: House) -> None:
+    await house.sign_in("ana")
+    attempt = await house.call()
+    house.asterisk.answers["Redirect"] = lambda action: []
+    await house.asterisk.answers_call(attempt)
+    leg = house.asterisk.legs["ana"]
+    await house.asterisk.got("Redirect")
+    for channel in house.asterisk.channels:
+        channel.bridge_id = "b1"
+    next(c for c in house.asterisk.channels if c.uniqueid == leg).exten = attempt
+    house.asterisk.cut()
+    await house.is_in("ana", AgentState.BUSY)
+    seat = house.engine.floor.board.seat(AgentId("ana"))
+    assert (seat.attempt_id, seat.calls) == (attempt, 1)
+    assert house.engine.floor.telephony.status.state is LinkState.UP
+    await house.asterisk.ends(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+
+
+async def _settle(house: House) -> None:
+    await house.engine.settling.settle_once()

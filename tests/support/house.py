@@ -1,0 +1,62 @@
+"""A running engine and its scripted Asterisk, as tests handle them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cti_api.model.agents import AgentState
+from cti_api.model.calls import Attempt, AttemptState
+from cti_api.model.ids import AgentId, AttemptId
+from dialer.engine.engine import Engine
+from tests.support.little_asterisk import LittleAsterisk
+from tests.support.shift import until
+
+
+@dataclass(frozen=True)
+class House:
+    engine: Engine
+    asterisk: LittleAsterisk
+
+    async def until(self, true: Callable[[], bool], what: str = "it is so") -> None:
+        await until(true, 10, what)
+
+    def state(self, agent: str) -> AgentState:
+        return self.engine.floor.board.seat(AgentId(agent)).status.state
+
+    async def is_in(self, agent: str, state: AgentState) -> None:
+        await self.until(lambda: self.state(agent) is state, f"{agent} is {state}")
+
+    async def sign_in(self, *agents: str) -> None:
+        """The first one is idle the longest."""
+        for agent in agents:
+            await self.engine.desk.log_in(AgentId(agent))
+
+    async def call(self) -> str:
+        """Start the campaign and wait for its next call; its attempt id."""
+        known = len(self.asterisk.calls)
+        if not self.engine.dialing.runs:
+            await self.engine.dialing.start(next(iter(self.engine.floor.board)).agent.campaigns[0])
+        await self.until(lambda: len(self.asterisk.calls) > known, "a call is placed")
+        return self.asterisk.calls[known]
+
+    async def talk(self, agent: str) -> str:
+        """A call that this agent, who is the next, has taken; its attempt id."""
+        attempt = await self.call()
+        await self.asterisk.answers_call(attempt)
+        leg = self.asterisk.legs[agent]
+        await self.until(lambda: (leg, attempt) in self.asterisk.joins(), f"{agent} is joined")
+        await self.asterisk.joined(leg, attempt)
+        await self.is_in(agent, AgentState.BUSY)
+        return attempt
+
+    async def stored(self, attempt: str) -> Attempt:
+        """As it is in the store."""
+        return await self.engine.floor.store.attempts.get(AttemptId(attempt))
+
+    async def until_closed(self, attempt: str) -> Attempt:
+        async def closed() -> bool:
+            return (await self.stored(attempt)).state is AttemptState.CLOSED
+
+        await until(closed, 10, "the attempt is closed")
+        return await self.stored(attempt)

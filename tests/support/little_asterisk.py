@@ -1,0 +1,85 @@
+"""An Asterisk that does what it is told, on the wire as `ami_fake`: the test says what happens on its channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.support.ami_fake import Action, AmiFake, Channel, Headers
+
+RINGING, UP = 5, 6
+
+
+@dataclass
+class LittleAsterisk(AmiFake):
+    """Agents' softphones answer at once, unless they are `deaf`; customers do what the test says."""
+
+    deaf: bool = False
+    calls: list[str] = field(default_factory=list)
+    """Attempt ids in the order of their Originates."""
+    legs: dict[str, str] = field(default_factory=dict)
+    """By agent: the leg that was called last."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.answers["Originate"] = self._originate
+
+    def joins(self) -> list[tuple[str, str]]:
+        """Leg and attempt of every Redirect so far."""
+        return [(action["Channel"], action["Exten"]) for action in self.named("Redirect")]
+
+    async def rings(self, attempt: str) -> None:
+        self._channel(attempt).state = RINGING
+        state = [("DestUniqueid", attempt), ("DestChannel", self._channel(attempt).name), ("DialStatus", "RINGING")]
+        await self.say([("Event", "DialState"), *state])
+
+    async def answers_call(self, attempt: str) -> None:
+        """The person is there, and needs an agent."""
+        self._channel(attempt).state = UP
+        await self.say(self._up(attempt), self._user_event("VoceroLive", attempt))
+
+    async def joined(self, leg: str, attempt: str) -> None:
+        """The Redirect has led into a bridge."""
+        for channel_id in (leg, attempt):
+            self._channel(channel_id).bridge_id = f"bridge-{attempt}"
+        self._channel(leg).exten = attempt
+        await self.say(
+            *([("Event", "BridgeEnter"), ("Uniqueid", i), ("Channel", self._channel(i).name)] for i in (leg, attempt))
+        )
+
+    async def orphans(self, attempt: str) -> None:
+        """The agent's leg died under the person."""
+        self._channel(attempt).bridge_id, self._channel(attempt).exten = "", "orphaned"
+        await self.say(self._user_event("VoceroOrphaned", attempt))
+
+    async def ends(self, channel_id: str, cause: int = 16) -> None:
+        await self.say(self.hangup(channel_id, cause))
+
+    def hangup(self, channel_id: str, cause: int = 16) -> Headers:
+        """The end of a channel, to be said."""
+        channel = self._channel(channel_id)
+        self.channels.remove(channel)
+        return [("Event", "Hangup"), ("Uniqueid", channel_id), ("Channel", channel.name), ("Cause", str(cause))]
+
+    def _originate(self, action: Action) -> Iterable[Headers]:
+        channel_id = action["ChannelId"]
+        queued = self.reply(action, Message="Originate successfully queued")
+        technology, _, rest = action["Channel"].partition("/")
+        if technology == "Local":
+            self.calls.append(channel_id)
+            self.channels.append(Channel(channel_id, f"Local/{rest.removesuffix('/n')}-0001;1", 0))
+            return [queued]
+        self.legs[rest] = channel_id
+        self.channels.append(Channel(channel_id, f"PJSIP/{rest}-0001", RINGING if self.deaf else UP, action["Exten"]))
+        return [queued] if self.deaf else [queued, self._up(channel_id)]
+
+    def _up(self, channel_id: str) -> Headers:
+        name = self._channel(channel_id).name
+        return [("Event", "Newstate"), ("Uniqueid", channel_id), ("Channel", name), ("ChannelState", str(UP))]
+
+    @staticmethod
+    def _user_event(name: str, attempt: str) -> Headers:
+        return [("Event", "UserEvent"), ("UserEvent", name), ("Attempt", attempt)]
+
+    def _channel(self, channel_id: str) -> Channel:
+        return next(channel for channel in self.channels if channel.uniqueid == channel_id)

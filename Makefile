@@ -1,5 +1,6 @@
 # Everything a person or a machine does with this project. Each target installs what it lacks, once.
 #
+#   make install      Vocero alone, in .venv/: for a machine that has its Asterisk (docs/deployment.md)
 #   make demo         real Asterisk, real SIP customers and softphones on loopback; a whole campaign in the terminal
 #   make test         the suite: formatting, lint, types, tests (the real Asterisk included)
 #   make test-long    the long fault and load runs
@@ -21,7 +22,9 @@ DEMO_PACKAGES := sip-tester baresip-core
 # postgresql: every store test runs on it too. docker-compose: checks the compose file.
 TEST_PACKAGES := postgresql docker-compose
 
-.PHONY: demo test test-long bench bare format lint types lock clean
+.PHONY: install demo test test-long bench bare format lint types lock clean
+
+install: .cache/python
 
 demo: .cache/python .cache/demo-packages .cache/asterisk-ready
 	@$(BIN)/vocero demo $(ARGS)

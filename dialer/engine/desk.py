@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -24,6 +25,10 @@ LOGIN_RING_SECONDS: Final = 20.0
 
 CALL_AGAIN_SECONDS: Final = 5.0
 """Between two tries to call a softphone that was lost and says that it is there again."""
+
+IN_A_TALK_SECONDS: Final = 6.0
+"""A softphone that does not answer in a talk has one more chance: Asterisk asks it every 5 s (``qualify_frequency`` in
+`cti_api.sip_accounts`), and a network that stumbles for two seconds is no reason to part two people."""
 
 Phone = tuple[LegId | None, bool, bool]
 """What we believe of an agent's telephone: its leg, whether that is up, whether it is registered."""
@@ -48,7 +53,8 @@ class Desk:
         self._closing = closing
         self._ringing: dict[LegId, _Ringing] = {}
         self._call_again_at: dict[AgentId, float] = {}
-        """On the clock that does not jump."""
+        self._silent_since: dict[AgentId, float] = {}
+        """Softphones that do not answer. Both on the clock that does not jump."""
 
     # -------------------------------------------------------------- requests
 
@@ -127,17 +133,14 @@ class Desk:
         self._tend(seat)
 
     def phone_reachable(self, agent_id: AgentId, reachable: bool) -> None:
-        """A softphone registered, or it does not answer any more: then nobody waits for the sound to stop."""
+        """A softphone registered, or it does not answer any more."""
         seat = next((s for s in self._floor.board if s.agent.id == agent_id), None)
         if seat is None:
             return
         seat.phone_reachable = reachable
         if reachable:
             self._call_again_at.pop(agent_id, None)
-        elif seat.leg_id is not None:
-            log.warning("softphone does not answer", extra={"agent": agent_id})
-            hanging_up = self._connecting.hang_up(seat.leg_id, OUT_OF_ORDER)
-            self._floor.spawn(hanging_up, name=f"leg[{seat.leg_id}].hang_up")
+            self._silent_since.pop(agent_id, None)
         self._tend(seat)
 
     def phones(self) -> dict[AgentId, Phone]:
@@ -147,21 +150,20 @@ class Desk:
     def phones_seen(self, truth: Truth, before: Mapping[AgentId, Phone]) -> None:
         """What Asterisk says of legs and registrations; events that moved a telephone since `before` are newer."""
         channels = {channel.channel_id: channel for channel in truth.channels}
-        nailed_up = {c.agent_id: LegId(c.channel_id) for c in truth.channels if c.agent_id is not None and _waits(c)}
+        on_the_line = {c.agent_id: LegId(c.channel_id) for c in truth.channels if c.agent_id is not None and _waits(c)}
         for seat in self._floor.board:
-            believed = (seat.leg_id, seat.leg_up, seat.phone_reachable)
-            if believed != before.get(seat.agent.id) or self._is_called(seat):
+            if self._is_called(seat):
                 continue
-            reachable = seat.agent.id in truth.reachable_agents
-            if reachable != seat.phone_reachable:
-                self.phone_reachable(seat.agent.id, reachable)
-            if seat.leg_id is None and (seat.agent.connect is AgentConnect.NAILED_UP or seat.attempt_id is not None):
-                seat.leg_id = nailed_up.get(seat.agent.id)
-            if seat.leg_id is not None and seat.leg_id not in channels:
-                self.leg_ended(seat.leg_id)
-            elif seat.leg_id is not None and channels[seat.leg_id].up:
-                seat.leg_up = True
-            self._tend(seat)
+            leg_id, leg_up, reachable = before.get(seat.agent.id, (None, False, False))
+            if (leg_id, leg_up) == (seat.leg_id, seat.leg_up):
+                if seat.agent.connect is AgentConnect.NAILED_UP or seat.attempt_id is not None:
+                    seat.leg_id = seat.leg_id or on_the_line.get(seat.agent.id)
+                if seat.leg_id is not None and seat.leg_id not in channels:
+                    self.leg_ended(seat.leg_id)
+                elif seat.leg_id is not None and channels[seat.leg_id].up:
+                    seat.leg_up = True
+            if reachable == seat.phone_reachable:
+                self.phone_reachable(seat.agent.id, seat.agent.id in truth.reachable_agents)
 
     def adopted(self, seat: Seat, flight: Flight) -> None:
         """Asterisk has this agent in a talk that we did not see begin: we were not there, or the link was not."""
@@ -178,6 +180,8 @@ class Desk:
     def _tend(self, seat: Seat) -> None:
         if self._is_called(seat) or not self._floor.reconciled:
             return
+        if seat.leg_id is not None and not seat.phone_reachable:
+            self._give_up_silent(seat, seat.leg_id)
         match seat.status.state:
             case AgentState.LOGGED_OFF:
                 if seat.leg_id is not None and seat.leg_up:
@@ -197,6 +201,15 @@ class Desk:
             if now >= self._call_again_at.get(seat.agent.id, now):
                 self._call_again_at[seat.agent.id] = now + CALL_AGAIN_SECONDS
                 self._floor.spawn(self._call_again(seat), name=f"agent[{seat.agent.id}].call_again")
+
+    def _give_up_silent(self, seat: Seat, leg_id: LegId) -> None:
+        """Hang up a leg whose softphone does not answer, so that no person is joined with it, or waits on it."""
+        now = self._floor.clock.monotonic()
+        since = self._silent_since.setdefault(seat.agent.id, now)
+        if now - since >= (IN_A_TALK_SECONDS if seat.status.state is AgentState.BUSY else 0.0):
+            self._silent_since[seat.agent.id] = math.inf
+            log.warning("softphone does not answer", extra={"agent": seat.agent.id})
+            self._floor.spawn(self._connecting.hang_up(leg_id, OUT_OF_ORDER), name=f"leg[{leg_id}].hang_up")
 
     async def _call_again(self, seat: Seat) -> None:
         """Whoever is signed in and lost their softphone is called again, and is ready without a click."""

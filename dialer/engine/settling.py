@@ -187,7 +187,10 @@ class Settling:
         strange = {
             c.channel_id
             for c in truth.channels
-            if CHANNEL_ID.match(c.channel_id) and c.channel_id not in self._floor.book and c.channel_id not in legs
+            if CHANNEL_ID.match(c.channel_id)
+            and c.channel_id not in self._floor.book
+            and c.channel_id not in legs
+            and not (c.bridge_id and c.exten in self._floor.book)
         }
         self._strangers = {c: self._strangers.get(c, now) for c in strange}
         for channel_id, since in self._strangers.items():

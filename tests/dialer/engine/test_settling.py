@@ -78,6 +78,23 @@ async def test_a_softphone_that_does_not_answer_any_more_is_hung_up_as_out_of_or
     await house.is_in("ana", AgentState.NOT_READY)
 
 
+async def test_a_softphone_that_stumbles_in_a_talk_parts_nobody(house: House) -> None:
+    await house.sign_in("ana")
+    await house.talk("ana")
+    gone, back = (
+        [("Event", "ContactStatus"), ("AOR", "ana"), ("URI", "sip:ana@127.0.0.1:1"), ("ContactStatus", status)]
+        for status in ("Unreachable", "Reachable")
+    )
+    await house.asterisk.say(gone)
+    seat = house.engine.floor.board.seat(AgentId("ana"))
+    await house.until(lambda: not seat.phone_reachable)
+    house.engine.desk.tend()
+    await house.asterisk.say(back)
+    await house.until(lambda: seat.phone_reachable)
+    assert house.asterisk.named("Hangup") == []
+    assert house.state("ana") is AgentState.BUSY
+
+
 async def test_the_link_that_comes_back_finds_the_talk_that_began_meanwhile(house: House) -> None:
     await house.sign_in("ana")
     attempt = await house.call()

@@ -27,8 +27,9 @@ pytestmark = pytest.mark.asterisk
 MESSAGE_HZ = 1700.0
 """What the campaigns here say to a person nobody comes for: no agent's tone is near it."""
 
-LOST_SECONDS = 20.0
-"""For a softphone that went without a word: it is asked every 5 s and has 2 s to answer."""
+LOST_SECONDS = 40.0
+"""A generous bound for a softphone that went without a word: it is asked every 5 s, has 2 s to answer, and is asked
+twice in a talk."""
 
 SERIALS = count()
 

@@ -73,6 +73,8 @@ class SystemStatus:
     """Originates since the start that Asterisk refused because their call was already there; must stay 0."""
     store_errors: int = 0
     """Writes of the engine since the start that the store refused."""
+    link_trouble: str = ""
+    """Why the link to Asterisk is down or in doubt, one sentence; empty while it is neither."""
 
 
 class DialerPort(Protocol):

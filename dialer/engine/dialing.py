@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -262,11 +263,16 @@ class Dialing:
         lead = run.hopper.take(floor.clock.now())
         if lead is None:
             return False
+        give_back = partial(floor.store.leads.release, [lead.id], floor.clock.now())
         trunk = floor.trunks.choose(run.spec.trunks, floor.book)
         if isinstance(trunk, NoTrunk):
-            await floor.store.leads.release([lead.id], floor.clock.now())
+            floor.recorder.put("lead given back", give_back)
             return False
-        placed, decision, _ = await self._placing.place(run.spec, lead, trunk)
+        try:
+            placed, decision, _ = await self._placing.place(run.spec, lead, trunk)
+        except StoreUnavailable:
+            floor.recorder.put("lead given back", give_back)
+            raise
         if placed is Placed.REFUSED:
             run.last_decision = f"lead {lead.id} not dialled: {decision.reason}"
         else:

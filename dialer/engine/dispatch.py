@@ -77,14 +77,15 @@ class Dispatch:
             case PhoneReachable(agent_id=agent_id, reachable=reachable):
                 self._desk.phone_reachable(agent_id, reachable)
             case LinkUp():
-                self._floor.link_up = True
+                self._floor.link_up, self._floor.link_trouble = True, ""
                 self._settling.link_came_up()
             case LinkLost(reason=reason):
                 log.warning("link to Asterisk lost", extra={"reason": reason})
                 self._floor.link_up = self._floor.reconciled = False
+                self._floor.link_trouble = reason
             case LinkDoubtful(reason=reason):
                 log.warning("link to Asterisk in doubt", extra={"reason": reason})
-                self._floor.reconciled = False
+                self._floor.reconciled, self._floor.link_trouble = False, reason
                 self._settling.ask_again()
             case _:
                 assert_never(event)

@@ -73,6 +73,8 @@ class Floor:
     specs: dict[CampaignId, CampaignSpec] = field(default_factory=dict)
     """Campaign files as read; `spec` fills it."""
     link_up: bool = False
+    link_trouble: str = "not tried yet"
+    """Why the link is down or in doubt, one sentence; empty while it is neither."""
     reconciled: bool = False
     """Asterisk's truth was asked since the link came up: before that, nothing is dialled."""
     clock_trusted: bool = True
@@ -88,7 +90,7 @@ class Floor:
         """Why no call may be placed at all; empty while calls may be."""
         if not (self.link_up and self.reconciled):
             return "link_down"
-        if not self.recorder.may_dial:
+        if not (self.store.writable and self.recorder.may_dial):
             return "store"
         return "" if self.clock_trusted else "clock"
 

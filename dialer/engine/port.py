@@ -41,6 +41,7 @@ class EnginePort:
         return SystemStatus(
             started_at=self._started_at,
             link_up=floor.link_up,
+            link_trouble=floor.link_trouble,
             reconciled=floor.reconciled,
             store_writable=floor.store.writable and floor.recorder.writable,
             trunks=floor.trunks.states(),
@@ -72,7 +73,7 @@ class EnginePort:
             abandonment_limit=spec.abandonment_limit,
             hopper_depth=len(run.hopper) if run else 0,
             last_decision=run.last_decision if run else "",
-            alarm=run.alarm if run else "",
+            alarm=(floor.alarm or run.alarm) if run else "",
         )
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:

@@ -11,7 +11,7 @@ import itertools
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
@@ -86,8 +86,6 @@ class Made:
     trunks_file: Path
     set_aside: tuple[Path, ...]
     """Configuration that was there before and was another, under its new names."""
-    shared: tuple[Path, ...]
-    """Folders and files in which Asterisk and Vocero meet."""
 
 
 def trunk_wish(text: str) -> TrunkSettings:
@@ -123,45 +121,56 @@ def first_start(folder: Path, wishes: Wishes, *, asterisk_etc: Path | None, forc
     if asterisk_etc is not None and not asterisk_etc.is_dir():
         raise InputError(f"{asterisk_etc} is no folder: name that of Asterisk's configuration, such as /etc/asterisk")
     with _explained():
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        is_new = force or not settings_file.exists()
-        if is_new:
-            _write_settings(settings_file, wishes)
-        elif wishes != Wishes():
-            raise Conflict(
-                f"{settings_file} is there already. Change it there and run `vocero init {folder}` alone, which tells "
-                "Asterisk; or begin anew with --force, with a new secret"
-            )
-        settings = load_settings(settings_file)
-        shared = _share(settings)
-        text = rendered_conf(FORM.read_text(encoding="utf-8"), _site(settings))
-        places = [folder] if asterisk_etc is None else [folder, asterisk_etc.absolute()]
-        rendered = tuple(_write_secret(place / RENDERED, text) for place in places)
-        set_aside = () if asterisk_etc is None else tuple(_copy_configuration(asterisk_etc.absolute()))
-        trunks_file = places[-1] / TRUNKS
-        if not trunks_file.exists():
-            trunks_file.write_text(_trunks_form(settings), encoding="utf-8")
-    return Made(
-        settings=settings,
-        new_settings=is_new,
-        rendered=rendered,
-        trunks_file=trunks_file,
-        set_aside=set_aside,
-        shared=shared,
-    )
+        _make_folders([folder], asterisk_etc)
+        with as_owner_of(asterisk_etc):
+            is_new = force or not settings_file.exists()
+            if is_new:
+                _write_settings(settings_file, wishes)
+            elif wishes != Wishes():
+                raise Conflict(
+                    f"{settings_file} is there already. Change it there and run `vocero init {folder}` alone, which "
+                    "tells Asterisk; or begin anew with --force, with a new secret"
+                )
+            settings = load_settings(settings_file)
+        _make_folders(_shared_folders(settings), asterisk_etc)
+        with as_owner_of(asterisk_etc):
+            shutil.copytree(SHIPPED / "sounds", settings.asterisk.sounds / SHIPPED_SOUNDS, dirs_exist_ok=True)
+            SipAccounts(settings.asterisk.sip_accounts).prepare()
+            text = rendered_conf(FORM.read_text(encoding="utf-8"), _site(settings))
+            places = [folder] if asterisk_etc is None else [folder, asterisk_etc.absolute()]
+            rendered = tuple(_write_secret(place / RENDERED, text) for place in places)
+            set_aside = () if asterisk_etc is None else tuple(_copy_configuration(asterisk_etc.absolute()))
+            trunks_file = places[-1] / TRUNKS
+            if not trunks_file.exists():
+                trunks_file.write_text(_trunks_form(settings), encoding="utf-8")
+    return Made(settings=settings, new_settings=is_new, rendered=rendered, trunks_file=trunks_file, set_aside=set_aside)
 
 
-def give_away(folder: Path, made: Made, asterisk_etc: Path) -> None:
-    """Make everything that a first start by root made the property of `asterisk_etc`'s owner, as whom Vocero then runs.
+@contextmanager
+def as_owner_of(asterisk_etc: Path | None) -> Iterator[None]:
+    """As root: act as the owner of Asterisk's folder, who is to run Vocero too. What is made is theirs, and nothing
+    that they left lying about leads root astray. Anybody else is who they are.
 
-    Nothing happens where somebody else runs it: it is theirs already.
+    Raises `SettingsError` where that user could not read Vocero itself.
     """
-    if os.geteuid() != 0:
+    if asterisk_etc is None or os.geteuid() != 0:
+        yield
         return
-    owner = asterisk_etc.stat()
-    configuration = [asterisk_etc / conf.name for conf in SHIPPED.glob("*.conf")]
-    for path in (folder, *folder.iterdir(), *configuration, *made.rendered, made.trunks_file, *made.shared):
-        os.chown(path, owner.st_uid, owner.st_gid)
+    owner, group, groups = asterisk_etc.stat(), os.getegid(), os.getgroups()
+    os.setgroups([])
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        if not os.access(FORM, os.R_OK, effective_ids=True):
+            raise SettingsError(
+                f"{SHIPPED.parent} is closed to the owner of {asterisk_etc}, as whom Vocero is to run: "
+                "install it where they can read it, such as /opt/vocero"
+            )
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
 
 
 # ------------------------------------------------------------------ our side
@@ -207,16 +216,22 @@ def _fill_in(document: Any, wishes: Wishes) -> None:
     document["trunks"][:0] = before
 
 
-def _share(settings: Settings) -> tuple[Path, ...]:
-    """Make the folders and files in which Asterisk and Vocero meet."""
+def _shared_folders(settings: Settings) -> list[Path]:
+    """Where Asterisk and Vocero meet, and where the commands meet Vocero."""
     asterisk = settings.asterisk
-    shipped = asterisk.sounds / SHIPPED_SOUNDS
-    folders = [asterisk.recordings, asterisk.cel_journal.parent, asterisk.sounds, settings.api.socket.parent]
-    for folder in (*folders, asterisk.sip_accounts.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(SHIPPED / "sounds", shipped, dirs_exist_ok=True)
-    SipAccounts(asterisk.sip_accounts).prepare()
-    return (*folders, asterisk.sip_accounts, shipped, *shipped.rglob("*"))
+    accounts, journal, socket = asterisk.sip_accounts.parent, asterisk.cel_journal.parent, settings.api.socket.parent
+    return [asterisk.recordings, asterisk.sounds, accounts, journal, socket]
+
+
+def _make_folders(folders: Iterable[Path], asterisk_etc: Path | None) -> None:
+    """Those that are not there. By root they are made as root, in folders that may be root's, and given away."""
+    for folder in folders:
+        new = [each for each in (folder, *folder.parents) if not each.exists()]
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if asterisk_etc is not None and os.geteuid() == 0:
+            owner = asterisk_etc.stat()
+            for each in new:
+                os.chown(each, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 # ------------------------------------------------------------------ Asterisk's side
@@ -261,6 +276,7 @@ def _copy_configuration(etc: Path) -> Iterator[Path]:
         if there.exists() and not filecmp.cmp(conf, there, shallow=False):
             names = (there.with_name(f"{there.name}.old-{number}") for number in itertools.count(1))
             yield there.rename(next(name for name in names if not name.exists()))
+        there.unlink(missing_ok=True)
         shutil.copyfile(conf, there)
         there.chmod(0o644)
 
@@ -289,5 +305,6 @@ def _explained() -> Iterator[None]:
         yield
     except OSError as error:
         raise SettingsError(
-            f"{error.filename} cannot be made ({error.strerror}): run this as root, or as the user Asterisk runs as"
+            f"{error.filename} cannot be made ({error.strerror}): run this as root, or as the user Asterisk runs as, "
+            "and see that it is theirs"
         ) from error

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from cti_api.errors import Conflict, InputError, SettingsError
 from cti_api.settings import load_settings
 from vocero.asterisk_site import RENDERED, SHIPPED
-from vocero.first_start import OF_THE_CONTAINERS, Made, Wishes, first_start, give_away, prefix_wish, trunk_wish
+from vocero.first_start import OF_THE_CONTAINERS, Made, Wishes, first_start, prefix_wish, trunk_wish
 
 WISHES = Wishes(trunks=(trunk_wish("claro:30:2000"), trunk_wish("etb:5")), prefixes=("57", "593"))
+
+PLACES = {
+    "ASTERISK__RECORDINGS": "recordings",
+    "ASTERISK__CEL_JOURNAL": "cel/vocero.csv",
+    "ASTERISK__SOUNDS": "sounds",
+    "ASTERISK__SIP_ACCOUNTS": "accounts/sip.sqlite3",
+    "API__SOCKET": "run/vocero.sock",
+}
 
 
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folders that an installation has in /var, here."""
-    for name, place in {
-        "ASTERISK__RECORDINGS": "recordings",
-        "ASTERISK__CEL_JOURNAL": "cel/vocero.csv",
-        "ASTERISK__SOUNDS": "sounds",
-        "ASTERISK__SIP_ACCOUNTS": "sip.sqlite3",
-        "API__SOCKET": "run/vocero.sock",
-    }.items():
+    for name, place in PLACES.items():
         monkeypatch.setenv(f"VOCERO_{name}", str(tmp_path / place))
 
 
@@ -193,11 +198,33 @@ def test_a_folder_that_is_not_there_is_named(home: Path, etc: Path) -> None:
     assert not home.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_by_root_everything_becomes_the_property_of_asterisks_user(home: Path, etc: Path) -> None:
-    os.chown(etc, 12345, 23456)
-    made = start(home, etc=etc)
-    give_away(home, made, etc)
-    places = [home, *home.iterdir(), *(etc / conf.name for conf in SHIPPED.glob("*.conf")), etc / RENDERED]
-    places += [made.settings.asterisk.recordings, made.settings.asterisk.sip_accounts, made.settings.asterisk.sounds]
-    assert {(place.stat().st_uid, place.stat().st_gid) for place in places} == {(12345, 23456)}
+@pytest.fixture
+def theirs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that everybody reaches, in it one of Asterisk's that is another user's, and where all is to be made."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "etc").mkdir()
+        os.chown(folder / "etc", 12345, 23456)
+        for key, place in PLACES.items():
+            monkeypatch.setenv(f"VOCERO_{key}", str(folder / "var" / place))
+        yield folder
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts for others")
+def test_by_root_everything_is_made_as_asterisks_user(theirs: Path) -> None:
+    start(theirs / "vocero", etc=theirs / "etc")
+    assert {(place.stat().st_uid, place.stat().st_gid) for place in theirs.rglob("*")} == {(12345, 23456)}
+    assert (os.geteuid(), os.getegid()) == (0, 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts for others")
+def test_root_follows_no_link_that_asterisks_user_left(theirs: Path) -> None:
+    (theirs / "precious").write_text("root's own")
+    (theirs / "precious").chmod(0o600)
+    for name in ("rendered.conf", "extensions.conf", "manager.conf"):
+        (theirs / "etc" / name).symlink_to(theirs / "precious")
+    with suppress(SettingsError):
+        start(theirs / "vocero", etc=theirs / "etc")
+    assert (theirs / "precious").read_text() == "root's own"
+    assert (theirs / "precious").stat().st_uid == 0

@@ -48,7 +48,7 @@ def init(
     """Make the settings, and from them what Asterisk has to know. Again: tell Asterisk what the settings say now."""
     from cti_api.store.migrate import upgrade
     from vocero.asterisk_site import SHIPPED
-    from vocero.first_start import Wishes, first_start, give_away, prefix_wish, trunk_wish
+    from vocero.first_start import Wishes, as_owner_of, first_start, prefix_wish, trunk_wish
 
     door = door_of(context)
     wishes = Wishes(
@@ -60,10 +60,8 @@ def init(
         containers=containers,
     )
     made = first_start(folder, wishes, asterisk_etc=asterisk_etc, force=force)
-    with door.waiting("Making the store …"):
+    with door.waiting("Making the store …"), as_owner_of(asterisk_etc):
         asyncio.run(upgrade(made.settings.store.url.get_secret_value(), SystemClock()))
-    if asterisk_etc is not None:
-        give_away(folder, made, asterisk_etc)
 
     def tell(sentence: str) -> None:
         door.out.print(sentence, highlight=False, markup=False, soft_wrap=True)

@@ -61,6 +61,8 @@ Acquire::Languages "none";
 APT::Update::Error-Mode "any";
 Acquire::Retries "3";
 TXT
+# … but for the way to the mirror: a proxy, a certificate.
+apt-config dump | grep -iE '^Acquire::https?::' >> "$work/apt.conf" || :
 export APT_CONFIG="$work/apt.conf" LC_ALL=C
 
 # The age of the release file is overlooked only when that, and nothing else, is what apt complains about.

@@ -58,14 +58,10 @@ MIX = {
 }
 """Of 24 people."""
 
-A_PERSON = {"connected", "abandoned", "caller_hung_up"}
-TOLD = {
-    Behaviour.RINGS_OUT: {"no_answer"},
-    Behaviour.MACHINE: {"machine"},
-    Behaviour.BUSY: {"busy"},
-    Behaviour.CONGESTED: {"congestion"},
-}
-"""What becomes of a call to them, watched or not; of one to anybody else: `A_PERSON`."""
+ANSWERED = {"connected", "abandoned", "caller_hung_up", "machine"}
+"""On a busy machine AMD takes a person for a machine, and the other way round."""
+TOLD = {Behaviour.RINGS_OUT: {"no_answer"}, Behaviour.BUSY: {"busy"}, Behaviour.CONGESTED: {"congestion"}}
+"""What becomes of a call to them, watched or not; of one to anybody else: `ANSWERED`."""
 
 ORPHAN_SECONDS = 5.0
 """No channel outlives its attempt by more than this."""
@@ -120,7 +116,7 @@ async def killed_again_and_again(rig: Rig, random: Random, leads: int, kills: in
     assert sum(status["leads_by_state"].values()) == leads
     assert status["leads_by_state"].keys() <= FINAL_LEAD_STATES | DIALABLE_LEAD_STATES
     for one in tried:
-        told = TOLD.get(behaviours[PhoneNumber(one["number"])], A_PERSON)
+        told = TOLD.get(behaviours[PhoneNumber(one["number"])], ANSWERED)
         if one["attempt_id"] in journal:
             assert one["result"] in told, journal[one["attempt_id"]].rows
         else:

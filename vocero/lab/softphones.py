@@ -35,11 +35,15 @@ MICROPHONE_SECONDS = 900
 REFUSED = re.compile(r"reg: \S+: (4\d\d .*)")
 """How baresip says that its registration was refused, after its answer to the first challenge."""
 
+RTP_TIMEOUT_SECONDS = 30
+"""A call in which nothing comes any more is over for it: an Asterisk that crashed says no BYE."""
+
 CONFIGURATION = """\
 poll_method epoll
 sip_listen {loopback}:{sip}
 call_local_timeout 120
-call_max_calls 4
+call_max_calls 10
+rtp_timeout {rtp_timeout}
 audio_player aufile,{folder}/played.wav
 audio_source aufile,{folder}/microphone.wav
 audio_alert aufile,{folder}/alert.wav
@@ -178,6 +182,7 @@ class Softphone:
         (self._folder / "config").write_text(
             CONFIGURATION.format(
                 loopback=LOOPBACK,
+                rtp_timeout=RTP_TIMEOUT_SECONDS,
                 sip=self._ports.softphone_sip(self._phone),
                 control=self._ports.softphone_control(self._phone),
                 rtp_first=first,

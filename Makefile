@@ -6,6 +6,7 @@
 #   make test-long    the long fault and load runs
 #   make bench        every measured figure with its goal
 #   make bare         make demo, twice, in a Debian 12 made for it, with the time each takes (root; ARGS=test: make test too)
+#   make containers   what the containers do, without an engine (root)
 
 SHELL      := /bin/bash
 SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -22,7 +23,7 @@ DEMO_PACKAGES := sip-tester baresip-core
 # postgresql: every store test runs on it too. docker-compose: checks the compose file.
 TEST_PACKAGES := postgresql docker-compose
 
-.PHONY: install demo test test-long bench bare format lint types lock clean
+.PHONY: install demo test test-long bench bare containers format lint types lock clean
 
 install: .cache/python
 
@@ -41,6 +42,10 @@ bench: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asteri
 bare: .cache/apt-lists
 	@command -v debootstrap >/dev/null || $(APT) -q=2 install -y --no-install-recommends debootstrap >.cache/apt.log
 	@$(SUDO) tests/bare_debian.sh $(ARGS)
+
+containers: .cache/apt-lists
+	@command -v debootstrap >/dev/null || $(APT) -q=2 install -y --no-install-recommends debootstrap >.cache/apt.log
+	@$(SUDO) tests/containers.sh
 
 format: .cache/python-dev
 	$(BIN)/ruff format

@@ -39,12 +39,10 @@ test-long: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/as
 bench: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready
 	$(BIN)/python -m tests.bench $(ARGS)
 
-bare: .cache/apt-lists
-	@command -v debootstrap >/dev/null || $(APT) -q=2 install -y --no-install-recommends debootstrap >.cache/apt.log
+bare: .cache/debootstrap
 	@$(SUDO) tests/bare_debian.sh $(ARGS)
 
-containers: .cache/apt-lists
-	@command -v debootstrap >/dev/null || $(APT) -q=2 install -y --no-install-recommends debootstrap >.cache/apt.log
+containers: .cache/debootstrap
 	@$(SUDO) tests/containers.sh
 
 format: .cache/python-dev
@@ -92,6 +90,10 @@ lock: .cache/python-dev
 .cache/test-packages: .cache/apt-lists
 	@echo "Installing $(TEST_PACKAGES) …"
 	@$(APT) -q=2 install -y --no-install-recommends $(TEST_PACKAGES) >.cache/apt.log 2>&1 || { cat .cache/apt.log; exit 1; }
+	@touch $@
+
+.cache/debootstrap: .cache/apt-lists
+	@command -v debootstrap >/dev/null || $(APT) -q=2 install -y --no-install-recommends debootstrap >.cache/apt.log
 	@touch $@
 
 .cache/asterisk-ready: .cache/apt-lists

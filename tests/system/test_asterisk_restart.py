@@ -36,6 +36,9 @@ QUICK_TALKS = 160
 MIN_GAP = 6.0
 """Seconds between two calls of one person."""
 
+GOES_AFTER = (2.0, 10.0)
+"""Seconds at work, shortest and longest, before Asterisk goes."""
+
 SETTLED_SECONDS = 5.0
 DIALING_SECONDS = 10.0
 """Goals of failure catalogue F4 and F5, from the return of the link."""
@@ -108,6 +111,7 @@ async def survives(rig: Rig, random: Random, endings: list[End]) -> None:
     async with asyncio.TaskGroup() as tasks:
         crew = tasks.create_task(Crew(rig.control, random, talk=(10.0, 30.0)).work())
         for end in endings:
+            await asyncio.sleep(random.uniform(*GOES_AFTER))
             live.append(await until_live(rig, LIVE_CALLS, 90))
             before = {one["attempt_id"] for one in await attempts(rig, CAMPAIGN) if one["state"] != "closed"}
             went.append(await goes_and_comes_back(rig, end))

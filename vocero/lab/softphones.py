@@ -35,14 +35,15 @@ MICROPHONE_SECONDS = 900
 REFUSED = re.compile(r"reg: \S+: (4\d\d .*)")
 """How baresip says that its registration was refused, after its answer to the first challenge."""
 
-RTP_TIMEOUT_SECONDS = 30
-"""A call in which nothing comes any more is over for it: an Asterisk that crashed says no BYE."""
+RTP_TIMEOUT_SECONDS = 10
+"""A call in which nothing comes any more is over for it: an Asterisk that crashed says no BYE, and there are ports for
+five calls."""
 
 CONFIGURATION = """\
 poll_method epoll
 sip_listen {loopback}:{sip}
 call_local_timeout 120
-call_max_calls 10
+call_max_calls 4
 rtp_timeout {rtp_timeout}
 audio_player aufile,{folder}/played.wav
 audio_source aufile,{folder}/microphone.wav

@@ -106,6 +106,9 @@ def dialed_twice(
     for attempt_id, call in journal.items():
         if call.started > 1 or call.invites > 1:
             faults.append(f"{attempt_id}: {call.started} channels, {call.invites} calls to the trunk")
+    for attempt in attempts:
+        if attempt["result"] == "never_dialed" and journal.get(attempt["attempt_id"], JournalCall()).invites:
+            faults.append(f"{attempt['attempt_id']}: never dialled, we say, and it was")
     rang = Counter(call.number for call in phones)
     dialed = Counter(a["number"] for a in attempts if journal.get(a["attempt_id"], JournalCall()).invites)
     for number in sorted(rang.keys() | dialed.keys()):

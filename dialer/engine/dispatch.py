@@ -7,6 +7,7 @@ from typing import assert_never
 
 from cti_api.errors import Conflict, InputError
 from cti_api.model.agents import AgentState
+from cti_api.model.ids import TrunkId
 from dialer.engine.closing import Closing
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
@@ -74,6 +75,10 @@ class Dispatch:
                 self._desk.leg_ended(leg_id)
             case KeyPressed(channel_id=channel_id, digit=digit):
                 self._key(channel_id, digit)
+            case PhoneReachable(agent_id=name, reachable=reachable) if TrunkId(name) in self._floor.trunks:
+                if not reachable:
+                    log.warning("trunk does not answer", extra={"trunk": name})
+                    self._floor.trunks.unreachable(TrunkId(name))
             case PhoneReachable(agent_id=agent_id, reachable=reachable):
                 self._desk.phone_reachable(agent_id, reachable)
             case LinkUp():

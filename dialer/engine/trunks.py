@@ -102,6 +102,11 @@ class Trunks:
         if self._bucket.allowed(now):
             self._bucket = self._bucket.take(1, now)
 
+    def unreachable(self, trunk: TrunkId) -> None:
+        """It does not answer Asterisk's keep-alive (OPTIONS): given up until a probe finds it at work (F40)."""
+        used = self._trunks[trunk]
+        used.health = used.health.unreachable(self._clock.monotonic())
+
     def rang(self, flight: Flight) -> None:
         """The flight began to ring."""
         used = self._trunks.get(flight.attempt.trunk)

@@ -57,3 +57,14 @@ def test_calls_that_an_earlier_process_placed_count_for_an_hour() -> None:
     assert trunks.choose((ONE,), Book()) == NoTrunk(((ONE, WhyNot.HOURLY_CAP),))
     clock.seconds += 3600.0
     assert trunks.choose((ONE,), Book()) == ONE
+
+
+def test_a_trunk_that_does_not_answer_the_keep_alive_is_given_up_at_once_and_probed() -> None:
+    clock = Clock()
+    trunks = two_trunks(clock)
+    trunks.unreachable(ONE)
+    assert trunks.states() == {ONE: "open", TWO: "closed"}
+    assert trunks.choose((ONE,), Book()) == NoTrunk(((ONE, WhyNot.FAILING),))
+    assert trunks.none_works((ONE,), Book())
+    clock.seconds += 15.0
+    assert trunks.choose((ONE,), Book()) == ONE

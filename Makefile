@@ -31,7 +31,7 @@ demo: .cache/python .cache/demo-packages .cache/asterisk-ready
 	@$(BIN)/vocero demo $(ARGS)
 
 test: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready lint types
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready
 	$(BIN)/python -m pytest -m long --timeout 3000 $(ARGS)

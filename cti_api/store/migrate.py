@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from cti_api.clock import Clock
-from cti_api.errors import SettingsError
+from cti_api.errors import Conflict, SettingsError
 from cti_api.store.opening import open_database
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -24,22 +24,29 @@ MIGRATING: Final = 0x766F6365726F + 1
 async def upgrade(url: str, clock: Clock) -> None:
     """Make the tables, or bring them to this version; does nothing where they are. Kept whole or not at all.
 
-    Raises `SettingsError` for a store of a newer version, and as `cti_api.store.opening.open_database` does.
+    Raises `Conflict` where a dialer runs on tables of another version, `SettingsError` for a store of a newer version,
+    and as `cti_api.store.opening.open_database` does.
     """
     database = await open_database(url, clock)
     try:
-        await database.write(_upgrade)
+        if await database.read(_is_current):
+            return
+        lock = database.exclusive_lock()
+        if not await lock.take():
+            raise Conflict("A dialer runs on this store, whose tables are of another version. Stop it first.")
+        try:
+            await database.write(_upgrade)
+        finally:
+            await lock.free()
     finally:
         await database.close()
 
 
 def check(tx: sa.Connection) -> None:
     """Raise `SettingsError` unless the tables are of this version."""
-    present = MigrationContext.configure(tx).get_current_revision()
-    scripts = ScriptDirectory(str(_SCRIPTS))
-    if present == scripts.get_current_head():
+    if _is_current(tx):
         return
-    _refuse_newer(scripts, present)
+    present = _refuse_newer(tx)
     raise SettingsError(
         "The store has no tables yet: run `vocero db upgrade`."
         if present is None
@@ -50,14 +57,22 @@ def check(tx: sa.Connection) -> None:
 def _upgrade(tx: sa.Connection) -> None:
     if tx.dialect.name == "postgresql":
         tx.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
-    _refuse_newer(ScriptDirectory(str(_SCRIPTS)), MigrationContext.configure(tx).get_current_revision())
+    _refuse_newer(tx)
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = tx
     command.upgrade(config, "head")
 
 
-def _refuse_newer(scripts: ScriptDirectory, present: str | None) -> None:
-    known = {script.revision for script in scripts.walk_revisions()}
+def _is_current(tx: sa.Connection) -> bool:
+    present = MigrationContext.configure(tx).get_current_revision()
+    return present == ScriptDirectory(str(_SCRIPTS)).get_current_head()
+
+
+def _refuse_newer(tx: sa.Connection) -> str | None:
+    """The revision that is there, one of ours or None."""
+    present = MigrationContext.configure(tx).get_current_revision()
+    known = {script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}
     if present is not None and present not in known:
         raise SettingsError(f"The store was written by a newer version ({present}): install that version.")
+    return present

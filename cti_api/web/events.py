@@ -34,10 +34,10 @@ class Happened(BaseModel):
 
 
 @router.get("")
-async def events_after(
+async def events_since(
     handed: Everything,
-    after: Annotated[int, Query(ge=0, le=LARGEST_SEQ)] = 0,
+    since: Annotated[int, Query(ge=0, le=LARGEST_SEQ)] = 0,
     most: Annotated[int, Query(ge=1, le=MOST)] = MOST,
 ) -> list[Happened]:
-    """Events with a `seq` greater than `after`, in order, without a gap; empty when there is nothing new."""
-    return [Happened.model_validate(event) for event in await handed.store.outbox.since(after, most)]
+    """Events with a `seq` greater than `since`, in order, without a gap; empty when there is nothing new."""
+    return [Happened.model_validate(event) for event in await handed.store.outbox.since(since, most)]

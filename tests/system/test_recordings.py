@@ -61,5 +61,6 @@ async def test_a_campaign_that_requires_recordings_pauses_when_they_cannot_be_wr
     await rig.dialer.wait_until(lambda: rig.control.get(f"/campaigns/{CAMPAIGN}")["state"] == "paused", WAIT_SECONDS)
     assert rig.control.get(f"/campaigns/{CAMPAIGN}")["alarm"] == "recording"
     assert state(rig) == "busy", "the talk itself goes on"
-    told = [event["kind"] for event in rig.control.get("/events")]
-    assert "recording.failed" in told
+    await rig.dialer.wait_until(
+        lambda: "recording.failed" in [event["kind"] for event in rig.control.get("/events")], WAIT_SECONDS
+    )

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from cti_api.clock import SystemClock
-from cti_api.errors import SettingsError
+from cti_api.errors import Conflict, SettingsError
 from cti_api.store.migrate import upgrade
 from cti_api.store.opening import open_database
 from cti_api.store.schema import metadata, outbox_head
@@ -66,9 +66,28 @@ async def test_upgrading_twice_changes_nothing(empty_url: str) -> None:
 
 
 async def test_two_upgrades_at_once_make_the_tables_once(empty_url: str) -> None:
-    await asyncio.gather(upgrade(empty_url, CLOCK), upgrade(empty_url, CLOCK))
+    ends = await asyncio.gather(*(upgrade(empty_url, CLOCK) for _ in range(2)), return_exceptions=True)
+    assert None in ends
+    assert [type(end) for end in ends if end is not None] in ([], [Conflict])
     async with Store.open(empty_url, clock=CLOCK) as store:
         assert await store.outbox.head() == 0
+
+
+async def test_nothing_is_changed_under_a_dialer_that_runs(empty_url: str) -> None:
+    database = await open_database(empty_url, CLOCK)
+    try:
+        lock = database.exclusive_lock()
+        assert await lock.take()
+        with pytest.raises(Conflict, match="Stop it first"):
+            await upgrade(empty_url, CLOCK)
+        assert await database.read(lambda tx: sa.inspect(tx).get_table_names()) == []
+        await lock.free()
+        await upgrade(empty_url, CLOCK)
+        assert await lock.take(), "the upgrade gave the lock back"
+        await upgrade(empty_url, CLOCK)  # nothing to change: nobody is asked to stop
+        await lock.free()
+    finally:
+        await database.close()
 
 
 async def test_a_store_without_tables_is_refused_with_what_to_do(empty_url: str) -> None:

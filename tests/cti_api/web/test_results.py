@@ -124,10 +124,10 @@ async def test_events_come_in_order_after_the_reader_s_place(api: httpx.AsyncCli
     everything = (await api.get("/events")).json()
     assert [happened["seq"] for happened in everything] == list(range(1, len(everything) + 1))
     assert everything[0]["kind"] == "campaign.imported"
-    assert [e["seq"] for e in (await api.get("/events", params={"after": 1, "most": 1})).json()] == [2]
-    assert (await api.get("/events", params={"after": len(everything)})).json() == []
-    assert (await api.get("/events", params={"after": -1})).status_code == 422
-    assert (await api.get("/events", params={"after": 2**63})).status_code == 422
+    assert [e["seq"] for e in (await api.get("/events", params={"since": 1, "most": 1})).json()] == [2]
+    assert (await api.get("/events", params={"since": len(everything)})).json() == []
+    assert (await api.get("/events", params={"since": -1})).status_code == 422
+    assert (await api.get("/events", params={"since": 2**63})).status_code == 422
 
 
 @pytest.mark.usefixtures("campaign")

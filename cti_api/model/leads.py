@@ -72,6 +72,9 @@ class Lead:
     waiting_reason: str = ""
     callback_agent: AgentId | None = None
     """A personal callback's agent; None: any agent."""
+    promised: bool = False
+    """A callback agreed with the person, also while it is reserved or dialled: what nobody could keep comes again in
+    its turn, before the list."""
     counts: dict[str, int] = field(default_factory=dict)
     """How often each call result and disposition code came, for rules with a maximum of their own."""
 

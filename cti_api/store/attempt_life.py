@@ -36,7 +36,7 @@ _TAKE_LEAD: Final = (
     .values(
         state=LeadState.DIALING,
         state_since=sa.bindparam("at", type_=Instant()),
-        former_state=None,
+        former_state=sa.case((leads.c.state == LeadState.RESERVED, leads.c.former_state), else_=leads.c.state),
         lease_until=None,
     )
 )

@@ -64,6 +64,11 @@ _GIVE_BACK: Final = (
     .where(_HELD)
     .values(state=leads.c.former_state, former_state=None, lease_until=None, state_since=_NOW)
 )
+_EXTEND: Final = (
+    sa.update(leads)
+    .where(_HELD, leads.c.id == sa.bindparam("lead"))
+    .values(lease_until=sa.bindparam("until", type_=Instant()))
+)
 _RELEASE: Final = _GIVE_BACK.where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
 _RELEASE_EXPIRED: Final = _GIVE_BACK.where(leads.c.lease_until <= _NOW)
 _OF_STATE: Final = sa.and_(
@@ -96,6 +101,11 @@ def reserve(
 def release(tx: sa.Connection, ids: Sequence[LeadId], now: datetime) -> int:
     """Give reserved leads back to the state they came from; others are left alone. Returns how many."""
     return tx.execute(_RELEASE, {"ids": list(ids), "now": now}).rowcount
+
+
+def extend(tx: sa.Connection, lead_id: LeadId, lease_until: datetime) -> bool:
+    """Keep a reserved lead until then. False: it is not reserved any more."""
+    return tx.execute(_EXTEND, {"lead": lead_id, "until": lease_until}).rowcount == 1
 
 
 def release_expired(tx: sa.Connection, now: datetime) -> int:

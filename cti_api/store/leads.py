@@ -92,6 +92,10 @@ class Leads:
         """Give reserved leads back to the state they came from; returns how many of them still were reserved."""
         return await self._database.write_lightly(hopper.release, ids, now)
 
+    async def extend(self, lead_id: LeadId, lease_until: datetime) -> bool:
+        """Keep a reserved lead until `lease_until`. False: it came back meanwhile, and is not ours any more."""
+        return await self._database.write_lightly(hopper.extend, lead_id, lease_until)
+
     async def release_expired(self, now: datetime) -> int:
         """Give back every lead whose lease has ended; returns how many."""
         return await self._database.write_lightly(hopper.release_expired, now)

@@ -63,6 +63,7 @@ def to_lead(row: sa.Row[Any], numbers: tuple[PhoneNumber, ...]) -> Lead:
         not_before=row.not_before,
         waiting_reason=row.reason,
         callback_agent=AgentId(row.callback_agent) if row.callback_agent else None,
+        promised=LeadState.CALLBACK in (row.state, row.former_state),
         counts=row.counts,
     )
 

@@ -24,6 +24,9 @@ from dialer.trunks.choose import NoTrunk
 UNATTENDED: Final = "preview_unattended"
 """Reason of the pause of an agent who let a preview pass: nobody sits there."""
 
+ACCEPT_MARGIN: Final = timedelta(seconds=30)
+"""A lead on show stays reserved this much longer than it is shown: one accepted at the last moment is still ours."""
+
 log = logging.getLogger(__name__)
 
 
@@ -48,18 +51,18 @@ class ByHand:
         """Show a lead to each ready agent of a preview campaign."""
         floor = self._floor
         for seat in floor.board.ready(spec.id):
-            lead = hopper.take(floor.clock.now())
+            lead = hopper.take()
             if lead is None:
                 return
             decision = await self._placing.gate(spec, lead)
             if not decision.allowed:
-                await self._placing.send_back(lead, decision)
+                await self._placing.send_back(spec, lead, decision)
                 continue
-            if seat.status.state is not AgentState.READY:
+            until = floor.clock.now() + timedelta(seconds=spec.preview_seconds)
+            if not await floor.store.leads.extend(lead.id, until + ACCEPT_MARGIN) or not seat.can_take_calls:
                 await floor.store.leads.release([lead.id], floor.clock.now())
                 continue
             floor.move(seat, Move.RESERVE, source="system")
-            until = floor.clock.now() + timedelta(seconds=spec.preview_seconds)
             self.previews[seat.agent.id] = Preview(spec, lead, until)
 
     async def accept(self, agent_id: AgentId) -> AttemptId:

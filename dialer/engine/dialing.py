@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from functools import partial
+from math import inf
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,8 @@ from dialer.engine.floor import Floor, Tally
 from dialer.engine.hopper import Hopper
 from dialer.engine.placing import Placed, Placing
 from dialer.engine.snapshot import snapshot_of
+from dialer.leads.hours import next_open, stays_open
+from dialer.leads.retry import closing_margin
 from dialer.pacing.governor import govern
 from dialer.pacing.interface import Decision, Pacer
 from dialer.pacing.limits import Room, TokenBucket, bound
@@ -40,8 +43,11 @@ SOONEST_SECONDS: Final = 0.02
 HOPPER_SPARE: Final = 5
 """Leads kept ready beyond what the agents could use at once."""
 
-COUNT_EVERY: Final = timedelta(seconds=1)
+COUNT_EVERY_SECONDS: Final = 1.0
 """How often the store is asked whether a campaign has leads left."""
+
+FREE_EVERY_SECONDS: Final = 5.0
+"""How often leads whose lease has ended are given back to their lists."""
 
 HOUR: Final = timedelta(hours=1)
 """Of a trunk's calls per hour."""
@@ -62,10 +68,18 @@ class CampaignRun:
     hopper: Hopper
     bucket: TokenBucket
     """The campaign's calls per second."""
-    counted_at: datetime | None = None
+    counted_at: float = -inf
+    """When the store was last asked whether leads are left (monotonic seconds)."""
     last_decision: str = "not asked yet"
     alarm: str = ""
     """Why it cannot dial at all; empty while it can."""
+    is_open: bool = True
+    """Within its hours, and long enough before their end."""
+
+    @property
+    def is_at_work(self) -> bool:
+        """It may dial now; without a working trunk it tries one now and then."""
+        return self.state is CampaignState.RUNNING and self.is_open and self.alarm in ("", "no_trunks")
 
 
 class Dialing:
@@ -76,6 +90,7 @@ class Dialing:
         self._connecting = connecting
         self._placing = placing
         self._by_hand = by_hand
+        self._freed_at = -inf
         self.runs: dict[CampaignId, CampaignRun] = {}
 
     # -------------------------------------------------------------- which campaigns
@@ -124,7 +139,7 @@ class Dialing:
             raise Conflict(f"The campaign {campaign_id} is {stored.state.value}: it is not at work.")
         await self._set_state(campaign_id, state)
         run.state = state
-        await run.hopper.give_back(self._floor.clock.now())
+        await run.hopper.give_back()
         self._floor.wake.set()
 
     async def _set_state(self, campaign_id: CampaignId, state: CampaignState) -> None:
@@ -143,7 +158,7 @@ class Dialing:
             spec=spec,
             state=state,
             pacer=make_pacer(spec, floor.random.getrandbits(32)),
-            hopper=Hopper(floor.store, campaign_id),
+            hopper=Hopper(floor.store, floor.clock, campaign_id),
             bucket=TokenBucket.full(spec.calls_per_second, floor.clock.monotonic()),
         )
 
@@ -160,7 +175,7 @@ class Dialing:
         """Return every hopper's leads to the store (the process stops)."""
         try:
             for run in self.runs.values():
-                await run.hopper.give_back(self._floor.clock.now())
+                await run.hopper.give_back()
         except StoreUnavailable as error:
             log.warning("leads stay reserved until the next start", extra={"reason": str(error)})
 
@@ -189,52 +204,92 @@ class Dialing:
     async def _round(self) -> None:
         """Ask every running campaign's pacer once."""
         floor = self._floor
+        await self._free_leases()
         for run in list(self.runs.values()):
             await self._finish_if_done(run)
+        for run in list(self.runs.values()):
+            await self._look_about(run)
         if not floor.may_dial:
-            self._alarm_all(floor.alarm)
             return
-        for campaign_id in floor.not_recording & self.runs.keys():
-            if self.runs[campaign_id].state is CampaignState.RUNNING:
-                await self.pause(campaign_id)
-                self.runs[campaign_id].alarm = "recording"
-        for run in self.runs.values():
-            if run.state is CampaignState.RUNNING and run.spec.mode is PacingMode.PREVIEW:
-                await self._fill(run)
-                await self._by_hand.show_next(run.spec, run.hopper)
-        paced = [r for r in self.runs.values() if r.state is CampaignState.RUNNING and r.pacer is not None]
-        for run in paced:
+        at_work = [run for run in self.runs.values() if run.is_at_work]
+        for run in at_work:
             await self._open_window(run.spec)
             await self._fill(run)
-        demands = [
-            Demand(
-                campaign_id=run.spec.id,
-                priority=run.spec.priority,
-                in_flight=sum(1 for f in floor.book.live(run.spec.id) if f.call.connected_at is None),
-                wants_more=len(run.hopper) > 0,
-            )
-            for run in paced
-        ]
+            if run.spec.mode is PacingMode.PREVIEW:
+                await self._by_hand.show_next(run.spec, run.hopper)
+        paced = [run for run in at_work if run.pacer is not None]
+        demands = [self._demand(run, wants_more=run in paced and self._could_place(run)) for run in self.runs.values()]
         shares = share_agents([s for s in floor.board if s.can_take_calls], demands)
         for run in sorted(paced, key=lambda r: (-r.spec.priority, r.spec.id)):
             decision = self._decide(run, shares[run.spec.id])
             run.last_decision = sentence(decision)
             self._cancel(run, decision)
             for _ in range(decision.dial):
-                if not await self._place_next(run):
+                if run.state is not CampaignState.RUNNING or not await self._place_next(run):
                     break
+
+    async def _free_leases(self) -> None:
+        monotonic = self._floor.clock.monotonic()
+        if monotonic - self._freed_at >= FREE_EVERY_SECONDS:
+            self._freed_at = monotonic
+            await self._floor.store.leads.release_expired(self._floor.clock.now())
+
+    async def _look_about(self, run: CampaignRun) -> None:
+        """What keeps it from dialling: an alarm, or the end of its day. Then it gives its leads back, as they are."""
+        floor, spec = self._floor, run.spec
+        running = run.state is CampaignState.RUNNING
+        if floor.alarm:
+            run.alarm = floor.alarm
+        elif spec.id in floor.not_recording:
+            run.alarm = "recording"
+            if running:
+                await self.pause(spec.id)
+        else:
+            run.alarm = "no_trunks" if running and floor.trunks.none_works(spec.trunks, floor.book) else ""
+        now, margin, before = floor.clock.now(), closing_margin(spec), run.is_open
+        run.is_open = stays_open(spec.hours, now, margin)
+        if running and before and not run.is_open:
+            opening = next_open(spec.hours, now, margin)
+            local = f"{opening.astimezone(ZoneInfo(spec.hours.timezone)):%Y-%m-%d %H:%M}" if opening else "no day soon"
+            run.last_decision = f"outside of the campaign's hours; it opens again at {local}"
+            await run.hopper.give_back()
 
     async def _fill(self, run: CampaignRun) -> None:
         agents = [s.agent.id for s in self._floor.board if run.spec.id in s.agent.campaigns]
         at_work = [s.agent.id for s in self._floor.board.ready(run.spec.id)]
         depth = int(len(agents) * run.spec.calls_per_agent) + HOPPER_SPARE
-        await run.hopper.fill(depth, self._floor.clock.now(), at_work)
+        await run.hopper.fill(depth, at_work)
+        if run.state is not CampaignState.RUNNING:
+            await run.hopper.give_back()  # paused meanwhile
+
+    def _demand(self, run: CampaignRun, *, wants_more: bool) -> Demand:
+        """Calls in flight count whether the campaign still runs or not: somebody will have to take them."""
+        flights = self._floor.book.live(run.spec.id)
+        return Demand(
+            campaign_id=run.spec.id,
+            priority=run.spec.priority,
+            in_flight=sum(1 for f in flights if f.call.connected_at is None and f.booked_for is None),
+            wants_more=wants_more,
+        )
+
+    def _could_place(self, run: CampaignRun) -> bool:
+        """Whether it could use one more agent: one that it cannot use is another campaign's."""
+        room = self._room(run)
+        return min(room.lines, room.campaign_channels, room.calls_per_second, room.leads) > 0
+
+    def _room(self, run: CampaignRun) -> Room:
+        floor, spec = self._floor, run.spec
+        return Room(
+            lines=floor.trunks.room(spec.trunks, floor.book),
+            campaign_channels=spec.max_channels - len(floor.book.live(spec.id)),
+            calls_per_second=run.bucket.allowed(floor.clock.monotonic()),
+            leads=len(run.hopper),
+        )
 
     def _decide(self, run: CampaignRun, share: int) -> Decision:
         floor, spec = self._floor, run.spec
         assert run.pacer is not None
-        now, monotonic, tally = floor.clock.now(), floor.clock.monotonic(), floor.tallies[spec.id]
-        lines = floor.trunks.room(spec.trunks, floor.book)
+        now, tally, room = floor.clock.now(), floor.tallies[spec.id], self._room(run)
         snapshot = snapshot_of(
             spec.id,
             floor.book,
@@ -242,25 +297,18 @@ class Dialing:
             now=now,
             window_began=tally.began,
             free=share,
-            lines_free=lines,
-            leads_left=len(run.hopper),
+            lines_free=room.lines,
+            leads_left=room.leads,
             answered=tally.live_answers,
             abandoned=tally.abandoned,
         )
         decision = govern(run.pacer.decide(snapshot), snapshot, spec.abandonment_limit)
-        run.alarm = "no_trunks" if floor.trunks.none_works(spec.trunks, floor.book) else ""
-        room = Room(
-            lines=lines,
-            campaign_channels=spec.max_channels - len(floor.book.live(spec.id)),
-            calls_per_second=run.bucket.allowed(monotonic),
-            leads=len(run.hopper),
-        )
         return bound(decision, room)
 
     async def _place_next(self, run: CampaignRun) -> bool:
         """Dial the hopper's next lead. False: nothing more can be placed now."""
         floor = self._floor
-        lead = run.hopper.take(floor.clock.now())
+        lead = run.hopper.take()
         if lead is None:
             return False
         give_back = partial(floor.store.leads.release, [lead.id], floor.clock.now())
@@ -295,19 +343,21 @@ class Dialing:
 
     async def _finish_if_done(self, run: CampaignRun) -> None:
         """A campaign ends when it is drained, or when no lead can ever be dialled again."""
-        floor, now = self._floor, self._floor.clock.now()
+        floor, monotonic = self._floor, self._floor.clock.monotonic()
+        if run.state is CampaignState.RUNNING and run.spec.mode is PacingMode.MANUAL:
+            return  # its list is in the agents' heads
         if run.state not in (CampaignState.RUNNING, CampaignState.DRAINING):
             return
         if any(f.attempt.campaign_id == run.spec.id for f in floor.book) or floor.recorder.depth:
             return
-        if run.counted_at is not None and now - run.counted_at < COUNT_EVERY:
+        if monotonic - run.counted_at < COUNT_EVERY_SECONDS:
             return
-        run.counted_at = now
+        run.counted_at = monotonic
         if run.state is CampaignState.RUNNING:
-            counts = await floor.store.campaigns.counts(run.spec.id, now)
+            counts = await floor.store.campaigns.counts(run.spec.id, floor.clock.now())
             if not counts.leads or any(state not in FINAL_LEAD_STATES for state in counts.leads_by_state):
                 return
-        await run.hopper.give_back(now)
+        await run.hopper.give_back()
         try:
             await self._set_state(run.spec.id, CampaignState.COMPLETED)
         except (Conflict, NotFound) as error:

@@ -17,12 +17,13 @@ from cti_api.model.calls import Attempt, AttemptState, CallResult, DialDecision
 from cti_api.model.campaigns import CampaignSpec, RecordingMode
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, TrunkId, new_attempt_id
-from cti_api.model.leads import Lead, LeadMove, LeadState
+from cti_api.model.leads import Lead
 from dialer.calls.machine import Call
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.floor import Floor
 from dialer.leads.gate import DialFacts, may_dial
+from dialer.leads.refused import after_refusal
 from dialer.telephony import PlaceCall
 
 NUMBER_BUSY: Final = timedelta(seconds=30)
@@ -60,7 +61,7 @@ class Placing:
         floor = self._floor
         decision = await self.gate(spec, lead)
         if not decision.allowed:
-            await self.send_back(lead, decision)
+            await self.send_back(spec, lead, decision)
             return Placed.REFUSED, decision, None
         now = floor.clock.now()
         attempt = Attempt(
@@ -101,7 +102,7 @@ class Placing:
                 at=now,
                 next_open=now + NUMBER_BUSY,
             )
-            await self.send_back(lead, refused)
+            await self.send_back(spec, lead, refused)
             return Placed.REFUSED, refused, None
         except StoreUnavailable:
             # It may have been written all the same: not dialled, and said so as soon as the store can be written.
@@ -158,22 +159,9 @@ class Placing:
             return Placed.NO_LINK
         return Placed.YES
 
-    async def send_back(self, lead: Lead, decision: DialDecision) -> None:
-        """The lead goes where the refusal sends it: waiting until it can change, or out for good."""
-        if decision.next_open is not None:
-            move = LeadMove(
-                state=LeadState.CALLBACK if lead.callback_agent else LeadState.WAITING,
-                reason=f"gate:{decision.rule}",
-                not_before=decision.next_open,
-                callback_agent=lead.callback_agent,
-                counts_as_attempt=False,
-            )
-        elif decision.rule == "do_not_call":
-            move = LeadMove(state=LeadState.SUPPRESSED, reason="gate:do_not_call", counts_as_attempt=False)
-        elif decision.rule == "attempts_left":
-            move = LeadMove(state=LeadState.EXHAUSTED, reason="exhausted", counts_as_attempt=False)
-        else:
-            move = LeadMove(state=LeadState.CLOSED, reason=f"gate:{decision.rule}", counts_as_attempt=False)
+    async def send_back(self, spec: CampaignSpec, lead: Lead, decision: DialDecision) -> None:
+        """The lead goes where the refusal sends it."""
+        move = after_refusal(spec, lead, decision)
         try:
             await self._floor.store.leads.move(lead.id, move, self._floor.clock.now())
         except Conflict as conflict:

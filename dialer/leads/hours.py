@@ -37,22 +37,23 @@ def is_open(hours: CampaignHours, now: datetime) -> bool:
     return any(day.weekday == local.weekday() and within(day.start, day.end, wall) for day in hours.days)
 
 
+def stays_open(hours: CampaignHours, now: datetime, lasting: timedelta) -> bool:
+    """Whether the campaign may dial at `now`, and still (or again) `lasting` later."""
+    return is_open(hours, now) and is_open(hours, now + lasting)
+
+
 def next_open(hours: CampaignHours, now: datetime, lasting: timedelta = timedelta(0)) -> datetime | None:
     """The first instant from `now` on at which the campaign is open, and open again (or still) `lasting` later.
 
     Returns an aware UTC instant, `now` itself when that fits; None when no such instant comes in `HORIZON_DAYS`.
     """
-
-    def fits(at: datetime) -> bool:
-        return is_open(hours, at) and is_open(hours, at + lasting)
-
     now = now.astimezone(UTC)
-    if fits(now):
+    if stays_open(hours, now, lasting):
         return now
     # It can only begin to fit where a window begins or the clock is changed, for the instant or for `lasting` later.
     changes = list(_changes(hours, now, now + HORIZON_DAYS * DAY + lasting))
     beginnings = {change for change in changes if change > now} | {change - lasting for change in changes}
-    return min((at for at in beginnings if at > now and fits(at)), default=None)
+    return min((at for at in beginnings if at > now and stays_open(hours, at, lasting)), default=None)
 
 
 def instants_of(day: date, wall: time, zone: ZoneInfo) -> set[datetime]:

@@ -101,14 +101,14 @@ def decide_retry(
     phone = _next_phone(spec, lead, rule.action)
     if phone is None:
         return LeadMove(state=LeadState.CLOSED, reason=f"closed:{key}", counts_as_attempt=counts)
-    # A personal callback that met a dead trunk stays that agent's callback.
-    promised_to = None if counts else lead.callback_agent
+    # A callback that met a dead trunk stays one, and the agent's whose it was.
+    still_promised = lead.promised and not counts
     return LeadMove(
-        state=LeadState.WAITING if promised_to is None else LeadState.CALLBACK,
+        state=LeadState.CALLBACK if still_promised else LeadState.WAITING,
         reason=f"{rule.action if counts else 'given_back'}:{key}",
         not_before=_retry_time(spec, rule, key, earlier, now),
         phone_index=phone,
-        callback_agent=promised_to,
+        callback_agent=lead.callback_agent if still_promised else None,
         counts_as_attempt=counts,
     )
 

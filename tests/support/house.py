@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from cti_api.model.agents import AgentState
@@ -20,6 +20,10 @@ class House:
 
     async def until(self, true: Callable[[], bool], what: str = "it is so") -> None:
         await until(true, 10, what)
+
+    async def until_so(self, true: Callable[[], Awaitable[bool]], what: str) -> None:
+        """As `until`, for what has to be asked of the store."""
+        await until(true, 15, what)
 
     def state(self, agent: str) -> AgentState:
         return self.engine.floor.board.seat(AgentId(agent)).status.state

@@ -239,9 +239,16 @@ def test_a_number_that_never_has_room_is_given_up_after_the_rules_maximum() -> N
     assert states == [LeadState.WAITING, LeadState.WAITING, LeadState.EXHAUSTED]
 
 
-def test_a_personal_callback_that_met_a_dead_trunk_stays_that_agents() -> None:
-    move = decide_retry(spec(), lead(callback_agent=ANA), CallResult.TRUNK_FAILED, None, {}, NOW)
-    assert (move.state, move.callback_agent) == (LeadState.CALLBACK, ANA)
+@pytest.mark.parametrize("whose", [ANA, None])
+def test_a_callback_that_met_a_dead_trunk_stays_one(whose: AgentId | None) -> None:
+    promised = lead(callback_agent=whose, promised=True)
+    move = decide_retry(spec(), promised, CallResult.TRUNK_FAILED, None, {}, NOW)
+    assert (move.state, move.callback_agent) == (LeadState.CALLBACK, whose)
+
+
+def test_a_callback_that_was_kept_is_one_no_more() -> None:
+    move = decide_retry(spec(), lead(callback_agent=ANA, promised=True), CallResult.BUSY, None, {}, NOW)
+    assert (move.state, move.callback_agent) == (LeadState.WAITING, None)
 
 
 # ----------------------------------------------------------------------------------------------- promises of every rule

@@ -145,6 +145,10 @@ class TrunkSettings(_Section):
     channels: Annotated[int, Field(ge=1, le=2000)]
     calls_per_hour: Annotated[int, Field(ge=1, le=100_000)]
     calls_per_second: Annotated[float, Field(gt=0, le=100)] = 2.0
+    dial_strip: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,12}$")] = ""
+    """Taken away from the beginning of an E.164 number (without plus sign), such as ``57``."""
+    dial_prefix: Annotated[str, StringConstraints(pattern=r"^[+0-9*]{0,12}$")] = ""
+    """Put before it then, such as ``+57`` or ``9``. Without both the carrier gets E.164 without plus sign."""
 
 
 class ApiSettings(_Section):

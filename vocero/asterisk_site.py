@@ -24,6 +24,9 @@ RENDERED = "rendered.conf"
 PREFIX = re.compile(r"[1-9][0-9]{0,13}\Z")
 """The beginning of an E.164 number, without the plus sign."""
 
+WRITTEN = re.compile(r"[+0-9*]{0,12}\Z")
+"""What a carrier may want before a number, or not at its beginning."""
+
 PLAIN = re.compile(r"[A-Za-z0-9._:/@+-]+\Z")
 """What a value may consist of: nothing that means something in Asterisk's configuration or dialplan."""
 
@@ -40,12 +43,16 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkCap:
-    """What the dialplan's guard lets through, whatever the dialer asks for."""
+    """What the guard lets through, whatever the dialer asks for, and how numbers are written for this trunk."""
 
     channels: int
     """At most this many calls at once."""
     calls_per_hour: int
     """At most this many in one hour of the clock (UTC)."""
+    dial_strip: str = ""
+    """Beginning of an E.164 number (without plus sign) that is taken away, such as ``57``."""
+    dial_prefix: str = ""
+    """What is put before the number then, such as ``+57``, ``9`` or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +131,16 @@ def _cap(trunk: TrunkId, cap: TrunkCap) -> str:
     return (
         f"exten => {trunk},1,Set(channels={cap.channels:d})\n"
         f" same => n,Set(calls_per_hour={cap.calls_per_hour:d})\n"
+        f" same => n,Set(strip={_written(cap.dial_strip)})\n"
+        f" same => n,Set(prefix={_written(cap.dial_prefix)})\n"
         " same => n,Return()"
     )
+
+
+def _written(text: str) -> str:
+    if not WRITTEN.match(text):
+        raise SettingsError(f"{text!r} cannot be part of how a number is dialled: at most 12 of the signs 0-9 + *")
+    return text
 
 
 def _prefix(text: str) -> str:

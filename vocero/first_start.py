@@ -256,7 +256,12 @@ def _site(settings: Settings) -> AsteriskSite:
         sip_accounts=asterisk.sip_accounts,
         allowed_prefixes=asterisk.allowed_prefixes,
         trunk_caps={
-            TrunkId(trunk.name): TrunkCap(channels=trunk.channels, calls_per_hour=trunk.calls_per_hour)
+            TrunkId(trunk.name): TrunkCap(
+                channels=trunk.channels,
+                calls_per_hour=trunk.calls_per_hour,
+                dial_strip=trunk.dial_strip,
+                dial_prefix=trunk.dial_prefix,
+            )
             for trunk in settings.trunks
         },
         sip_address=sip.address,

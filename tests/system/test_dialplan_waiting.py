@@ -55,6 +55,15 @@ async def test_amd_that_hears_nothing_takes_it_for_a_person(ami: RawAmi) -> None
     await hang_up(ami, attempt)
 
 
+async def test_amd_takes_whoever_waits_for_us_to_speak_for_a_person(ami: RawAmi) -> None:
+    attempt = place(ami, number(Behaviour.LISTENS, 3), exten="amd")
+    heard = await ami.said("VoceroAmd", attempt)
+    assert heard["Cause"].startswith("INITIALSILENCE")
+    assert heard["Verdict"] == "unknown"
+    await ami.said("VoceroLive", attempt)
+    await hang_up(ami, attempt)
+
+
 async def test_amd_hangs_up_on_a_machine(ami: RawAmi) -> None:
     attempt = place(ami, number(Behaviour.MACHINE, 3), exten="amd")
     assert (await ami.said("VoceroAmd", attempt))["Verdict"] == "machine"

@@ -39,6 +39,18 @@ def test_a_trunks_caps_are_written_as_numbers() -> None:
     assert lines[at + 1] == " same => n,Set(calls_per_hour=600)"
 
 
+def test_how_a_carrier_wants_numbers_written_stands_with_its_caps() -> None:
+    cap = TrunkCap(channels=30, calls_per_hour=600, dial_strip="57", dial_prefix="+*9")
+    lines = render(trunk_caps={TrunkId("claro"): cap})
+    assert {" same => n,Set(strip=57)", " same => n,Set(prefix=+*9)"} <= set(lines)
+
+
+@pytest.mark.parametrize("hostile", ["9,System(x)", "${X}", "9)", "9#", "sip:x@y", "9\n", "9 9", "1234567890123"])
+def test_what_cannot_be_dialled_is_no_prefix(hostile: str) -> None:
+    with pytest.raises(SettingsError):
+        render(trunk_caps={TrunkId("claro"): TrunkCap(channels=1, calls_per_hour=1, dial_prefix=hostile)})
+
+
 def test_without_prefixes_and_trunks_nothing_can_be_dialed() -> None:
     lines = render(allowed_prefixes=(), trunk_caps={})
     assert lines[lines.index("[allowed-numbers](!)") + 1] == ""

@@ -115,13 +115,18 @@ def _caps(found: tuple[Step, ...], settings: Settings) -> list[Finding]:
 
 
 def _cap(theirs: dict[str, str], trunk: TrunkSettings) -> Finding:
-    ours = {"channels": str(trunk.channels), "calls_per_hour": str(trunk.calls_per_hour)}
+    ours = {
+        "channels": str(trunk.channels),
+        "calls_per_hour": str(trunk.calls_per_hour),
+        "strip": trunk.dial_strip,
+        "prefix": trunk.dial_prefix,
+    }
     if not theirs:
         return fault(f"trunk {trunk.name} is not in the dialplan's guard: it is never used", AGAIN)
     if apart := [
-        f"{name} {theirs.get(name, 'none')}, not {wanted}"
+        f"{name} {theirs.get(name) or 'none'}, not {wanted or 'none'}"
         for name, wanted in ours.items()
-        if theirs.get(name) != wanted
+        if theirs.get(name, "") != wanted
     ]:
         return fault(f"trunk {trunk.name}: the dialplan's guard has {' and '.join(apart)}", AGAIN)
     return ok(f"trunk {trunk.name}: the dialplan's guard has the settings' caps")

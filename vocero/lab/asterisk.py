@@ -95,6 +95,9 @@ class LabTrunk:
     calls_per_hour: int = 1_000_000
     rtp_timeout_seconds: int = 30
     """A customer from whom no sound packet comes for this long is hung up."""
+    dial_strip: str = ""
+    dial_prefix: str = ""
+    """As in the settings' trunks."""
 
 
 class LabAsterisk:
@@ -135,7 +138,13 @@ class LabAsterisk:
             sip_accounts=folder / "sip-accounts.sqlite3",
             allowed_prefixes=allowed_prefixes,
             trunk_caps={
-                trunk.id: TrunkCap(channels=trunk.channels, calls_per_hour=trunk.calls_per_hour) for trunk in trunks
+                trunk.id: TrunkCap(
+                    channels=trunk.channels,
+                    calls_per_hour=trunk.calls_per_hour,
+                    dial_strip=trunk.dial_strip,
+                    dial_prefix=trunk.dial_prefix,
+                )
+                for trunk in trunks
             },
         )
         self._child = Child("asterisk", [*program.command(), "-f", "-C", str(folder / "start.conf")], folder)

@@ -27,7 +27,7 @@ from cti_api.model.phone import PhoneNumber
 from vocero.lab.child import Child
 from vocero.lab.handsets import Handsets, Voice
 from vocero.lab.ports import LOOPBACK, Ports
-from vocero.lab.sounds import answering_machine, person
+from vocero.lab.sounds import alaw, answering_machine, person, quiet
 from vocero.lab.steps import Step, read_steps
 
 SCENARIO = Path(__file__).with_name("scenarios") / "customers.xml"
@@ -76,6 +76,8 @@ class Behaviour(Enum):
     """As TALKS, hangs up 300 ms after the answer."""
     TRYING = ("9", 5)
     """100 Trying and nothing more: a dead network behind a living border."""
+    LISTENS = ("9", 6)
+    """Answers and says nothing: only the silence of a living line comes."""
 
 
 def number(behaviour: Behaviour, serial: int, *, status: int = 0) -> PhoneNumber:
@@ -211,6 +213,7 @@ def _voices() -> dict[Behaviour, Voice]:
         Behaviour.MACHINE: Voice(says=answering_machine(Random(2))),
         Behaviour.ECHOES: Voice(echoes=True),
         Behaviour.MUTE: Voice(),
+        Behaviour.LISTENS: Voice(says=alaw(quiet(1000, Random(3)))),
         Behaviour.PRESSES_KEYS: Voice(presses="12#"),
     }
 

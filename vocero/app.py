@@ -32,12 +32,14 @@ from cti_api.store.store import Store
 from cti_api.web.app import create_app, create_metrics_app
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_tcp, serve_unix
+from dialer.ami.dialplan import PHONES
 from dialer.ami.link import AmiLink
 from dialer.ami.session import AmiAddress
 from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
 from dialer.engine.port import EnginePort
 from dialer.engine.trunks import TrunkLimits, Trunks
+from vocero.asterisk_site import shipped_dialplan
 
 RENEW_SECONDS: Final = 5.0
 """How often the lease is renewed (design anchor: beat each 5 s)."""
@@ -76,6 +78,7 @@ async def run_until(
             AmiAddress(host=ami.host, port=ami.port, username=ami.user, secret=ami.secret.get_secret_value()),
             clock=clock,
             random=SystemRandom(),
+            dialplan={context: steps for context, steps in shipped_dialplan().items() if context != PHONES},
         )
         floor = Floor(
             store=store,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cti_api.errors import SettingsError
 from cti_api.model.ids import SLUG, TrunkId
+from dialer.ami.dialplan import Dialplan, written_dialplan
 
 SHIPPED = Path(__file__).resolve().parent.parent / "asterisk"
 """The configuration as it is shipped."""
@@ -87,6 +88,11 @@ class AsteriskSite:
     """Behind NAT: networks that are reached without it, as address/mask."""
     rtp_first: int = 10000
     rtp_last: int = 19999
+
+
+def shipped_dialplan() -> Dialplan:
+    """What ``extensions.conf`` says, without what ``rendered.conf`` fills in."""
+    return written_dialplan((SHIPPED / "extensions.conf").read_text(encoding="utf-8"))
 
 
 def rendered_conf(form: str, site: AsteriskSite) -> str:

@@ -33,7 +33,17 @@ TELEPHONE_CODECS = "alaw,ulaw"
 ``asterisk/README.md``)."""
 
 NEEDED_ACTIONS = frozenset(
-    {"CoreSettings", "CoreShowChannels", "CoreStatus", "DBGetTree", "Getvar", "Hangup", "Originate", "Redirect"}
+    {
+        "CoreSettings",
+        "CoreShowChannels",
+        "CoreStatus",
+        "DBGetTree",
+        "Getvar",
+        "Hangup",
+        "Originate",
+        "Redirect",
+        "ShowDialPlan",
+    }
 )
 """What an AMI user must be allowed: by ``originate``, by ``call`` (Hangup, Redirect), by ``reporting`` (the rest)."""
 

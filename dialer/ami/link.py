@@ -11,8 +11,8 @@
 
 - `LinkUp`: logged in, fully booted, a version and rights that serve. It comes again when a doubt is over. What was
   missed in between is not in the stream: ask `AmiLink.truth` before the next new call.
-- `LinkDoubtful`: a ping was missed, events were dropped, or Asterisk says that it is stopping. New calls are refused
-  (`PlaceCall` raises `LinkDown`); hanging up and joining go on.
+- `LinkDoubtful`: a ping was missed, events were dropped, Asterisk says that it is stopping, or its dialplan is another
+  than the one we were made with. New calls are refused (`PlaceCall` raises `LinkDown`); hanging up and joining go on.
 - `LinkLost`: once for each loss, and again whenever the reason changes; so a link that never came up says why, too.
 
 A lost session is tried again after 0.5 s; each try that does not come up doubles that, to 5 s, with jitter. A refusal
@@ -43,6 +43,8 @@ from dialer.ami.actions import (
     registered_contacts,
     to_action,
 )
+from dialer.ami.dialplan import Dialplan, is_same
+from dialer.ami.inspection import show_dialplan, steps
 from dialer.ami.session import AmiAddress, AmiSession, Proof, SessionTiming
 from dialer.ami.translate import (
     STOPPING,
@@ -114,10 +116,14 @@ class AmiLink:
         *,
         clock: Clock,
         random: Random,
+        dialplan: Dialplan | None = None,
         timing: LinkTiming | None = None,
         session_timing: SessionTiming | None = None,
     ) -> None:
+        """`dialplan`: what Asterisk has to run, looked at with every `truth`; None: whatever it runs is fine."""
         self._address = address
+        self._dialplan = dialplan or {}
+        self._changed_dialplan = ""
         self._clock = clock
         self._random = random
         self._timing = timing or LinkTiming()
@@ -169,6 +175,7 @@ class AmiLink:
         channels = await session.collect(core_show_channels(), timing.list_seconds)
         registered = registered_agents(await session.collect(registered_contacts(), timing.list_seconds))
         answers = [await session.perform(dial_contacts(agent), timing.action_seconds) for agent in registered]
+        await self._look_at_dialplan(session, started_at)
         return Truth(
             asterisk_started_at=started_at,
             channels=channels_seen(channels),
@@ -176,6 +183,26 @@ class AmiLink:
                 agent for agent, answer in zip(registered, answers, strict=True) if is_reachable(answer)
             ),
         )
+
+    async def _look_at_dialplan(self, session: AmiSession, started_at: datetime) -> None:
+        """A reload may have brought another one: then no new calls until it is ours again (failure catalogue F11)."""
+        changed = ""
+        for context, written in self._dialplan.items():
+            try:
+                running = steps(await session.collect(show_dialplan(context), self._timing.list_seconds))
+            except ActionRefused:
+                running = ()
+            if not is_same(running, written):
+                changed = (
+                    f"the dialplan context {context} is {'another than this version has' if running else 'not there'}: "
+                    "use asterisk/extensions.conf of this version, then: asterisk -rx 'dialplan reload'"
+                )
+                break
+        before, self._changed_dialplan = self._changed_dialplan, changed
+        if changed and changed != before:
+            await self._pass_on(LinkDoubtful(changed), started_at)
+        elif before and not changed and self._status.reason == before:
+            await self._up(started_at)
 
     def _live_session(self) -> AmiSession:
         if self._session is None:
@@ -260,7 +287,8 @@ class AmiLink:
 
     async def _pass_on(self, event: TelephonyEvent | Proof, started_at: datetime) -> None:
         if isinstance(event, Proof):
-            await self._up(started_at)
+            if not self._changed_dialplan:
+                await self._up(started_at)
             return
         if isinstance(event, LinkDoubtful):
             self._status = LinkStatus(state=LinkState.DOUBTFUL, reason=event.reason, asterisk_started_at=started_at)
@@ -273,6 +301,7 @@ class AmiLink:
         await self._events.put(LinkUp(started_at))
 
     async def _down(self, state: LinkState, reason: str) -> None:
+        self._changed_dialplan = ""
         before, self._status = self._status, LinkStatus(state=state, reason=reason, asterisk_started_at=None)
         if before != self._status:
             log.warning("AMI link down", extra={"reason": reason, "state": state.value})

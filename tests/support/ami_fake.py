@@ -22,7 +22,10 @@ WAIT_SECONDS = 10.0
 
 Headers = Sequence[tuple[str, str]]
 
-NEEDED = ("CoreSettings", "CoreShowChannels", "CoreStatus", "DBGetTree", "Getvar", "Hangup", "Originate", "Redirect")
+NEEDED = (
+    *("CoreSettings", "CoreShowChannels", "CoreStatus", "DBGetTree", "Getvar", "Hangup", "Originate", "Redirect"),
+    "ShowDialPlan",
+)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from random import Random
 
 from cti_api.model.ids import AttemptId, LegId, TrunkId
 from cti_api.model.phone import PhoneNumber
+from dialer.ami.dialplan import Dialplan
 from dialer.ami.link import AmiLink, LinkTiming
 from dialer.ami.session import AmiAddress, SessionTiming
 from dialer.telephony import LinkUp, PlaceCall, TelephonyEvent
@@ -67,12 +68,18 @@ async def linked(
     to: AmiFake | CuttingProxy,
     *,
     secret: str = "s3cret",
+    dialplan: Dialplan | None = None,
     timing: LinkTiming = QUICK,
     session_timing: SessionTiming = CALM,
 ) -> AsyncIterator[tuple[AmiLink, AsyncIterator[TelephonyEvent]]]:
     """A running link and its events; it is cancelled on leaving, and leaves no task."""
     link = AmiLink(
-        address(to, secret), clock=FrozenClock(), random=Random(7), timing=timing, session_timing=session_timing
+        address(to, secret),
+        clock=FrozenClock(),
+        random=Random(7),
+        dialplan=dialplan,
+        timing=timing,
+        session_timing=session_timing,
     )
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(link.run(), name="ami.link")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from itertools import groupby
 from typing import Final
 
 from cti_api.errors import ActionRefused
 from cti_api.settings import Settings, TrunkSettings
+from dialer.ami.dialplan import PHONES, is_same
 from dialer.ami.inspection import (
     CONTEXT_ALLOWED,
     CONTEXT_FOLDERS,
@@ -19,13 +18,10 @@ from dialer.ami.inspection import (
     steps,
 )
 from dialer.ami.session import AmiSession
-from vocero.asterisk_site import SHIPPED
+from vocero.asterisk_site import shipped_dialplan
 from vocero.doctor.findings import Finding, fault, ok, warning
 
 LIST_SECONDS: Final = 5.0
-PHONES: Final = "vocero-phones"
-"""Calls that agents place themselves: a company may let them reach colleagues."""
-
 RENDERED_CONTEXTS: Final = {CONTEXT_ALLOWED, CONTEXT_TRUNKS, CONTEXT_FOLDERS}
 """Come from rendered.conf, and are compared with the settings."""
 
@@ -33,35 +29,14 @@ AGAIN: Final = (
     "`vocero init FOLDER` writes rendered.conf anew; copy it to Asterisk, then: asterisk -rx 'dialplan reload'"
 )
 
-_COMMENT: Final = re.compile(r"(^|\s);.*$", re.MULTILINE)
-_SECTION: Final = re.compile(r"\[([a-z-]+)\]")
-_INCLUDE: Final = re.compile(r"include => [a-z-]+\s*$")
-_STEP: Final = re.compile(r"(?:exten => (?P<exten>[^,]+),1| same => n(?:\([a-z]+\))?),(?P<what>.+?)\s*$")
-
-
-def shipped_steps(text: str) -> dict[str, list[Step]]:
-    """The steps of each context of an ``extensions.conf``."""
-    contexts: dict[str, list[Step]] = {}
-    here: list[Step] = []
-    exten = ""
-    for line in _COMMENT.sub("", text).splitlines():
-        if section := _SECTION.match(line):
-            here = contexts.setdefault(section[1], [])
-        elif step := _STEP.match(line):
-            exten = step["exten"] or exten
-            here.append(Step(exten, step["what"]))
-        elif _INCLUDE.match(line):
-            here.append(Step("", line.rstrip()))
-    return {name: found for name, found in contexts.items() if found}
-
 
 async def as_shipped(session: AmiSession) -> list[Finding]:
     """Whether each context has the steps of this version: the guard above all."""
-    shipped = shipped_steps((SHIPPED / "extensions.conf").read_text(encoding="utf-8"))
+    shipped = shipped_dialplan()
     findings = []
     for context, wanted in shipped.items():
         found = await _steps(session, context)
-        if by_extension(found) == by_extension(wanted):
+        if is_same(found, wanted):
             continue
         tell = warning if context == PHONES else fault
         findings.append(
@@ -71,15 +46,6 @@ async def as_shipped(session: AmiSession) -> list[Finding]:
             )
         )
     return findings or [ok(f"the dialplan is this version's: {len(shipped)} contexts")]
-
-
-def by_extension(of: Iterable[Step]) -> dict[str, list[str]]:
-    """Asterisk lists extensions in an order of its own; the steps of each are in theirs."""
-    return {exten: [step.what for step in found] for exten, found in groupby(sorted(of, key=_exten), key=_exten)}
-
-
-def _exten(step: Step) -> str:
-    return step.exten
 
 
 async def as_settings_say(session: AmiSession, settings: Settings) -> list[Finding]:

@@ -355,4 +355,4 @@ def test_without_a_start_time_the_uptime_decides(date: str) -> None:
 
 def test_the_rights_that_a_manager_user_lacks_are_named() -> None:
     allowed = ("CoreSettings", "CoreShowChannels", "CoreStatus", "Getvar", "Hangup", "Originate", "Ping")
-    assert missing_actions(Message(tuple((name, "…") for name in allowed))) == ("DBGetTree", "Redirect")
+    assert missing_actions(Message(tuple((name, "…") for name in allowed))) == ("DBGetTree", "Redirect", "ShowDialPlan")

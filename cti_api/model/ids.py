@@ -26,6 +26,9 @@ TrunkId = NewType("TrunkId", str)
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 """What a campaign, agent or trunk may be called: safe in a file name, a URL, a topic, a dialplan variable."""
 
+TRIAL = "0" * 8
+"""How the id of a call begins that `vocero doctor` places: no dialer takes it for one of its own that went astray."""
+
 CHANNEL_ID = re.compile(r"[0-9a-f]{32}\Z")
 """What a channel id of ours looks like (uuid4 without dashes; Asterisk drops dashes in extensions)."""
 
@@ -33,6 +36,11 @@ CHANNEL_ID = re.compile(r"[0-9a-f]{32}\Z")
 def new_attempt_id() -> AttemptId:
     """A fresh attempt id; never made twice (122 random bits)."""
     return AttemptId(uuid.uuid4().hex)
+
+
+def new_trial_id() -> AttemptId:
+    """An id for a call that belongs to no campaign and to no store."""
+    return AttemptId(TRIAL + uuid.uuid4().hex[len(TRIAL) :])
 
 
 def new_leg_id() -> LegId:

@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 
 from cti_api.errors import ActionRefused
 from cti_api.model.calls import AmdVerdict
-from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId, AttemptId, LegId
+from cti_api.model.ids import CHANNEL_ID, SLUG, TRIAL, AgentId, AttemptId, LegId
 from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_CUSTOMER, NEEDED_ACTIONS
 from dialer.ami.wire import Message
 from dialer.telephony import (
@@ -228,7 +228,7 @@ USER_EVENTS_USED = frozenset(_USER_READERS)
 
 
 def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
-    """Our channels among the items of CoreShowChannels."""
+    """Our channels among the items of CoreShowChannels; a test call of `vocero doctor` is not one of them."""
     return tuple(
         ChannelSeen(
             channel_id=item.get("Uniqueid"),
@@ -241,7 +241,9 @@ def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
             age_seconds=_duration(item.get("Duration")),
         )
         for item in items
-        if item.event.lower() == "coreshowchannel" and CHANNEL_ID.match(item.get("Uniqueid"))
+        if item.event.lower() == "coreshowchannel"
+        and CHANNEL_ID.match(item.get("Uniqueid"))
+        and not item.get("Uniqueid").startswith(TRIAL)
     )
 
 

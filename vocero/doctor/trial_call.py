@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cti_api.errors import VoceroError
-from cti_api.model.ids import TrunkId, new_attempt_id
+from cti_api.model.ids import TrunkId, new_trial_id
 from cti_api.model.phone import PhoneNumber
 from cti_api.settings import Settings
 from dialer.ami.actions import to_action
@@ -43,7 +43,7 @@ async def trial_call(session: AmiSession, settings: Settings, wanted: TrialCall)
             f"test call: there is no trunk {trunk!r}", f"--trunk with one of: {', '.join(names) or 'none is set'}"
         )
     call = PlaceCall(
-        attempt_id=new_attempt_id(),
+        attempt_id=new_trial_id(),
         number=wanted.number,
         trunk=TrunkId(trunk),
         caller_id=wanted.caller_id,

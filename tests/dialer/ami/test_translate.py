@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_api.model.calls import AmdVerdict
-from cti_api.model.ids import AgentId, AttemptId, LegId
+from cti_api.model.ids import AgentId, AttemptId, LegId, new_trial_id
 from dialer.ami.translate import (
     EVENTS_USED,
     USER_EVENTS_USED,
@@ -272,6 +272,7 @@ def test_only_our_channels_are_seen_with_what_the_engine_asks_about_them() -> No
     items = [
         channel("1795319829.113", "PJSIP/claro-00000008", ChannelState="6"),
         channel(f"{ATTEMPT}-out", FAR, ChannelState="6"),
+        channel(new_trial_id(), NEAR, ChannelState="6"),
         channel(ATTEMPT, NEAR, ChannelState="5", Exten="live", BridgeId="", Duration="01:02:03"),
         channel(LEG, "PJSIP/ana-maria-0000000a", ChannelState="6", Exten=ATTEMPT, BridgeId="b-1", Duration="x"),
     ]

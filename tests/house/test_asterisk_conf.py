@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cti_api import sip_accounts
 from cti_api.model.ids import TrunkId
 from dialer.ami import actions, translate
 from dialer.calls import journal
@@ -144,11 +145,16 @@ def test_trunks_cannot_dial_transfer_or_be_impersonated() -> None:
     assert "anonymous" not in bare("pjsip.conf")
 
 
+def test_nobody_may_send_a_call_on_by_refer() -> None:
+    assert dict(settings("pjsip.conf", "vocero-trunk"))["allow_transfer"] == "no"
+    assert sip_accounts.ENDPOINT["allow_transfer"] == "no"
+
+
 def test_only_named_modules_are_loaded() -> None:
     modules = settings("modules.conf", "modules")
     assert ("autoload", "no") in modules
     loaded = {value for key, value in modules if key in ("load", "preload")}
-    assert not [name for name in loaded if re.search(r"anonymous|refer|system|agi|curl|http|iax|manager", name)]
+    assert not [name for name in loaded if re.search(r"anonymous|system|agi|curl|http|iax|manager", name)]
 
 
 def test_nothing_dangerous_is_allowed_from_outside_the_dialplan() -> None:

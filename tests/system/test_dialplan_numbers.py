@@ -1,17 +1,17 @@
-"""How a number is written for a carrier, read at the carrier's own socket."""
+"""What a carrier gets and may ask, at the carrier's own socket: how numbers are written, and that nobody is sent on."""
 
 from __future__ import annotations
 
-import asyncio
-import re
-import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from cti_api.model.ids import TrunkId
-from tests.support.calls import hang_up, place
-from tests.support.raw_ami import raw_ami
+from tests.support.calls import channels, hang_up, place
+from tests.support.carrier import Carrier
+from tests.support.raw_ami import RawAmi, raw_ami
 from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk
 from vocero.lab.customers import Behaviour, number
 from vocero.lab.ports import LOOPBACK, free_ports
@@ -21,13 +21,18 @@ pytestmark = pytest.mark.asterisk
 CALLED = number(Behaviour.SILENT, 1)
 
 
-async def dialled_at(carrier: socket.socket) -> str:
-    """The user part of the first INVITE that reaches it."""
-    async with asyncio.timeout(15):
-        while True:
-            message = await asyncio.get_running_loop().sock_recv(carrier, 4096)
-            if invited := re.match(rb"INVITE sip:([^@]*)@", message):
-                return invited[1].decode()
+@asynccontextmanager
+async def behind_a_carrier(
+    program: AsteriskProgram, folder: Path, *, strip: str = "", prefix: str = ""
+) -> AsyncIterator[tuple[RawAmi, Carrier, str]]:
+    """An Asterisk whose only trunk is that carrier, and its own SIP address."""
+    with free_ports() as ports, Carrier(ports.trunk_sip(0)) as carrier:
+        trunk = LabTrunk(id=TrunkId("claro"), port=ports.trunk_sip(0), dial_strip=strip, dial_prefix=prefix)
+        async with (
+            LabAsterisk(program, folder, ports, trunks=[trunk]) as asterisk,
+            raw_ami(asterisk.ami_port, asterisk.ami_secret) as ami,
+        ):
+            yield ami, carrier, f"{LOOPBACK}:{asterisk.sip_port}"
 
 
 @pytest.mark.parametrize(
@@ -43,14 +48,27 @@ async def dialled_at(carrier: socket.socket) -> str:
 async def test_a_carrier_gets_the_number_as_it_wants_it_written(
     asterisk_program: AsteriskProgram, tmp_path: Path, strip: str, prefix: str, written: str
 ) -> None:
-    with free_ports() as ports, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as carrier:
-        carrier.bind((LOOPBACK, ports.trunk_sip(0)))
-        carrier.setblocking(False)
-        trunk = LabTrunk(id=TrunkId("claro"), port=ports.trunk_sip(0), dial_strip=strip, dial_prefix=prefix)
-        async with (
-            LabAsterisk(asterisk_program, tmp_path / "asterisk", ports, trunks=[trunk]) as asterisk,
-            raw_ami(asterisk.ami_port, asterisk.ami_secret) as ami,
-        ):
-            attempt = place(ami, CALLED)
-            assert await dialled_at(carrier) == written
-            await hang_up(ami, attempt)
+    async with behind_a_carrier(asterisk_program, tmp_path / "asterisk", strip=strip, prefix=prefix) as (
+        ami,
+        carrier,
+        _,
+    ):
+        attempt = place(ami, CALLED)
+        assert await carrier.invited() == written
+        await hang_up(ami, attempt)
+
+
+async def test_a_person_who_asks_to_be_sent_on_to_another_number_stays_where_they_are(
+    asterisk_program: AsteriskProgram, tmp_path: Path
+) -> None:
+    async with behind_a_carrier(asterisk_program, tmp_path / "asterisk") as (ami, carrier, asterisk):
+        attempt = place(ami, CALLED)
+        await carrier.invited()
+        await carrier.answers()
+        await ami.said("VoceroLive", attempt)
+        before = {channel["Uniqueid"] for channel in await channels(ami)}
+        for to in (f"sip:573009999999@{asterisk}", f"sip:600@{asterisk}", f"sip:573009999999@{LOOPBACK}"):
+            assert await carrier.refers(to) >= 400
+        assert {channel["Uniqueid"] for channel in await channels(ami)} == before
+        assert len({invite.partition("\r\n")[0] for invite in carrier.invites}) == 1, "nobody else was dialled"
+        await hang_up(ami, attempt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from cti_api.settings import FILE_NAME, ApiSettings, Settings, load_settings
 from vocero.client import Control
@@ -47,6 +48,14 @@ class Door:
         """A spinner with `what` beside it while something takes its time; nothing where nobody looks."""
         with self.err.status(what):
             yield
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[int, int], None]]:
+        """A bar that moves whenever it is told how many parts are done, and of how many; gone when it is over."""
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+        with Progress(*columns, console=self.err, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
 
     def answer(self, data: Any, *, as_json: bool, sentence: str) -> None:
         """Write `data` as JSON, or `sentence` for a person."""

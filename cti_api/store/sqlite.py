@@ -100,7 +100,7 @@ class SqliteDatabase:
         return await self._hand_over(False, work, args, kwargs)
 
     def exclusive_lock(self) -> FileLock:
-        return FileLock(self._path.with_name(self._path.name + ".dialer-lock"))
+        return dialer_lock(self._path)
 
     async def close(self) -> None:
         """Let the writes already asked for finish, then close every connection."""
@@ -168,6 +168,11 @@ class SqliteDatabase:
             raise SettingsError(f"The store {self._path} is damaged ({found}): put its last copy back.")
         if mode != "wal":
             raise SettingsError(f"The store {self._path} is on a disk without shared memory: put it on a local disk.")
+
+
+def dialer_lock(store: Path) -> FileLock:
+    """The lock of the one living dialer on the store in this file; not taken yet."""
+    return FileLock(store.with_name(store.name + ".dialer-lock"))
 
 
 class FileLock:

@@ -20,6 +20,8 @@ def add_to(app: typer.Typer) -> None:
     app.command()(doctor)
     db = typer.Typer(no_args_is_help=True)
     db.command()(upgrade)
+    db.command()(backup)
+    db.command()(restore)
     app.add_typer(db, name="db", help="The store.")
 
 
@@ -78,3 +80,32 @@ def upgrade(context: typer.Context) -> None:
     with door.waiting("Upgrading the store …"):
         asyncio.run(run(door.settings().store.url.get_secret_value(), SystemClock()))
     door.err.print("[green]✓[/] The store is of this version.")
+
+
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Where the copy goes; must not be there yet.", dir_okay=False)],
+) -> None:
+    """Copy the whole store into one file, while Vocero works."""
+    from cti_api.store.backup import backup as run
+
+    door = door_of(context)
+    with door.progress("Copying the store …") as progress:
+        size = run(door.settings().store.url.get_secret_value(), file, progress)
+    door.err.print(f"[green]✓[/] {file}: {size / 1e6:,.1f} MB, whole and sound", soft_wrap=True)
+
+
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A copy made by `vocero db backup`.", dir_okay=False)],
+) -> None:
+    """Put a copy in the place of the store, which is kept aside. Vocero must not run."""
+    from cti_api.store.backup import restore as run
+
+    door = door_of(context)
+    with door.waiting("Putting the copy in place …"):
+        aside = asyncio.run(run(door.settings().store.url.get_secret_value(), file))
+    kept = f"; the one before is {aside}" if aside else ""
+    door.err.print(
+        f"[green]✓[/] The store is {file} again{kept}. Next: vocero db upgrade, then vocero up", soft_wrap=True
+    )

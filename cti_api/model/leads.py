@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -82,6 +82,12 @@ class Lead:
     def phone(self) -> PhoneNumber:
         """The number the next attempt dials."""
         return self.contact.phones[self.phone_index % len(self.contact.phones)]
+
+    def at(self, number: PhoneNumber) -> Lead:
+        """The lead with this number of its contact as its next one; unchanged where the contact has no such number."""
+        if number not in self.contact.phones:
+            return self
+        return replace(self, phone_index=self.contact.phones.index(number))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

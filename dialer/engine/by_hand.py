@@ -70,7 +70,7 @@ class ByHand:
         preview = self._take(agent_id)
         seat = self._floor.board.seat(agent_id)
         try:
-            return await self._dial(preview.spec, preview.lead, seat, by_hand=False)
+            return await self._dial(preview.spec, preview.lead, seat)
         except Conflict:
             self._set_free(seat)
             raise
@@ -122,19 +122,20 @@ class ByHand:
             raise Conflict(f"The number {number.masked} is not dialled: its lead is {state}.")
         floor.move(seat, Move.RESERVE, source="agent")
         try:
-            return await self._dial(spec, lead, seat, by_hand=True)
+            return await self._dial(spec, lead, seat, number)
         except Conflict:
             self._set_free(seat)
             raise
 
-    async def _dial(self, spec: CampaignSpec, lead: Lead, seat: Seat, *, by_hand: bool) -> AttemptId:
+    async def _dial(self, spec: CampaignSpec, lead: Lead, seat: Seat, number: PhoneNumber | None = None) -> AttemptId:
+        """`number`: of the agent's own choosing; None: the person on show."""
         trunk = self._floor.trunks.choose(spec.trunks, self._floor.book)
         if not self._floor.may_dial or isinstance(trunk, NoTrunk):
-            if not by_hand:
+            if number is None:
                 await self._floor.store.leads.release([lead.id], self._floor.clock.now())
             raise Conflict("No call can be placed now: there is no free trunk, or no link to Asterisk.")
         placed, decision, flight = await self._placing.place(
-            spec, lead, trunk, booked_for=seat.agent.id, by_hand=by_hand
+            spec, lead, trunk, booked_for=seat.agent.id, by_hand=number is not None, number=number
         )
         if flight is None or placed is not Placed.YES:
             raise Conflict(f"Not dialled: {decision.reason}")

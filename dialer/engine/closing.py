@@ -85,8 +85,10 @@ class Closing:
             return
         floor.book.remove(flight.id)
         fields = flight.disposition_fields or {}
+        # A number dialled by hand out of its turn has its turn with that: what follows is about the number dialled.
+        lead = flight.lead.at(flight.attempt.number)
         move = decide_retry(
-            flight.spec, flight.lead, flight.result, flight.disposition or None, fields, now, agent=flight.call.agent_id
+            flight.spec, lead, flight.result, flight.disposition or None, fields, now, agent=flight.call.agent_id
         )
         chosen = flight.spec.disposition(flight.disposition) if flight.disposition else None
         record = replace(

@@ -18,6 +18,7 @@ from cti_api.model.campaigns import CampaignSpec, RecordingMode
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, TrunkId, new_attempt_id
 from cti_api.model.leads import Lead
+from cti_api.model.phone import PhoneNumber
 from dialer.calls.machine import Call
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
@@ -56,19 +57,25 @@ class Placing:
         *,
         booked_for: AgentId | None = None,
         by_hand: bool = False,
+        number: PhoneNumber | None = None,
     ) -> tuple[Placed, DialDecision, Flight | None]:
-        """Dial `lead`, which must be reserved by us. Raises `StoreUnavailable` with nothing dialled."""
+        """Dial `lead`, which must be reserved by us. Raises `StoreUnavailable` with nothing dialled.
+
+        `by_hand` also takes a lead that nobody reserved. `number` is the one of its phones to dial instead of the next
+        one; a refusal of that number is no reason to move the lead.
+        """
         floor = self._floor
-        decision = await self.gate(spec, lead)
+        number = number or lead.phone
+        decision = await self.gate(spec, lead, number)
         if not decision.allowed:
-            await self.send_back(spec, lead, decision)
+            await self._refused(spec, lead, number, decision)
             return Placed.REFUSED, decision, None
         now = floor.clock.now()
         attempt = Attempt(
             id=new_attempt_id(),
             campaign_id=spec.id,
             lead_id=lead.id,
-            number=lead.phone,
+            number=number,
             trunk=trunk,
             state=AttemptState.ORIGINATING,
             decision=decision,
@@ -102,7 +109,7 @@ class Placing:
                 at=now,
                 next_open=now + NUMBER_BUSY,
             )
-            await self.send_back(spec, lead, refused)
+            await self._refused(spec, lead, number, refused)
             return Placed.REFUSED, refused, None
         except StoreUnavailable:
             # It may have been written all the same: not dialled, and said so as soon as the store can be written.
@@ -110,14 +117,15 @@ class Placing:
             raise
         return await self._originate(flight), decision, flight
 
-    async def gate(self, spec: CampaignSpec, lead: Lead) -> DialDecision:
-        """May this lead's number be dialled now?"""
+    async def gate(self, spec: CampaignSpec, lead: Lead, number: PhoneNumber | None = None) -> DialDecision:
+        """May this number of the lead (None: its next one) be dialled now?"""
+        number = number or lead.phone
         facts = DialFacts(
             spec=spec,
             lead=lead,
-            number=lead.phone,
-            do_not_call=await self._floor.store.suppression.contains(lead.phone),
-            live_elsewhere=lead.phone.e164 in self._floor.book.numbers(),
+            number=number,
+            do_not_call=await self._floor.store.suppression.contains(number),
+            live_elsewhere=number.e164 in self._floor.book.numbers(),
         )
         return may_dial(facts, self._floor.clock.now())
 
@@ -158,6 +166,10 @@ class Placing:
             # It may be ringing. The attempt stays open; settlement asks.
             return Placed.NO_LINK
         return Placed.YES
+
+    async def _refused(self, spec: CampaignSpec, lead: Lead, number: PhoneNumber, decision: DialDecision) -> None:
+        if number == lead.phone:
+            await self.send_back(spec, lead, decision)
 
     async def send_back(self, spec: CampaignSpec, lead: Lead, decision: DialDecision) -> None:
         """The lead goes where the refusal sends it."""

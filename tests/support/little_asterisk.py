@@ -28,6 +28,11 @@ class LittleAsterisk(AmiFake):
         """Leg and attempt of every Redirect so far."""
         return [(action["Channel"], action["Exten"]) for action in self.named("Redirect")]
 
+    def dialled(self, attempt: str) -> str:
+        """The digits that were dialled for this attempt."""
+        (originate,) = [action for action in self.named("Originate") if action["ChannelId"] == attempt]
+        return originate["Channel"].removeprefix("Local/").partition("@")[0]
+
     async def rings(self, attempt: str) -> None:
         self._channel(attempt).state = RINGING
         state = [("DestUniqueid", attempt), ("DestChannel", self._channel(attempt).name), ("DialStatus", "RINGING")]

@@ -25,7 +25,8 @@ ANSWER_WITHIN_SECONDS: Final = 10.0
 """How long a rung softphone may ring (failure catalogue F44)."""
 
 UNANSWERED: Final = "unanswered"
-"""Reason of the pause of a rung agent who let a call ring: nobody sits there."""
+"""Reason of the pause of a rung agent who did not take a call: nobody sits there, or nobody wants to. They come back
+themselves."""
 
 NORMAL: Final = 16
 """Q.850 "normal call clearing"."""

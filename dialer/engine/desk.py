@@ -16,7 +16,7 @@ from dialer.agents.board import Seat
 from dialer.agents.states import TECHNICAL, Move
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
-from dialer.engine.connecting import OUT_OF_ORDER, Connecting
+from dialer.engine.connecting import OUT_OF_ORDER, UNANSWERED, Connecting
 from dialer.engine.floor import Floor
 from dialer.telephony import CallAgent, ChannelSeen, Truth
 
@@ -116,8 +116,11 @@ class Desk:
         if ringing is not None and not ringing.answered.done():
             ringing.answered.set_result(True)
 
-    def leg_ended(self, leg_id: LegId) -> None:
-        """A leg is gone: the end of a rung agent's call, a softphone that did not answer, or one that was lost."""
+    def leg_ended(self, leg_id: LegId, *, told: bool = True) -> None:
+        """A leg is gone: the end of a rung agent's call, a softphone that did not answer, or one that was lost.
+
+        `told`: by Asterisk's own word; False: it is not among Asterisk's channels.
+        """
         ringing = self._ringing.get(leg_id)
         if ringing is not None and not ringing.answered.done():
             ringing.answered.set_result(False)
@@ -128,7 +131,7 @@ class Desk:
         in_use = seat.status.state is AgentState.RESERVED or (nailed_up and ringing is None)
         if in_use and seat.status.state is not AgentState.LOGGED_OFF:
             log.warning("softphone lost", extra={"agent": seat.agent.id, "state": seat.status.state.value})
-            self._connecting.agent_failed(seat)
+            self._connecting.agent_failed(seat, UNANSWERED if told and _let_it_ring(seat) else TECHNICAL)
         seat.leg_id, seat.leg_up = None, False
         self._tend(seat)
 
@@ -159,7 +162,7 @@ class Desk:
                 if seat.agent.connect is AgentConnect.NAILED_UP or seat.attempt_id is not None:
                     seat.leg_id = seat.leg_id or on_the_line.get(seat.agent.id)
                 if seat.leg_id is not None and seat.leg_id not in channels:
-                    self.leg_ended(seat.leg_id)
+                    self.leg_ended(seat.leg_id, told=False)
                 elif seat.leg_id is not None and channels[seat.leg_id].up:
                     seat.leg_up = True
             if reachable == seat.phone_reachable:
@@ -256,6 +259,13 @@ class Desk:
     def _ready_again(self) -> None:
         self._connecting.match()
         self._floor.wake.set()
+
+
+def _let_it_ring(seat: Seat) -> bool:
+    """A telephone that works was called and not taken, whether it rang out, was rejected or wants no calls: whoever
+    does that would do so to the next person as well."""
+    rung = seat.agent.connect is AgentConnect.RUNG and seat.status.state is AgentState.RESERVED
+    return rung and not seat.leg_up and seat.phone_reachable
 
 
 def _waits(channel: ChannelSeen) -> bool:

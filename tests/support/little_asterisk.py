@@ -12,7 +12,7 @@ RINGING, UP = 5, 6
 
 @dataclass
 class LittleAsterisk(AmiFake):
-    """Agents' softphones answer at once, unless they are `deaf`; customers do what the test says."""
+    """Agents' softphones answer at once, unless they are `deaf` and ring; customers do what the test says."""
 
     deaf: bool = False
     calls: list[str] = field(default_factory=list)
@@ -23,6 +23,7 @@ class LittleAsterisk(AmiFake):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.answers["Originate"] = self._originate
+        self.answers["Hangup"] = self._hang_up
 
     def joins(self) -> list[tuple[str, str]]:
         """Leg and attempt of every Redirect so far."""
@@ -41,7 +42,7 @@ class LittleAsterisk(AmiFake):
     async def answers_call(self, attempt: str) -> None:
         """The person is there, and needs an agent."""
         self._channel(attempt).state = UP
-        await self.say(self._up(attempt), self._user_event("VoceroLive", attempt))
+        await self.say(self._new_state(attempt), self._user_event("VoceroLive", attempt))
 
     async def joined(self, leg: str, attempt: str) -> None:
         """The Redirect has led into a bridge."""
@@ -60,6 +61,38 @@ class LittleAsterisk(AmiFake):
     async def ends(self, channel_id: str, cause: int = 16) -> None:
         await self.say(self.hangup(channel_id, cause))
 
+    async def takes(self, agent: str) -> None:
+        """A softphone that rang is answered."""
+        leg = self.legs[agent]
+        self._channel(leg).state = UP
+        await self.say(self._new_state(leg))
+
+    async def rejects(self, agent: str) -> None:
+        """A softphone that rings, or would, says 486: its agent rejects the call, or wants none."""
+        await self.say(*self._not_taken(self.legs[agent], 17, "5"))
+
+    async def rings_out(self, agent: str) -> None:
+        """The Originate's own limit is over, and nobody took the call."""
+        await self.say(*self._not_taken(self.legs[agent], 19, "3"))
+
+    def _not_taken(self, channel_id: str, cause: int, reason: str) -> list[Headers]:
+        """What Asterisk says of a channel whose Originate came to nothing."""
+        channel = self._channel(channel_id)
+        context = "vocero-agent" if channel.name.startswith("PJSIP/") else "vocero-customer"
+        failure = [("Event", "OriginateResponse"), ("ActionID", channel_id), ("Response", "Failure")]
+        failure += [("Channel", channel.name), ("Context", context), ("Exten", channel.exten)]
+        return [self.hangup(channel_id, cause), [*failure, ("Reason", reason), ("Uniqueid", channel_id)]]
+
+    def _hang_up(self, action: Action) -> Iterable[Headers]:
+        """Hangs up what is there, as Asterisk does."""
+        channel = next((c for c in self.channels if c.uniqueid == action["Channel"]), None)
+        if channel is None:
+            return [self.reply(action, Response="Error", Message="No such channel")]
+        done, cause = self.reply(action, Message="Channel Hungup"), int(action["Cause"])
+        if channel.state == UP:
+            return [done, self.hangup(channel.uniqueid, cause)]
+        return [done, *self._not_taken(channel.uniqueid, cause, "0")]
+
     def hangup(self, channel_id: str, cause: int = 16) -> Headers:
         """The end of a channel, to be said."""
         channel = self._channel(channel_id)
@@ -76,11 +109,12 @@ class LittleAsterisk(AmiFake):
             return [queued]
         self.legs[rest] = channel_id
         self.channels.append(Channel(channel_id, f"PJSIP/{rest}-0001", RINGING if self.deaf else UP, action["Exten"]))
-        return [queued] if self.deaf else [queued, self._up(channel_id)]
+        return [queued, self._new_state(channel_id)]
 
-    def _up(self, channel_id: str) -> Headers:
-        name = self._channel(channel_id).name
-        return [("Event", "Newstate"), ("Uniqueid", channel_id), ("Channel", name), ("ChannelState", str(UP))]
+    def _new_state(self, channel_id: str) -> Headers:
+        channel = self._channel(channel_id)
+        state = ("ChannelState", str(channel.state))
+        return [("Event", "Newstate"), ("Uniqueid", channel_id), ("Channel", channel.name), state]
 
     @staticmethod
     def _user_event(name: str, attempt: str) -> Headers:

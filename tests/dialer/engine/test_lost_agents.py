@@ -51,22 +51,69 @@ async def test_an_agent_in_wrap_up_keeps_it_when_the_softphone_goes(house: House
     assert (seat.status.state, seat.attempt_id) == (AgentState.WRAP_UP, attempt)
 
 
-async def test_a_rung_agent_who_lets_it_ring_is_paused_until_they_say_so(house: House) -> None:
-    house.asterisk.deaf = True
-    await house.sign_in("eva")
+async def offered(house: House, agent: str = "eva") -> str:
+    """A person waits while this agent's softphone rings; their attempt id."""
     attempt = await house.call()
     await house.asterisk.answers_call(attempt)
-    await house.until(lambda: "eva" in house.asterisk.legs, "eva's softphone is called")
-    flight = house.engine.floor.book.get(attempt)
-    long_ago = flight.call.offered_at - timedelta(seconds=ANSWER_WITHIN_SECONDS)
-    flight.call = replace(flight.call, offered_at=long_ago)
+    await house.until(lambda: agent in house.asterisk.legs, f"{agent}'s softphone is called")
+    return attempt
+
+
+@pytest.mark.parametrize("how", ["rejects", "rings_out"])
+async def test_a_rung_agent_who_does_not_take_the_call_is_paused_until_they_say_so(house: House, how: str) -> None:
+    house.asterisk.deaf = True
+    await house.sign_in("eva")
+    attempt = await offered(house)
+    first = house.asterisk.legs["eva"]
+    await getattr(house.asterisk, how)("eva")
     await house.is_in("eva", AgentState.NOT_READY)
     seat = house.engine.floor.board.seat(AgentId("eva"))
     assert (seat.status.reason, seat.attempt_id) == ("unanswered", None)
-    hangup = await house.asterisk.got("Hangup")
-    assert hangup["Channel"] == house.asterisk.legs["eva"]
-    await house.asterisk.ends(house.asterisk.legs["eva"], 27)
+    house.engine.desk.tend()
     await house.engine.settling.settle_once()
     assert house.state("eva") is AgentState.NOT_READY
+    assert house.asterisk.legs["eva"] == first, "it was not rung again"
     house.engine.desk.make_ready(AgentId("eva"))
     assert house.engine.floor.board.seat(AgentId("eva")).attempt_id == attempt, "the person waits for her still"
+
+
+async def test_a_person_whose_agent_rejects_the_call_goes_to_the_next_agent(house: House) -> None:
+    house.asterisk.deaf = True
+    await house.sign_in("eva")
+    house.asterisk.deaf = False
+    await house.sign_in("luis")
+    house.asterisk.deaf = True
+    attempt = await offered(house)
+    await house.asterisk.rejects("eva")
+    leg = house.asterisk.legs["luis"]
+    await house.until(lambda: (leg, attempt) in house.asterisk.joins(), "luis is joined")
+
+
+async def test_a_softphone_of_which_nothing_is_heard_is_hung_up_in_the_end(house: House) -> None:
+    """Asterisk should have ended it by itself; its word may have been lost."""
+    house.asterisk.deaf = True
+    await house.sign_in("eva")
+    flight = house.engine.floor.book.get(await offered(house))
+    assert flight is not None
+    assert flight.call.offered_at is not None
+    long_ago = flight.call.offered_at - timedelta(seconds=ANSWER_WITHIN_SECONDS)
+    flight.call = replace(flight.call, offered_at=long_ago)
+    await house.is_in("eva", AgentState.NOT_READY)
+    assert house.engine.floor.board.seat(AgentId("eva")).status.reason == "unanswered"
+    hangup = await house.asterisk.got("Hangup")
+    assert hangup["Channel"] == house.asterisk.legs["eva"]
+
+
+async def test_a_rung_agent_whose_softphone_is_gone_is_back_when_it_is(house: House) -> None:
+    house.asterisk.deaf = True
+    await house.sign_in("eva")
+    await offered(house)
+    gone, back = (
+        [("Event", "ContactStatus"), ("AOR", "eva"), ("URI", "sip:eva@127.0.0.1:1"), ("ContactStatus", status)]
+        for status in ("Unreachable", "Reachable")
+    )
+    await house.asterisk.say(gone)
+    await house.is_in("eva", AgentState.NOT_READY)
+    assert house.engine.floor.board.seat(AgentId("eva")).status.reason == "technical"
+    await house.asterisk.say(back)
+    await house.until(lambda: house.state("eva") is not AgentState.NOT_READY, "she is back without a click")

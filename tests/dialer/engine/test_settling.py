@@ -74,7 +74,6 @@ async def test_a_softphone_that_does_not_answer_any_more_is_hung_up_as_out_of_or
     await house.engine.settling.settle_once()
     hangup = await house.asterisk.got("Hangup")
     assert (hangup["Channel"], hangup["Cause"]) == (house.asterisk.legs["ana"], "27")
-    await house.asterisk.ends(house.asterisk.legs["ana"], 27)
     await house.is_in("ana", AgentState.NOT_READY)
 
 

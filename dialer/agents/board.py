@@ -25,6 +25,8 @@ class Seat:
     attempt_id: AttemptId | None = None
     """The call reserved for, talked or wrapped up."""
     phone_reachable: bool = False
+    rang_unanswered_seconds: float = 0.0
+    """How long a rung softphone has rung for people who did not wait until it was taken, since it last was."""
     calls: int = 0
     talk_seconds: float = 0.0
     signed_in_seconds: float = 0.0

@@ -9,6 +9,11 @@ plays the message and says `CallHoldExpired`, whether a dialer runs or not. An a
 engine's own decision) and joined (`CONNECTED`). When the agent's leg dies under the person, the call is `ANSWERED`
 again and needs another agent.
 
+The hold limit holds for an offer too: a person who hears the message already has been abandoned, whoever picks up
+then. So an agent whose telephone still rings is withdrawn (`Effect.WITHDRAW`), and the call goes on to its message with
+nobody on the way. A telephone that is off hook cannot be called back, neither a nailed-up leg nor one that was just
+taken: its join is under way and takes some 50 ms. Where it wins that race, the message stops and the call is connected.
+
 Events are taken in any order and any number of times: Asterisk sends OriginateResponse and Hangup in either order, and
 after a lost link the same truth arrives again from CoreShowChannels. So
 
@@ -50,6 +55,8 @@ class Effect(Enum):
     """A person is on the line and hears silence: find an agent now."""
     GIVE_UP_AGENT = "give_up_agent"
     """The agent that was offered, if any, is not needed any more."""
+    WITHDRAW = "withdraw"
+    """The hold limit is over and the agent who was offered has not come: take them back if that is still possible."""
     CONNECTED = "connected"
     """The person and the agent hear each other."""
     OVER = "over"
@@ -111,6 +118,7 @@ TABLE: dict[tuple[AttemptState, type[CallEvent]], AttemptState] = {
     (S.ORIGINATING, CallHoldExpired): S.ANSWERED,
     (S.RINGING, CallHoldExpired): S.ANSWERED,
     (S.ANSWERED, CallHoldExpired): S.ANSWERED,
+    # Whether the agent can still be taken back is for the engine to see; it does so by `withdraw`.
     (S.OFFERED, CallHoldExpired): S.OFFERED,
     # Joined is true whatever we believed before (adoption after a restart, a lost event).
     (S.ORIGINATING, CallJoined): S.CONNECTED,
@@ -191,6 +199,8 @@ def _entered(before: Call, call: Call, event: CallEvent, now: datetime) -> tuple
     match event:
         case CallLive() if before.state is not S.ANSWERED or before.live_at is None:
             return call, (Effect.NEED_AGENT,)
+        case CallHoldExpired() if before.state is S.OFFERED:
+            return call, (Effect.WITHDRAW,)
         case CallJoined():
             return call, (Effect.CONNECTED,)
         case CallOrphaned():
@@ -218,7 +228,7 @@ def offer(call: Call, agent_id: AgentId, now: datetime) -> Call:
 
 
 def withdraw(call: Call) -> Call:
-    """The agent who was on the way did not come: the person still waits."""
+    """The agent who was on the way did not come: the person still waits, or hears the message by now."""
     if call.state is not S.OFFERED:
         return call
     return replace(call, state=S.ANSWERED, agent_id=None)

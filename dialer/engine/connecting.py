@@ -22,7 +22,8 @@ JOIN_WITHIN: Final = timedelta(seconds=1.5)
 """A nailed-up agent is joined in about 3 ms; one who is not after this long has no working leg."""
 
 ANSWER_WITHIN_SECONDS: Final = 10.0
-"""How long a rung softphone may ring (failure catalogue F44)."""
+"""How long a rung softphone may ring (failure catalogue F44): for one call, or for several in a row whose people did
+not wait that long."""
 
 UNANSWERED: Final = "unanswered"
 """Reason of the pause of a rung agent who did not take a call: nobody sits there, or nobody wants to. They come back
@@ -96,7 +97,8 @@ class Connecting:
                 "an agent could not be joined",
                 extra={"attempt": flight.id, "agent": seat.agent.id, "reason": str(error)},
             )
-            self.agent_failed(seat)
+            if seat.attempt_id == flight.id:
+                self.agent_failed(seat)
 
     def _take_back(self, flight: Flight, seat: Seat, *, sent: bool) -> None:
         """The offer was not heard, or nobody knows: agent and person are as before."""
@@ -111,8 +113,9 @@ class Connecting:
             seat.attempt_id = None
             self._floor.move(seat, Move.RELEASE, source="system")
 
-    def joined(self, flight: Flight) -> None:
-        """Asterisk says that the two hear each other."""
+    def joined(self, flight: Flight, *, first: bool) -> None:
+        """Asterisk says that the two hear each other. `first`: the person's first agent; how long they waited for that
+        one is told, and told once."""
         floor = self._floor
         seat = floor.board.by_attempt(flight.id)
         if seat is None or seat.status.state not in (AgentState.RESERVED, AgentState.BUSY):
@@ -131,7 +134,7 @@ class Connecting:
                     lead_id=record.lead_id,
                     attempt_id=record.id,
                     agent_id=seat.agent.id,
-                    **answer_to_agent(flight),
+                    **(answer_to_agent(flight) if first else {}),
                 ),
             ),
         )
@@ -146,6 +149,7 @@ class Connecting:
             floor.move(seat, Move.LOSE_PHONE, source="system", reason=reason)
         if state in (AgentState.READY, AgentState.RESERVED):
             seat.attempt_id = None
+        seat.rang_unanswered_seconds = 0.0
         if flight is not None and flight.call.agent_id == seat.agent.id:
             flight.call = withdraw(flight.call)
         if leg_id is not None:
@@ -161,14 +165,32 @@ class Connecting:
                 self._floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)
         self.release(flight)
 
+    def withdraw_agent(self, flight: Flight) -> None:
+        """The person has waited too long, and hears the message now: the agent on the way is taken back, if a telephone
+        still rings. One that is off hook is about to be joined, and the message gives way to it."""
+        seat = self._floor.board.by_attempt(flight.id)
+        if seat is not None and (seat.agent.connect is AgentConnect.NAILED_UP or seat.leg_up):
+            return
+        flight.call = withdraw(flight.call)
+        self.release(flight)
+        self.match()
+
     def release(self, flight: Flight) -> None:
-        """The call went away before the agent was joined."""
+        """The call went away, or gave up, before the agent was joined."""
         floor = self._floor
         seat = floor.board.by_attempt(flight.id)
         if seat is None or seat.status.state is not AgentState.RESERVED:
             return
         if seat.agent.connect is AgentConnect.RUNG and seat.leg_id is not None:
-            floor.spawn(self.hang_up(seat.leg_id), name=f"leg[{seat.leg_id}].hang_up")
+            offered_at = flight.call.offered_at
+            if offered_at is not None and not seat.leg_up:
+                seat.rang_unanswered_seconds += (floor.clock.now() - offered_at).total_seconds()
+            if seat.rang_unanswered_seconds >= ANSWER_WITHIN_SECONDS and seat.phone_reachable:
+                self.agent_failed(seat, UNANSWERED)
+                return
+            leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
+            # Taken in this very moment, it parts again: not as by an agent who hangs up, which would end the call.
+            floor.spawn(self.hang_up(leg_id, OUT_OF_ORDER), name=f"leg[{leg_id}].hang_up")
         seat.attempt_id = None
         floor.move(seat, Move.RELEASE, source="system")
         floor.wake.set()

@@ -112,6 +112,7 @@ class Desk:
         seat = self._floor.board.by_leg(leg_id)
         if seat is not None:
             seat.leg_up = True
+            seat.rang_unanswered_seconds = 0.0
         ringing = self._ringing.get(leg_id)
         if ringing is not None and not ringing.answered.done():
             ringing.answered.set_result(True)

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from cti_api.model.calls import AttemptState
 from cti_api.model.events import EventKind
-from dialer.calls.machine import Effect, step
+from dialer.calls.machine import Call, Effect, step
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
@@ -42,23 +42,25 @@ class Progress:
             return
         if isinstance(event, CallRinging):
             self._floor.trunks.rang(flight)
-        before = flight.call.state
-        if isinstance(event, CallRefused) and before in ANSWERED:
+        before = flight.call
+        if isinstance(event, CallRefused) and before.state in ANSWERED:
             self._floor.originate_duplicates += 1
             log.error("Asterisk refused a call that was already there", extra={"attempt": flight.id})
         flight.call, effects = step(flight.call, event, self._floor.clock.now())
-        self._tell(flight, before)
+        self._tell(flight, before.state)
         for effect in effects:
-            self._carry_out(flight, effect)
+            self._carry_out(flight, effect, before)
 
-    def _carry_out(self, flight: Flight, effect: Effect) -> None:
+    def _carry_out(self, flight: Flight, effect: Effect, before: Call) -> None:
         match effect:
             case Effect.NEED_AGENT:
                 self._connecting.match()
             case Effect.GIVE_UP_AGENT:
                 self._connecting.give_up(flight)
+            case Effect.WITHDRAW:
+                self._connecting.withdraw_agent(flight)
             case Effect.CONNECTED:
-                self._connecting.joined(flight)
+                self._connecting.joined(flight, first=before.connected_at is None)
             case Effect.OVER:
                 self._closing.call_over(flight)
             case _:

@@ -44,6 +44,11 @@ class LittleAsterisk(AmiFake):
         self._channel(attempt).state = UP
         await self.say(self._new_state(attempt), self._user_event("VoceroLive", attempt))
 
+    async def gives_up(self, attempt: str) -> None:
+        """The person's hold limit is over: they hear the message."""
+        self._channel(attempt).exten = "abandoned"
+        await self.say(self._user_event("VoceroAbandoned", attempt))
+
     async def joined(self, leg: str, attempt: str) -> None:
         """The Redirect has led into a bridge."""
         for channel_id in (leg, attempt):

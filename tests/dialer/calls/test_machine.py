@@ -113,6 +113,23 @@ def test_a_withdrawn_offer_leaves_the_person_waiting():
     assert withdraw(offer(call, ANA, NOW)).needs_agent
 
 
+def test_the_hold_limit_holds_for_an_offer_too():
+    call, _ = after(CallAnswered(ID), CallLive(ID))
+    call, effects = after(CallHoldExpired(ID), call=offer(call, ANA, NOW))
+    assert effects == [Effect.WITHDRAW]
+    call = withdraw(call)
+    assert (call.state, call.agent_id, call.needs_agent) == (AttemptState.ANSWERED, None, False)
+    call, _ = after(CallEnded(ID, 16), call=call)
+    assert result_of(call) is CallResult.ABANDONED
+
+
+def test_a_join_under_way_when_the_hold_ends_connects():
+    call, _ = after(CallAnswered(ID), CallLive(ID))
+    call, effects = after(CallHoldExpired(ID), CallJoined(ID), call=offer(call, ANA, NOW))
+    assert effects == [Effect.WITHDRAW, Effect.CONNECTED]
+    assert call.agent_id == ANA
+
+
 def test_losing_the_agent_asks_for_another():
     call, _ = after(CallAnswered(ID), CallLive(ID))
     call, _ = after(CallJoined(ID), call=offer(call, ANA, NOW))

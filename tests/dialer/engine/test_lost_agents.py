@@ -9,6 +9,7 @@ import pytest
 
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
+from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId
 from dialer.engine.connecting import ANSWER_WITHIN_SECONDS
 from tests.support.house import House
@@ -37,6 +38,23 @@ async def test_the_next_agent_takes_over_and_is_the_one_of_the_record(house: Hou
     house.engine.desk.make_ready(AgentId("luis"))
     record = await house.until_closed(attempt)
     assert (record.result, record.agent_id) == (CallResult.CONNECTED, "luis")
+
+
+async def test_how_long_a_person_waited_for_their_first_agent_is_told_once(house: House) -> None:
+    await house.sign_in("ana", "luis")
+    attempt = await house.talk("ana")
+    await house.asterisk.orphans(attempt)
+    await house.asterisk.ends(house.asterisk.legs["ana"], 44)
+    leg = house.asterisk.legs["luis"]
+    await house.until(lambda: (leg, attempt) in house.asterisk.joins(), "luis is joined")
+    await house.asterisk.joined(leg, attempt)
+    await house.is_in("luis", AgentState.BUSY)
+    await house.engine.floor.recorder.drained()
+    store = house.engine.floor.store
+    await store.outbox.number()
+    joins = [e for e in await store.outbox.since(0) if e.kind is EventKind.CALL_CONNECTED]
+    assert [e.agent_id for e in joins] == ["ana", "luis"]
+    assert ["answer_to_agent_seconds" in e.payload for e in joins] == [True, False]
 
 
 async def test_an_agent_in_wrap_up_keeps_it_when_the_softphone_goes(house: House) -> None:

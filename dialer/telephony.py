@@ -126,6 +126,13 @@ CallEvent = (
 
 
 @dataclass(frozen=True, slots=True)
+class LegRinging:
+    """The agent's softphone rings: from now on there is a channel that can be hung up."""
+
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True)
 class LegAnswered:
     """The agent's softphone took our call."""
 
@@ -156,7 +163,7 @@ class PhoneReachable:
     reachable: bool
 
 
-AgentEvent = LegAnswered | LegEnded | KeyPressed | PhoneReachable
+AgentEvent = LegRinging | LegAnswered | LegEnded | KeyPressed | PhoneReachable
 
 # ------------------------------------------------------------------ events of the link itself
 

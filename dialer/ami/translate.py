@@ -9,7 +9,7 @@ the trunks' own channels, other people's calls.
 Choices among signals that say the same, each seen on Asterisk 22.10:
 
 - Ringing is DialState of the customer's channel: RINGING, or PROGRESS where the carrier sends early media. Newstate
-  has only the former.
+  has only the former, which is enough for a softphone.
 - Answered is Newstate Up. OriginateResponse Success comes before or after it and adds nothing.
 - A softphone's registration is ContactStatus. PeerStatus and DeviceStateChange say nothing of the first registration
   of an account that was made while Asterisk ran. ContactStatus speaks of one address: a softphone that comes back from
@@ -44,6 +44,7 @@ from dialer.telephony import (
     KeyPressed,
     LegAnswered,
     LegEnded,
+    LegRinging,
     LinkDoubtful,
     PhoneReachable,
     TelephonyEvent,
@@ -108,14 +109,15 @@ def _dial_state(message: Message) -> TelephonyEvent | None:
 
 
 def _new_state(message: Message) -> TelephonyEvent | None:
-    if message.get("ChannelState") != _UP_STATE:
+    state, channel_id, name = message.get("ChannelState"), message.get("Uniqueid"), message.get("Channel")
+    leg = _leg(channel_id, name)
+    if state == _RINGING_STATE:
+        return LegRinging(leg) if leg else None
+    if state != _UP_STATE:
         return None
-    channel_id, name = message.get("Uniqueid"), message.get("Channel")
     if attempt := _attempt(channel_id, name):
         return CallAnswered(attempt)
-    if leg := _leg(channel_id, name):
-        return LegAnswered(leg)
-    return None
+    return LegAnswered(leg) if leg else None
 
 
 def _originate_response(message: Message) -> TelephonyEvent | None:

@@ -108,12 +108,20 @@ class Desk:
 
     # -------------------------------------------------------------- softphones
 
+    def leg_rings(self, leg_id: LegId) -> None:
+        """A softphone rings; where nobody wants it any more it is stopped."""
+        if self._floor.board.by_leg(leg_id) is None and leg_id not in self._ringing:
+            self._end_unwanted(leg_id)
+
     def leg_answered(self, leg_id: LegId) -> None:
-        seat = self._floor.board.by_leg(leg_id)
+        """A softphone was taken: for the shift, for one call, or too late for anything."""
+        seat, ringing = self._floor.board.by_leg(leg_id), self._ringing.get(leg_id)
+        if seat is None and ringing is None:
+            self._end_unwanted(leg_id)
+            return
         if seat is not None:
             seat.leg_up = True
             seat.rang_unanswered_seconds = 0.0
-        ringing = self._ringing.get(leg_id)
         if ringing is not None and not ringing.answered.done():
             ringing.answered.set_result(True)
 
@@ -213,6 +221,16 @@ class Desk:
         if now - since >= (IN_A_TALK_SECONDS if seat.status.state is AgentState.BUSY else 0.0):
             self._silent_since[seat.agent.id] = math.inf
             log.warning("softphone does not answer", extra={"agent": seat.agent.id})
+            self._floor.spawn(self._connecting.hang_up(leg_id, OUT_OF_ORDER), name=f"leg[{leg_id}].hang_up")
+
+    def _end_unwanted(self, leg_id: LegId) -> None:
+        """A leg that was let go before Asterisk had made its channel: our Hangup found nothing then.
+
+        Legs of an earlier process are settlement's to judge, so not before the truth was asked. A person who has been
+        joined with it in this moment is not hung up with it (`OUT_OF_ORDER`).
+        """
+        if self._floor.reconciled:
+            log.info("a leg that nobody wants is hung up", extra={"leg": leg_id})
             self._floor.spawn(self._connecting.hang_up(leg_id, OUT_OF_ORDER), name=f"leg[{leg_id}].hang_up")
 
     async def _call_again(self, seat: Seat) -> None:

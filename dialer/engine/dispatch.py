@@ -28,6 +28,7 @@ from dialer.telephony import (
     KeyPressed,
     LegAnswered,
     LegEnded,
+    LegRinging,
     LinkDoubtful,
     LinkLost,
     LinkUp,
@@ -69,6 +70,8 @@ class Dispatch:
                 | CallEnded()
             ):
                 self._progress.take(event)
+            case LegRinging(leg_id=leg_id):
+                self._desk.leg_rings(leg_id)
             case LegAnswered(leg_id=leg_id):
                 self._desk.leg_answered(leg_id)
             case LegEnded(leg_id=leg_id):

@@ -35,6 +35,7 @@ from dialer.telephony import (
     KeyPressed,
     LegAnswered,
     LegEnded,
+    LegRinging,
     LinkDoubtful,
     PhoneReachable,
     TelephonyEvent,
@@ -82,6 +83,14 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
         None,
     ),
     "a state short of up": (message("Newstate", Channel=NEAR, ChannelState="5", Uniqueid=ATTEMPT), None),
+    "the agent's softphone has its channel": (
+        message("Newstate", Channel=PHONE, ChannelState="5", Uniqueid=LEG),
+        LegRinging(LEG),
+    ),
+    "somebody else's telephone": (
+        message("Newstate", Channel="PJSIP/gate-00000001", ChannelState="5", Uniqueid="1795319758.4"),
+        None,
+    ),
     "the agent took our call": (
         message("Newstate", Channel=PHONE, ChannelState="6", Uniqueid=LEG),
         LegAnswered(LEG),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from cti_api.model.calls import CallResult
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId
 from dialer.engine.connecting import ANSWER_WITHIN_SECONDS
+from tests.support.ami_fake import Action, Headers
 from tests.support.house import House
 
 
@@ -105,6 +107,32 @@ async def test_a_person_whose_agent_rejects_the_call_goes_to_the_next_agent(hous
     await house.asterisk.rejects("eva")
     leg = house.asterisk.legs["luis"]
     await house.until(lambda: (leg, attempt) in house.asterisk.joins(), "luis is joined")
+
+
+@pytest.mark.parametrize("deaf", [True, False])
+async def test_a_softphone_that_is_called_after_nobody_wanted_it_any_more_is_hung_up(house: House, deaf: bool) -> None:
+    """Asterisk makes a leg's channel in a thread of its own, after it has said that the Originate is queued."""
+    await house.sign_in("eva")
+    make_channel, later = house.asterisk.answers["Originate"], []
+
+    def queued(action: Action) -> Iterable[Headers]:
+        if action["Channel"] != "PJSIP/eva":
+            return make_channel(action)
+        later.append(action)
+        return [house.asterisk.reply(action, Message="Originate successfully queued")]
+
+    house.asterisk.answers["Originate"] = queued
+    attempt = await house.call()
+    await house.asterisk.answers_call(attempt)
+    await house.until(lambda: bool(later), "eva's softphone is to be called")
+    await house.asterisk.ends(attempt)
+    await house.asterisk.got("Hangup")
+    house.asterisk.deaf = deaf
+    _, told = make_channel(later[0])
+    await house.asterisk.say(told)
+    leg = house.asterisk.legs["eva"]
+    await house.until(lambda: all(c.uniqueid != leg for c in house.asterisk.channels), "the softphone is quiet")
+    assert house.engine.floor.board.seat(AgentId("eva")).status.state is AgentState.READY
 
 
 async def test_a_softphone_of_which_nothing_is_heard_is_hung_up_in_the_end(house: House) -> None:

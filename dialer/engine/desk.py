@@ -14,6 +14,7 @@ from cti_api.model.agents import Agent, AgentConnect, AgentState
 from cti_api.model.ids import CHANNEL_ID, AgentId, LegId, new_leg_id
 from dialer.agents.board import Seat
 from dialer.agents.states import TECHNICAL, Move
+from dialer.calls.machine import cancel
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import OUT_OF_ORDER, UNANSWERED, Connecting
@@ -96,10 +97,13 @@ class Desk:
         self._ready_again()
 
     async def hang_up(self, agent_id: AgentId) -> None:
-        """End the agent's present call."""
+        """End the agent's present call; one that rings still is cancelled, however short it rang: the agent decides."""
         seat = self._floor.board.seat(agent_id)
         if seat.attempt_id is None or seat.status.state not in (AgentState.BUSY, AgentState.RESERVED):
             raise Conflict(f"Agent {agent_id} is in no call.")
+        flight = self._floor.book.get(seat.attempt_id)
+        if flight is not None:
+            flight.call = cancel(flight.call)
         await self._connecting.hang_up(seat.attempt_id)
 
     def add(self, agent: Agent) -> None:

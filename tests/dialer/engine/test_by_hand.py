@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from cti_api.errors import Conflict
+from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.leads import Lead, LeadState, NewLead
 from tests.support.house import House
-from tests.support.store import number
+from tests.support.store import new_leads, number
 
 ANA = AgentId("ana")
 MANUAL = CampaignId("a-mano")
@@ -59,3 +60,20 @@ async def test_a_number_called_by_hand_is_the_one_called_again(house: House) -> 
     await house.until_closed(attempt)
     lead = await only_lead(house)
     assert (lead.state, lead.phone) == (LeadState.WAITING, SECOND)
+
+
+@pytest.mark.parametrize("rings", [True, False])
+async def test_a_call_that_its_agent_cancels_was_canceled_and_says_nothing_against_the_trunk(
+    house: House, rings: bool
+) -> None:
+    await house.sign_in("ana")
+    run = await house.campaign(MANUAL, new_leads(4, first=600), mode="manual")
+    for nth in range(4):
+        attempt = await house.engine.by_hand.dial(ANA, run.spec, number(600 + nth))
+        if rings:
+            await house.asterisk.rings(attempt)
+            await house.until(lambda id_=attempt: house.engine.floor.book.get(id_).call.rang, "it rings")
+        await house.engine.desk.hang_up(ANA)
+        assert (await house.until_closed(attempt)).result is CallResult.CANCELED_BY_DIALER
+        await house.is_in("ana", AgentState.READY)
+    assert set(house.engine.floor.trunks.states().values()) == {"closed"}

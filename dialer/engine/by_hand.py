@@ -6,12 +6,12 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from cti_api.errors import Conflict
 from cti_api.model.agents import AgentState
-from cti_api.model.campaigns import CampaignSpec
-from cti_api.model.ids import AgentId, AttemptId
+from cti_api.model.campaigns import CampaignSpec, CampaignState
+from cti_api.model.ids import AgentId, AttemptId, TrunkId
 from cti_api.model.leads import FINAL_LEAD_STATES, Lead, LeadMove, LeadState, NewLead
 from cti_api.model.phone import PhoneNumber
 from dialer.agents.board import Seat
@@ -19,6 +19,7 @@ from dialer.agents.states import Move
 from dialer.engine.floor import Floor
 from dialer.engine.hopper import Hopper
 from dialer.engine.placing import Placed, Placing
+from dialer.pacing.limits import TokenBucket
 from dialer.trunks.choose import NoTrunk
 
 UNATTENDED: Final = "preview_unattended"
@@ -30,11 +31,20 @@ ACCEPT_MARGIN: Final = timedelta(seconds=30)
 log = logging.getLogger(__name__)
 
 
+class Run(Protocol):
+    """A campaign at work, as far as calls by hand need it; `dialer.engine.dialing.CampaignRun` is one."""
+
+    spec: CampaignSpec
+    state: CampaignState
+    hopper: Hopper
+    bucket: TokenBucket
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A person shown to an agent, who accepts or skips."""
 
-    spec: CampaignSpec
+    run: Run
     lead: Lead
     until: datetime
 
@@ -47,11 +57,11 @@ class ByHand:
         self._placing = placing
         self.previews: dict[AgentId, Preview] = {}
 
-    async def show_next(self, spec: CampaignSpec, hopper: Hopper) -> None:
+    async def show_next(self, run: Run) -> None:
         """Show a lead to each ready agent of a preview campaign."""
-        floor = self._floor
+        floor, spec = self._floor, run.spec
         for seat in floor.board.ready(spec.id):
-            lead = hopper.take()
+            lead = run.hopper.take()
             if lead is None:
                 return
             decision = await self._placing.gate(spec, lead)
@@ -63,14 +73,14 @@ class ByHand:
                 await floor.store.leads.release([lead.id], floor.clock.now())
                 continue
             floor.move(seat, Move.RESERVE, source="system")
-            self.previews[seat.agent.id] = Preview(spec, lead, until)
+            self.previews[seat.agent.id] = Preview(run, lead, until)
 
     async def accept(self, agent_id: AgentId) -> AttemptId:
         """Dial the person on show. Raises `Conflict` when nobody is, or when they may not be dialled now."""
         preview = self._take(agent_id)
         seat = self._floor.board.seat(agent_id)
         try:
-            return await self._dial(preview.spec, preview.lead, seat)
+            return await self._dial(preview.run, preview.lead, seat)
         except Conflict:
             self._set_free(seat)
             raise
@@ -83,36 +93,41 @@ class ByHand:
         move = LeadMove(
             state=LeadState.WAITING,
             reason="skipped",
-            not_before=now + timedelta(seconds=preview.spec.retry.min_gap_seconds),
+            not_before=now + timedelta(seconds=preview.run.spec.retry.min_gap_seconds),
             counts_as_attempt=False,
         )
         await self._floor.store.leads.move(preview.lead.id, move, now)
 
     def expire(self) -> None:
-        """Take back previews nobody looked at, and pause their agents."""
+        """Take back previews of campaigns that dial no more, and those nobody looked at, whose agents are paused."""
         floor, now = self._floor, self._floor.clock.now()
         for agent_id, preview in list(self.previews.items()):
             seat = floor.board.seat(agent_id)
-            if seat.status.state is AgentState.RESERVED and now < preview.until:
+            running = preview.run.state is CampaignState.RUNNING
+            if seat.status.state is AgentState.RESERVED and now < preview.until and running:
                 continue
             del self.previews[agent_id]
             floor.recorder.put("preview expired", partial(floor.store.leads.release, [preview.lead.id], now))
-            if seat.status.state is AgentState.RESERVED:
+            if not running:
+                self._set_free(seat)
+            elif seat.status.state is AgentState.RESERVED:
                 log.info("preview passed unattended", extra={"agent": agent_id})
                 floor.move(seat, Move.PAUSE, source="timeout", reason=UNATTENDED)
                 self._set_free(seat)
 
-    async def dial(self, agent_id: AgentId, spec: CampaignSpec, number: PhoneNumber) -> AttemptId:
+    async def dial(self, agent_id: AgentId, run: Run, number: PhoneNumber) -> AttemptId:
         """Dial one number of the agent's choosing, as a lead of the campaign (made, if there is none).
 
-        Raises `Conflict` when the agent is not ready or the gate refuses, with its reason.
+        Raises `Conflict` when the agent is not ready, the campaign does not dial, a limit is reached or the gate
+        refuses, with its reason.
         """
-        floor = self._floor
+        floor, spec = self._floor, run.spec
         seat = floor.board.seat(agent_id)
         if not seat.can_take_calls:
             raise Conflict(f"Agent {agent_id} is {seat.status.state.value}: only a ready agent can dial.")
         if spec.id not in seat.agent.campaigns:
             raise Conflict(f"Agent {agent_id} does not work in the campaign {spec.id}.")
+        self._trunk_for(run)  # no lead is made for a call that could not be placed
         lead = await floor.store.leads.with_number(spec.id, number)
         if lead is None:
             await floor.store.leads.add(spec.id, [NewLead(name="", phones=(number,))], floor.clock.now())
@@ -122,25 +137,44 @@ class ByHand:
             raise Conflict(f"The number {number.masked} is not dialled: its lead is {state}.")
         floor.move(seat, Move.RESERVE, source="agent")
         try:
-            return await self._dial(spec, lead, seat, number)
+            return await self._dial(run, lead, seat, number)
         except Conflict:
             self._set_free(seat)
             raise
 
-    async def _dial(self, spec: CampaignSpec, lead: Lead, seat: Seat, number: PhoneNumber | None = None) -> AttemptId:
+    async def _dial(self, run: Run, lead: Lead, seat: Seat, number: PhoneNumber | None = None) -> AttemptId:
         """`number`: of the agent's own choosing; None: the person on show."""
-        trunk = self._floor.trunks.choose(spec.trunks, self._floor.book)
-        if not self._floor.may_dial or isinstance(trunk, NoTrunk):
+        try:
+            trunk = self._trunk_for(run)
+        except Conflict:
             if number is None:
                 await self._floor.store.leads.release([lead.id], self._floor.clock.now())
-            raise Conflict("No call can be placed now: there is no free trunk, or no link to Asterisk.")
+            raise
+        run.bucket = run.bucket.take(1, self._floor.clock.monotonic())
         placed, decision, flight = await self._placing.place(
-            spec, lead, trunk, booked_for=seat.agent.id, by_hand=number is not None, number=number
+            run.spec, lead, trunk, booked_for=seat.agent.id, by_hand=number is not None, number=number
         )
         if flight is None or placed is not Placed.YES:
             raise Conflict(f"Not dialled: {decision.reason}")
         seat.attempt_id = flight.id
         return flight.id
+
+    def _trunk_for(self, run: Run) -> TrunkId:
+        """The trunk of a call by hand: under the campaign's own limits, as every other call of it.
+
+        Raises `Conflict` where nothing may be placed now.
+        """
+        floor, spec = self._floor, run.spec
+        if run.state is not CampaignState.RUNNING:
+            raise Conflict(f"The campaign {spec.id} is {run.state.value}: nobody is dialled until it is started again.")
+        if len(floor.book.live(spec.id)) >= spec.max_channels:
+            raise Conflict(f"The campaign {spec.id} has as many calls as it may ({spec.max_channels}): try again soon.")
+        if not run.bucket.allowed(floor.clock.monotonic()):
+            raise Conflict(f"The campaign {spec.id} places no more calls in this second: try again.")
+        trunk = floor.trunks.choose(spec.trunks, floor.book)
+        if not floor.may_dial or isinstance(trunk, NoTrunk):
+            raise Conflict("No call can be placed now: there is no free trunk, or no link to Asterisk.")
+        return trunk
 
     def _take(self, agent_id: AgentId) -> Preview:
         self._floor.board.seat(agent_id)

@@ -216,7 +216,7 @@ class Dialing:
             await self._open_window(run.spec)
             await self._fill(run)
             if run.spec.mode is PacingMode.PREVIEW:
-                await self._by_hand.show_next(run.spec, run.hopper)
+                await self._by_hand.show_next(run)
         paced = [run for run in at_work if run.pacer is not None]
         demands = [self._demand(run, wants_more=run in paced and self._could_place(run)) for run in self.runs.values()]
         shares = share_agents([s for s in floor.board if s.can_take_calls], demands)
@@ -325,7 +325,8 @@ class Dialing:
             run.last_decision = f"lead {lead.id} not dialled: {decision.reason}"
         else:
             monotonic = floor.clock.monotonic()
-            run.bucket = run.bucket.take(1, monotonic)
+            if run.bucket.allowed(monotonic):  # an agent's own call may have gone meanwhile
+                run.bucket = run.bucket.take(1, monotonic)
         return placed is not Placed.NO_LINK
 
     def _cancel(self, run: CampaignRun, decision: Decision) -> None:

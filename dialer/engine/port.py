@@ -98,7 +98,7 @@ class EnginePort:
         flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
         preview = self._engine.by_hand.previews.get(seat.agent.id)
         lead: Lead | None = flight.lead if flight else preview.lead if preview else None
-        spec = flight.spec if flight else preview.spec if preview else None
+        spec = flight.spec if flight else preview.run.spec if preview else None
         return AgentView(
             agent=seat.agent,
             status=seat.status,
@@ -197,7 +197,7 @@ class EnginePort:
         run = self._engine.dialing.runs.get(campaign_id)
         if run is None:
             raise NotFound(f"The campaign {campaign_id} is not at work: start it first.")
-        return await self._engine.by_hand.dial(agent_id, run.spec, number)
+        return await self._engine.by_hand.dial(agent_id, run, number)
 
     async def suppress(self, number: PhoneNumber, source: str) -> None:
         await self._floor.store.suppression.add([number], source, self._floor.clock.now())

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(180)]
 
 ANA = AgentId("ana")
 CAMPAIGN = CampaignId("demo-mantenimiento")
+BY_HAND = CampaignId("a-mano")
 TRUNK = TrunkId("operador-a")
 PEOPLE = [number(Behaviour.TALKS, serial) for serial in range(3)]
 WAIT_SECONDS = 20.0
@@ -25,14 +26,16 @@ WAIT_SECONDS = 20.0
 
 @pytest.fixture
 async def rig(asterisk_program: AsteriskProgram, tmp_path: Path) -> AsyncIterator[Rig]:
-    """A preview campaign of three people, one agent signed in, not started yet."""
-    file = CAMPAIGN_FILE.read_text().replace("mode: progressive", "mode: preview\npreview: 4 s")
-    file = file.replace("amd:\n  enabled: true", "amd:\n  enabled: false")
+    """A preview campaign of three people, a manual one, one agent signed in; neither campaign started yet."""
+    template = CAMPAIGN_FILE.read_text().replace("amd:\n  enabled: true", "amd:\n  enabled: false")
+    file = template.replace("mode: progressive", "mode: preview\npreview: 4 s")
+    manual = template.replace("mode: progressive", "mode: manual").replace(f"id: {CAMPAIGN}", f"id: {BY_HAND}")
     rows = [f"Persona {place},{person.e164},ABC{place:03d}" for place, person in enumerate(PEOPLE)]
     people = "\n".join(["nombre,telefono,placa", *rows, ""])
     async with Rig(tmp_path / "rig", asterisk_program, trunks=[RigTrunk(id=TRUNK)]) as rig:
         await rig.make_campaign(CAMPAIGN, file.encode(), people)
-        await rig.add_agent(ANA, "Ana Díaz", [CAMPAIGN])
+        await rig.make_campaign(BY_HAND, manual.encode(), "nombre,telefono,placa\n")
+        await rig.add_agent(ANA, "Ana Díaz", [CAMPAIGN, BY_HAND])
         await rig.log_in(ANA)
         yield rig
 
@@ -89,12 +92,14 @@ async def test_a_preview_is_accepted_skipped_or_passes_and_only_then_is_anybody_
 async def test_a_number_dialled_by_hand_goes_through_the_same_gate(rig: Rig) -> None:
     stranger, never = number(Behaviour.TALKS, 77), number(Behaviour.TALKS, 78)
     rig.control.post(f"/campaigns/{CAMPAIGN}/start")
+    rig.control.post(f"/campaigns/{BY_HAND}/start")
     await shown(rig)
     rig.control.post(f"/campaigns/{CAMPAIGN}/pause")
-    rig.control.post(f"/agents/{ANA}/preview/skip")
     await until(rig, lambda a: a["state"] == "ready")
+    with pytest.raises(Conflict, match="paused"):
+        rig.control.post(f"/agents/{ANA}/dial", {"campaign_id": CAMPAIGN, "number": stranger.e164})
 
-    made = rig.control.post(f"/agents/{ANA}/dial", {"campaign_id": CAMPAIGN, "number": stranger.e164})
+    made = rig.control.post(f"/agents/{ANA}/dial", {"campaign_id": BY_HAND, "number": stranger.e164})
     talking = await until(rig, lambda a: a["state"] == "busy")
     assert talking["call"]["attempt_id"] == made["attempt_id"]
     with pytest.raises(InputError, match="not complete"):
@@ -108,6 +113,6 @@ async def test_a_number_dialled_by_hand_goes_through_the_same_gate(rig: Rig) -> 
     rig.control.post("/suppressions", {"number": never.e164, "source": "test"})
     for refused in (never.e164, "+14155550100", "+8821612345678"):
         with pytest.raises(Conflict):
-            rig.control.post(f"/agents/{ANA}/dial", {"campaign_id": CAMPAIGN, "number": refused})
+            rig.control.post(f"/agents/{ANA}/dial", {"campaign_id": BY_HAND, "number": refused})
         await until(rig, lambda a: a["state"] == "ready")
     assert [calls_to(rig, person) for person in (stranger, never)] == [1, 0]

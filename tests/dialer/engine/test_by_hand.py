@@ -9,6 +9,7 @@ from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.leads import Lead, LeadState, NewLead
+from dialer.engine.by_hand import Preview
 from tests.support.house import House
 from tests.support.store import new_leads, number
 
@@ -26,7 +27,7 @@ async def only_lead(house: House, campaign: CampaignId = MANUAL) -> Lead:
 async def test_the_number_asked_for_is_dialled_not_the_persons_next_one(house: House) -> None:
     await house.sign_in("ana")
     run = await house.campaign(MANUAL, TWO_PHONES, mode="manual")
-    attempt = await house.engine.by_hand.dial(ANA, run.spec, SECOND)
+    attempt = await house.engine.by_hand.dial(ANA, run, SECOND)
     assert house.asterisk.dialled(attempt) == SECOND.digits
     assert house.engine.floor.board.seat(ANA).attempt_id == attempt
     await house.asterisk.ends(attempt, 17)
@@ -41,11 +42,11 @@ async def test_the_number_asked_for_passes_the_gate_and_its_refusal_leaves_the_p
     run = await house.campaign(MANUAL, TWO_PHONES, mode="manual")
     await house.engine.floor.store.suppression.add([SECOND], "test", house.engine.floor.clock.now())
     with pytest.raises(Conflict, match="do-not-call"):
-        await house.engine.by_hand.dial(ANA, run.spec, SECOND)
+        await house.engine.by_hand.dial(ANA, run, SECOND)
     lead = await only_lead(house)
     assert lead.phone == FIRST
     assert lead.state in (LeadState.NEW, LeadState.RESERVED), "the campaign may have it in its hopper"
-    attempt = await house.engine.by_hand.dial(ANA, run.spec, FIRST)
+    attempt = await house.engine.by_hand.dial(ANA, run, FIRST)
     assert house.asterisk.dialled(attempt) == FIRST.digits
 
 
@@ -55,7 +56,7 @@ async def test_a_number_called_by_hand_is_the_one_called_again(house: House) -> 
     again |= {"hablado": {"action": "complete"}}
     retry = {"max_attempts": 3, "min_gap": "1 s", "rules": again}
     run = await house.campaign(MANUAL, TWO_PHONES, mode="manual", retry=retry)
-    attempt = await house.engine.by_hand.dial(ANA, run.spec, SECOND)
+    attempt = await house.engine.by_hand.dial(ANA, run, SECOND)
     await house.asterisk.ends(attempt, 17)
     await house.until_closed(attempt)
     lead = await only_lead(house)
@@ -69,7 +70,7 @@ async def test_a_call_that_its_agent_cancels_was_canceled_and_says_nothing_again
     await house.sign_in("ana")
     run = await house.campaign(MANUAL, new_leads(4, first=600), mode="manual")
     for nth in range(4):
-        attempt = await house.engine.by_hand.dial(ANA, run.spec, number(600 + nth))
+        attempt = await house.engine.by_hand.dial(ANA, run, number(600 + nth))
         if rings:
             await house.asterisk.rings(attempt)
             await house.until(lambda id_=attempt: house.engine.floor.book.get(id_).call.rang, "it rings")
@@ -77,3 +78,55 @@ async def test_a_call_that_its_agent_cancels_was_canceled_and_says_nothing_again
         assert (await house.until_closed(attempt)).result is CallResult.CANCELED_BY_DIALER
         await house.is_in("ana", AgentState.READY)
     assert set(house.engine.floor.trunks.states().values()) == {"closed"}
+
+
+async def shown(house: House) -> Preview:
+    """The person whom ana is shown next."""
+    await house.until(lambda: ANA in house.engine.by_hand.previews, "somebody is on show")
+    return house.engine.by_hand.previews[ANA]
+
+
+@pytest.mark.parametrize("state", ["pause", "drain"])
+async def test_a_campaign_that_does_not_dial_does_not_dial_by_hand_either(house: House, state: str) -> None:
+    await house.sign_in("ana")
+    run = await house.campaign(MANUAL, new_leads(3, first=600), mode="preview")
+    preview = await shown(house)
+    await getattr(house.engine.dialing, state)(MANUAL)
+    with pytest.raises(Conflict, match=f"{MANUAL} is {state}|nobody on show"):  # taken back already, or refused
+        await house.engine.by_hand.accept(ANA)
+    await house.is_in("ana", AgentState.READY)
+    with pytest.raises(Conflict, match=f"{MANUAL} is {state}"):
+        await house.engine.by_hand.dial(ANA, run, number(700))
+    assert house.asterisk.calls == []
+    await house.engine.floor.recorder.drained()
+    assert (await house.engine.floor.store.leads.get(preview.lead.id)).state is LeadState.NEW
+    assert await house.engine.floor.store.leads.find(number(700).digits, MANUAL) == [], "no lead was made"
+
+
+async def test_who_is_on_show_when_the_campaign_is_paused_goes_back_and_their_agent_is_free(house: House) -> None:
+    await house.sign_in("ana")
+    await house.campaign(MANUAL, new_leads(3, first=600), mode="preview")
+    preview = await shown(house)
+    await house.engine.dialing.pause(MANUAL)
+    await house.is_in("ana", AgentState.READY)
+    await house.engine.floor.recorder.drained()
+    assert (await house.engine.floor.store.leads.get(preview.lead.id)).state is LeadState.NEW
+
+
+async def test_calls_by_hand_keep_the_campaigns_channels(house: House) -> None:
+    await house.sign_in("ana", "luis")
+    run = await house.campaign(MANUAL, [], mode="manual", max_channels=1)
+    first = await house.engine.by_hand.dial(ANA, run, number(600))
+    with pytest.raises(Conflict, match="as many calls as it may"):
+        await house.engine.by_hand.dial(AgentId("luis"), run, number(601))
+    await house.asterisk.ends(first, 17)
+    await house.until_closed(first)
+    await house.engine.by_hand.dial(AgentId("luis"), run, number(601))
+
+
+async def test_calls_by_hand_keep_the_campaigns_calls_per_second(house: House) -> None:
+    await house.sign_in("ana", "luis")
+    run = await house.campaign(MANUAL, [], mode="manual", calls_per_second=0.01)
+    await house.engine.by_hand.dial(ANA, run, number(600))
+    with pytest.raises(Conflict, match="no more calls in this second"):
+        await house.engine.by_hand.dial(AgentId("luis"), run, number(601))

@@ -133,7 +133,7 @@ async def test_a_manual_campaign_does_not_end_by_itself(house: House) -> None:
     await house.sign_in("ana")
     run = await other_campaign(house, new_leads(1, first=100), mode="manual")
     agent, called = AgentId("ana"), number(200)
-    attempt = await house.engine.by_hand.dial(agent, run.spec, called)
+    attempt = await house.engine.by_hand.dial(agent, run, called)
     await house.until(lambda: attempt in house.asterisk.calls, "the agent's call is placed")
     await house.asterisk.ends(attempt, 17)
     await house.until_closed(attempt)

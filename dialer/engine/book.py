@@ -25,7 +25,7 @@ class Flight:
     placed_monotonic: float
     """When it was placed, on the clock that does not jump."""
     booked_for: AgentId | None = None
-    """Preview and manual: the agent who waits for this call from the start."""
+    """The agent who waits for this call from the start: in preview and manual, and for a personal callback."""
     asked_for: bool = True
     """Asterisk was asked to dial; False while the intent is still being written."""
     result: CallResult | None = None

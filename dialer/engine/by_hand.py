@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
-from cti_api.errors import Conflict
+from cti_api.errors import Conflict, VoceroError
 from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, TrunkId
@@ -76,13 +76,19 @@ class ByHand:
             self.previews[seat.agent.id] = Preview(run, lead, until)
 
     async def accept(self, agent_id: AgentId) -> AttemptId:
-        """Dial the person on show. Raises `Conflict` when nobody is, or when they may not be dialled now."""
+        """Dial the person on show.
+
+        Raises `Conflict` when nobody is, or when they may not be dialled now; then, and whatever else stands in the
+        way, the person goes back to the list and the agent is ready.
+        """
         preview = self._take(agent_id)
         seat = self._floor.board.seat(agent_id)
         try:
             return await self._dial(preview.run, preview.lead, seat)
-        except Conflict:
+        except VoceroError:
             self._set_free(seat)
+            give_back = partial(self._floor.store.leads.release, [preview.lead.id], self._floor.clock.now())
+            self._floor.recorder.put("preview given back", give_back)
             raise
 
     async def skip(self, agent_id: AgentId) -> None:
@@ -138,26 +144,28 @@ class ByHand:
         floor.move(seat, Move.RESERVE, source="agent")
         try:
             return await self._dial(run, lead, seat, number)
-        except Conflict:
+        except VoceroError:
             self._set_free(seat)
             raise
 
     async def _dial(self, run: Run, lead: Lead, seat: Seat, number: PhoneNumber | None = None) -> AttemptId:
         """`number`: of the agent's own choosing; None: the person on show."""
-        try:
-            trunk = self._trunk_for(run)
-        except Conflict:
-            if number is None:
-                await self._floor.store.leads.release([lead.id], self._floor.clock.now())
-            raise
+        trunk = self._trunk_for(run)
+        if seat.status.state is not AgentState.RESERVED:
+            raise Conflict(f"Agent {seat.agent.id} is {seat.status.state.value}: the softphone was lost meanwhile.")
         run.bucket = run.bucket.take(1, self._floor.clock.monotonic())
         placed, decision, flight = await self._placing.place(
             run.spec, lead, trunk, booked_for=seat.agent.id, by_hand=number is not None, number=number
         )
-        if flight is None or placed is not Placed.YES:
+        if flight is None:
             raise Conflict(f"Not dialled: {decision.reason}")
-        seat.attempt_id = flight.id
-        return flight.id
+        if placed is Placed.YES:
+            return flight.id
+        if flight.live:
+            raise Conflict(
+                "Asterisk has not said whether it placed the call: it is being asked. Nothing is dialled twice."
+            )
+        raise Conflict("Not dialled: Asterisk did not take the call, or it was cancelled before.")
 
     def _trunk_for(self, run: Run) -> TrunkId:
         """The trunk of a call by hand: under the campaign's own limits, as every other call of it.
@@ -184,7 +192,6 @@ class ByHand:
         return preview
 
     def _set_free(self, seat: Seat) -> None:
-        seat.attempt_id = None
-        if seat.status.state is AgentState.RESERVED:
+        if seat.status.state is AgentState.RESERVED and seat.attempt_id is None:
             self._floor.move(seat, Move.RELEASE, source="system")
         self._floor.wake.set()

@@ -59,8 +59,10 @@ class Connecting:
     def _seat_for(self, flight: Flight) -> Seat | None:
         if flight.booked_for is not None:
             seat = self._floor.board.seat(flight.booked_for)
-            reserved = seat.status.state is AgentState.RESERVED
-            return seat if reserved and seat.attempt_id in (None, flight.id) else None
+            if seat.status.state is AgentState.RESERVED and seat.attempt_id == flight.id:
+                return seat
+            # Lost meanwhile. The person has answered and must not wait for one who does not come.
+            flight.booked_for = None
         return next(iter(self._floor.board.ready(flight.attempt.campaign_id)), None)
 
     def _offer(self, flight: Flight, seat: Seat) -> None:

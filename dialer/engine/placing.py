@@ -12,13 +12,16 @@ from datetime import timedelta
 from enum import Enum
 from typing import Final
 
-from cti_api.errors import ActionRefused, Conflict, LinkDown, ResultUnknown, StoreUnavailable
+from cti_api.errors import ActionRefused, Conflict, LinkDown, NotFound, ResultUnknown, StoreUnavailable
+from cti_api.model.agents import AgentState
 from cti_api.model.calls import Attempt, AttemptState, CallResult, DialDecision
 from cti_api.model.campaigns import CampaignSpec, RecordingMode
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, TrunkId, new_attempt_id
+from cti_api.model.ids import AgentId, AttemptId, TrunkId, new_attempt_id
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
+from dialer.agents.board import Seat
+from dialer.agents.states import Move
 from dialer.calls.machine import Call
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
@@ -61,18 +64,55 @@ class Placing:
     ) -> tuple[Placed, DialDecision, Flight | None]:
         """Dial `lead`, which must be reserved by us. Raises `StoreUnavailable` with nothing dialled.
 
-        `by_hand` also takes a lead that nobody reserved. `number` is the one of its phones to dial instead of the next
-        one; a refusal of that number is no reason to move the lead.
+        `booked_for` is the agent who waits for this call from the start, ready or reserved for it; unless the call is
+        placed they are ready again when this returns or raises. `by_hand` also takes a lead that nobody reserved.
+        `number` is the one of its phones to dial instead of the next one; a refusal of that number is no reason to move
+        the lead.
         """
+        attempt_id = new_attempt_id()
+        seat = self._floor.board.seat(booked_for) if booked_for is not None else None
+        if seat is not None and seat.status.state is AgentState.READY:
+            self._floor.move(seat, Move.RESERVE, source="system")
+        placed = Placed.REFUSED
+        try:
+            placed, decision, flight = await self._place(
+                attempt_id, spec, lead, number or lead.phone, trunk, seat, by_hand=by_hand
+            )
+        finally:
+            if seat is not None and placed is not Placed.YES:
+                self._set_free(seat, attempt_id)
+        return placed, decision, flight
+
+    def _set_free(self, seat: Seat, attempt_id: AttemptId) -> None:
+        """No agent waits for a call that was not placed, or of which nobody knows. Should it come up after all, whoever
+        is free takes it."""
+        flight = self._floor.book.get(attempt_id)
+        if flight is not None:
+            flight.booked_for = None
+        if seat.status.state is AgentState.RESERVED and seat.attempt_id in (None, attempt_id):
+            seat.attempt_id = None
+            self._floor.move(seat, Move.RELEASE, source="system")
+            self._floor.wake.set()
+
+    async def _place(
+        self,
+        attempt_id: AttemptId,
+        spec: CampaignSpec,
+        lead: Lead,
+        number: PhoneNumber,
+        trunk: TrunkId,
+        seat: Seat | None,
+        *,
+        by_hand: bool,
+    ) -> tuple[Placed, DialDecision, Flight | None]:
         floor = self._floor
-        number = number or lead.phone
         decision = await self.gate(spec, lead, number)
         if not decision.allowed:
             await self._refused(spec, lead, number, decision)
             return Placed.REFUSED, decision, None
         now = floor.clock.now()
         attempt = Attempt(
-            id=new_attempt_id(),
+            id=attempt_id,
             campaign_id=spec.id,
             lead_id=lead.id,
             number=number,
@@ -80,7 +120,7 @@ class Placing:
             state=AttemptState.ORIGINATING,
             decision=decision,
             created_at=now,
-            agent_id=booked_for,
+            agent_id=seat.agent.id if seat is not None else None,
         )
         if spec.recording is not RecordingMode.OFF:
             attempt = replace(attempt, recording=f"{attempt.id}.wav")
@@ -90,7 +130,7 @@ class Placing:
             spec=spec,
             call=Call(attempt_id=attempt.id, placed_at=now),
             placed_monotonic=floor.clock.monotonic(),
-            booked_for=booked_for,
+            booked_for=attempt.agent_id,
             asked_for=False,
         )
         event = floor.event(
@@ -98,6 +138,8 @@ class Placing:
         )
         # In the book before the commit returns, so that no sweep takes the row for a stranger's.
         floor.book.add(flight)
+        if seat is not None:
+            seat.attempt_id = attempt.id
         try:
             await floor.store.attempts.open(attempt, event, by_hand=by_hand)
         except Conflict as conflict:
@@ -111,6 +153,9 @@ class Placing:
             )
             await self._refused(spec, lead, number, refused)
             return Placed.REFUSED, refused, None
+        except NotFound:
+            floor.book.remove(attempt.id)
+            raise
         except StoreUnavailable:
             # It may have been written all the same: not dialled, and said so as soon as the store can be written.
             self._closing.call_over(flight, CallResult.NEVER_DIALED)
@@ -131,6 +176,10 @@ class Placing:
 
     async def _originate(self, flight: Flight) -> Placed:
         spec, attempt = flight.spec, flight.attempt
+        if flight.call.canceled or self._is_deserted(flight):
+            # While the intent was being written.
+            self._closing.call_over(flight, CallResult.NEVER_DIALED)
+            return Placed.REFUSED
         log.info(
             "call placed",
             extra={"attempt": attempt.id, "campaign": spec.id, "number": attempt.number.e164, "trunk": attempt.trunk},
@@ -166,6 +215,10 @@ class Placing:
             # It may be ringing. The attempt stays open; settlement asks.
             return Placed.NO_LINK
         return Placed.YES
+
+    def _is_deserted(self, flight: Flight) -> bool:
+        """The agent it is for was lost: nobody is called to hear that."""
+        return flight.booked_for is not None and self._floor.board.seat(flight.booked_for).attempt_id != flight.id
 
     async def _refused(self, spec: CampaignSpec, lead: Lead, number: PhoneNumber, decision: DialDecision) -> None:
         if number == lead.phone:

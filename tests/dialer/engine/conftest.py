@@ -12,6 +12,7 @@ import pytest
 from cti_api.clock import SystemClock
 from cti_api.model.agents import Agent, AgentConnect
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from cti_api.store.database import BUSY_SECONDS
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from dialer.ami.link import AmiLink
@@ -35,11 +36,17 @@ async def asterisk() -> AsyncIterator[LittleAsterisk]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, asterisk: LittleAsterisk) -> AsyncIterator[House]:
+def busy_seconds() -> float:
+    """How long the store waits for another program's lock; a test that locks it says less."""
+    return BUSY_SECONDS
+
+
+@pytest.fixture
+async def house(tmp_path: Path, asterisk: LittleAsterisk, busy_seconds: float) -> AsyncIterator[House]:
     """Up and reconciled; one running campaign with three people, nobody signed in."""
     clock, url = SystemClock(), f"sqlite:///{tmp_path}/vocero.db"
     await upgrade(url, clock)
-    async with Store.open(url, clock=clock) as store:
+    async with Store.open(url, clock=clock, busy_seconds=busy_seconds) as store:
         text = campaign_file(CAMPAIGN, [TRUNK], wrap_up="60 s").decode()
         await store.campaigns.create(CAMPAIGN, "Turno", text, clock.now())
         await store.leads.add(CAMPAIGN, new_leads(3), clock.now())

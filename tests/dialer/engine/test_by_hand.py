@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
 import pytest
 
-from cti_api.errors import Conflict
+from cti_api.errors import Conflict, StoreUnavailable
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.leads import Lead, LeadState, NewLead
 from dialer.engine.by_hand import Preview
+from tests.support.ami_fake import Action, Headers
 from tests.support.house import House
 from tests.support.store import new_leads, number
 
@@ -130,3 +136,84 @@ async def test_calls_by_hand_keep_the_campaigns_calls_per_second(house: House) -
     await house.engine.by_hand.dial(ANA, run, number(600))
     with pytest.raises(Conflict, match="no more calls in this second"):
         await house.engine.by_hand.dial(AgentId("luis"), run, number(601))
+
+
+# ---------------------------------------------------------------------------------------------------- what goes wrong
+
+locked_soon = pytest.mark.parametrize("busy_seconds", [0.3])
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Another program holds the store's write lock."""
+    with closing(sqlite3.connect(folder / "vocero.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@locked_soon
+async def test_a_store_that_fails_at_accept_costs_neither_the_agent_nor_the_person(
+    house: House, tmp_path: Path
+) -> None:
+    await house.sign_in("ana")
+    await house.campaign(MANUAL, new_leads(1, first=600), mode="preview")
+    first = await shown(house)
+    await house.engine.floor.recorder.drained()
+    with locked(tmp_path):
+        with pytest.raises(StoreUnavailable):
+            await house.engine.by_hand.accept(ANA)
+        assert house.state("ana") is AgentState.READY
+        assert house.engine.floor.board.seat(ANA).attempt_id is None
+    assert (await shown(house)).lead.id == first.lead.id, "the person is shown again"
+    attempt = await house.engine.by_hand.accept(ANA)
+    await house.until(lambda: attempt in house.asterisk.calls, "and called")
+
+
+@locked_soon
+async def test_a_store_that_fails_at_a_manual_call_costs_the_agent_nothing(house: House, tmp_path: Path) -> None:
+    await house.sign_in("ana")
+    run = await house.campaign(MANUAL, new_leads(1, first=600), mode="manual")
+    await house.engine.floor.recorder.drained()
+    with locked(tmp_path), pytest.raises(StoreUnavailable):
+        await house.engine.by_hand.dial(ANA, run, number(600))
+    assert house.state("ana") is AgentState.READY
+    await house.until(lambda: not house.engine.floor.alarm, "the store can be written again")
+    attempt = await house.engine.by_hand.dial(ANA, run, number(600))
+    assert house.asterisk.calls == [attempt]
+
+
+async def test_a_call_that_comes_up_after_asterisk_did_not_answer_for_it_is_taken_by_whoever_is_free(
+    house: House,
+) -> None:
+    await house.sign_in("ana")
+    run = await house.campaign(MANUAL, [], mode="manual")
+    make_channel = house.asterisk.answers["Originate"]
+
+    def cut(action: Action) -> Iterable[Headers]:
+        house.asterisk.answers["Originate"] = make_channel
+        make_channel(action)
+        house.asterisk.cut()
+        return []
+
+    house.asterisk.answers["Originate"] = cut
+    with pytest.raises(Conflict, match="has not said"):
+        await house.engine.by_hand.dial(ANA, run, number(600))
+    assert house.state("ana") is AgentState.READY
+    await house.until(lambda: house.engine.floor.reconciled, "the link is back")
+    (attempt,) = house.asterisk.calls
+    await house.asterisk.answers_call(attempt)
+    leg = house.asterisk.legs["ana"]
+    await house.until(lambda: (leg, attempt) in house.asterisk.joins(), "ana is joined")
+
+
+async def test_a_person_whose_own_agent_was_lost_is_taken_by_another(house: House) -> None:
+    await house.sign_in("ana", "luis")
+    run = await house.campaign(MANUAL, [], mode="manual")
+    attempt = await house.engine.by_hand.dial(ANA, run, number(600))
+    house.asterisk.deaf = True
+    await house.asterisk.ends(house.asterisk.legs["ana"], 44)
+    await house.is_in("ana", AgentState.NOT_READY)
+    await house.asterisk.answers_call(attempt)
+    leg = house.asterisk.legs["luis"]
+    await house.until(lambda: (leg, attempt) in house.asterisk.joins(), "luis is joined")

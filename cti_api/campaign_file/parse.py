@@ -16,6 +16,7 @@ from cti_api.errors import InputError
 from cti_api.model.campaigns import (
     MIN_RING_SECONDS,
     AmdPolicy,
+    CallbackPolicy,
     CampaignHours,
     CampaignSpec,
     ColumnMap,
@@ -89,6 +90,7 @@ def _campaign(top: Section) -> CampaignSpec:
         abandoned_message=top.optional("abandoned_message", values.sound, ""),
         voicemail_message=top.optional("voicemail_message", values.sound, ""),
         retry=_retry(top.section("retry", required=True)),
+        callbacks=_callbacks(top.section("callbacks")),
         dispositions=tuple(_disposition(entry) for entry in top.sections("dispositions", required=True)),
         columns=_columns(top.section("columns", required=True)),
         script=top.optional("script", values.long_text, ""),
@@ -151,6 +153,12 @@ def _rule(section: Section) -> RetryRule:
     )
     section.finish()
     return rule
+
+
+def _callbacks(section: Section) -> CallbackPolicy:
+    after = section.optional("any_agent_after", values.duration(0.0, YEAR), CallbackPolicy().any_agent_after_seconds)
+    section.finish()
+    return CallbackPolicy(any_agent_after_seconds=after)
 
 
 def _disposition(section: Section) -> Disposition:

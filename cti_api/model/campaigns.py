@@ -177,6 +177,15 @@ class AmdPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPolicy:
+    """What holds for callbacks that an agent agreed on with a person."""
+
+    any_agent_after_seconds: float = 4 * 3600.0
+    """A personal callback whose agent has not come for it this long after its time is anybody's: the person was told
+    that they would be called, and the campaign is to end. Ours: half a shift."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMap:
     """Which column of the list is what; used by ``vocero leads import``."""
 
@@ -217,6 +226,7 @@ class CampaignSpec:
     calls_per_second: float = 2.0
     max_channels: int = 30
     abandonment_limit: float = 0.03
+    callbacks: CallbackPolicy = field(default_factory=CallbackPolicy)
     amd: AmdPolicy = field(default_factory=AmdPolicy)
     recording: RecordingMode = RecordingMode.OFF
     abandoned_message: str = ""

@@ -43,6 +43,7 @@ _CALLBACKS: Final = _FREE.where(
     sa.or_(
         leads.c.callback_agent.is_(None),
         leads.c.callback_agent.in_(sa.bindparam("agents", expanding=True)),
+        leads.c.not_before <= sa.bindparam("anyones_until", type_=Instant()),
     ),
 ).order_by(leads.c.not_before, leads.c.id)
 _OTHERS: Final = _FREE.where(
@@ -87,10 +88,12 @@ def reserve(
     now: datetime,
     lease_until: datetime,
     for_agents: Collection[AgentId],
+    anyones_until: datetime,
 ) -> list[Lead]:
     """Move the next leads to ``reserved``: callbacks due, then priority, fewest attempts, oldest."""
     asked = {"campaign": campaign_id, "now": now}
-    taken = read_leads(tx, _CALLBACKS, {**asked, "most": most, "agents": list(for_agents)})
+    whose = {"agents": list(for_agents), "anyones_until": anyones_until}
+    taken = read_leads(tx, _CALLBACKS, {**asked, **whose, "most": most})
     if len(taken) < most:
         taken += read_leads(tx, _OTHERS, {**asked, "most": most - len(taken)})
     if taken:

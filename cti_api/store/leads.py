@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -18,6 +18,9 @@ from cti_api.store.database import Database
 from cti_api.store.intake import LeadsAdded
 from cti_api.store.people import LEAD, folded, read_leads
 from cti_api.store.schema import contacts, leads, phones
+
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before every callback there is."""
 
 MOST_ID_DIGITS: Final = 9
 """Longer runs of digits are looked for in numbers only."""
@@ -79,14 +82,18 @@ class Leads:
         now: datetime,
         lease_until: datetime,
         for_agents: Collection[AgentId] = (),
+        anyones_until: datetime = LONG_AGO,
     ) -> list[Lead]:
         """Take up to `most` leads that may be dialled now, moved to ``reserved`` until `lease_until`.
 
         Order: callbacks due (longest overdue first), higher priority, fewest attempts, oldest. Left out: leads whose
-        next number is on the do-not-call list or in a call, and personal callbacks of agents not in `for_agents`.
+        next number is on the do-not-call list or in a call, and personal callbacks of agents not in `for_agents`
+        that came due after `anyones_until`.
         No two calls ever return the same lead.
         """
-        return await self._database.write_lightly(hopper.reserve, campaign_id, most, now, lease_until, for_agents)
+        return await self._database.write_lightly(
+            hopper.reserve, campaign_id, most, now, lease_until, for_agents, anyones_until
+        )
 
     async def release(self, ids: Sequence[LeadId], now: datetime) -> int:
         """Give reserved leads back to the state they came from; returns how many of them still were reserved."""

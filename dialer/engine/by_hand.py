@@ -19,6 +19,7 @@ from dialer.agents.states import Move
 from dialer.engine.floor import Floor
 from dialer.engine.hopper import Hopper
 from dialer.engine.placing import Placed, Placing
+from dialer.leads.callback import promised_to
 from dialer.pacing.limits import TokenBucket
 from dialer.trunks.choose import NoTrunk
 
@@ -58,12 +59,17 @@ class ByHand:
         self.previews: dict[AgentId, Preview] = {}
 
     async def show_next(self, run: Run) -> None:
-        """Show a lead to each ready agent of a preview campaign."""
+        """Show a lead to each ready agent of a preview campaign; a personal callback only to its agent."""
         floor, spec = self._floor, run.spec
-        for seat in floor.board.ready(spec.id):
+        while ready := floor.board.ready(spec.id):
             lead = run.hopper.take()
             if lead is None:
                 return
+            owner = promised_to(spec.callbacks, lead, floor.clock.now())
+            seat = next((s for s in ready if owner in (None, s.agent.id)), None)
+            if seat is None:
+                await floor.store.leads.release([lead.id], floor.clock.now())
+                continue
             decision = await self._placing.gate(spec, lead)
             if not decision.allowed:
                 await self._placing.send_back(spec, lead, decision)

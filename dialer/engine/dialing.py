@@ -25,6 +25,7 @@ from dialer.engine.floor import Floor, Tally
 from dialer.engine.hopper import Hopper
 from dialer.engine.placing import Placed, Placing
 from dialer.engine.snapshot import snapshot_of
+from dialer.leads.callback import promised_to
 from dialer.leads.hours import next_open, stays_open
 from dialer.leads.retry import closing_margin
 from dialer.pacing.governor import govern
@@ -158,7 +159,7 @@ class Dialing:
             spec=spec,
             state=state,
             pacer=make_pacer(spec, floor.random.getrandbits(32)),
-            hopper=Hopper(floor.store, floor.clock, campaign_id),
+            hopper=Hopper(floor.store, floor.clock, campaign_id, spec.callbacks),
             bucket=TokenBucket.full(spec.calls_per_second, floor.clock.monotonic()),
         )
 
@@ -312,12 +313,16 @@ class Dialing:
         if lead is None:
             return False
         give_back = partial(floor.store.leads.release, [lead.id], floor.clock.now())
+        agent_id = promised_to(run.spec.callbacks, lead, floor.clock.now())
+        if agent_id is not None and not floor.board.seat(agent_id).can_take_calls:
+            floor.recorder.put("personal callback given back", give_back)
+            return True
         trunk = floor.trunks.choose(run.spec.trunks, floor.book)
         if isinstance(trunk, NoTrunk):
             floor.recorder.put("lead given back", give_back)
             return False
         try:
-            placed, decision, _ = await self._placing.place(run.spec, lead, trunk)
+            placed, decision, _ = await self._placing.place(run.spec, lead, trunk, booked_for=agent_id)
         except StoreUnavailable:
             floor.recorder.put("lead given back", give_back)
             raise
@@ -327,7 +332,9 @@ class Dialing:
             monotonic = floor.clock.monotonic()
             if run.bucket.allowed(monotonic):  # an agent's own call may have gone meanwhile
                 run.bucket = run.bucket.take(1, monotonic)
-        return placed is not Placed.NO_LINK
+        if agent_id is not None:
+            floor.wake.set()  # one agent fewer than was counted on: ask the pacer anew
+        return placed is not Placed.NO_LINK and agent_id is None
 
     def _cancel(self, run: CampaignRun, decision: Decision) -> None:
         """Hang up ringing calls the pacer gave up, none before the minimum ring."""

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cti_api.clock import Clock
+from cti_api.model.campaigns import CallbackPolicy
 from cti_api.model.ids import AgentId, CampaignId, LeadId
 from cti_api.model.leads import Lead
 from cti_api.store.store import Store
+from dialer.leads.callback import anyones_until, promised_to
 
 LEASE: Final = timedelta(seconds=120)
 """How long a lead may wait here; a dialer that died holds none longer."""
@@ -25,10 +27,13 @@ EMPTY_AGAIN_SECONDS: Final = 1.0
 class Hopper:
     """First in, first out; the store decides the order (`cti_api.store`, callbacks due first)."""
 
-    def __init__(self, store: Store, clock: Clock, campaign_id: CampaignId) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, campaign_id: CampaignId, callbacks: CallbackPolicy | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
         self._campaign_id = campaign_id
+        self._callbacks = callbacks or CallbackPolicy()
         self._leads: deque[tuple[Lead, datetime]] = deque()
         self._ask_again_at = clock.monotonic()
 
@@ -50,8 +55,18 @@ class Hopper:
         if wanted <= 0 or self._clock.monotonic() < self._ask_again_at:
             return
         lease_until = now + LEASE
-        leads = await self._store.leads.reserve(self._campaign_id, wanted, now, lease_until, for_agents=agents)
-        self._leads.extend((lead, lease_until) for lead in leads)
+        leads = await self._store.leads.reserve(
+            self._campaign_id,
+            wanted,
+            now,
+            lease_until,
+            for_agents=agents,
+            anyones_until=anyones_until(self._callbacks, now),
+        )
+        personal = [lead for lead in leads if promised_to(self._callbacks, lead, now)]
+        self._leads.extend((lead, lease_until) for lead in leads if lead not in personal)
+        # Before what is here: their agent is ready now, and busy by the time it would be their turn.
+        self._leads.extendleft((lead, lease_until) for lead in reversed(personal))
         if len(leads) < wanted:
             self._ask_again_at = self._clock.monotonic() + EMPTY_AGAIN_SECONDS
 

@@ -1,12 +1,14 @@
-"""The time an agent agreed on with a person, as it is entered with a disposition."""
+"""Callbacks: the time an agent agreed on with a person, as it is entered with a disposition, and whose call it is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cti_api.model.campaigns import Disposition, FieldKind
+from cti_api.model.campaigns import CallbackPolicy, Disposition, FieldKind
+from cti_api.model.ids import AgentId
+from cti_api.model.leads import Lead
 
 
 def agreed_time(text: str, timezone: str) -> datetime | None:
@@ -20,6 +22,22 @@ def agreed_time(text: str, timezone: str) -> datetime | None:
         return local.astimezone(UTC)
     except (ValueError, OverflowError):  # OverflowError: the years 1 and 9999 have no neighbours
         return None
+
+
+def promised_to(policy: CallbackPolicy, lead: Lead, now: datetime) -> AgentId | None:
+    """The agent who alone may call this lead at `now`; None: anyone may.
+
+    A personal callback belongs to the agent who agreed on it until `CallbackPolicy.any_agent_after_seconds` after its
+    time. The store's query (`cti_api.store.hopper`) draws the same line.
+    """
+    if lead.callback_agent is None or lead.not_before is None:
+        return lead.callback_agent
+    return lead.callback_agent if lead.not_before > anyones_until(policy, now) else None
+
+
+def anyones_until(policy: CallbackPolicy, now: datetime) -> datetime:
+    """Personal callbacks that were due then or before are anybody's at `now`."""
+    return now - timedelta(seconds=policy.any_agent_after_seconds)
 
 
 def callback_time(disposition: Disposition, fields: Mapping[str, str], timezone: str) -> datetime | None:

@@ -40,7 +40,15 @@ class House:
             await self.engine.desk.log_in(AgentId(agent))
 
     async def campaign(self, name: str, leads: Sequence[NewLead], **entries: Any) -> CampaignRun:
-        """A campaign of its own that everybody works in instead, started; `entries` as in `campaign_file`."""
+        """As `prepare`, and started."""
+        return await self.start(await self.prepare(name, leads, **entries))
+
+    async def start(self, campaign_id: CampaignId) -> CampaignRun:
+        await self.engine.dialing.start(campaign_id)
+        return self.engine.dialing.runs[campaign_id]
+
+    async def prepare(self, name: str, leads: Sequence[NewLead], **entries: Any) -> CampaignId:
+        """A campaign of its own that everybody works in instead; `entries` as in `campaign_file`."""
         floor, campaign_id = self.engine.floor, CampaignId(name)
         text = campaign_file(campaign_id, list(floor.trunks), **entries).decode()
         await floor.store.campaigns.create(campaign_id, name, text, floor.clock.now())
@@ -49,8 +57,7 @@ class House:
             changed = replace(seat.agent, campaigns=(campaign_id,))
             await floor.store.agents.change(changed)
             floor.board.put(changed, floor.clock.now())
-        await self.engine.dialing.start(campaign_id)
-        return self.engine.dialing.runs[campaign_id]
+        return campaign_id
 
     async def call(self) -> str:
         """Start the campaign and wait for its next call; its attempt id."""

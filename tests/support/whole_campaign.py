@@ -55,6 +55,8 @@ dispositions:
     fields:
       - {name: fecha, label: Fecha y hora, kind: datetime}
       - {name: motivo, label: Motivo, kind: choice, choices: [precio, tiempo], required: false}
+callbacks:
+  any_agent_after: 45 min
 columns:
   name: nombre
   phones: [telefono, telefono_2]

@@ -48,6 +48,7 @@ def test_every_entry_reaches_the_campaign() -> None:
     assert spec.hours.days[-1] == DailyHours(weekday=5, start=time(0), end=time(0))
     assert (spec.calls_per_second, spec.max_channels, spec.abandonment_limit) == (0.5, 8, 0.03)
     assert (spec.ring_seconds, spec.min_ring_seconds, spec.hold_seconds) == (30.0, 20.0, 1.5)
+    assert spec.callbacks.any_agent_after_seconds == 2700.0
     assert (spec.wrap_up_seconds, spec.preview_seconds) == (120.0, 90.0)
     assert (spec.amd.enabled, spec.amd.on_machine) == (True, MachineAction.LEAVE_MESSAGE)
     assert spec.recording is RecordingMode.ON

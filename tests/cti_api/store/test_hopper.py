@@ -73,6 +73,16 @@ async def test_a_personal_callback_is_only_for_its_agent(store: Store) -> None:
     assert (hers.contact.name, hers.callback_agent) == ("hers", ANA)
 
 
+async def test_a_personal_callback_that_its_agent_did_not_come_for_is_anybodys(store: Store) -> None:
+    await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), T0)
+    leads = await put(store, ("early", 0), ("late", 0))
+    for name, due in (("early", 10), ("late", 11)):
+        promise = move(LeadState.CALLBACK, not_before=at(due), callback_agent=ANA)
+        await store.leads.move(leads[name].id, promise, T0)
+    assert names(await reserve(store, now=60, anyones_until=at(10))) == ["early"]
+    assert names(await reserve(store, now=60, anyones_until=at(11))) == ["late"]
+
+
 async def test_a_number_in_a_call_of_another_campaign_is_left_out_until_it_ends(store: Store) -> None:
     other = CampaignId("otra")
     await store.campaigns.create(other, "Otra", "", T0)

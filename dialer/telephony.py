@@ -225,6 +225,8 @@ class CallAgent:
     attempt_id: AttemptId | None
     """For a rung agent: the call to join on answer."""
     ring_seconds: float
+    campaign: str = ""
+    """Slug; what the softphone shows as the caller's name. Empty: the product's own name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,9 @@ TELEPHONE_CODECS = "alaw,ulaw"
 """For the Local channel: without them it is made for 16-bit samples, and every packet is transcoded twice (measured,
 ``asterisk/README.md``)."""
 
+PRODUCT = "Vocero"
+"""What a softphone shows that is called for the shift."""
+
 NEEDED_ACTIONS = frozenset(
     {
         "CoreSettings",
@@ -162,6 +165,8 @@ def _place_call(call: PlaceCall) -> Action:
 
 
 def _call_agent(call: CallAgent) -> Action:
+    """Its caller is a name without a number: a number would be the person's, which is the console's to show, and after
+    the join the trunk would be told of it (``send_pai``)."""
     leg = _channel_id(call.leg_id)
     exten = "wait" if call.attempt_id is None else _channel_id(call.attempt_id)
     return Action(
@@ -176,6 +181,7 @@ def _call_agent(call: CallAgent) -> Action:
             ("Timeout", str(_whole_seconds(call.ring_seconds, "ring_seconds") * 1000)),
             ("Async", "true"),
             ("ChannelId", leg),
+            ("CallerID", _slug(call.campaign) if call.campaign else PRODUCT),
             _inherited("VOCERO_NAILED", "1" if call.nailed_up else "0"),
         ),
     )

@@ -88,6 +88,7 @@ class Connecting:
                         nailed_up=False,
                         attempt_id=flight.id,
                         ring_seconds=ANSWER_WITHIN_SECONDS,
+                        campaign=flight.spec.id,
                     )
                 )
         except (LinkDown, ResultUnknown) as error:

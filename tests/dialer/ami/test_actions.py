@@ -73,8 +73,17 @@ def test_a_nailed_up_agent_waits() -> None:
         ("Timeout", "20000"),
         ("Async", "true"),
         ("ChannelId", LEG),
+        ("CallerID", "Vocero"),
         ("Variable", "__VOCERO_NAILED=1"),
     )
+
+
+def test_a_softphone_shows_the_campaigns_slug_and_nothing_that_people_wrote() -> None:
+    rung = replace(AGENT, nailed_up=False, attempt_id=ATTEMPT, campaign="mantenimiento")
+    assert ("CallerID", "mantenimiento") in to_action(rung).headers
+    for text in ("Mantenimiento, noviembre", 'x" <911666>', "573001234567"):
+        with pytest.raises(InputError):
+            to_action(replace(rung, campaign=text))
 
 
 def test_an_agent_rung_for_one_call_goes_straight_to_it() -> None:

@@ -79,6 +79,14 @@ async def offered(house: House, agent: str = "eva") -> str:
     return attempt
 
 
+async def test_a_softphone_that_rings_shows_the_campaign_and_no_number(house: House) -> None:
+    await house.sign_in("ana", "eva")
+    house.engine.desk.pause(AgentId("ana"), "")
+    await offered(house)
+    for_shift, for_call = (a for a in house.asterisk.named("Originate") if a["Channel"].startswith("PJSIP/"))
+    assert (for_shift["CallerID"], for_call["CallerID"]) == ("Vocero", "turno")
+
+
 @pytest.mark.parametrize("how", ["rejects", "rings_out"])
 async def test_a_rung_agent_who_does_not_take_the_call_is_paused_until_they_say_so(house: House, how: str) -> None:
     house.asterisk.deaf = True

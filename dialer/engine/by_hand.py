@@ -98,13 +98,15 @@ class ByHand:
             raise
 
     async def skip(self, agent_id: AgentId) -> None:
-        """Let the person on show go back to the list; they come again after the campaign's minimum gap."""
+        """Let the person on show go back to the list; they come again after the campaign's minimum gap. A callback that
+        was agreed on stays one, and its agent's."""
         preview = self._take(agent_id)
         self._set_free(self._floor.board.seat(agent_id))
         now = self._floor.clock.now()
         move = LeadMove(
-            state=LeadState.WAITING,
+            state=LeadState.CALLBACK if preview.lead.promised else LeadState.WAITING,
             reason="skipped",
+            callback_agent=preview.lead.callback_agent,
             not_before=now + timedelta(seconds=preview.run.spec.retry.min_gap_seconds),
             counts_as_attempt=False,
         )

@@ -74,6 +74,7 @@ class Desk:
         if seat.agent.connect is AgentConnect.NAILED_UP and not seat.leg_up and not await self._nail_up(seat):
             raise Conflict(f"The softphone of {agent_id} did not answer within {LOGIN_RING_SECONDS:.0f} s.")
         self._floor.move(seat, Move.LOG_IN, source="agent")
+        seat.rang_unanswered_seconds = 0.0
         self._ready_again()
 
     def log_out(self, agent_id: AgentId) -> None:
@@ -92,6 +93,7 @@ class Desk:
         if seat.status.state is AgentState.NOT_READY and not self._has_phone(seat):
             raise Conflict(f"The softphone of {agent_id} is not on the line: start it; the agent is called by itself.")
         self._floor.move(seat, Move.MAKE_READY, source="agent")
+        seat.rang_unanswered_seconds = 0.0
         if flight is not None and not flight.live:
             self._closing.close(flight)
         self._ready_again()

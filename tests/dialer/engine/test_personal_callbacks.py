@@ -50,6 +50,16 @@ async def test_its_agent_is_shown_the_person_though_another_is_idle_longer(house
     assert {agent: preview.lead.id for agent, preview in previews.items()} == {LUIS: lead}
 
 
+async def test_a_callback_that_its_agent_skips_stays_theirs(house: House) -> None:
+    await house.sign_in("ana", "luis")
+    lead_id = await promise(house, LUIS, "preview")
+    await house.start(CAMPAIGN)
+    await house.until(lambda: LUIS in house.engine.by_hand.previews, "luis is shown the person")
+    await house.engine.by_hand.skip(LUIS)
+    lead = await house.engine.floor.store.leads.get(lead_id)
+    assert (lead.state, lead.callback_agent) == (LeadState.CALLBACK, LUIS)
+
+
 async def test_its_agent_is_free_again_when_the_person_does_not_answer(house: House) -> None:
     await house.sign_in("ana", "luis")
     await promise(house, LUIS, "progressive")

@@ -58,11 +58,17 @@ ENDS = {
     "a machine": End(number(Behaviour.MACHINE, 0), "machine"),
     "talks and hangs up": End(number(Behaviour.HANGS_UP, 0), "connected", "completed"),
     "hangs up at once": End(number(Behaviour.HANGS_UP_AT_ONCE, 0), "caller_hung_up"),
+    # the trunk does not want us, or this call; a redirection is not followed
+    "401": _fails(401, "trunk_failed", given_back=True),
+    "400": _fails(400, "trunk_failed", given_back=True),
+    "302": _fails(302, "trunk_failed", given_back=True),
     # the callee, or his network, speaks
     "486": _fails(486, "busy"),
     "600": _fails(600, "busy"),
     "486 after ringing": End(number(Behaviour.RINGS_THEN_FAILS, 0, status=486), "busy"),
     "480": _fails(480, "unavailable"),
+    "408": _fails(408, "unavailable"),
+    "487": _fails(487, "unavailable"),
     "480 after ringing": End(number(Behaviour.RINGS_THEN_FAILS, 0, status=480), "no_answer"),
     "404": _fails(404, "invalid_number", "closed"),
     "410": _fails(410, "invalid_number", "closed"),
@@ -75,11 +81,8 @@ ENDS = {
     "415": _fails(415, "codec", given_back=True),
     "488": _fails(488, "codec", given_back=True),
     "606": _fails(606, "codec", given_back=True),
-    # a redirection is not followed
-    "302": _fails(302, "failed"),
     # the trunk speaks
     "403": _fails(403, "trunk_failed", given_back=True),
-    "408": _fails(408, "trunk_failed", given_back=True),
     "402": _fails(402, "congestion", given_back=True),
     "429": _fails(429, "congestion", given_back=True),
     "500": _fails(500, "congestion", given_back=True),

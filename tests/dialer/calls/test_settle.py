@@ -144,11 +144,13 @@ def test_a_talk_in_the_journal_has_the_agent_who_was_in_its_last_bridge():
     assert (verdict.result, verdict.call.agent_id) == (CallResult.CONNECTED, "luis")
 
 
-@pytest.mark.parametrize(("why", "expected"), [("channels", CallResult.NEVER_DIALED), ("number", CallResult.FAILED)])
-def test_a_refusal_by_the_guard_is_in_the_journal_too(why, expected):
+@pytest.mark.parametrize("why", ["channels", "number"])
+def test_a_refusal_by_the_guard_is_in_the_journal_too(why):
     guard = f'{{""extra"":""why={why}""}}'
     traces = journal(("CHAN_START", 0, ""), ("VOCERO_GUARD", 0, guard), ("HANGUP", 0, HANGUP % 21))
-    assert one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90))).result is expected
+    assert (
+        one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90))).result is CallResult.NEVER_DIALED
+    )
 
 
 def test_what_is_known_of_a_watched_call_counts_with_what_the_journal_says():

@@ -149,6 +149,8 @@ def sign_of(call: Call, result: CallResult) -> TrunkSign:
             return TrunkSign.UNKNOWN_NUMBER
         case CallResult.CONGESTION:
             return TrunkSign.CONGESTED
+        case CallResult.CODEC:
+            return TrunkSign.REFUSED
         case CallResult.TRUNK_FAILED:
             return _failing_sign(call)
         case _:

@@ -46,7 +46,7 @@ class Tally:
     abandoned: int = 0
 
     def count(self, result: CallResult) -> None:
-        """One call is over."""
+        """One call is over, whose answer, if it had one, was a person's or a machine's."""
         self.live_answers += result in LIVE_ANSWERS
         self.abandoned += result is CallResult.ABANDONED
 
@@ -81,6 +81,9 @@ class Floor:
     """The wall clock did not jump (`dialer.engine.clock_trust`)."""
     not_recording: set[CampaignId] = field(default_factory=set)
     """Campaigns that require recordings and whose recordings fail."""
+    faults: dict[CampaignId, str] = field(default_factory=dict)
+    """Campaigns that a fault of the settings stops until a person has seen to it and starts them again, with the alarm
+    that names it (``guard:number``)."""
     originate_duplicates: int = 0
     """Originates that Asterisk refused because their call was already there; must stay 0 (failure catalogue F9)."""
     stopping: bool = False

@@ -117,7 +117,7 @@ class Placing:
             lead=lead,
             number=lead.phone,
             do_not_call=await self._floor.store.suppression.contains(lead.phone),
-            live_elsewhere=lead.phone.e164 in self._floor.book.numbers(),
+            live_elsewhere=lead.phone.e164 in self._floor.book.numbers(self._floor.clock.monotonic()),
         )
         return may_dial(facts, self._floor.clock.now())
 

@@ -5,8 +5,8 @@ Theory of operation
 `CLOSED` is the normal state: every call may take the trunk. The trunk is given up (`OPEN`) when `SILENT_IN_A_ROW`
 calls met nothing but silence, or a trunk that does not take our password, with no sign of life between them; or when at
 least half of the last `WINDOW` numbers failed. A number that fails again and again is one of them only once: it says
-more of itself than of the trunk. Then one call in `PROBE_SECONDS` is let through (`PROBING`); it is an ordinary lead's, and given back when it
-fails too. The first sign of life from such a call closes the breaker again, with a clean slate.
+more of itself than of the trunk. Then one call in `PROBE_SECONDS` is let through (`PROBING`); it is an ordinary lead's,
+and given back when it fails too. The first sign of life from such a call closes the breaker again, with a clean slate.
 
 "No such number" is the network's own word and a sign of life, but only once a telephone has rung on this trunk: where
 none ever did, and half of the numbers do not exist, it is we who write numbers as the trunk does not understand them,
@@ -59,6 +59,17 @@ class BreakerState(StrEnum):
     """A probe is under way."""
 
 
+class TrunkAlarm(StrEnum):
+    """What a person has to see to, whether the trunk is given up or not."""
+
+    LOCKED_OUT = "locked_out"
+    """It does not take our password or account."""
+    UNKNOWN_NUMBERS = "unknown_numbers"
+    """It knows none of the numbers: they are not written as it wants them (dial format)."""
+    FALSE_ANSWERS = "false_answers"
+    """It answers calls that nobody took (F43)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkHealth:
     """What is known of one trunk. Times are seconds on one clock that does not jump."""
@@ -76,6 +87,8 @@ class TrunkHealth:
     """The last calls, at most `WINDOW`, until a telephone rings: did the network know no such number?"""
     has_rung: bool = False
     """A telephone has rung on this trunk since we began."""
+    locked_out: bool = False
+    """Its last word was that it does not take our password."""
     short_answers: tuple[bool, ...] = ()
     """The last answered calls, at most `WINDOW`: was it over in less than `FALSE_ANSWER_SECONDS`?"""
     speed: Speed = field(default_factory=Speed)
@@ -100,6 +113,15 @@ class TrunkHealth:
         seen = len(self.unknown_numbers)
         return not self.has_rung and seen >= ENOUGH_SEEN and sum(self.unknown_numbers) >= FAILING_SHARE * seen
 
+    @property
+    def alarm(self) -> TrunkAlarm | None:
+        """The gravest of what is wrong with it beyond its breaker's state; None while nothing is."""
+        if self.locked_out:
+            return TrunkAlarm.LOCKED_OUT
+        if self.knows_no_numbers:
+            return TrunkAlarm.UNKNOWN_NUMBERS
+        return TrunkAlarm.FALSE_ANSWERS if self.answers_falsely else None
+
     def placed(self, now: float) -> TrunkHealth:
         """After a call took this trunk, which `may_call` allowed."""
         if self.state is BreakerState.CLOSED:
@@ -108,7 +130,7 @@ class TrunkHealth:
 
     def rang(self, placed_at: float, now: float) -> TrunkHealth:
         """After a call placed at `placed_at` began to ring: a sign of life long before its end."""
-        health = replace(self, has_rung=True, unknown_numbers=())
+        health = replace(self, has_rung=True, unknown_numbers=(), locked_out=False)
         if placed_at < self.evidence_from:
             return health
         return replace(health._closed(now), silent_at=())
@@ -121,6 +143,8 @@ class TrunkHealth:
         health = replace(self, speed=self.speed.congested(now)) if sign is TrunkSign.CONGESTED else self
         if sign is TrunkSign.UNKNOWN or placed_at < health.evidence_from:
             return health
+        if sign is not TrunkSign.SILENT:
+            health = replace(health, locked_out=sign is TrunkSign.LOCKED_OUT)
         if not health.has_rung:
             unknown = (*health.unknown_numbers, sign is TrunkSign.UNKNOWN_NUMBER)
             health = replace(health, unknown_numbers=unknown[-WINDOW:])

@@ -189,6 +189,14 @@ async def test_an_attempt_given_back_does_not_use_one_up(store: Store, attempt: 
     assert (lead.state, lead.attempts_made, lead.counts) == (LeadState.READY, 0, {"trunk_failed": 1})
 
 
+@pytest.mark.parametrize("words", [(), ("invalid_number", "invalid_number:0:uno")])
+async def test_a_move_may_say_what_is_counted_in_place_of_the_result(
+    store: Store, attempt: Attempt, words: tuple[str, ...]
+) -> None:
+    await store.attempts.close(closed(attempt, CallResult.CONGESTION, at(2)), move(counted_as=words))
+    assert (await store.leads.get(attempt.lead_id)).counts == dict.fromkeys(words, 1)
+
+
 async def test_a_retry_waits_for_its_hour_on_the_phone_it_names(store: Store) -> None:
     await store.leads.add(CAMPAIGN, [NewLead(name="Ana", phones=(number(1), number(2)))], T0)
     for round_, expected in enumerate((number(2), number(1), number(2))):

@@ -90,8 +90,12 @@ class Floor:
 
     @property
     def alarm(self) -> str:
-        """Why no call may be placed at all; empty while calls may be."""
-        if not (self.link_up and self.reconciled):
+        """Why no call may be placed at all; empty while calls may be.
+
+        Over a link in doubt the truth may well have been asked (`reconciled`), and people who wait are joined with
+        agents; but a call would be committed only to be refused by the link.
+        """
+        if self.link_trouble or not (self.link_up and self.reconciled):
             return "link_down"
         if not (self.store.writable and self.recorder.may_dial):
             return "store"

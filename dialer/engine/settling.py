@@ -50,15 +50,18 @@ class Settling:
         self._closing = closing
         self._desk = desk
         self._asked = asyncio.Event()
+        self._reasons = 0
+        """How often there was a reason to ask beside the sweep."""
         self._strangers: dict[str, float] = {}
 
     def link_came_up(self) -> None:
         """A new session: nothing is dialled until the truth was asked."""
         self._floor.reconciled = False
-        self._asked.set()
+        self.ask_again()
 
     def ask_again(self) -> None:
         """Something is in doubt: do not wait for the next sweep."""
+        self._reasons += 1
         self._asked.set()
 
     async def run(self) -> None:
@@ -81,7 +84,7 @@ class Settling:
 
     async def settle_once(self) -> float:
         """Ask once and carry out every verdict. Returns the seconds until it should be asked again."""
-        floor = self._floor
+        floor, reasons = self._floor, self._reasons
         # What is held or written before the question; a call placed while Asterisk answers is not in doubt, and one
         # that ends meanwhile is over, whatever the answer says.
         asked_for = {f.id for f in floor.book.live() if f.asked_for}
@@ -115,7 +118,9 @@ class Settling:
         again = min(again, self._strange(truth))
         if not floor.reconciled:
             log.info("reconciled with Asterisk", extra={"channels": len(truth.channels), "open": len(attempts)})
-        floor.reconciled = floor.link_up
+        if reasons == self._reasons:
+            # Else the link came up anew, or fell into doubt, while this answer was on its way.
+            floor.reconciled = floor.link_up
         self._desk.tend()
         self._connecting.match()
         floor.wake.set()

@@ -138,7 +138,7 @@ async def told(asterisk_program: AsteriskProgram, tmp_path_factory: pytest.TempP
         rig.customers[SILENT].kill()
         later = {"action": "retry", "after": "1 h"}
         rules = dict.fromkeys(("default", "trunk_failed", "congestion", "codec"), later)
-        rules["invalid_number"] = {"action": "drop_phone"}
+        rules["invalid_number"] = {"action": "drop_phone", "after": "1 h"}
         lists = {
             "desenlaces": (LIVING, retry(2, **rules), [end.called for end in ENDS.values()]),
             "reparos": (PICKY, retry(2, **rules), [end.called for end in FAULTS.values()]),

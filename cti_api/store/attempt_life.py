@@ -64,6 +64,7 @@ _LEARNED: Final = (
     attempts.c.offered_at,
     attempts.c.connected_at,
     attempts.c.ended_at,
+    attempts.c.joined_seconds,
 )
 """Facts that come in the course of a call; what is not known (None) leaves what was written before."""
 

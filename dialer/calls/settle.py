@@ -164,6 +164,9 @@ def call_of(attempt: Attempt) -> Call:
         verdict=attempt.amd,
         offered_at=attempt.offered_at,
         connected_at=attempt.connected_at,
+        # When a second agent took over is not written down; an agent who comes is joined within a moment of the offer.
+        joined_at=(attempt.offered_at or attempt.connected_at) if attempt.state is AttemptState.CONNECTED else None,
+        joined_seconds=attempt.joined_seconds or 0.0,
     )
 
 
@@ -184,6 +187,8 @@ def _learned(call: Call, trace: Trace) -> Call:
         verdict=call.verdict or trace.verdict,
         hold_expired=call.hold_expired or trace.hold_expired,
         connected_at=call.connected_at or trace.joined_at,
+        joined_at=call.joined_at if trace.joined_at is None else trace.in_bridge_at,
+        joined_seconds=call.joined_seconds if trace.joined_at is None else trace.joined_seconds,
         ended_at=trace.ended_at,
         cause=trace.cause,
     )

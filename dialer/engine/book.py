@@ -63,6 +63,7 @@ class Flight:
             offered_at=call.offered_at,
             connected_at=call.connected_at,
             ended_at=call.ended_at,
+            joined_seconds=call.joined_seconds if call.ended_at is None else call.talk_seconds(call.ended_at),
         )
 
 

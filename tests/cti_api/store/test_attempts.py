@@ -300,6 +300,13 @@ async def test_calls_on_a_trunk_are_counted_since_an_instant(store: Store, attem
     assert await store.attempts.count_on_trunk(TrunkId("otra"), T0) == 0
 
 
+async def test_talk_is_the_time_joined_where_it_is_known(store: Store, attempt: Attempt) -> None:
+    talked = replace(attempt, agent_id=ANA, connected_at=at(10), ended_at=at(40), joined_seconds=18.5)
+    await store.attempts.close(closed(talked, CallResult.CONNECTED, at(41)), move(LeadState.COMPLETED))
+    assert (await store.attempts.get(attempt.id)).talk_seconds == 18.5
+    assert await store.attempts.figures_by_agent(T0) == {ANA: AgentFigures(calls=1, talk_seconds=18.5)}
+
+
 async def test_talk_is_summed_by_agent(store: Store, attempt: Attempt) -> None:
     talked = replace(attempt, agent_id=ANA, connected_at=at(10), ended_at=at(40))
     await store.attempts.close(closed(talked, CallResult.CONNECTED, at(41)), move(LeadState.COMPLETED))

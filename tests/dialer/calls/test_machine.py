@@ -122,6 +122,20 @@ def test_losing_the_agent_asks_for_another():
     assert effects == [Effect.GIVE_UP_AGENT, Effect.NEED_AGENT]
 
 
+def test_only_the_time_joined_is_talk():
+    call, _ = after(CallAnswered(ID), CallLive(ID))
+    call, _ = step(offer(call, ANA, NOW), CallJoined(ID), NOW)
+    assert call.talk_seconds(NOW + timedelta(seconds=9)) == 9.0
+    call, _ = step(call, CallJoined(ID), NOW + timedelta(seconds=5))
+    call, _ = step(call, CallOrphaned(ID), NOW + timedelta(seconds=20))
+    assert call.talk_seconds(NOW + timedelta(seconds=26)) == 20.0
+    lonely, _ = step(call, CallEnded(ID, 16), NOW + timedelta(seconds=32))
+    assert lonely.talk_seconds(NOW + timedelta(hours=1)) == 20.0
+    call, _ = step(offer(call, ANA, NOW), CallJoined(ID), NOW + timedelta(seconds=30))
+    call, _ = step(call, CallEnded(ID, 16), NOW + timedelta(seconds=40))
+    assert call.talk_seconds(NOW + timedelta(hours=1)) == 30.0
+
+
 def test_hanging_up_while_an_agent_is_on_the_way_gives_the_agent_back():
     call, _ = after(CallAnswered(ID), CallLive(ID))
     _, effects = after(CallEnded(ID, 16), call=offer(call, ANA, NOW))

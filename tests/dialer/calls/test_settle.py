@@ -134,6 +134,22 @@ def test_a_talk_in_the_journal_is_a_talk():
     assert verdict.call.ended_at == T0 + timedelta(seconds=60)
 
 
+def test_a_talk_in_the_journal_is_as_long_as_they_were_joined():
+    rows = [("BRIDGE_ENTER", 6, ""), ("BRIDGE_EXIT", 26, ""), ("BRIDGE_ENTER", 40, ""), ("HANGUP", 50, HANGUP % 16)]
+    traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), *rows)
+    verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90)))
+    assert verdict.call.talk_seconds(T0) == 30.0
+
+
+def test_an_adopted_talk_goes_on_from_what_the_journal_knows():
+    rows = [("BRIDGE_ENTER", 6, ""), ("BRIDGE_EXIT", 26, ""), ("BRIDGE_ENTER", 40, "")]
+    traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), *rows)
+    truth = the_truth(a_channel(bridge_id="b2", exten=""))
+    verdict = one(settle([an_attempt()], truth, traces, T0 + timedelta(seconds=45)))
+    call, _ = step(verdict.call, verdict.events[0], T0 + timedelta(seconds=45))
+    assert call.talk_seconds(T0 + timedelta(seconds=50)) == 30.0
+
+
 def test_a_talk_in_the_journal_has_the_agent_who_was_in_its_last_bridge():
     leg, bridge = "f" * 32, '{""bridge_id"":""%s"",""bridge_technology"":""simple_bridge""}'
     rows = [

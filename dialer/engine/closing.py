@@ -86,7 +86,7 @@ class Closing:
             self.close(flight)
             return
         flight.wrap_up_until = now + timedelta(seconds=flight.spec.wrap_up_seconds)
-        floor.recorder.put("call ended", lambda: floor.store.attempts.mark(record))
+        floor.recorder.put("call ended", lambda: floor.store.attempts.mark(record), record)
 
     def close(self, flight: Flight) -> None:
         """Close the attempt for good: lead, disposition, do-not-call and events in one transaction."""
@@ -134,7 +134,7 @@ class Closing:
             await floor.store.attempts.close(record, move, event)
             floor.book.closing.discard(record.id)
 
-        floor.recorder.put("attempt closed", write)
+        floor.recorder.put("attempt closed", write, (record, move))
         seat = floor.board.by_attempt(flight.id)
         if seat is not None:
             seat.attempt_id = None
@@ -183,6 +183,7 @@ class Closing:
         floor.recorder.put(
             "disposition",
             lambda: floor.store.attempts.dispose(flight.id, code, checked, now, event, agent_id=agent_id),
+            (flight.id, code, checked, now, agent_id),
         )
 
 

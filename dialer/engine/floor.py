@@ -135,4 +135,4 @@ class Floor:
             pending=status.pending.value if status.pending else None,
             source=status.source,
         )
-        self.recorder.put("agent state", lambda: self.store.agents.log_state(status, event))
+        self.recorder.put("agent state", lambda: self.store.agents.log_state(status, event), status)

@@ -88,7 +88,7 @@ class Recordings:
             bytes=size,
             talk_seconds=round(talk_seconds, 1),
         )
-        self._floor.recorder.put("recording failed", lambda: self._floor.store.outbox.append(event))
+        self._floor.recorder.put("recording failed", lambda: self._floor.store.outbox.append(event), event)
 
 
 def _sizes(paths: list[Path]) -> list[int]:

@@ -19,6 +19,7 @@ from dialer.agents.states import Move
 from dialer.engine.floor import Floor
 from dialer.engine.hopper import Hopper
 from dialer.engine.placing import Placed, Placing
+from dialer.leads.wrong_number import trunks_for
 from dialer.trunks.choose import NoTrunk
 
 UNATTENDED: Final = "preview_unattended"
@@ -128,7 +129,7 @@ class ByHand:
             raise
 
     async def _dial(self, spec: CampaignSpec, lead: Lead, seat: Seat, *, by_hand: bool) -> AttemptId:
-        trunk = self._floor.trunks.choose(spec.trunks, self._floor.book)
+        trunk = self._floor.trunks.choose(trunks_for(spec, lead), self._floor.book)
         if not self._floor.may_dial or isinstance(trunk, NoTrunk):
             if not by_hand:
                 await self._floor.store.leads.release([lead.id], self._floor.clock.now())

@@ -33,7 +33,10 @@ class CampaignStatus:
     last_decision: str
     """Why the pacer placed, or did not place, the last call."""
     alarm: str = ""
-    """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``."""
+    """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``; also
+    ``guard:number`` and ``guard:trunk``: Asterisk's dialplan refuses what our settings allow."""
+    trunk_alarms: dict[str, str] = field(default_factory=dict)
+    """Of the campaign's trunks, as in `SystemStatus.trunk_alarms`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,9 @@ class SystemStatus:
     store_writable: bool
     trunks: dict[str, str] = field(default_factory=dict)
     """Trunk name → ``closed`` (works), ``open`` (failing) or ``probing``."""
+    trunk_alarms: dict[str, str] = field(default_factory=dict)
+    """Trunk name → what somebody has to see to: ``locked_out`` (it does not take our password), ``unknown_numbers`` (it
+    does not understand how we write numbers), ``false_answers`` (it answers calls that nobody took)."""
     channels_by_trunk: dict[str, int] = field(default_factory=dict)
     loop_lag_seconds: float = 0.0
     """Worst delay of the event loop in the last second."""

@@ -44,8 +44,6 @@ class CallScreened:
 
     attempt_id: AttemptId
     verdict: AmdVerdict
-    cause: str
-    """AMD's own words, kept with the attempt (``INITIALSILENCE-2500-2500``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +89,10 @@ class CallForbidden:
 class CallRefused:
     """Asterisk did not place the call (OriginateResponse Failure).
 
-    `live_id` is the channel it speaks of. Where that channel is still up, the refusal was of a duplicate and says
-    nothing about the living call.
+    Where the call's channel is up, the refusal was of a duplicate and says nothing about the living call.
     """
 
     attempt_id: AttemptId
-    live_id: str
 
 
 @dataclass(frozen=True, slots=True)

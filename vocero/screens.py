@@ -36,6 +36,13 @@ ALARMS = {
     "link_down": "Asterisk is away: calling again by itself once it is back",
     "store": "the store cannot be written: no new calls until it can",
     "recording": "recordings cannot be made and this campaign requires them",
+    "guard:number": "Asterisk refuses a number that the campaign allows: see rendered.conf, then start it again",
+    "guard:trunk": "Asterisk does not know the campaign's trunk: see rendered.conf, then start it again",
+}
+TRUNK_ALARMS = {
+    "locked_out": "does not take our password: see trunks.conf",
+    "unknown_numbers": "knows none of the numbers: it wants them written another way",
+    "false_answers": "answers calls that nobody took: ask the carrier",
 }
 
 
@@ -72,7 +79,9 @@ def campaign_status(status: dict[str, Any]) -> Panel:
     grid.add_row("Abandoned", str(status["abandoned"]), _abandonment(status))
     if status["alarm"]:
         grid.add_row(Text("Alarm", "bold red"), "", Text(ALARMS.get(status["alarm"], status["alarm"]), style="red"))
-    elif status["last_decision"]:
+    for trunk, alarm in status["trunk_alarms"].items():
+        grid.add_row(Text("Trunk", "bold red"), "", Text(f"{trunk} {TRUNK_ALARMS.get(alarm, alarm)}", style="red"))
+    if status["last_decision"] and not status["alarm"]:
         grid.add_row("Pacing", "", Text(status["last_decision"], "dim"))
     return Panel(
         grid,

@@ -92,6 +92,10 @@ class Families:
         self.trunk_state = Gauge(
             "vocero_trunk_state", "1 for the breaker's present state.", ("trunk", "state"), registry=registry
         )
+        self.trunk_alarm = Gauge(
+            "vocero_trunk_alarm", "1 while somebody has to see to the trunk, by why.", ("trunk", "alarm"),
+            registry=registry,
+        )  # fmt: skip
         self.trunk_channels = Gauge("vocero_trunk_channels", "Channels in use.", ("trunk",), registry=registry)
         self.started = Gauge("vocero_start_time_seconds", "When this process began, Unix time.", registry=registry)
 

@@ -77,6 +77,9 @@ class Observer:
         for trunk, present in system.trunks.items():
             for state in TRUNK_STATES:
                 figures.trunk_state.labels(trunk, state).set(state == present)
+        figures.trunk_alarm.clear()
+        for trunk, alarm in system.trunk_alarms.items():
+            figures.trunk_alarm.labels(trunk, alarm).set(1)
         figures.trunk_channels.clear()
         for trunk, channels in system.channels_by_trunk.items():
             figures.trunk_channels.labels(trunk).set(channels)

@@ -133,6 +133,8 @@ class Attempt:
     offered_at: datetime | None = None
     connected_at: datetime | None = None
     ended_at: datetime | None = None
+    joined_seconds: float | None = None
+    """The agent and the person were joined this long, up to the last time they were parted; None: not known."""
     closed_at: datetime | None = None
     recording: str = ""
     """File name inside the recordings folder; empty: not recorded."""
@@ -141,7 +143,9 @@ class Attempt:
 
     @property
     def talk_seconds(self) -> float:
-        """Seconds the agent and the person were joined; 0.0 when they never were."""
+        """Seconds the agent and the person were joined; 0.0 when they never were, or still are."""
         if self.connected_at is None or self.ended_at is None:
             return 0.0
+        if self.joined_seconds is not None:
+            return self.joined_seconds
         return (self.ended_at - self.connected_at).total_seconds()

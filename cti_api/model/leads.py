@@ -76,7 +76,8 @@ class Lead:
     """A callback agreed with the person, also while it is reserved or dialled: what nobody could keep comes again in
     its turn, before the list."""
     counts: dict[str, int] = field(default_factory=dict)
-    """How often each call result and disposition code came, for rules with a maximum of their own."""
+    """How often each call result and disposition code came, for rules with a maximum of their own; and which trunk does
+    not know which phone (`dialer.leads.wrong_number`)."""
 
     @property
     def phone(self) -> PhoneNumber:
@@ -119,3 +120,6 @@ class LeadMove:
     """False when the attempt never reached the person's line through no fault of theirs."""
     suppress_number: bool = False
     """True: the dialled number goes on the do-not-call list in the same transaction."""
+    counted_as: tuple[str, ...] | None = None
+    """What `Lead.counts` counts in place of the call's result; None: the result itself. Empty for what a trunk did that
+    was given up meanwhile: it says nothing of the person's number."""

@@ -64,6 +64,7 @@ _LEARNED: Final = (
     attempts.c.offered_at,
     attempts.c.connected_at,
     attempts.c.ended_at,
+    attempts.c.joined_seconds,
 )
 """Facts that come in the course of a call; what is not known (None) leaves what was written before."""
 
@@ -220,7 +221,7 @@ def close(tx: sa.Connection, attempt: Attempt, move: LeadMove, events: Sequence[
         )
     if move.suppress_number:
         suppress(tx, [PhoneNumber(row.e164)], f"{attempt.campaign_id}:{code or attempt.result}", attempt.closed_at)
-    counts = _counted(row.counts, attempt.result, code)
+    counts = _counted(row.counts, *((attempt.result,) if move.counted_as is None else move.counted_as), code)
     made = row.attempts_made + (1 if move.counts_as_attempt else 0)
     if row.state == LeadState.DIALING:
         move = moves.apply(tx, row, move, attempt.closed_at, attempts_made=made, counts=counts)

@@ -64,6 +64,7 @@ def to_attempt(row: sa.Row[Any]) -> Attempt:
         offered_at=row.offered_at,
         connected_at=row.connected_at,
         ended_at=row.ended_at,
+        joined_seconds=row.joined_seconds,
         closed_at=row.closed_at,
         recording=row.recording,
         disposition=row.code or "",

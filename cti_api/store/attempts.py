@@ -53,9 +53,9 @@ _ON_TRUNK: Final = (
     .select_from(attempts)
     .where(attempts.c.trunk == sa.bindparam("trunk"), attempts.c.created_at >= sa.bindparam("since"))
 )
-_TALKS: Final = sa.select(attempts.c.agent_id, attempts.c.connected_at, attempts.c.ended_at).where(
-    attempts.c.agent_id.is_not(None), attempts.c.connected_at >= sa.bindparam("since")
-)
+_TALKS: Final = sa.select(
+    attempts.c.agent_id, attempts.c.connected_at, attempts.c.ended_at, attempts.c.joined_seconds
+).where(attempts.c.agent_id.is_not(None), attempts.c.connected_at >= sa.bindparam("since"))
 
 
 class Attempts:
@@ -151,8 +151,10 @@ class Attempts:
         """Calls joined at or after `since`, and the seconds talked in those that have ended."""
         rows = await self._database.read(lambda tx: tx.execute(_TALKS, {"since": since}).all())
         figures: dict[AgentId, AgentFigures] = {}
-        for agent_id, connected_at, ended_at in rows:
+        for agent_id, connected_at, ended_at, joined_seconds in rows:
             so_far = figures.get(agent_id, AgentFigures(0, 0.0))
-            talk = (ended_at - connected_at).total_seconds() if ended_at else 0.0
+            talk = 0.0
+            if ended_at is not None:
+                talk = (ended_at - connected_at).total_seconds() if joined_seconds is None else joined_seconds
             figures[agent_id] = AgentFigures(so_far.calls + 1, so_far.talk_seconds + talk)
         return figures

@@ -194,6 +194,7 @@ attempts = sa.Table(
     sa.Column("offered_at", Instant),
     sa.Column("connected_at", Instant),
     sa.Column("ended_at", Instant),
+    sa.Column("joined_seconds", sa.Float),
     sa.Column("closed_at", Instant),
     sa.Column("recording", sa.Text, nullable=False),
     sa.Column("disposition_version", sa.Integer, nullable=False),
@@ -205,7 +206,7 @@ attempts = sa.Table(
     _index("ix_attempts_campaign", "campaign_id", "created_at", "result", "closed_at"),
     _index("ix_attempts_lead", "lead_id", "created_at"),
     _index("ix_attempts_trunk", "trunk", "created_at"),
-    _index("ix_attempts_talks", "connected_at", "agent_id", "ended_at"),
+    _index("ix_attempts_talks", "connected_at", "agent_id", "ended_at", "joined_seconds"),
 )
 
 dispositions = sa.Table(

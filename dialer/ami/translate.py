@@ -129,7 +129,7 @@ def _originate_response(message: Message) -> TelephonyEvent | None:
         return None
     context = message.get("Context")
     if context == CONTEXT_CUSTOMER:
-        return CallRefused(AttemptId(ours), message.get("Uniqueid"))
+        return CallRefused(AttemptId(ours))
     if context == CONTEXT_AGENT:
         return LegEnded(LegId(ours), _CAUSES_BY_REASON.get(message.get("Reason"), 0))
     return None
@@ -179,7 +179,7 @@ def _user_event(message: Message) -> TelephonyEvent | None:
 def _screened(attempt: AttemptId, message: Message) -> TelephonyEvent:
     words = message.get("Verdict")
     verdict = AmdVerdict(words) if words in set(AmdVerdict) else AmdVerdict.UNKNOWN
-    return CallScreened(attempt, verdict, message.get("Cause"))
+    return CallScreened(attempt, verdict)
 
 
 def _dialed(attempt: AttemptId, message: Message) -> TelephonyEvent:

@@ -45,6 +45,10 @@ class Trace:
     """The abandonment message was begun."""
     joined_at: datetime | None = None
     """First entered a bridge."""
+    in_bridge_at: datetime | None = None
+    """Entered the bridge it was in last; None where it has left that one."""
+    joined_seconds: float = 0.0
+    """In bridges before that."""
     bridge_id: str = ""
     """The last bridge it was in."""
     agent_id: AgentId | None = None
@@ -94,7 +98,11 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
         case "VOCERO_ORPHANED":
             return replace(trace, hold_expired=False)
         case "BRIDGE_ENTER":
-            return replace(trace, joined_at=trace.joined_at or at, bridge_id=_bridge(extra))
+            entered = replace(trace, joined_at=trace.joined_at or at, bridge_id=_bridge(extra))
+            return replace(entered, in_bridge_at=trace.in_bridge_at or at)
+        case "BRIDGE_EXIT" if trace.in_bridge_at is not None:
+            seconds = trace.joined_seconds + (at - trace.in_bridge_at).total_seconds()
+            return replace(trace, in_bridge_at=None, joined_seconds=seconds)
         case "HANGUP":
             return replace(trace, ended_at=at, cause=_hangup_cause(extra))
         case _:

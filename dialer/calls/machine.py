@@ -83,6 +83,10 @@ class Call:
     """The latest offer."""
     connected_at: datetime | None = None
     """First joined; kept when a second agent takes over."""
+    joined_at: datetime | None = None
+    """Since when the two are joined now; None while the person hears the hold or the message. Kept at the end."""
+    joined_seconds: float = 0.0
+    """Joined before `joined_at`, with the agents whose legs died."""
     hold_expired: bool = False
     dialed: CallDialed | None = None
     """The trunk's last word."""
@@ -100,6 +104,12 @@ class Call:
     def needs_agent(self) -> bool:
         """A person waits and nobody is on the way."""
         return self.state is AttemptState.ANSWERED and self.live_at is not None and not self.hold_expired
+
+    def talk_seconds(self, now: datetime) -> float:
+        """Seconds the person and an agent were joined, until the end, or `now` while it is not over."""
+        if self.joined_at is None:
+            return self.joined_seconds
+        return self.joined_seconds + max(((self.ended_at or now) - self.joined_at).total_seconds(), 0.0)
 
 
 S = AttemptState
@@ -183,6 +193,7 @@ def _learn(call: Call, event: CallEvent, now: datetime) -> Call:
                 answered_at=call.answered_at or now,
                 live_at=call.live_at or now,
                 connected_at=call.connected_at or now,
+                joined_at=call.joined_at or now,
             )
         case CallDialed():
             return replace(call, dialed=event)
@@ -205,7 +216,8 @@ def _entered(before: Call, call: Call, event: CallEvent, now: datetime) -> tuple
             return call, (Effect.CONNECTED,)
         case CallOrphaned():
             # Nobody's fault but the telephone's: the person waits anew, with a fresh hold limit in the dialplan.
-            return replace(call, agent_id=None, hold_expired=False), (Effect.GIVE_UP_AGENT, Effect.NEED_AGENT)
+            parted = replace(call, joined_at=None, joined_seconds=call.talk_seconds(now))
+            return replace(parted, agent_id=None, hold_expired=False), (Effect.GIVE_UP_AGENT, Effect.NEED_AGENT)
         case CallEnded(cause=cause):
             ended = replace(call, ended_at=now, cause=cause)
             if before.state is S.OFFERED:

@@ -1,19 +1,23 @@
 """What became of a call: from the facts the machine kept to one `CallResult`, and what it says of the trunk.
 
 The table was measured on Asterisk 22 with SIPp answering each SIP code; OriginateResponse's own Reason is 0 for all of
-them and is not used. A silent trunk and a telephone nobody took look the same (Q.850 19) but for one thing: whether it
-ever rang.
+them and is not used. Our dialplan gives a SIP status only where one came from the trunk: a call that ran out of time
+has none, but Q.850 19 where it rang and 18 where the trunk never said a word, also when Asterisk itself gave the INVITE
+up (asterisk/README.md). So a 480 or a 408 is always the network speaking, however late: a mobile network looks for a
+telephone that is switched off for five to ten seconds before it says so.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from cti_api.model.calls import AmdVerdict, CallResult
 from dialer.calls.machine import Call
 
-UNREACHABLE_WITHIN_SECONDS = 3.0
-"""A 480 faster than this, without ringing, is the network saying "switched off", not a silent trunk."""
+SILENT_LINE_SECONDS: Final = 32.0
+"""A call to a trunk that never answered may still be alive there this long: SIP timer B, 64 × 500 ms (RFC 3261,
+17.1.1.2); it cannot even be cancelled before a first answer (9.1)."""
 
 RESULT_OF_SIP: dict[int, CallResult] = {
     486: CallResult.BUSY,
@@ -36,6 +40,12 @@ RESULT_OF_SIP: dict[int, CallResult] = {
 }
 """RFC 3261 section 21 and RFC 8197 (607) final responses whose meaning does not depend on anything else."""
 
+UNAVAILABLE_SIP: Final = frozenset({408, 480, 487})
+"""The network looked for the telephone and did not find it; after ringing, that nobody took it."""
+
+LOCKED_OUT_SIP: Final = frozenset({401, 407})
+"""The trunk does not take our password (RFC 3261, 22.2); Asterisk has sent the one it has before it says so."""
+
 RESULT_OF_CAUSE: dict[int, CallResult] = {
     1: CallResult.INVALID_NUMBER,
     17: CallResult.BUSY,
@@ -51,15 +61,19 @@ RESULT_OF_CAUSE: dict[int, CallResult] = {
 }
 """Q.850 causes, for calls whose SIP code is not known."""
 
+FORBIDDEN_SIP: Final = 403
+
+MOVED: Final = 23
+"""Q.850 "redirected to new destination": the trunk named another number, to which nothing is dialled."""
+
 NO_CAUSE = 0
 """``AST_CAUSE_NOTDEFINED`` in ``include/asterisk/causes.h``."""
 
-TIMEOUT_SIP = frozenset({408, 480, 487})
 TIMEOUT_CAUSES = frozenset({0, 16, 18, 19, 20})
 """Nobody took it in time, or we stopped ringing: whether it rang tells them apart (0: Asterisk does not know)."""
 
-RETRYABLE_GUARDS = frozenset({"channels", "hourly"})
-"""Caps of the dialplan's guard that pass by themselves; any other refusal is about the number."""
+PASSING_GUARDS: Final = frozenset({"channels", "hourly"})
+"""Caps of the dialplan's guard that pass by themselves; any other refusal is a fault of the settings."""
 
 
 def result_of(call: Call) -> CallResult:
@@ -75,7 +89,7 @@ def result_of(call: Call) -> CallResult:
     if call.answered_at is not None:
         return CallResult.CALLER_HUNG_UP
     if call.forbidden:
-        return CallResult.NEVER_DIALED if call.forbidden in RETRYABLE_GUARDS else CallResult.FAILED
+        return CallResult.NEVER_DIALED
     if call.canceled:
         return CallResult.CANCELED_BY_DIALER
     if call.refused_at is not None and call.cause is None and call.dialed is None:
@@ -92,22 +106,19 @@ def was_cut(call: Call) -> bool:
 def _unanswered(call: Call) -> CallResult:
     sip = call.dialed.sip_code if call.dialed else None
     cause = call.dialed.cause if call.dialed else call.cause
-    if sip == 403:
+    if sip is None:
+        if cause is None or cause in TIMEOUT_CAUSES:
+            return CallResult.NO_ANSWER if call.rang else CallResult.TRUNK_FAILED
+        if cause in RESULT_OF_CAUSE:
+            return RESULT_OF_CAUSE[cause]
+        return CallResult.TRUNK_FAILED if cause == MOVED and not call.rang else CallResult.FAILED
+    if sip in UNAVAILABLE_SIP:
+        return CallResult.NO_ANSWER if call.rang else CallResult.UNAVAILABLE
+    if sip == FORBIDDEN_SIP:
         # Before any ring it is the trunk that forbids us; after it, the callee's side.
         return CallResult.REJECTED if call.rang else CallResult.TRUNK_FAILED
-    if sip in RESULT_OF_SIP:
-        return RESULT_OF_SIP[sip]
-    if sip in TIMEOUT_SIP or (sip is None and (cause is None or cause in TIMEOUT_CAUSES)):
-        if call.rang:
-            return CallResult.NO_ANSWER
-        if sip == 480 and call.ended_at is not None:
-            waited = (call.ended_at - call.placed_at).total_seconds()
-            if waited < UNREACHABLE_WITHIN_SECONDS:
-                return CallResult.UNAVAILABLE
-        return CallResult.TRUNK_FAILED
-    if sip is None and cause in RESULT_OF_CAUSE:
-        return RESULT_OF_CAUSE[cause]
-    return CallResult.FAILED
+    # A status that says nothing of the person: what we sent, or who we are, is not to the trunk's liking.
+    return RESULT_OF_SIP.get(sip, CallResult.FAILED if call.rang else CallResult.TRUNK_FAILED)
 
 
 class TrunkSign(StrEnum):
@@ -115,20 +126,40 @@ class TrunkSign(StrEnum):
 
     WORKS = "works"
     """The far end, or its network, answered for itself."""
+    UNKNOWN_NUMBER = "unknown_number"
+    """The network does not know the number. A sign of life, but not of a trunk that understands what we dial."""
     SILENT = "silent"
     """Never a word: the INVITE was not answered."""
+    LOCKED_OUT = "locked_out"
+    """The trunk does not take our password: it will say the same to every call."""
     CONGESTED = "congested"
-    """The trunk had no room or refused us."""
+    """The trunk had no room."""
+    REFUSED = "refused"
+    """The trunk did not want this call, for a reason that says nothing of the person."""
     UNKNOWN = "unknown"
     """Says nothing (never dialled, canceled, interrupted)."""
 
 
 def sign_of(call: Call, result: CallResult) -> TrunkSign:
     """What the call says about its trunk."""
-    if call.rang or result in {CallResult.BUSY, CallResult.INVALID_NUMBER, CallResult.REJECTED, CallResult.UNAVAILABLE}:
+    if call.rang or result in {CallResult.BUSY, CallResult.REJECTED, CallResult.UNAVAILABLE}:
         return TrunkSign.WORKS
-    if result is CallResult.CONGESTION:
-        return TrunkSign.CONGESTED
-    if result is CallResult.TRUNK_FAILED:
-        return TrunkSign.CONGESTED if call.dialed and call.dialed.sip_code == 403 else TrunkSign.SILENT
-    return TrunkSign.UNKNOWN
+    match result:
+        case CallResult.INVALID_NUMBER:
+            return TrunkSign.UNKNOWN_NUMBER
+        case CallResult.CONGESTION:
+            return TrunkSign.CONGESTED
+        case CallResult.CODEC:
+            return TrunkSign.REFUSED
+        case CallResult.TRUNK_FAILED:
+            return _failing_sign(call)
+        case _:
+            return TrunkSign.UNKNOWN
+
+
+def _failing_sign(call: Call) -> TrunkSign:
+    sip = call.dialed.sip_code if call.dialed else None
+    if sip in LOCKED_OUT_SIP:
+        return TrunkSign.LOCKED_OUT
+    moved = call.dialed is not None and call.dialed.cause == MOVED
+    return TrunkSign.REFUSED if moved or sip is not None else TrunkSign.SILENT

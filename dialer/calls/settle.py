@@ -8,8 +8,11 @@ For each attempt that our store calls open there are exactly these cases, asked 
 4. The journal has its start but no end, and Asterisk is the same: the row may still be on its way. Look again; after
    the grace, the end is `lost`.
 5. Neither has it. The Originate may still sit in a socket: look again until the grace is over, then it was provably
-   never placed (`never_dialed`) and the lead goes back, unless Asterisk was started anew or the journal cannot be read:
-   then nothing is provable and it counts as `interrupted`. At most once beats completeness.
+   never placed (`never_dialed`) and the lead goes back, unless Asterisk was started anew, or the journal cannot be read
+   or does not reach back so far, or the call is known to have rung: then nothing is provable and it counts as
+   `interrupted`. At most once beats completeness.
+
+The grace begins when the channel was first found missing, over the present link.
 """
 
 from __future__ import annotations
@@ -43,7 +46,8 @@ FINAL_SIP = 300
 """From here on a SIP status ends the call (RFC 3261 section 7.2); lower ones only say how far it came."""
 
 GRACE = timedelta(seconds=2)
-"""How long bytes already written to a socket may take to be acted upon by Asterisk (design rule 2.1.5)."""
+"""How long bytes already written to a socket may take to be acted upon by Asterisk (design rule 2.1.5), and the last
+rows of a call to reach the journal."""
 
 START_IS_TOLD_TO = timedelta(seconds=1)
 """Asterisk tells the whole second in which it was started."""
@@ -90,16 +94,27 @@ def settle(
     truth: Truth,
     traces: Mapping[str, Trace] | None,
     now: datetime,
+    missed: Mapping[AttemptId, datetime],
     watched: Mapping[AttemptId, Call] = NOBODY,
 ) -> list[Verdict]:
     """A verdict for each attempt that is open.
 
-    `traces` is the journal by channel id; None when it is missing or unreadable. `watched` are the calls that are held
-    already, with more facts than the store has. Attempts in `WRAP_UP` are none of ours: their call is over already.
+    `traces` is the journal by channel id; None when it is missing, unreadable or begins too late. `missed` tells since
+    when a channel is known not to be there; one that is not in it is missed for the first time. `watched` are the calls
+    that are held already, with more facts than the store has. Attempts in `WRAP_UP` are none of ours: their call is
+    over already.
     """
     channels = {c.channel_id: c for c in truth.channels}
     return [
-        _settle_one(attempt, watched.get(attempt.id) or call_of(attempt), truth, channels, traces, now)
+        _settle_one(
+            attempt,
+            watched.get(attempt.id) or call_of(attempt),
+            truth,
+            channels,
+            traces,
+            now,
+            missed.get(attempt.id, now) + GRACE,
+        )
         for attempt in attempts
         if attempt.state not in (AttemptState.WRAP_UP, AttemptState.CLOSED)
     ]
@@ -112,6 +127,7 @@ def _settle_one(
     channels: Mapping[str, ChannelSeen],
     traces: Mapping[str, Trace] | None,
     now: datetime,
+    grace_until: datetime,
 ) -> Verdict:
     trace = traces.get(attempt.id) if traces is not None else None
     if trace is not None:
@@ -124,11 +140,12 @@ def _settle_one(
         return CloseAs(attempt, call, _result_from_journal(call))
     if trace is not None and restarted:
         return CloseAs(attempt, replace(call, ended_at=now), CallResult.INTERRUPTED)
-    if now < call.placed_at + GRACE:
-        return LookAgain(attempt, call.placed_at + GRACE)
+    grace_until = max(grace_until, call.placed_at + GRACE)
+    if now < grace_until:
+        return LookAgain(attempt, grace_until)
     if trace is not None:
         return CloseAs(attempt, replace(call, ended_at=now), CallResult.LOST)
-    if traces is None or restarted or call.answered_at is not None:
+    if traces is None or restarted or call.rang or call.dialed is not None or call.answered_at is not None:
         return CloseAs(attempt, replace(call, ended_at=now), CallResult.INTERRUPTED)
     return CloseAs(attempt, replace(call, ended_at=now), CallResult.NEVER_DIALED)
 
@@ -147,6 +164,9 @@ def call_of(attempt: Attempt) -> Call:
         verdict=attempt.amd,
         offered_at=attempt.offered_at,
         connected_at=attempt.connected_at,
+        # When a second agent took over is not written down; an agent who comes is joined within a moment of the offer.
+        joined_at=(attempt.offered_at or attempt.connected_at) if attempt.state is AttemptState.CONNECTED else None,
+        joined_seconds=attempt.joined_seconds or 0.0,
     )
 
 
@@ -167,6 +187,8 @@ def _learned(call: Call, trace: Trace) -> Call:
         verdict=call.verdict or trace.verdict,
         hold_expired=call.hold_expired or trace.hold_expired,
         connected_at=call.connected_at or trace.joined_at,
+        joined_at=call.joined_at if trace.joined_at is None else trace.in_bridge_at,
+        joined_seconds=call.joined_seconds if trace.joined_at is None else trace.joined_seconds,
         ended_at=trace.ended_at,
         cause=trace.cause,
     )

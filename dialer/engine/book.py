@@ -63,6 +63,7 @@ class Flight:
             offered_at=call.offered_at,
             connected_at=call.connected_at,
             ended_at=call.ended_at,
+            joined_seconds=call.joined_seconds if call.ended_at is None else call.talk_seconds(call.ended_at),
         )
 
 
@@ -73,6 +74,8 @@ class Book:
         self._flights: dict[AttemptId, Flight] = {}
         self.closing: set[AttemptId] = set()
         """Closed here, the record of it still on its way to the store."""
+        self._held: dict[str, float] = {}
+        """Numbers whose call is over here and may still live on its trunk, and until when (monotonic seconds)."""
 
     def __iter__(self) -> Iterator[Flight]:
         return iter(list(self._flights.values()))
@@ -106,6 +109,11 @@ class Book:
         """Lines of that trunk in use by our own calls."""
         return sum(1 for f in self._flights.values() if f.live and f.attempt.trunk == trunk)
 
-    def numbers(self) -> set[str]:
-        """E.164 numbers with a living call."""
-        return {f.attempt.number.e164 for f in self._flights.values() if f.live}
+    def hold(self, number: str, until: float) -> None:
+        """Keep `number` (E.164) from being dialled before `until` (monotonic seconds), by whatever campaign."""
+        self._held[number] = max(until, self._held.get(number, until))
+
+    def numbers(self, now: float) -> set[str]:
+        """E.164 numbers with a call that lives, or may still live at `now` (monotonic seconds)."""
+        self._held = {number: until for number, until in self._held.items() if until > now}
+        return {f.attempt.number.e164 for f in self._flights.values() if f.live} | self._held.keys()

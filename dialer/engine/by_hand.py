@@ -20,6 +20,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.hopper import Hopper
 from dialer.engine.placing import Placed, Placing
 from dialer.leads.callback import promised_to
+from dialer.leads.wrong_number import trunks_for
 from dialer.pacing.limits import TokenBucket
 from dialer.trunks.choose import NoTrunk
 
@@ -141,7 +142,7 @@ class ByHand:
             raise Conflict(f"Agent {agent_id} is {seat.status.state.value}: only a ready agent can dial.")
         if spec.id not in seat.agent.campaigns:
             raise Conflict(f"Agent {agent_id} does not work in the campaign {spec.id}.")
-        self._trunk_for(run)  # no lead is made for a call that could not be placed
+        self._trunk_for(run, spec.trunks)  # no lead is made for a call that could not be placed
         lead = await floor.store.leads.with_number(spec.id, number)
         if lead is None:
             await floor.store.leads.add(spec.id, [NewLead(name="", phones=(number,))], floor.clock.now())
@@ -158,7 +159,8 @@ class ByHand:
 
     async def _dial(self, run: Run, lead: Lead, seat: Seat, number: PhoneNumber | None = None) -> AttemptId:
         """`number`: of the agent's own choosing; None: the person on show."""
-        trunk = self._trunk_for(run)
+        asked_for = lead if number is None else lead.at(number)
+        trunk = self._trunk_for(run, trunks_for(run.spec, asked_for))
         if seat.status.state is not AgentState.RESERVED:
             raise Conflict(f"Agent {seat.agent.id} is {seat.status.state.value}: the softphone was lost meanwhile.")
         run.bucket = run.bucket.take(1, self._floor.clock.monotonic())
@@ -175,8 +177,8 @@ class ByHand:
             )
         raise Conflict("Not dialled: Asterisk did not take the call, or it was cancelled before.")
 
-    def _trunk_for(self, run: Run) -> TrunkId:
-        """The trunk of a call by hand: under the campaign's own limits, as every other call of it.
+    def _trunk_for(self, run: Run, preference: tuple[TrunkId, ...]) -> TrunkId:
+        """The trunk of a call by hand, in this order: under the campaign's own limits, as every other call of it.
 
         Raises `Conflict` where nothing may be placed now.
         """
@@ -187,7 +189,7 @@ class ByHand:
             raise Conflict(f"The campaign {spec.id} has as many calls as it may ({spec.max_channels}): try again soon.")
         if not run.bucket.allowed(floor.clock.monotonic()):
             raise Conflict(f"The campaign {spec.id} places no more calls in this second: try again.")
-        trunk = floor.trunks.choose(spec.trunks, floor.book)
+        trunk = floor.trunks.choose(preference, floor.book)
         if not floor.may_dial or isinstance(trunk, NoTrunk):
             raise Conflict("No call can be placed now: there is no free trunk, or no link to Asterisk.")
         return trunk

@@ -14,7 +14,7 @@ from cti_api.model.events import EventKind
 from dialer.agents.board import Seat
 from dialer.agents.states import Move
 from dialer.calls.machine import is_overdue
-from dialer.calls.outcome import result_of, sign_of
+from dialer.calls.outcome import PASSING_GUARDS, SILENT_LINE_SECONDS, TrunkSign, result_of, sign_of
 from dialer.engine.book import Flight
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
@@ -42,10 +42,20 @@ class Closing:
         if flight.call.ended_at is None:
             flight.call = replace(flight.call, ended_at=now)
         flight.result = result or result_of(flight.call)
-        floor.trunks.ended(flight, sign_of(flight.call, flight.result))
+        sign = sign_of(flight.call, flight.result)
+        floor.trunks.ended(flight, sign)
+        if sign is TrunkSign.SILENT:
+            # Asterisk still repeats the INVITE: a trunk that wakes up would ring whoever is called by two of our calls.
+            floor.book.hold(flight.attempt.number.e164, floor.clock.monotonic() + SILENT_LINE_SECONDS)
         tally = floor.tallies.get(flight.attempt.campaign_id)
-        if tally is not None:
+        if tally is not None and not floor.trunks.is_false_answer(flight):
             tally.count(flight.result)
+        if flight.call.forbidden not in PASSING_GUARDS | {""}:
+            log.error(
+                "the dialplan refuses what the settings allow: the campaign stops",
+                extra={"campaign": flight.attempt.campaign_id, "attempt": flight.id, "why": flight.call.forbidden},
+            )
+            floor.faults[flight.attempt.campaign_id] = f"guard:{flight.call.forbidden}"
         log.info(
             "call ended",
             extra={
@@ -76,7 +86,7 @@ class Closing:
             self.close(flight)
             return
         flight.wrap_up_until = now + timedelta(seconds=flight.spec.wrap_up_seconds)
-        floor.recorder.put("call ended", lambda: floor.store.attempts.mark(record))
+        floor.recorder.put("call ended", lambda: floor.store.attempts.mark(record), record)
 
     def close(self, flight: Flight) -> None:
         """Close the attempt for good: lead, disposition, do-not-call and events in one transaction."""
@@ -88,7 +98,15 @@ class Closing:
         # A number dialled by hand out of its turn has its turn with that: what follows is about the number dialled.
         lead = flight.lead.at(flight.attempt.number)
         move = decide_retry(
-            flight.spec, lead, flight.result, flight.disposition or None, fields, now, agent=flight.call.agent_id
+            flight.spec,
+            lead,
+            flight.result,
+            flight.disposition or None,
+            fields,
+            now,
+            agent=flight.call.agent_id,
+            trunk=flight.attempt.trunk,
+            trunk_works=not floor.trunks.is_given_up(flight.attempt.trunk),
         )
         chosen = flight.spec.disposition(flight.disposition) if flight.disposition else None
         record = replace(
@@ -118,7 +136,7 @@ class Closing:
             await floor.store.attempts.close(record, move, event)
             floor.book.closing.discard(record.id)
 
-        floor.recorder.put("attempt closed", write)
+        floor.recorder.put("attempt closed", write, (record, move))
         seat = floor.board.by_attempt(flight.id)
         if seat is not None:
             seat.attempt_id = None
@@ -167,6 +185,7 @@ class Closing:
         floor.recorder.put(
             "disposition",
             lambda: floor.store.attempts.dispose(flight.id, code, checked, now, event, agent_id=agent_id),
+            (flight.id, code, checked, now, agent_id),
         )
 
 

@@ -28,6 +28,7 @@ from dialer.engine.snapshot import snapshot_of
 from dialer.leads.callback import promised_to
 from dialer.leads.hours import next_open, stays_open
 from dialer.leads.retry import closing_margin
+from dialer.leads.wrong_number import trunks_for
 from dialer.pacing.governor import govern
 from dialer.pacing.interface import Decision, Pacer
 from dialer.pacing.limits import Room, TokenBucket, bound
@@ -119,8 +120,9 @@ class Dialing:
         missing = [trunk for trunk in spec.trunks if trunk not in self._floor.trunks]
         if missing:
             raise Conflict(f"The campaign's trunk {missing[0]} is not in the settings file: add it under trunks.")
-        # Whoever starts it again has seen to its recordings.
+        # Whoever starts it again has seen to what stopped it.
         self._floor.not_recording.discard(campaign_id)
+        self._floor.faults.pop(campaign_id, None)
         await self._set_state(campaign_id, CampaignState.RUNNING)
         await self._take_up(campaign_id, CampaignState.RUNNING)
         self._floor.wake.set()
@@ -241,8 +243,8 @@ class Dialing:
         running = run.state is CampaignState.RUNNING
         if floor.alarm:
             run.alarm = floor.alarm
-        elif spec.id in floor.not_recording:
-            run.alarm = "recording"
+        elif spec.id in floor.not_recording or spec.id in floor.faults:
+            run.alarm = floor.faults.get(spec.id, "recording")
             if running:
                 await self.pause(spec.id)
         else:
@@ -317,7 +319,7 @@ class Dialing:
         if agent_id is not None and not floor.board.seat(agent_id).can_take_calls:
             floor.recorder.put("personal callback given back", give_back)
             return True
-        trunk = floor.trunks.choose(run.spec.trunks, floor.book)
+        trunk = floor.trunks.choose(trunks_for(run.spec, lead), floor.book)
         if isinstance(trunk, NoTrunk):
             floor.recorder.put("lead given back", give_back)
             return False

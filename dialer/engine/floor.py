@@ -46,7 +46,7 @@ class Tally:
     abandoned: int = 0
 
     def count(self, result: CallResult) -> None:
-        """One call is over."""
+        """One call is over, whose answer, if it had one, was a person's or a machine's."""
         self.live_answers += result in LIVE_ANSWERS
         self.abandoned += result is CallResult.ABANDONED
 
@@ -81,14 +81,21 @@ class Floor:
     """The wall clock did not jump (`dialer.engine.clock_trust`)."""
     not_recording: set[CampaignId] = field(default_factory=set)
     """Campaigns that require recordings and whose recordings fail."""
+    faults: dict[CampaignId, str] = field(default_factory=dict)
+    """Campaigns that a fault of the settings stops until a person has seen to it and starts them again, with the alarm
+    that names it (``guard:number``)."""
     originate_duplicates: int = 0
     """Originates that Asterisk refused because their call was already there; must stay 0 (failure catalogue F9)."""
     stopping: bool = False
 
     @property
     def alarm(self) -> str:
-        """Why no call may be placed at all; empty while calls may be."""
-        if not (self.link_up and self.reconciled):
+        """Why no call may be placed at all; empty while calls may be.
+
+        Over a link in doubt the truth may well have been asked (`reconciled`), and people who wait are joined with
+        agents; but a call would be committed only to be refused by the link.
+        """
+        if self.link_trouble or not (self.link_up and self.reconciled):
             return "link_down"
         if not (self.store.writable and self.recorder.may_dial):
             return "store"
@@ -128,4 +135,4 @@ class Floor:
             pending=status.pending.value if status.pending else None,
             source=status.source,
         )
-        self.recorder.put("agent state", lambda: self.store.agents.log_state(status, event))
+        self.recorder.put("agent state", lambda: self.store.agents.log_state(status, event), status)

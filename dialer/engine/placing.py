@@ -170,7 +170,7 @@ class Placing:
             lead=lead,
             number=number,
             do_not_call=await self._floor.store.suppression.contains(number),
-            live_elsewhere=number.e164 in self._floor.book.numbers(),
+            live_elsewhere=number.e164 in self._floor.book.numbers(self._floor.clock.monotonic()),
         )
         return may_dial(facts, self._floor.clock.now())
 

@@ -45,6 +45,7 @@ class EnginePort:
             reconciled=floor.reconciled,
             store_writable=floor.store.writable and floor.recorder.writable,
             trunks=floor.trunks.states(),
+            trunk_alarms=floor.trunks.alarms(),
             channels_by_trunk=floor.trunks.channels(floor.book),
             loop_lag_seconds=self._engine.watch.loop_lag_seconds,
             originate_duplicates=floor.originate_duplicates,
@@ -74,6 +75,7 @@ class EnginePort:
             hopper_depth=len(run.hopper) if run else 0,
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
+            trunk_alarms={name: alarm for name, alarm in floor.trunks.alarms().items() if name in spec.trunks},
         )
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:

@@ -72,4 +72,4 @@ class Progress:
             return
         record = flight.record
         event = floor.event(TOLD[state], campaign_id=record.campaign_id, lead_id=record.lead_id, attempt_id=record.id)
-        floor.recorder.put("call moved", lambda: floor.store.attempts.mark(record, event))
+        floor.recorder.put("call moved", lambda: floor.store.attempts.mark(record, event), record)

@@ -19,6 +19,9 @@ MOST_KEPT: Final = 10_000
 
 RETRY_SECONDS: Final = 0.5
 
+MOST_TRIES: Final = 3
+"""Of a record whose writing raises what no store should (a bug): it may pass, and it may not hold up all others."""
+
 Job = Callable[[], Awaitable[object]]
 
 log = logging.getLogger(__name__)
@@ -28,12 +31,12 @@ class Recorder:
     """One queue, one writer. `put` never blocks; `run` writes until cancelled."""
 
     def __init__(self) -> None:
-        self._jobs: deque[tuple[str, Job]] = deque()
+        self._jobs: deque[tuple[str, Job, object]] = deque()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self.errors = 0
-        """Writes that failed because the store was away."""
+        """Writes that failed because the store was away, and records that were set aside."""
         self.writable = True
         """False from a failed write until one succeeds again."""
 
@@ -47,16 +50,18 @@ class Recorder:
         """Whether a new call's outcome could still be kept."""
         return self.writable and self.depth < MOST_KEPT
 
-    def put(self, what: str, job: Job) -> None:
-        """Write this after everything put before. `what` names it in the log."""
-        self._jobs.append((what, job))
+    def put(self, what: str, job: Job, facts: object = None) -> None:
+        """Write this after everything put before. `what` names it in the log, where `facts` are written should it never
+        reach the store."""
+        self._jobs.append((what, job, facts))
         self._idle.clear()
         self._wake.set()
 
     async def run(self) -> None:
+        tries = 0
         while True:
             while self._jobs:
-                what, job = self._jobs[0]
+                what, job, facts = self._jobs[0]
                 try:
                     await job()
                 except StoreUnavailable as error:
@@ -69,6 +74,19 @@ class Recorder:
                 except VoceroError as error:
                     # Told apart from a failing store: writing it again would fail the same way.
                     log.warning("a record was refused", extra={"what": what, "reason": str(error)})
+                except Exception:
+                    # Not of our error tree: a bug, in this job or below it. The loop's supervisor would come back to it
+                    # again and again while every other outcome waits behind it.
+                    tries += 1
+                    if tries < MOST_TRIES:
+                        log.exception("a record could not be written and is tried again", extra={"what": what})
+                        await asyncio.sleep(RETRY_SECONDS)
+                        continue
+                    self.errors += 1
+                    log.exception(
+                        "a record is set aside: this line is all that is left of it", extra=_told(what, facts)
+                    )
+                tries = 0
                 self._jobs.popleft()
                 if not self.writable:
                     log.warning("the store can be written again", extra={"kept": self.depth})
@@ -80,3 +98,8 @@ class Recorder:
     async def drained(self) -> None:
         """Returns when everything put so far is written."""
         await self._idle.wait()
+
+
+def _told(what: str, facts: object) -> dict[str, object]:
+    """Everything that is known of a record; telephone numbers are masked where log lines are made (`cti_api.logs`)."""
+    return {"what": what, "facts": repr(facts)}

@@ -54,9 +54,7 @@ class Recordings:
 
     async def _look(self) -> None:
         now = self._floor.clock.now()
-        talks = [
-            (f, (now - f.call.connected_at).total_seconds()) for f in self._floor.book.live() if f.call.connected_at
-        ]
+        talks = [(f, f.call.talk_seconds(now)) for f in self._floor.book.live() if f.call.connected_at]
         recorded = [(f, seconds) for f, seconds in talks if f.attempt.recording and seconds > GROWING_SECONDS]
         self._told &= {f.id for f, _ in recorded}
         while self._ended and self._ended[0].due <= now:
@@ -90,7 +88,7 @@ class Recordings:
             bytes=size,
             talk_seconds=round(talk_seconds, 1),
         )
-        self._floor.recorder.put("recording failed", lambda: self._floor.store.outbox.append(event))
+        self._floor.recorder.put("recording failed", lambda: self._floor.store.outbox.append(event), event)
 
 
 def _sizes(paths: list[Path]) -> list[int]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from cti_api.errors import VoceroError
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import Attempt, AttemptState
-from cti_api.model.ids import CHANNEL_ID, AgentId
+from cti_api.model.ids import CHANNEL_ID, AgentId, AttemptId
 from dialer.agents.board import Seat
-from dialer.calls.journal import Trace, read_traces
+from dialer.calls.journal import Trace
 from dialer.calls.machine import Call
 from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
 from dialer.engine.book import Flight
@@ -24,6 +23,7 @@ from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
+from dialer.engine.journal_file import read_journal
 from dialer.engine.progress import Progress
 from dialer.telephony import CallOrphaned, Truth
 
@@ -34,8 +34,6 @@ RETRY_SECONDS: Final = 0.5
 ADOPTED_AGAIN_SECONDS: Final = 2.0
 STRANGER_SECONDS: Final = 5.0
 """A channel that carries an id of ours but belongs to no open attempt is hung up after this (design rule 2.1.6)."""
-
-BLOCK_BYTES: Final = 1 << 20
 
 log = logging.getLogger(__name__)
 
@@ -50,15 +48,21 @@ class Settling:
         self._closing = closing
         self._desk = desk
         self._asked = asyncio.Event()
+        self._reasons = 0
+        """How often there was a reason to ask beside the sweep."""
         self._strangers: dict[str, float] = {}
+        self._missed: dict[AttemptId, datetime] = {}
+        """When, over the present session, the channel of an open attempt was first not there."""
 
     def link_came_up(self) -> None:
         """A new session: nothing is dialled until the truth was asked."""
         self._floor.reconciled = False
-        self._asked.set()
+        self._missed.clear()
+        self.ask_again()
 
     def ask_again(self) -> None:
         """Something is in doubt: do not wait for the next sweep."""
+        self._reasons += 1
         self._asked.set()
 
     async def run(self) -> None:
@@ -81,7 +85,7 @@ class Settling:
 
     async def settle_once(self) -> float:
         """Ask once and carry out every verdict. Returns the seconds until it should be asked again."""
-        floor = self._floor
+        floor, reasons = self._floor, self._reasons
         # What is held or written before the question; a call placed while Asterisk answers is not in doubt, and one
         # that ends meanwhile is over, whatever the answer says.
         asked_for = {f.id for f in floor.book.live() if f.asked_for}
@@ -93,11 +97,12 @@ class Settling:
         truth = await floor.telephony.truth()
         watched = {f.id: f.call for f in floor.book.live() if f.id in asked_for}
         attempts = [a for a in stored if a.id in watched or a.id not in held]
-        since = min((a.created_at for a in attempts), default=floor.clock.now())
-        traces = await asyncio.to_thread(read_journal, floor.journal, since) if attempts else {}
+        traces = await self._traces(attempts, watched, truth)
         again = SWEEP_SECONDS
         now = floor.clock.now()
-        for verdict in settle(attempts, truth, traces, now, watched):
+        up = {c.channel_id for c in truth.channels}
+        self._missed = {a.id: self._missed.get(a.id, now) for a in attempts if a.id not in up}
+        for verdict in settle(attempts, truth, traces, now, self._missed, watched):
             if verdict.attempt.id in held and verdict.attempt.id not in floor.book:
                 continue
             match verdict:
@@ -115,11 +120,24 @@ class Settling:
         again = min(again, self._strange(truth))
         if not floor.reconciled:
             log.info("reconciled with Asterisk", extra={"channels": len(truth.channels), "open": len(attempts)})
-        floor.reconciled = floor.link_up
+        if reasons == self._reasons:
+            # Else the link came up anew, or fell into doubt, while this answer was on its way.
+            floor.reconciled = floor.link_up
         self._desk.tend()
         self._connecting.match()
         floor.wake.set()
         return again
+
+    async def _traces(
+        self, attempts: list[Attempt], watched: dict[AttemptId, Call], truth: Truth
+    ) -> dict[str, Trace] | None:
+        """The journal, where it has something to say: of calls that nobody held, or whose channel is gone. It grows by
+        megabytes a day, and a sweep that finds all as it should be does not open it."""
+        up = {c.channel_id for c in truth.channels}
+        asked_of = [a.created_at for a in attempts if a.id not in watched or a.id not in up]
+        if not asked_of:
+            return {}
+        return await asyncio.to_thread(read_journal, self._floor.journal, min(asked_of))
 
     async def _flight(self, attempt: Attempt, call: Call) -> Flight:
         """The flight of that attempt: the book's own, else a new one with `call`."""
@@ -199,36 +217,3 @@ class Settling:
                 self._floor.spawn(self._connecting.hang_up(channel_id), name=f"stranger[{channel_id}].hang_up")
         oldest = min(self._strangers.values(), default=None)
         return SWEEP_SECONDS if oldest is None else max(0.5, oldest + STRANGER_SECONDS - now)
-
-
-def read_journal(path: Path, since: datetime) -> dict[str, Trace] | None:
-    """Traces of channels begun at or after `since`; None when the journal is missing or unreadable.
-
-    Reads from the end, so that a day's journal costs no more than its last minutes.
-    """
-    try:
-        with path.open("rb") as file:
-            end = file.seek(0, 2)
-            start = end
-            head = b""
-            while start > 0:
-                start = max(0, start - BLOCK_BYTES)
-                file.seek(start)
-                block = file.read(end - start)
-                head = block.split(b"\n", 2)[1 if start else 0]
-                if _stamp(head) is not None and (_stamp(head) or 0.0) < since.timestamp() - 1.0:
-                    break
-            file.seek(start)
-            data = file.read()
-    except OSError as error:
-        log.error("Asterisk's journal cannot be read", extra={"path": str(path), "reason": error.strerror})
-        return None
-    return read_traces(data.decode("utf-8", "replace").splitlines())
-
-
-def _stamp(row: bytes) -> float | None:
-    fields = row.split(b",")
-    try:
-        return float(fields[1].strip(b'"'))
-    except (IndexError, ValueError):
-        return None

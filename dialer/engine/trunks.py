@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,13 +10,15 @@ from typing import Final
 
 from cti_api.clock import Clock
 from cti_api.model.ids import TrunkId
-from dialer.calls.outcome import TrunkSign
+from dialer.calls.outcome import SILENT_LINE_SECONDS, TrunkSign
 from dialer.engine.book import Book, Flight
 from dialer.pacing.limits import TokenBucket
-from dialer.trunks.breaker import TrunkHealth
-from dialer.trunks.choose import SILENT_LINE_SECONDS, NoTrunk, TrunkUse, WhyNot, choose_trunk, none_works
+from dialer.trunks.breaker import FALSE_ANSWER_SECONDS, BreakerState, TrunkHealth
+from dialer.trunks.choose import NoTrunk, TrunkUse, WhyNot, choose_trunk, none_works
 
 HOUR_SECONDS: Final = 3600.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,15 @@ class Trunks:
         """Trunk name → ``closed`` (works), ``open`` or ``probing``."""
         return {name: trunk.health.state.value for name, trunk in self._trunks.items()}
 
+    def alarms(self) -> dict[str, str]:
+        """Trunk name → what a person has to see to (a `TrunkAlarm`); trunks without any are left out."""
+        alarms = {name: trunk.health.alarm for name, trunk in self._trunks.items()}
+        return {name: alarm.value for name, alarm in alarms.items() if alarm is not None}
+
+    def is_given_up(self, trunk: TrunkId) -> bool:
+        """Known not to work: what it does to a call says nothing of the number."""
+        return trunk in self._trunks and self._trunks[trunk].health.state is not BreakerState.CLOSED
+
     def channels(self, book: Book) -> dict[str, int]:
         """Trunk name → calls of ours on it now."""
         return {name: book.channels_on(name) for name in self._trunks}
@@ -118,12 +130,23 @@ class Trunks:
         used = self._trunks.get(flight.attempt.trunk)
         if used is None:
             return
-        used.health = used.health.ended(sign, flight.placed_monotonic, self._clock.monotonic())
+        before, number = used.health, flight.attempt.number.e164
+        used.health = before.ended(sign, flight.placed_monotonic, self._clock.monotonic(), number)
         if sign is TrunkSign.SILENT:
             used.silent_at.append(flight.placed_monotonic)
         call = flight.call
         if call.answered_at is not None and call.ended_at is not None:
             used.health = used.health.answered((call.ended_at - call.answered_at).total_seconds())
+        if used.health.alarm not in (None, before.alarm):
+            log.error("a trunk needs a person's eye", extra={"trunk": used.limits.id, "alarm": used.health.alarm})
+
+    def is_false_answer(self, flight: Flight) -> bool:
+        """The flight, which is over, was answered by nobody: it ended at once on a trunk that answers falsely (F43)."""
+        used, call = self._trunks.get(flight.attempt.trunk), flight.call
+        if used is None or call.answered_at is None or call.ended_at is None or call.connected_at is not None:
+            return False
+        up_seconds = (call.ended_at - call.answered_at).total_seconds()
+        return up_seconds < FALSE_ANSWER_SECONDS and used.health.answers_falsely
 
     def _uses(self, book: Book) -> Mapping[TrunkId, TrunkUse]:
         now = self._clock.monotonic()

@@ -17,34 +17,46 @@ A phone that was dropped (a wrong number) is never dialled again: from the first
 forward, so no phone before the present one comes back.
 
 A result in `GIVEN_BACK` is the trunk's fault or ours. It takes nothing from the lead, neither an attempt nor the
-minimum gap, and only a rule that names that very result can change `GIVEN_BACK_RULES`.
+minimum gap, and only a rule that names that very result can change `GIVEN_BACK_RULES`. It ends all the same: a number
+that a trunk which works for others refuses ten times, over four hours, would keep the campaign from its end for ever.
+What a trunk did that is given up meanwhile is not even counted, however long that lasts.
+
+A number is wrong when the network said so twice (`dialer.leads.wrong_number`); until then a rule that drops the phone
+or ends the lead for it waits as *retry* does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cti_api.model.calls import GIVEN_BACK, CallResult
 from cti_api.model.campaigns import LAST_CALL_SECONDS, CampaignSpec, RetryAction, RetryRule
-from cti_api.model.ids import AgentId
+from cti_api.model.ids import AgentId, TrunkId
 from cti_api.model.leads import Lead, LeadMove, LeadState
+from dialer.calls.outcome import SILENT_LINE_SECONDS
+from dialer.leads import wrong_number
 from dialer.leads.callback import callback_time
 from dialer.leads.day_parts import next_day_part
 from dialer.leads.hours import next_open
 
-SILENT_TRUNK_SECONDS: Final = 32.0
-"""An INVITE without any answer may still be alive this long: SIP timer B, 64 × 500 ms (RFC 3261, 17.1.1.2)."""
-
 GIVEN_BACK_RULES: Final[dict[CallResult, RetryRule]] = {
-    CallResult.TRUNK_FAILED: RetryRule(action=RetryAction.RETRY, after_seconds=SILENT_TRUNK_SECONDS),
-    CallResult.CODEC: RetryRule(action=RetryAction.RETRY, after_seconds=SILENT_TRUNK_SECONDS, factor=2.0),
-    CallResult.CONGESTION: RetryRule(action=RetryAction.RETRY, after_seconds=SILENT_TRUNK_SECONDS, factor=2.0, most=10),
+    CallResult.TRUNK_FAILED: RetryRule(
+        action=RetryAction.RETRY, after_seconds=SILENT_LINE_SECONDS, factor=2.0, most=10
+    ),
+    CallResult.CODEC: RetryRule(action=RetryAction.RETRY, after_seconds=SILENT_LINE_SECONDS, factor=2.0, most=10),
+    CallResult.CONGESTION: RetryRule(action=RetryAction.RETRY, after_seconds=SILENT_LINE_SECONDS, factor=2.0, most=10),
     CallResult.NEVER_DIALED: RetryRule(action=RetryAction.RETRY, after_seconds=5.0, factor=2.0),
 }
-"""What follows a given-back result that the campaign has no rule for. Congestion ends: a number whose network still has
-no room at the eleventh try, four hours on, would keep the campaign from its end for ever."""
+"""What follows a given-back result that the campaign has no rule for. A rule of the campaign's without a maximum of its
+own has the one given here."""
+
+OF_THE_TRUNK: Final = frozenset(
+    {CallResult.TRUNK_FAILED, CallResult.CODEC, CallResult.CONGESTION, CallResult.INVALID_NUMBER}
+)
+"""Results that a trunk gives without anything being wrong with the number."""
 
 LONGEST_GIVEN_BACK: Final = 3600.0
 """Seconds; a given-back lead's delay grows to this and no further."""
@@ -76,14 +88,49 @@ def decide_retry(
     now: datetime,
     *,
     agent: AgentId | None = None,
+    trunk: TrunkId | None = None,
+    trunk_works: bool = True,
 ) -> LeadMove:
     """What becomes of `lead` after an attempt that closes at `now` (aware).
 
     `lead` is as it was while the attempt was open: neither `attempts_made` nor `counts` includes it yet. `disposition`
-    is the code the agent chose (None or empty: none), `fields` what was entered with it, `agent` who did.
+    is the code the agent chose (None or empty: none), `fields` what was entered with it, `agent` who did. `trunk`
+    carried the call; not `trunk_works`: it is given up, so a failure of its own says nothing of the number.
     """
     now = now.astimezone(UTC)
     key, rule = _rule_for(spec, result, disposition or None)
+    if not disposition and result in OF_THE_TRUNK and not trunk_works:
+        return _by_the_trunk(spec, lead, result, now)
+    if disposition or result is not CallResult.INVALID_NUMBER:
+        return _follow(spec, lead, key, rule, fields, now, agent)
+    if (rule.action in _FINAL or rule.action is RetryAction.DROP_PHONE) and not wrong_number.is_confirmed(
+        spec, lead, trunk
+    ):
+        rule = replace(rule, action=RetryAction.RETRY)
+    move = _follow(spec, lead, key, rule, fields, now, agent)
+    return replace(move, counted_as=(key, wrong_number.word(lead, trunk)))
+
+
+def _by_the_trunk(spec: CampaignSpec, lead: Lead, result: CallResult, now: datetime) -> LeadMove:
+    """Given back with nothing counted, as often as it takes."""
+    given_back = result if result in GIVEN_BACK else CallResult.TRUNK_FAILED
+    key, rule = _rule_for(spec, given_back, None)
+    if rule.action in _FINAL:
+        rule = GIVEN_BACK_RULES[given_back]
+    move = _follow(spec, lead, key, replace(rule, most=None), {}, now, None)
+    return replace(move, reason=f"given_back:{result}", counted_as=())
+
+
+def _follow(
+    spec: CampaignSpec,
+    lead: Lead,
+    key: str,
+    rule: RetryRule,
+    fields: Mapping[str, str],
+    now: datetime,
+    agent: AgentId | None,
+) -> LeadMove:
+    """What `rule` makes of the lead; `key` is the disposition or result it answers for."""
     counts = key not in GIVEN_BACK
     if rule.action in _FINAL:
         state, reason = _FINAL[rule.action]
@@ -127,7 +174,9 @@ def _rule_for(spec: CampaignSpec, result: CallResult, disposition: str | None) -
     if disposition is not None:
         return disposition, rules.get(disposition, rules["default"])
     if result in GIVEN_BACK:
-        return result.value, rules.get(result.value, GIVEN_BACK_RULES[result])
+        ours = GIVEN_BACK_RULES[result]
+        rule = rules.get(result.value, ours)
+        return result.value, rule if rule.most is not None else replace(rule, most=ours.most)
     return result.value, rules.get(result.value, rules["default"])
 
 
@@ -160,8 +209,11 @@ def _next_phone(spec: CampaignSpec, lead: Lead, action: RetryAction) -> int | No
 
 
 def _has_dropped(spec: CampaignSpec, lead: Lead) -> bool:
+    """By any rule: what a network called wrong only once is not dropped yet."""
+    dropping = [key for key, rule in spec.retry.rules.items() if rule.action is RetryAction.DROP_PHONE]
     return any(
-        rule.action is RetryAction.DROP_PHONE and lead.counts.get(key, 0) > 0 for key, rule in spec.retry.rules.items()
+        wrong_number.is_dropped(spec, lead) if key == CallResult.INVALID_NUMBER else lead.counts.get(key, 0) > 0
+        for key in dropping
     )
 
 
@@ -169,7 +221,7 @@ def _retry_time(spec: CampaignSpec, rule: RetryRule, key: str, earlier: int, now
     given_back = key in GIVEN_BACK
     seconds = _grown(rule, earlier, LONGEST_GIVEN_BACK if given_back else LONGEST_DELAY)
     if key == CallResult.TRUNK_FAILED:
-        seconds = max(seconds, SILENT_TRUNK_SECONDS)
+        seconds = max(seconds, SILENT_LINE_SECONDS)
     elif not given_back:
         seconds = max(seconds, spec.retry.min_gap_seconds)
     earliest = now + timedelta(seconds=seconds)

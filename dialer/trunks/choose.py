@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from cti_api.model.ids import TrunkId
+from dialer.calls.outcome import SILENT_LINE_SECONDS
 from dialer.trunks.breaker import BreakerState, TrunkHealth
-
-SILENT_LINE_SECONDS: Final = 32.0
-"""A call to a trunk that never answered may still be alive there this long after its INVITE: SIP timer B, 64 × 500 ms
-(RFC 3261, 17.1.1.2); it cannot even be cancelled before a first answer (9.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

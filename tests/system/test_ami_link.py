@@ -216,7 +216,7 @@ async def test_how_a_call_failed_is_told_whole(
     call = a_call(number(behaviour, 940, status=status), ring_seconds=2)
     attempt = call.attempt_id
     await link.perform(call)
-    await ears.hear(CallDialed(attempt, cause, sip), CallEnded(attempt, cause), CallRefused(attempt, attempt))
+    await ears.hear(CallDialed(attempt, cause, sip), CallEnded(attempt, cause), CallRefused(attempt))
     assert (CallRinging(attempt) in ears.said) == rings
     assert CallAnswered(attempt) not in ears.said
 

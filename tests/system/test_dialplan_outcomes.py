@@ -30,9 +30,12 @@ OUTCOMES = {
     "604": (1, 604),
     "410": (22, 410),
     "484": (28, 484),
+    "401": (21, 401),
     "403": (21, 403),
     "603": (21, 603),
     "607": (127, 607),
+    "608": (127, 608),
+    "400": (127, 400),
     "415": (127, 415),
     "402": (127, 402),
     "429": (127, 429),
@@ -42,6 +45,7 @@ OUTCOMES = {
     "503": (34, 503),
     "480": (19, 480),
     "408": (18, 408),
+    "487": (127, 487),
     "302": (23, None),
     "486 after ringing": (17, 486),
     "480 after ringing": (19, 480),
@@ -104,6 +108,15 @@ def test_ringing_is_seen_exactly_where_it_rang(how: str, outcomes: dict[str, lis
 @pytest.mark.parametrize("how", OUTCOMES)
 def test_each_number_got_one_invite(how: str, outcomes: object, telephones: Telephones) -> None:
     assert telephones.customers.counts()[_number(how)].invited == 1
+
+
+@pytest.mark.long
+async def test_an_invite_that_asterisk_gave_up_itself_has_no_status(ami: RawAmi) -> None:
+    """SIP timer B: the 408 that Asterisk makes is on the trunk's leg only, so one in `Sip` came over the wire."""
+    attempt = place(ami, number(Behaviour.SILENT, 1), ring=45)
+    assert await ended(ami, attempt, 40) == 18
+    dialed = await ami.said("VoceroDialed", attempt)
+    assert (dialed["Cause"], dialed["Sip"]) == ("18", "")
 
 
 async def test_a_redirection_by_the_trunk_is_not_followed(ami: RawAmi, telephones: Telephones) -> None:

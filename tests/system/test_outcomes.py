@@ -1,8 +1,9 @@
 """Every way a call can end, through the whole dialer: the result in the store, what becomes of the lead, and of a trunk
 that is silent or full.
 
-Three trunks and three campaigns at the same time, so that the long silences pass together: one trunk whose customers
-fail in every way there is, one that is dead until the breaker has probed it, one that has no room for anybody.
+Four trunks and four campaigns at the same time, so that the long silences pass together: one trunk whose customers
+fail in every way there is, one that finds fault with us, one that is dead until the breaker has probed it, one that has
+no room for anybody.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pytest_asyncio
 
 from cti_api.model.ids import TrunkId
 from cti_api.model.phone import PhoneNumber
-from dialer.leads.retry import SILENT_TRUNK_SECONDS
+from dialer.calls.outcome import SILENT_LINE_SECONDS
 from dialer.trunks.breaker import ENOUGH_SEEN, PROBE_SECONDS, SILENT_IN_A_ROW
 from tests.support.shift import attempts, campaign_file, get, people, post, retry, staff, until, until_state
 from vocero.lab.asterisk import AsteriskProgram
@@ -32,7 +33,7 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
 BOUND_SECONDS = 120.0
 """Against hanging; the slowest of the three stories takes about 55 s."""
 
-LIVING, SILENT, FULL = TrunkId("vivo"), TrunkId("mudo"), TrunkId("lleno")
+LIVING, PICKY, SILENT, FULL = TrunkId("vivo"), TrunkId("quisquilloso"), TrunkId("mudo"), TrunkId("lleno")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +64,18 @@ ENDS = {
     "600": _fails(600, "busy"),
     "486 after ringing": End(number(Behaviour.RINGS_THEN_FAILS, 0, status=486), "busy"),
     "480": _fails(480, "unavailable"),
+    "408": _fails(408, "unavailable"),
+    "487": _fails(487, "unavailable"),
     "480 after ringing": End(number(Behaviour.RINGS_THEN_FAILS, 0, status=480), "no_answer"),
-    "404": _fails(404, "invalid_number", "closed"),
-    "410": _fails(410, "invalid_number", "closed"),
-    "484": _fails(484, "invalid_number", "closed"),
-    "604": _fails(604, "invalid_number", "closed"),
+    "404": _fails(404, "invalid_number"),
+    "410": _fails(410, "invalid_number"),
+    "484": _fails(484, "invalid_number"),
+    "604": _fails(604, "invalid_number"),
     "603": _fails(603, "rejected"),
     "607": _fails(607, "rejected"),
     "403 after ringing": End(number(Behaviour.RINGS_THEN_FAILS, 0, status=403), "rejected"),
-    # nobody's fault but the configuration's
-    "415": _fails(415, "codec", given_back=True),
-    "488": _fails(488, "codec", given_back=True),
-    "606": _fails(606, "codec", given_back=True),
-    # a redirection is not followed
-    "302": _fails(302, "failed"),
     # the trunk speaks
     "403": _fails(403, "trunk_failed", given_back=True),
-    "408": _fails(408, "trunk_failed", given_back=True),
     "402": _fails(402, "congestion", given_back=True),
     "429": _fails(429, "congestion", given_back=True),
     "500": _fails(500, "congestion", given_back=True),
@@ -88,6 +84,20 @@ ENDS = {
     "504": _fails(504, "congestion", given_back=True),
 }
 """How the telephone, or the trunk, ends the call → what our store must say."""
+
+FAULTS = {
+    # nobody's fault but the configuration's; a redirection is not followed
+    "302": _fails(302, "trunk_failed", given_back=True),
+    "400": _fails(400, "trunk_failed", given_back=True),
+    "401": _fails(401, "trunk_failed", given_back=True),
+    "415": _fails(415, "codec", given_back=True),
+    "488": _fails(488, "codec", given_back=True),
+    "606": _fails(606, "codec", given_back=True),
+}
+"""As `ENDS`, on a trunk of their own: too few to give it up."""
+
+ALL_ENDS = ENDS | FAULTS
+CAMPAIGNS_OF_ENDS = ("desenlaces", "reparos")
 
 ON_THE_SILENT_TRUNK = [number(Behaviour.HANGS_UP, serial) for serial in range(100, 108)]
 SILENT_AGENTS, FULL_AGENTS = ("sara", "sergio", "silvia"), ("carla", "camilo")
@@ -118,14 +128,20 @@ class Told:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def told(asterisk_program: AsteriskProgram, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
-    trunks = [RigTrunk(id=LIVING), RigTrunk(id=SILENT), RigTrunk(id=FULL, calls_per_second=FULL_CALLS_PER_SECOND)]
+    trunks = [
+        RigTrunk(id=LIVING),
+        RigTrunk(id=PICKY),
+        RigTrunk(id=SILENT),
+        RigTrunk(id=FULL, calls_per_second=FULL_CALLS_PER_SECOND),
+    ]
     async with Rig(tmp_path_factory.mktemp("outcomes"), asterisk_program, trunks=trunks) as rig:
         rig.customers[SILENT].kill()
         later = {"action": "retry", "after": "1 h"}
         rules = dict.fromkeys(("default", "trunk_failed", "congestion", "codec"), later)
-        rules["invalid_number"] = {"action": "drop_phone"}
+        rules["invalid_number"] = {"action": "drop_phone", "after": "1 h"}
         lists = {
             "desenlaces": (LIVING, retry(2, **rules), [end.called for end in ENDS.values()]),
+            "reparos": (PICKY, retry(2, **rules), [end.called for end in FAULTS.values()]),
             "silencio": (SILENT, retry(), ON_THE_SILENT_TRUNK),
             "congestion": (FULL, retry(1, congestion=later), ON_THE_FULL_TRUNK),
         }
@@ -133,6 +149,7 @@ async def told(asterisk_program: AsteriskProgram, tmp_path_factory: pytest.TempP
             file = campaign_file(name, [trunk], retry=rule, amd={"enabled": name == "desenlaces"})
             await rig.make_campaign(name, file, people(numbers))
         await staff(rig, ["desenlaces"], "ana", "luis", "marta", "pedro", "rosa")
+        await staff(rig, ["reparos"], "raul")
         await staff(rig, ["silencio"], *SILENT_AGENTS)
         await staff(rig, ["congestion"], *FULL_AGENTS)
         for name in lists:
@@ -143,7 +160,8 @@ async def told(asterisk_program: AsteriskProgram, tmp_path_factory: pytest.TempP
             tasks.create_task(_every_end(rig))
             tasks.create_task(_a_silent_trunk(rig, story))
             tasks.create_task(_a_full_trunk(rig, story))
-        story.ends = {one["number"]: one for one in await attempts(rig, "desenlaces")}
+        for name in CAMPAIGNS_OF_ENDS:
+            story.ends |= {one["number"]: one for one in await attempts(rig, name)}
         story.silent, story.full = await attempts(rig, "silencio"), await attempts(rig, "congestion")
         story.full_invites = [step.at for step in rig.customers[FULL].steps() if step.what == "invited"]
         for _, _, numbers in lists.values():
@@ -156,8 +174,9 @@ async def told(asterisk_program: AsteriskProgram, tmp_path_factory: pytest.TempP
 
 async def _every_end(rig: Rig) -> None:
     async def all_ended() -> bool:
-        status = await get(rig, "/campaigns/desenlaces")
-        return status["attempts"] == len(ENDS) and sum(status["attempts_by_result"].values()) == len(ENDS)
+        statuses = [await get(rig, f"/campaigns/{name}") for name in CAMPAIGNS_OF_ENDS]
+        ended = sum(sum(status["attempts_by_result"].values()) for status in statuses)
+        return ended == sum(status["attempts"] for status in statuses) == len(ALL_ENDS)
 
     await until(all_ended, BOUND_SECONDS, "every customer was called and every call is over")
 
@@ -195,25 +214,25 @@ async def _alarmed(rig: Rig, campaign: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------ every end
 
 
-@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("how", ALL_ENDS)
 def test_the_result_is_the_one_of_the_outcome_table(how: str, told: Told) -> None:
-    assert told.ends[ENDS[how].called.e164]["result"] == ENDS[how].result
+    assert told.ends[ALL_ENDS[how].called.e164]["result"] == ALL_ENDS[how].result
 
 
-@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("how", ALL_ENDS)
 def test_the_lead_goes_where_its_result_sends_it(how: str, told: Told) -> None:
-    end, lead = ENDS[how], told.leads[ENDS[how].called.e164]
+    end, lead = ALL_ENDS[how], told.leads[ALL_ENDS[how].called.e164]
     assert (lead["state"], lead["attempts_made"]) == (end.lead_state, 0 if end.given_back else 1)
     assert lead["reason"].startswith("given_back") is end.given_back
 
 
-@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("how", ALL_ENDS)
 def test_each_customer_was_called_once(how: str, told: Told) -> None:
-    assert told.counts[ENDS[how].called.e164].invited == 1
+    assert told.counts[ALL_ENDS[how].called.e164].invited == 1
 
 
 def test_the_machine_was_told_from_the_people(told: Told) -> None:
-    verdicts = {how: told.ends[end.called.e164]["amd"] for how, end in ENDS.items()}
+    verdicts = {how: told.ends[end.called.e164]["amd"] for how, end in ALL_ENDS.items()}
     assert {how: verdict for how, verdict in verdicts.items() if verdict} == {
         "a machine": "machine",
         "talks and hangs up": "human",
@@ -243,7 +262,7 @@ def test_nobody_is_called_again_while_a_silent_call_may_still_come_to_life(told:
     assert len(again) >= SILENT_IN_A_ROW
     for tries in again:
         for first, second in pairwise(tries):
-            assert _instant(second["at"]) - _instant(first["at"]) >= timedelta(seconds=SILENT_TRUNK_SECONDS)
+            assert _instant(second["at"]) - _instant(first["at"]) >= timedelta(seconds=SILENT_LINE_SECONDS)
 
 
 # ------------------------------------------------------------------------------------------------------ a full trunk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -49,7 +50,7 @@ class Scrape:
         campaigns: Iterable[CampaignStatus] = (),
         agents: Iterable[AgentView] = (),
         trunks: dict[str, str] | None = None,
-        **facts: int,
+        **facts: Any,
     ) -> None:
         system = SystemStatus(
             started_at=NOW,
@@ -190,6 +191,8 @@ def test_faults_of_our_own_are_counted_from_the_engine_and_from_others(scrape: S
 def test_a_scrape_parses_and_has_neither_numbers_nor_persons_nor_unbounded_labels(scrape: Scrape) -> None:
     for result in CallResult:
         scrape.closed(result.value, disposition="cita")
+    scrape.stands(trunks={"claro": "open"}, trunk_alarms={"claro": "locked_out"})
+    assert scrape.value("vocero_trunk_alarm", trunk="claro", alarm="locked_out") == 1
     scrape.stands([campaign(alarm="store")], [agent("ana", AgentState.BUSY)], {"claro": "closed"})
     text = generate_latest(scrape.registry).decode()
     families = list(text_string_to_metric_families(text))

@@ -189,6 +189,14 @@ async def test_an_attempt_given_back_does_not_use_one_up(store: Store, attempt: 
     assert (lead.state, lead.attempts_made, lead.counts) == (LeadState.READY, 0, {"trunk_failed": 1})
 
 
+@pytest.mark.parametrize("words", [(), ("invalid_number", "invalid_number:0:uno")])
+async def test_a_move_may_say_what_is_counted_in_place_of_the_result(
+    store: Store, attempt: Attempt, words: tuple[str, ...]
+) -> None:
+    await store.attempts.close(closed(attempt, CallResult.CONGESTION, at(2)), move(counted_as=words))
+    assert (await store.leads.get(attempt.lead_id)).counts == dict.fromkeys(words, 1)
+
+
 async def test_a_retry_waits_for_its_hour_on_the_phone_it_names(store: Store) -> None:
     await store.leads.add(CAMPAIGN, [NewLead(name="Ana", phones=(number(1), number(2)))], T0)
     for round_, expected in enumerate((number(2), number(1), number(2))):
@@ -290,6 +298,13 @@ async def test_calls_on_a_trunk_are_counted_since_an_instant(store: Store, attem
     assert await store.attempts.count_on_trunk(TRUNK, T0) == 1
     assert await store.attempts.count_on_trunk(TRUNK, at(1)) == 0
     assert await store.attempts.count_on_trunk(TrunkId("otra"), T0) == 0
+
+
+async def test_talk_is_the_time_joined_where_it_is_known(store: Store, attempt: Attempt) -> None:
+    talked = replace(attempt, agent_id=ANA, connected_at=at(10), ended_at=at(40), joined_seconds=18.5)
+    await store.attempts.close(closed(talked, CallResult.CONNECTED, at(41)), move(LeadState.COMPLETED))
+    assert (await store.attempts.get(attempt.id)).talk_seconds == 18.5
+    assert await store.attempts.figures_by_agent(T0) == {ANA: AgentFigures(calls=1, talk_seconds=18.5)}
 
 
 async def test_talk_is_summed_by_agent(store: Store, attempt: Attempt) -> None:

@@ -268,7 +268,7 @@ async def test_a_cut_behind_the_answer_leaves_the_call_placed_once() -> None:
                 ("Uniqueid", ATTEMPT),
             ]
         )
-        assert await heard(events) == CallRefused(ATTEMPT, ATTEMPT)  # the event is broadcast: it finds the new session
+        assert await heard(events) == CallRefused(ATTEMPT)  # the event is broadcast: it finds the new session
     assert proxy.originates == {ATTEMPT: 1}
 
 

@@ -147,7 +147,7 @@ async def test_4_it_reaches_the_events_of_ours_before_or_after_the_answer() -> N
         fake.answers["Originate"] = lambda action: [NOT_PLACED, fake.reply(action), NOT_PLACED]
         await until_up(events)
         await link.perform(CALL)
-        assert await heard(events) == await heard(events) == CallRefused(ATTEMPT, ATTEMPT)
+        assert await heard(events) == await heard(events) == CallRefused(ATTEMPT)
 
 
 # ------------------------------------------------------------------ 5

@@ -102,11 +102,11 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
     "a person may need an agent": (user_event("VoceroLive"), CallLive(ATTEMPT)),
     "a machine": (
         user_event("VoceroAmd", Verdict="machine", Cause="LONGGREETING-2030-2000"),
-        CallScreened(ATTEMPT, AmdVerdict.MACHINE, "LONGGREETING-2030-2000"),
+        CallScreened(ATTEMPT, AmdVerdict.MACHINE),
     ),
     "a verdict nobody knows": (
         user_event("VoceroAmd", Verdict="alien", Cause=""),
-        CallScreened(ATTEMPT, AmdVerdict.UNKNOWN, ""),
+        CallScreened(ATTEMPT, AmdVerdict.UNKNOWN),
     ),
     "nobody came in time": (user_event("VoceroAbandoned"), CallHoldExpired(ATTEMPT)),
     "the agent's leg died": (user_event("VoceroOrphaned"), CallOrphaned(ATTEMPT)),
@@ -126,7 +126,7 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
             Reason="0",
             Uniqueid=ATTEMPT,
         ),
-        CallRefused(ATTEMPT, ATTEMPT),
+        CallRefused(ATTEMPT),
     ),
     "placed": (
         message("OriginateResponse", ActionID=ATTEMPT, Response="Success", Context="vocero-customer"),

@@ -33,13 +33,13 @@ EVENTS = [
     CallRinging(ID),
     CallAnswered(ID),
     CallLive(ID),
-    CallScreened(ID, AmdVerdict.HUMAN, "HUMAN-800-800"),
+    CallScreened(ID, AmdVerdict.HUMAN),
     CallHoldExpired(ID),
     CallOrphaned(ID),
     CallJoined(ID),
     CallDialed(ID, 17, 486),
     CallForbidden(ID, "prefix"),
-    CallRefused(ID, ID),
+    CallRefused(ID),
     CallEnded(ID, 16),
 ]
 LIVE = [
@@ -88,7 +88,7 @@ def test_a_person_without_amd_needs_an_agent_once():
 def test_amd_keeps_the_agent_away_until_its_verdict():
     call, effects = after(CallRinging(ID), CallAnswered(ID))
     assert not call.needs_agent
-    call, effects = after(CallScreened(ID, AmdVerdict.HUMAN, "HUMAN"), CallLive(ID), call=call)
+    call, effects = after(CallScreened(ID, AmdVerdict.HUMAN), CallLive(ID), call=call)
     assert call.needs_agent
     assert effects == [Effect.NEED_AGENT]
 
@@ -139,6 +139,20 @@ def test_losing_the_agent_asks_for_another():
     assert effects == [Effect.GIVE_UP_AGENT, Effect.NEED_AGENT]
 
 
+def test_only_the_time_joined_is_talk():
+    call, _ = after(CallAnswered(ID), CallLive(ID))
+    call, _ = step(offer(call, ANA, NOW), CallJoined(ID), NOW)
+    assert call.talk_seconds(NOW + timedelta(seconds=9)) == 9.0
+    call, _ = step(call, CallJoined(ID), NOW + timedelta(seconds=5))
+    call, _ = step(call, CallOrphaned(ID), NOW + timedelta(seconds=20))
+    assert call.talk_seconds(NOW + timedelta(seconds=26)) == 20.0
+    lonely, _ = step(call, CallEnded(ID, 16), NOW + timedelta(seconds=32))
+    assert lonely.talk_seconds(NOW + timedelta(hours=1)) == 20.0
+    call, _ = step(offer(call, ANA, NOW), CallJoined(ID), NOW + timedelta(seconds=30))
+    call, _ = step(call, CallEnded(ID, 16), NOW + timedelta(seconds=40))
+    assert call.talk_seconds(NOW + timedelta(hours=1)) == 30.0
+
+
 def test_hanging_up_while_an_agent_is_on_the_way_gives_the_agent_back():
     call, _ = after(CallAnswered(ID), CallLive(ID))
     _, effects = after(CallEnded(ID, 16), call=offer(call, ANA, NOW))
@@ -146,27 +160,27 @@ def test_hanging_up_while_an_agent_is_on_the_way_gives_the_agent_back():
 
 
 def test_a_refused_duplicate_does_not_close_the_living_call():
-    call, effects = after(CallRinging(ID), CallRefused(ID, ID))
+    call, effects = after(CallRinging(ID), CallRefused(ID))
     assert call.state is AttemptState.RINGING
     assert effects == []
     assert not is_overdue(call, NOW + timedelta(hours=1))
 
 
 def test_a_refusal_waits_for_what_explains_it():
-    call, effects = after(CallRefused(ID, ID), CallDialed(ID, 17, 486), CallEnded(ID, 17))
+    call, effects = after(CallRefused(ID), CallDialed(ID, 17, 486), CallEnded(ID, 17))
     assert effects == [Effect.OVER]
     assert result_of(call) is CallResult.BUSY
 
 
 def test_a_refusal_that_nothing_explains_was_never_dialed():
-    call, _ = after(CallRefused(ID, ID))
+    call, _ = after(CallRefused(ID))
     assert not is_overdue(call, NOW + timedelta(seconds=1))
     assert is_overdue(call, NOW + timedelta(seconds=2))
     assert result_of(call) is CallResult.NEVER_DIALED
 
 
 def test_a_hangup_before_the_answer_event_still_ends_it():
-    call, effects = after(CallEnded(ID, 38), CallRefused(ID, ID))
+    call, effects = after(CallEnded(ID, 38), CallRefused(ID))
     assert call.state is AttemptState.CLOSED
     assert effects == [Effect.OVER]
 

@@ -10,9 +10,11 @@ from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from dialer.calls.journal import FAR_HALF, SAID_BY_FAR_HALF, read_traces
 from dialer.calls.machine import cancel, step
-from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
+from dialer.calls.settle import GRACE, Adopt, CloseAs, LookAgain, call_of
+from dialer.calls.settle import settle as settle_with
 from dialer.telephony import (
     CallAnswered,
+    CallDialed,
     CallHoldExpired,
     CallJoined,
     CallLive,
@@ -64,6 +66,11 @@ def journal(*rows: tuple[str, float, str]) -> dict:
         channel_id = ID + (FAR_HALF if event in SAID_BY_FAR_HALF else "")
         lines.append(f'"{event}","{T0.timestamp() + after}","{channel_id}","{ID}","Local/x","{extra}"')
     return read_traces(lines)
+
+
+def settle(attempts, truth, traces, now, watched=None, missed=T0):
+    """As a sweep does that has found every channel missing since `missed`."""
+    return settle_with(attempts, truth, traces, now, {a.id: missed for a in attempts}, watched or {})
 
 
 def one(verdicts):
@@ -127,6 +134,22 @@ def test_a_talk_in_the_journal_is_a_talk():
     assert verdict.call.ended_at == T0 + timedelta(seconds=60)
 
 
+def test_a_talk_in_the_journal_is_as_long_as_they_were_joined():
+    rows = [("BRIDGE_ENTER", 6, ""), ("BRIDGE_EXIT", 26, ""), ("BRIDGE_ENTER", 40, ""), ("HANGUP", 50, HANGUP % 16)]
+    traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), *rows)
+    verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90)))
+    assert verdict.call.talk_seconds(T0) == 30.0
+
+
+def test_an_adopted_talk_goes_on_from_what_the_journal_knows():
+    rows = [("BRIDGE_ENTER", 6, ""), ("BRIDGE_EXIT", 26, ""), ("BRIDGE_ENTER", 40, "")]
+    traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), *rows)
+    truth = the_truth(a_channel(bridge_id="b2", exten=""))
+    verdict = one(settle([an_attempt()], truth, traces, T0 + timedelta(seconds=45)))
+    call, _ = step(verdict.call, verdict.events[0], T0 + timedelta(seconds=45))
+    assert call.talk_seconds(T0 + timedelta(seconds=50)) == 30.0
+
+
 def test_a_talk_in_the_journal_has_the_agent_who_was_in_its_last_bridge():
     leg, bridge = "f" * 32, '{""bridge_id"":""%s"",""bridge_technology"":""simple_bridge""}'
     rows = [
@@ -144,11 +167,13 @@ def test_a_talk_in_the_journal_has_the_agent_who_was_in_its_last_bridge():
     assert (verdict.result, verdict.call.agent_id) == (CallResult.CONNECTED, "luis")
 
 
-@pytest.mark.parametrize(("why", "expected"), [("channels", CallResult.NEVER_DIALED), ("number", CallResult.FAILED)])
-def test_a_refusal_by_the_guard_is_in_the_journal_too(why, expected):
+@pytest.mark.parametrize("why", ["channels", "number"])
+def test_a_refusal_by_the_guard_is_in_the_journal_too(why):
     guard = f'{{""extra"":""why={why}""}}'
     traces = journal(("CHAN_START", 0, ""), ("VOCERO_GUARD", 0, guard), ("HANGUP", 0, HANGUP % 21))
-    assert one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90))).result is expected
+    assert (
+        one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90))).result is CallResult.NEVER_DIALED
+    )
 
 
 def test_what_is_known_of_a_watched_call_counts_with_what_the_journal_says():
@@ -211,6 +236,43 @@ def test_nothing_anywhere_waits_for_the_grace_then_was_never_dialed():
     assert isinstance(early, LookAgain)
     late = one(settle([an_attempt()], the_truth(), {}, early.at))
     assert late.result is CallResult.NEVER_DIALED
+
+
+ENDLESS = [("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("BRIDGE_ENTER", 6, "")]
+
+
+@pytest.mark.parametrize("rows", [ENDLESS, []])
+def test_the_grace_of_a_call_that_is_missed_for_the_first_time_begins_now_however_old_it_is(rows):
+    now = T0 + timedelta(seconds=90)
+    (verdict,) = settle_with([an_attempt()], the_truth(), journal(*rows), now, {})
+    assert verdict == LookAgain(an_attempt(), now + GRACE)
+
+
+def test_a_row_that_comes_late_is_waited_for_and_then_the_end_is_lost():
+    missed = T0 + timedelta(seconds=90)
+    early = one(settle([an_attempt()], the_truth(), journal(*ENDLESS), missed + timedelta(seconds=1), missed=missed))
+    assert early == LookAgain(an_attempt(), missed + GRACE)
+    rows = [*ENDLESS, ("HANGUP", 90, HANGUP % 16)]
+    assert one(settle([an_attempt()], the_truth(), journal(*rows), early.at, missed=missed)).result is (
+        CallResult.CONNECTED
+    )
+    assert (
+        one(settle([an_attempt()], the_truth(), journal(*ENDLESS), early.at, missed=missed)).result is CallResult.LOST
+    )
+
+
+@pytest.mark.parametrize(
+    "known", [{"rang": True}, {"dialed": CallDialed(ID, 17, 486)}, {"answered_at": T0 + timedelta(seconds=1)}]
+)
+def test_a_call_that_the_journal_does_not_know_and_we_do_is_never_called_never_dialed(known):
+    watched = {ID: replace(call_of(an_attempt()), **known)}
+    verdict = one(settle([an_attempt()], the_truth(), {}, T0 + timedelta(seconds=9), watched))
+    assert verdict.result is CallResult.INTERRUPTED
+
+
+def test_an_attempt_known_to_have_rung_is_never_called_never_dialed():
+    attempt = an_attempt(AttemptState.RINGING, ringing_at=T0 + timedelta(seconds=1))
+    assert one(settle([attempt], the_truth(), {}, T0 + timedelta(seconds=9))).result is CallResult.INTERRUPTED
 
 
 def test_without_a_journal_nothing_is_provable():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import AgentId
+from dialer.telephony import LinkDoubtful, LinkUp
 from tests.support.ami_fake import Action, Headers
 from tests.support.house import House
 from tests.support.little_asterisk import LittleAsterisk
@@ -65,6 +67,39 @@ async def test_why_the_link_is_down_is_told(house: House) -> None:
     await house.asterisk.start_again()
     await house.until(lambda: floor.reconciled, "the link is back")
     assert floor.link_trouble == ""
+
+
+async def test_over_a_link_in_doubt_nothing_is_committed_but_people_who_wait_are_joined(house: House) -> None:
+    await house.sign_in("ana")
+    attempt = await house.call()
+    floor = house.engine.floor
+    house.engine.dispatch.take(LinkDoubtful("a ping was missed"))
+    assert not floor.reconciled
+    await house.engine.settling.settle_once()
+    assert floor.alarm == "link_down"
+    await house.asterisk.answers_call(attempt)
+    leg = house.asterisk.legs["ana"]
+    await house.until(lambda: (leg, attempt) in house.asterisk.joins(), "ana is joined")
+    house.engine.dispatch.take(LinkUp(floor.clock.now() - timedelta(hours=1)))
+    await house.until(lambda: floor.alarm == "", "the doubt is over")
+
+
+async def test_a_session_that_came_up_while_the_last_one_was_asked_is_asked_itself(house: House) -> None:
+    floor = house.engine.floor
+    list_contacts = house.asterisk.answers["DBGetTree"]
+
+    def comes_up_meanwhile(action: Action) -> Iterable[Headers]:
+        house.asterisk.answers["DBGetTree"] = list_contacts
+        house.asterisk.reading.clear()
+        house.engine.settling.link_came_up()
+        return list_contacts(action)
+
+    house.asterisk.answers["DBGetTree"] = comes_up_meanwhile
+    house.asterisk.phones.clear()  # whose addresses would be asked one by one
+    await house.engine.settling.settle_once()
+    assert not floor.reconciled
+    house.asterisk.reading.set()
+    await house.until(lambda: floor.reconciled, "it is asked")
 
 
 async def test_a_trunk_that_does_not_answer_the_keep_alive_gets_no_more_calls(house: House) -> None:

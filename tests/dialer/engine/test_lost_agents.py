@@ -59,6 +59,21 @@ async def test_how_long_a_person_waited_for_their_first_agent_is_told_once(house
     assert ["answer_to_agent_seconds" in e.payload for e in joins] == [True, False]
 
 
+async def test_what_a_person_heard_after_the_softphone_was_lost_is_no_talk(house: House) -> None:
+    await house.sign_in("ana")
+    attempt = await house.talk("ana")
+    flight = house.engine.floor.book.get(attempt)
+    joined, a_minute = flight.call.joined_at, timedelta(minutes=1)
+    flight.call = replace(flight.call, connected_at=joined - 2 * a_minute, joined_at=joined - a_minute)
+    house.asterisk.deaf = True
+    await house.asterisk.ends(house.asterisk.legs["ana"], 44)
+    await house.asterisk.orphans(attempt)
+    await house.asterisk.ends(attempt)
+    record = await house.until_closed(attempt)
+    assert record.result is CallResult.CONNECTED
+    assert a_minute <= timedelta(seconds=record.talk_seconds) < record.ended_at - record.connected_at - a_minute / 2
+
+
 async def test_an_agent_in_wrap_up_keeps_it_when_the_softphone_goes(house: House) -> None:
     await house.sign_in("ana")
     attempt = await house.talk("ana")

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.ids import AgentId, AttemptId
 from dialer.ami.link import LinkState
+from dialer.calls.journal import Trace
+from dialer.calls.settle import GRACE
+from dialer.engine import settling
 from tests.support.ami_fake import Action, Headers
 from tests.support.house import House
 
@@ -53,10 +61,55 @@ async def test_an_end_that_was_never_told_is_found_with_what_was_known_of_the_ca
     rows = [("CHAN_START", attempt, ""), ("HANGUP", attempt, '{""hangupcause"":19}')]
     began = house.engine.floor.book.get(attempt).attempt.created_at.timestamp()
     house.engine.floor.journal.write_text(
-        "".join(f'"{event}","{began + 1}","{i}","{attempt}","Local/x;1","{extra}"\n' for event, i, extra in rows)
+        f'"CHAN_START","{began - 60}","{"e" * 32}","{"e" * 32}","PJSIP/ana-00000001",""\n'
+        + "".join(f'"{event}","{began + 1}","{i}","{attempt}","Local/x;1","{extra}"\n' for event, i, extra in rows)
     )
     await house.engine.settling.settle_once()
     assert (await house.until_closed(attempt)).result is CallResult.NO_ANSWER
+
+
+async def test_the_journal_is_read_only_for_calls_whose_channel_is_not_there(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.sign_in("ana")
+    attempt = await house.call()
+    await house.asterisk.rings(attempt)
+    read: list[datetime] = []
+
+    def journal(path: Path, since: datetime) -> dict[str, Trace]:
+        read.append(since)
+        return {}
+
+    monkeypatch.setattr(settling, "read_journal", journal)
+    await house.engine.settling.settle_once()
+    assert read == []
+    house.asterisk.hangup(attempt)
+    await house.engine.settling.settle_once()
+    assert read == [house.engine.floor.book.get(attempt).attempt.created_at]
+
+
+async def test_a_channel_that_is_missed_for_the_first_time_is_looked_for_again_however_old_its_call_is(
+    house: House,
+) -> None:
+    await house.sign_in("ana")
+    flight = house.engine.floor.book.get(attempt := await house.call())
+    flight.call = replace(flight.call, placed_at=flight.call.placed_at - timedelta(minutes=5))
+    house.asterisk.hangup(attempt)
+    assert await house.engine.settling.settle_once() <= GRACE.total_seconds()
+    assert flight.live
+
+
+async def test_a_session_that_came_up_anew_begins_the_grace_anew(house: House) -> None:
+    await house.sign_in("ana")
+    attempt = await house.call()
+    house.asterisk.hangup(attempt)
+    floor, first = house.engine.floor, house.engine.floor.clock.now()
+    settling_ = house.engine.settling
+    await settling_.settle_once()
+    settling_._missed = {AttemptId(attempt): first - timedelta(minutes=1)}
+    settling_.link_came_up()
+    await house.until(lambda: floor.reconciled, "it is asked")
+    assert floor.book.get(attempt).live
 
 
 async def test_a_leg_that_is_gone_without_a_word_is_called_again(house: House) -> None:

@@ -1,5 +1,6 @@
 """The retry rule: each row of its page of prose, and the promises that hold for every rule."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -20,10 +21,11 @@ from cti_api.model.campaigns import (
     RetryAction,
     RetryRule,
 )
-from cti_api.model.ids import AgentId
-from cti_api.model.leads import FINAL_LEAD_STATES, Lead, LeadState
+from cti_api.model.ids import AgentId, TrunkId
+from cti_api.model.leads import FINAL_LEAD_STATES, Lead, LeadMove, LeadState
 from dialer.leads.hours import is_open
 from dialer.leads.retry import attempts_allowed, closing_margin, decide_retry
+from dialer.leads.wrong_number import trunks_for
 from tests.support.thoughts import NOW, OFFICE, PARTS, lead, minutes, rule, spec
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -154,9 +156,68 @@ def test_a_dropped_phone_is_never_dialled_again() -> None:
 
 
 def test_dropping_the_last_phone_closes_the_lead() -> None:
-    campaign = spec({"invalid_number": rule(RetryAction.DROP_PHONE)})
-    move = decide_retry(campaign, lead(phones=2, phone_index=1), CallResult.INVALID_NUMBER, None, {}, NOW)
-    assert (move.state, move.reason) == (LeadState.CLOSED, "closed:invalid_number")
+    campaign = spec({"equivocado": rule(RetryAction.DROP_PHONE)})
+    move = decide_retry(campaign, lead(phones=2, phone_index=1), CallResult.CONNECTED, "equivocado", {}, NOW)
+    assert (move.state, move.reason) == (LeadState.CLOSED, "closed:equivocado")
+
+
+ONE, TWO = TrunkId("uno"), TrunkId("dos")
+
+
+def unknown(campaign: CampaignSpec, person: Lead, trunk: TrunkId) -> tuple[LeadMove, Lead]:
+    """`trunk` says that it does not know the number: the move, and the person after it."""
+    move = decide_retry(campaign, person, CallResult.INVALID_NUMBER, None, {}, NOW, trunk=trunk)
+    assert move.counted_as is not None
+    counts = dict(person.counts)
+    for word in move.counted_as:
+        counts[word] = counts.get(word, 0) + 1
+    index = person.phone_index if move.phone_index is None else move.phone_index
+    return move, replace(person, counts=counts, phone_index=index, attempts_made=person.attempts_made + 1)
+
+
+@pytest.mark.parametrize("action", [RetryAction.DROP_PHONE, RetryAction.CLOSE])
+def test_a_number_is_wrong_when_the_only_trunk_said_so_twice(action: RetryAction) -> None:
+    campaign = spec({"invalid_number": rule(action, minutes=30)}, trunks=(ONE,), most=9)
+    first, person = unknown(campaign, lead(), ONE)
+    assert (first.state, first.reason, first.not_before) == (
+        LeadState.WAITING,
+        "retry:invalid_number",
+        NOW + minutes(30),
+    )
+    assert first.counts_as_attempt
+    second, _ = unknown(campaign, person, ONE)
+    assert (second.state, second.reason) == (LeadState.CLOSED, "closed:invalid_number")
+
+
+def test_of_several_trunks_two_must_say_so_and_the_other_one_is_asked_next() -> None:
+    campaign = spec({"invalid_number": rule(RetryAction.DROP_PHONE)}, trunks=(ONE, TWO), most=9)
+    assert trunks_for(campaign, lead()) == (ONE, TWO)
+    _, person = unknown(campaign, lead(), ONE)
+    assert trunks_for(campaign, person) == (TWO, ONE)
+    again, person = unknown(campaign, person, ONE)
+    assert again.state is LeadState.WAITING
+    assert unknown(campaign, person, TWO)[0].state is LeadState.CLOSED
+
+
+def test_each_phone_of_a_person_is_given_its_two_times() -> None:
+    rules = {"invalid_number": rule(RetryAction.DROP_PHONE), "no_answer": rule(RetryAction.NEXT_PHONE)}
+    campaign = spec(rules, trunks=(ONE,), most=9)
+    dialled, person = [], lead(phones=2)
+    for _ in range(4):
+        dialled.append(person.phone_index)
+        move, person = unknown(campaign, person, ONE)
+    assert dialled == [0, 0, 1, 1]
+    assert move.state is LeadState.CLOSED
+
+
+def test_a_phone_that_was_called_wrong_once_may_be_dialled_again() -> None:
+    rules = {"invalid_number": rule(RetryAction.DROP_PHONE), "no_answer": rule(RetryAction.NEXT_PHONE)}
+    campaign = spec(rules, trunks=(ONE,), most=9)
+    _, person = unknown(campaign, lead(phones=2), ONE)
+    person = replace(person, phone_index=1)
+    assert decide_retry(campaign, person, CallResult.NO_ANSWER, None, {}, NOW).phone_index == 0
+    _, person = unknown(campaign, replace(person, phone_index=0), ONE)
+    assert decide_retry(campaign, person, CallResult.NO_ANSWER, None, {}, NOW).phone_index == 1
 
 
 # ----------------------------------------------------------------------------------------------------------- callbacks
@@ -223,11 +284,34 @@ def test_what_is_given_back_takes_nothing_from_the_lead(result: CallResult) -> N
 
 def test_a_silent_trunks_lead_waits_until_its_invite_is_dead_whatever_a_rule_says() -> None:
     for rules in ({}, {"trunk_failed": rule(minutes=0)}):
-        for times in (0, 50):
-            campaign = spec(rules)
-            move = decide_retry(campaign, lead(counts={"trunk_failed": times}), CallResult.TRUNK_FAILED, None, {}, NOW)
-            assert move.not_before == NOW + timedelta(seconds=32)
-            assert not move.counts_as_attempt
+        move = decide_retry(spec(rules), lead(), CallResult.TRUNK_FAILED, None, {}, NOW)
+        assert move.not_before == NOW + timedelta(seconds=32)
+        assert not move.counts_as_attempt
+
+
+@pytest.mark.parametrize("result", [CallResult.TRUNK_FAILED, CallResult.CODEC, CallResult.CONGESTION])
+@pytest.mark.parametrize("rules", [{}, {"trunk_failed": rule(), "codec": rule(), "congestion": rule()}])
+def test_a_number_that_a_working_trunk_always_refuses_is_given_up(
+    result: CallResult, rules: dict[str, RetryRule]
+) -> None:
+    campaign = spec(rules)
+    tenth = decide_retry(campaign, lead(counts={result: 9}), result, None, {}, NOW)
+    assert (tenth.state, tenth.counted_as) == (LeadState.WAITING, None)
+    eleventh = decide_retry(campaign, lead(counts={result: 10}), result, None, {}, NOW)
+    assert (eleventh.state, eleventh.reason) == (LeadState.EXHAUSTED, f"exhausted:{result}")
+
+
+@pytest.mark.parametrize(
+    "result", [CallResult.TRUNK_FAILED, CallResult.CODEC, CallResult.CONGESTION, CallResult.INVALID_NUMBER]
+)
+@pytest.mark.parametrize("action", [RetryAction.RETRY, RetryAction.CLOSE])
+def test_what_a_given_up_trunk_does_is_never_counted(result: CallResult, action: RetryAction) -> None:
+    campaign = spec({result: rule(action, minutes=2, most=1)}, most=1)
+    move = decide_retry(campaign, lead(counts={result: 50}), result, None, {}, NOW, trunk=ONE, trunk_works=False)
+    assert (move.state, move.reason) == (LeadState.WAITING, f"given_back:{result}")
+    assert (move.counts_as_attempt, move.counted_as) == (False, ())
+    assert move.not_before is not None
+    assert move.not_before >= NOW + timedelta(seconds=32)
 
 
 def test_a_number_that_never_has_room_is_given_up_after_the_rules_maximum() -> None:

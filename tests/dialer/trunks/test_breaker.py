@@ -48,6 +48,46 @@ def test_half_of_the_last_calls_failing_opens_it_once_ten_were_seen() -> None:
     assert after(NEW, *[works] * 20, *[congested, works, works] * 20).state is BreakerState.CLOSED
 
 
+def test_a_trunk_that_does_not_take_our_password_is_given_up_after_three_calls() -> None:
+    locked_out = after(NEW, *[TrunkSign.LOCKED_OUT] * 3)
+    assert locked_out.state is BreakerState.OPEN
+    assert locked_out.speed == NEW.speed, "it is no matter of speed"
+
+
+def test_refusals_of_many_numbers_open_it_and_slow_nothing() -> None:
+    refused = after(NEW, *[TrunkSign.REFUSED] * 10)
+    assert refused.state is BreakerState.OPEN
+    assert refused.speed == NEW.speed
+
+
+def test_a_number_that_fails_again_and_again_does_not_open_it() -> None:
+    trunk = NEW
+    for n in range(10):
+        trunk = trunk.ended(TrunkSign.WORKS, n, n, f"good-{n}")
+    for n in range(10, 90):
+        trunk = trunk.ended(TrunkSign.REFUSED, n, n, f"bad-{n % 9}")
+    assert trunk.state is BreakerState.CLOSED
+    assert trunk.ended(TrunkSign.REFUSED, 90.0, 90.0, "bad-10").state is BreakerState.OPEN
+
+
+def test_numbers_that_do_not_exist_open_it_where_no_telephone_ever_rang() -> None:
+    unknown, works = TrunkSign.UNKNOWN_NUMBER, TrunkSign.WORKS
+    assert after(NEW, *[unknown] * 9).state is BreakerState.CLOSED
+    trunk = after(NEW, *[works, unknown] * 5)
+    assert (trunk.state, trunk.knows_no_numbers) == (BreakerState.OPEN, True)
+    probed = trunk.placed(30.0).ended(unknown, 30.0, 31.0)
+    assert (probed.state, probed.knows_no_numbers) == (BreakerState.OPEN, True)
+    rang = probed.placed(50.0).rang(50.0, 52.0)
+    assert (rang.state, rang.knows_no_numbers) == (BreakerState.CLOSED, False)
+
+
+def test_numbers_that_do_not_exist_are_a_sign_of_life_once_a_telephone_rang() -> None:
+    trunk = after(NEW.rang(0.0, 0.5), *[TrunkSign.UNKNOWN_NUMBER] * 40, start=1.0)
+    assert (trunk.state, trunk.knows_no_numbers) == (BreakerState.CLOSED, False)
+    silent = after(trunk, *[TrunkSign.SILENT] * 3, start=50.0)
+    assert silent.placed(70.0).ended(TrunkSign.UNKNOWN_NUMBER, 70.0, 71.0).state is BreakerState.CLOSED
+
+
 def test_what_says_nothing_of_the_trunk_changes_nothing() -> None:
     assert after(NEW, *[TrunkSign.UNKNOWN] * 50) == NEW
 

@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("offered_at", INSTANT, nullable=True),
         sa.Column("connected_at", INSTANT, nullable=True),
         sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("joined_seconds", sa.Float(), nullable=True),
         sa.Column("closed_at", INSTANT, nullable=True),
         sa.Column("recording", sa.Text(), nullable=False),
         sa.Column("disposition_version", sa.Integer(), nullable=False),
@@ -200,7 +201,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name="fk_attempts_lead_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attempts"),
     )
-    op.create_index("ix_attempts_talks", "attempts", ["connected_at", "agent_id", "ended_at"])
+    op.create_index("ix_attempts_talks", "attempts", ["connected_at", "agent_id", "ended_at", "joined_seconds"])
     op.create_index("ix_attempts_campaign", "attempts", ["campaign_id", "created_at", "result", "closed_at"])
     op.create_index("ix_attempts_lead", "attempts", ["lead_id", "created_at"])
     op.create_index("ix_attempts_trunk", "attempts", ["trunk", "created_at"])

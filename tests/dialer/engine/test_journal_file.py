@@ -1,0 +1,86 @@
+"""Asterisk's journal as a file: rotated, emptied, long."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dialer.engine import journal_file
+from dialer.engine.journal_file import read_journal
+
+T0 = 1_763_823_600.0
+
+
+def rows(first: int, last: int) -> str:
+    """A call each second, numbered by it."""
+    return "".join(f'"CHAN_START","{T0 + n}","{n:032x}","{n:032x}","Local/x;1",""\n' for n in range(first, last))
+
+
+def since(second: float) -> datetime:
+    return datetime.fromtimestamp(T0 + second, UTC)
+
+
+def seen(journal: Path, second: float) -> list[int] | None:
+    """Which calls from that second on it tells of; None: it cannot be known."""
+    traces = read_journal(journal, since(second))
+    return None if traces is None else [n for n in sorted(int(one, 16) for one in traces) if n >= second]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "vocero.csv"
+
+
+def rotate(journal: Path, to: str, at: float) -> None:
+    os.utime(journal, (T0 + at, T0 + at))
+    journal.rename(journal.with_name(to))
+
+
+@pytest.mark.parametrize("block_bytes", [1, 50, 1000, 1 << 20])
+def test_the_last_calls_are_found_whatever_the_blocks_it_is_read_in(
+    journal: Path, block_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_file, "BLOCK_BYTES", block_bytes)
+    journal.write_text(rows(0, 100))
+    assert seen(journal, 90) == list(range(90, 100))
+    assert seen(journal, 0) == list(range(100))
+
+
+def test_no_more_than_the_end_of_a_long_journal_is_read(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_file, "BLOCK_BYTES", 1000)
+    journal.write_text(rows(0, 1000))
+    traces = read_journal(journal, since(995))
+    assert traces is not None
+    assert len(traces) < 30
+
+
+@pytest.mark.parametrize("text", [None, "", "torn", rows(50, 60)], ids=["missing", "empty", "torn", "begins later"])
+def test_a_journal_that_does_not_reach_back_proves_nothing(journal: Path, text: str | None) -> None:
+    if text is not None:
+        journal.write_text(text)
+    assert seen(journal, 40) is None
+
+
+@pytest.mark.parametrize("name", ["vocero.csv.1", "vocero.csv-20251122"])
+def test_what_was_rotated_away_under_an_open_call_is_read_too(journal: Path, name: str) -> None:
+    journal.write_text(rows(0, 50))
+    rotate(journal, name, 50)
+    journal.write_text("")
+    assert seen(journal, 40) == list(range(40, 50))
+    journal.write_text(rows(50, 60))
+    assert seen(journal, 40) == list(range(40, 60))
+    assert seen(journal, 55) == list(range(55, 60))
+
+
+def test_it_is_read_back_over_several_rotations_and_no_further_than_it_can_be(journal: Path) -> None:
+    for first, to in ((0, "vocero.csv.3"), (20, "vocero.csv.2"), (40, "vocero.csv.1")):
+        journal.write_text(rows(first, first + 20))
+        rotate(journal, to, first + 20)
+    journal.write_text(rows(60, 70))
+    assert seen(journal, 30) == list(range(30, 70))
+    rotate(journal.with_name("vocero.csv.2"), "vocero.csv.2.gz", 40)
+    assert seen(journal, 30) is None
+    assert seen(journal, 45) == list(range(45, 70))

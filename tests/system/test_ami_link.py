@@ -389,7 +389,7 @@ async def test_a_black_hole_is_seen_with_the_waits_of_the_product(telephones: Te
         for hole in range(1, 4):
             await ears.until(lambda said, hole=hole: _count(said, LinkUp) == hole)  # type: ignore[misc]
             proxy.black_hole()
-            await ears.until(lambda said, hole=hole: _count(said, LinkLost) >= hole, seconds=12)  # type: ignore[misc]
+            await until(lambda hole=hole: _count(ears.said, LinkLost) >= hole, 12, "the black hole is seen")  # type: ignore[misc]
             proxy.heal()
 
 

@@ -52,10 +52,8 @@ async def test_amd_that_hears_nothing_takes_it_for_a_person(ami: RawAmi) -> None
 
 
 async def test_amd_takes_whoever_waits_for_us_to_speak_for_a_person(ami: RawAmi) -> None:
-    attempt = place(ami, number(Behaviour.LISTENS, 3), exten="amd")
-    heard = await ami.said("VoceroAmd", attempt)
-    assert heard["Cause"].startswith("INITIALSILENCE")
-    assert heard["Verdict"] == "unknown"
+    attempt = await amd_finds("unknown", ami, number(Behaviour.LISTENS, 3))
+    assert (await ami.said("VoceroAmd", attempt))["Cause"].startswith("INITIALSILENCE")
     await ami.said("VoceroLive", attempt)
     await hang_up(ami, attempt)
 

@@ -99,6 +99,8 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
         assert tell(figures, tmp_path / "figures.json", Console(file=screen)) == 0
     assert json.loads((tmp_path / "figures.json").read_text()) == figures
     assert set(figures) >= FIGURES
+    assert set(figures["answer_to_agent_ms"]) >= {"p50", "p95"}
+    assert [set(agent) for agent in figures["agents"]] == [{"id", "calls", "talk_s", "utilisation"}] * len(AGENTS)
 
 
 def as_counted(results: Counter[str]) -> Counts:

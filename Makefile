@@ -4,7 +4,7 @@
 #   make demo         real Asterisk, real SIP customers and softphones on loopback; a whole campaign in the terminal
 #   make test         the suite: formatting, lint, types, tests (the real Asterisk included)
 #   make test-long    the long fault and load runs
-#   make bench        every measured figure with its goal
+#   make bench        every measured figure with its goal (VOCERO_BARE=1: those of `make bare`, too)
 #   make bare         make demo, twice, in a Debian 12 made for it, with the time each takes (root; ARGS=test: make test too)
 #   make containers   what the containers do, without an engine (root)
 
@@ -36,7 +36,8 @@ test: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asteris
 test-long: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready
 	$(BIN)/python -m pytest -m long --timeout 3000 $(ARGS)
 
-bench: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready
+bench: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready \
+       $(if $(VOCERO_BARE),.cache/debootstrap)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 bare: .cache/debootstrap

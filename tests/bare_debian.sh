@@ -7,8 +7,8 @@
 set -euo pipefail
 . "$(dirname "$0")/support/bare_root.sh"
 
-readonly SETUP_SECONDS=240 DEMO_SECONDS=240 START_SECONDS=15 # what issue 2 promises
-readonly PACKAGES=python3,python3-venv,git,make              # what the README asks for
+readonly SETUP_SECONDS=240 DEMO_SECONDS=240 START_SECONDS=15 TEST_SECONDS=900 # what issue 2 promises, on two cores
+readonly PACKAGES=python3,python3-venv,git,make                               # what the README asks for
 
 if [ -z "${WORK:-}" ]; then
   in_namespaces bare-debian "$0" "$@"
@@ -46,8 +46,9 @@ judge "second start, to the first call" $(($(figure /root/second.json started_at
 
 if [ "${1:-}" = test ]; then
   say "make test …"
+  inside "$root" make -C /root/vocero .cache/python-dev .cache/test-packages
   began=$(date +%s)
   inside "$root" make -C /root/vocero test
-  printf '%-32s %4d s   (its set-up included)\n' "make test" $(($(date +%s) - began))
+  judge "make test, after its set-up" $(($(date +%s) - began)) $TEST_SECONDS
 fi
 exit $broken

@@ -1,10 +1,28 @@
-"""The order of the suite."""
+"""How the suite runs: what Hypothesis may take its time for, and which files come first."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from pathlib import Path
+
 import pytest
+from hypothesis import HealthCheck, settings
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The real Asterisk first: a file of minutes that began last would keep the other worker waiting."""
-    items.sort(key=lambda item: item.get_closest_marker("asterisk") is None)
+def pytest_configure() -> None:
+    """An example that takes long tells of a busy machine, not of the code."""
+    settings.register_profile("vocero", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("vocero")
+
+
+@pytest.hookimpl(trylast=True)  # once those of `make test-long` are taken out
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The real Asterisk first, and there the longest files: one that began last would keep the other worker waiting."""
+    longest: defaultdict[Path, float] = defaultdict(lambda: float(config.getini("timeout")))
+    real: set[Path] = set()
+    for item in items:
+        if mark := item.get_closest_marker("timeout"):
+            longest[item.path] = max(longest[item.path], *mark.args)
+        if item.get_closest_marker("asterisk"):
+            real.add(item.path)
+    items.sort(key=lambda item: (item.path not in real, -longest[item.path]))

@@ -47,8 +47,14 @@ def demo(json_file: Path | None, out: Console) -> int:
         figures = asyncio.run(_demo(out, SystemClock()))
     except* VoceroError as group:
         raise first_of(group) from group
-    out.print(summary_screen(figures))
+    code = tell(figures, json_file, out)
     out.print(f"[dim]Logs, recordings and the store of this run are in {FOLDER.relative_to(ROOT)}/[/]")
+    return code
+
+
+def tell(figures: dict[str, Any], json_file: Path | None, out: Console) -> int:
+    """Show the summary and write it down; 0 when every lead came to its end and no channel is left."""
+    out.print(summary_screen(figures))
     if json_file is not None:
         json_file.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0 if _came_to_its_end(figures) else 1

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tests.bench.figure import Figure
 from tests.support.load import CALLS_PER_SECOND, carry
+from vocero.demo import CACHE
 from vocero.lab.asterisk import fetch_asterisk
 from vocero.lab.summary import nearest_rank
 
-CACHE = Path(__file__).parents[2] / ".cache/asterisk"
 SECONDS = 60
 
 

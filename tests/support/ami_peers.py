@@ -16,9 +16,9 @@ from tests.support.ami_fake import AmiFake, Headers
 from tests.support.cutting_proxy import CuttingProxy
 
 QUICK = LinkTiming(
-    action_seconds=2.0,
-    list_seconds=2.0,
-    boot_seconds=2.0,
+    action_seconds=10.0,
+    list_seconds=10.0,
+    boot_seconds=10.0,
     first_retry_seconds=0.01,
     longest_retry_seconds=0.05,
     refused_retry_seconds=0.05,

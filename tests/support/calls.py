@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from array import array
 from uuid import uuid4
 
 from cti_api.model.ids import AgentId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from tests.support.raw_ami import Message, RawAmi
+from tests.support.shift import until
 from vocero.lab.asterisk import LabAsterisk
 from vocero.lab.customers import Counts, Customers
-from vocero.lab.sounds import alaw, tone
+from vocero.lab.sounds import alaw, read_wav, tone, tone_seconds
 
 MAIN = TrunkId("claro")
 """A trunk as any other."""
@@ -19,6 +19,11 @@ NARROW = TrunkId("tigo-2")
 """The same customers over a trunk with two channels, on which sound may be missing for one second only."""
 RATIONED = TrunkId("etb")
 """The same customers over a trunk with three calls an hour."""
+
+WAIT_SECONDS = 20.0
+"""Against hanging."""
+AMD_TRIES = 5
+"""On a busy machine AMD takes a person for a machine, and the other way round; not every time."""
 
 
 def place(
@@ -106,15 +111,30 @@ async def channels(ami: RawAmi) -> list[Message]:
     return ami.events("CoreShowChannel", ActionID=action_id)
 
 
+async def amd_finds(verdict: str, ami: RawAmi, number: PhoneNumber, **more: str) -> str:
+    """Call somebody until AMD says this of them; returns that attempt's id."""
+    for _ in range(AMD_TRIES):
+        attempt = place(ami, number, exten="amd", **more)  # type: ignore[arg-type]
+        if (await ami.said("VoceroAmd", attempt))["Verdict"] == verdict:
+            return attempt
+        await hang_up(ami, attempt)
+    raise AssertionError(f"AMD took {AMD_TRIES} calls for something else than {verdict}")
+
+
 async def until_channel(ami: RawAmi, channel_id: str, **want: str) -> None:
     """Look until this channel is there with these values."""
-    async with asyncio.timeout(10):
-        while True:
-            if any(
-                want.items() <= channel.items() for channel in await channels(ami) if channel["Uniqueid"] == channel_id
-            ):
-                return
-            await asyncio.sleep(0.05)
+
+    async def there() -> bool:
+        return any(c["Uniqueid"] == channel_id and want.items() <= c.items() for c in await channels(ami))
+
+    await until(there, WAIT_SECONDS, f"the channel is there with {want}")
+
+
+async def until_no_channel(ami: RawAmi) -> None:
+    async def none_left() -> bool:
+        return await channels(ami) == []
+
+    await until(none_left, WAIT_SECONDS, "no channel is left")
 
 
 def campaign_sound(asterisk: LabAsterisk, campaign: str, message: str, hz: float) -> None:
@@ -124,16 +144,28 @@ def campaign_sound(asterisk: LabAsterisk, campaign: str, message: str, hz: float
     (folder / f"{message}.alaw").write_bytes(alaw(tone(1000, hz)))
 
 
-async def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    """Look five times a second until it is true."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if true():
-                return
-            await asyncio.sleep(0.2)
-
-
 async def counted(customers: Customers, called: PhoneNumber) -> Counts:
     """What a number's telephone counted, once its call is over there, too."""
-    await until(lambda: (c := customers.counts()[called]).hung_up + c.left + c.canceled + c.failed > 0)
+
+    def over() -> bool:
+        seen = customers.counts().get(called, Counts())
+        return seen.hung_up + seen.left + seen.canceled + seen.failed > 0
+
+    await until(over, WAIT_SECONDS, "the call is over at the telephone, too")
     return customers.counts()[called]
+
+
+def steps(customers: Customers, called: PhoneNumber) -> list[str]:
+    """Everything that happened at one telephone."""
+    return [step.what for step in customers.steps() if step.number == called]
+
+
+def tone_heard(customers: Customers, called: PhoneNumber, hz: float) -> float:
+    """For how many seconds somebody heard this tone, in all their calls together."""
+    return sum(tone_seconds(call, hz) for call in customers.heard(called))
+
+
+def recorded(asterisk: LabAsterisk, attempt: str) -> array[int]:
+    """What is in a call's recording so far: Asterisk writes two seconds at a time."""
+    file = asterisk.recordings / f"{attempt}.wav"
+    return read_wav(file) if file.exists() else array("h")

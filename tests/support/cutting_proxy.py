@@ -17,7 +17,8 @@ from enum import Enum
 from types import TracebackType
 from typing import Self
 
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 30.0
+"""Against hanging."""
 
 
 class Toward(Enum):

@@ -42,9 +42,9 @@ async def all_go_home(rig: Rig) -> None:
     async def ready() -> bool:
         return {agent["state"] for agent in await get(rig, "/agents")} == {"ready"}
 
-    await until(ready, 10, "all agents are ready")
+    await until(ready, 30, "all agents are ready")
     await asyncio.gather(*(post(rig, f"/agents/{agent_id}/logout") for agent_id in rig.phones))
-    assert await rig.quiet(10) == []
+    assert await rig.quiet(30) == []
 
 
 async def live_calls(rig: Rig) -> int:

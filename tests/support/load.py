@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cti_api.model.ids import CampaignId, TrunkId
 from tests.support.crowd import Crowd
+from tests.support.recordings import as_long_as
 from tests.support.shift import attempts, campaign_file, get, people, post, until, until_state
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
@@ -37,6 +38,7 @@ class Carried:
     steps: Counter[tuple[str, str]]
     """By the customers' telephones: how often each step was taken by each number."""
     recordings: int
+    """How many hold the whole talk."""
     most_at_once: int
     calls_per_second: float
     """From the first placed to the last."""
@@ -64,11 +66,12 @@ async def carry(program: AsteriskProgram, folder: Path, seconds: int) -> Carried
                 most, rate, cpu, lags = await _watch(rig, calls)
                 await until_state(rig, CAMPAIGN, "completed", BOUND_SECONDS)
                 tried = await attempts(rig, CAMPAIGN)
+                files = {rig.asterisk.recordings / one["recording"]: one["talk_seconds"] for one in tried}
                 return Carried(
                     calls=calls,
                     results=Counter(one["result"] for one in tried),
                     steps=crowd.counts(),
-                    recordings=sum((rig.asterisk.recordings / one["recording"]).exists() for one in tried),
+                    recordings=sum(as_long_as(talk_seconds, file) for file, talk_seconds in files.items()),
                     most_at_once=most,
                     calls_per_second=rate,
                     cpu_share=cpu,

@@ -114,7 +114,20 @@ def postgres_server() -> Iterator[PostgresServer]:
     options = [f"--{name}={value}" for name, value in SETTINGS.items()]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", folder, "-h", "", *options], stderr=log, **quiet
+            # SIGQUIT, should this process end without a word: stop at once, without writing anything more
+            [
+                *("setpriv", "--pdeathsig", "QUIT", "--"),
+                programs / "postgres",
+                "-D",
+                data,
+                "-k",
+                folder,
+                "-h",
+                "",
+                *options,
+            ],
+            stderr=log,
+            **quiet,
         )
     server = PostgresServer(folder, process)
     try:

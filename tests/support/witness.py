@@ -20,6 +20,20 @@ THE_END = {"canceled", "failed", "hung_up", "left"}
 """Steps after which a telephone is on the hook again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Asterisk was not there; instants in seconds since 1970."""
+
+    went: float
+    """It was alive then, and was told to go."""
+    back: float
+    """It was gone, and was started again."""
+
+    def ends(self, began: float, ended: float) -> float:
+        """When a call was over that Asterisk itself, or a telephone, saw end then, or never."""
+        return min(ended, max(self.went, began)) if began < self.back else ended
+
+
 @dataclass(slots=True)
 class PhoneCall:
     """One call as a customer's telephone saw it; instants in seconds since 1970."""
@@ -33,10 +47,10 @@ class PhoneCall:
     """The last step."""
 
 
-def phone_calls(steps: Iterable[Step], died_at: Sequence[float] = ()) -> list[PhoneCall]:
+def phone_calls(steps: Iterable[Step], away: Sequence[Away] = ()) -> list[PhoneCall]:
     """Every call, in the order of their INVITEs; a repeated INVITE is no new call.
 
-    `died_at`: instants at which Asterisk died. A telephone does not notice, its call ended then all the same.
+    `away`: when Asterisk died. A telephone does not notice, its call ended then all the same.
     """
     calls: dict[str, PhoneCall] = {}
     for step in steps:
@@ -45,7 +59,8 @@ def phone_calls(steps: Iterable[Step], died_at: Sequence[float] = ()) -> list[Ph
         if step.what in THE_END and call.ended == inf:
             call.ended, call.how = step.at, step.what
     for call in calls.values():
-        call.ended = min([call.ended, *(at for at in died_at if at > call.began)])
+        for each in away:
+            call.ended = each.ends(call.began, call.ended)
     return list(calls.values())
 
 
@@ -64,10 +79,10 @@ class JournalCall:
     rows: list[str] = field(default_factory=list)
 
 
-def journal_calls(journal: Path, died_at: Sequence[float] = ()) -> dict[str, JournalCall]:
+def journal_calls(journal: Path, away: Sequence[Away] = ()) -> dict[str, JournalCall]:
     """By attempt id: everything the journal says, read without the product's own reader.
 
-    `died_at`: instants at which Asterisk died, and its channels with it, without a row.
+    `away`: when Asterisk died, and its channels with it, without a row.
     """
     calls: defaultdict[str, JournalCall] = defaultdict(JournalCall)
     with journal.open(encoding="utf-8", errors="replace", newline="") as file:
@@ -89,7 +104,8 @@ def journal_calls(journal: Path, died_at: Sequence[float] = ()) -> dict[str, Jou
             if event == "HANGUP":
                 call.ended, call.cause = float(at), json.loads(extra).get("hangupcause")
     for call in calls.values():
-        call.ended = min([call.ended, *(at for at in died_at if at > call.began)])
+        for each in away:
+            call.ended = each.ends(call.began, call.ended)
     return dict(calls)
 
 

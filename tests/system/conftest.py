@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -17,12 +16,11 @@ import pytest_asyncio
 from cti_api.model.ids import AgentId
 from tests.support.calls import MAIN, NARROW, RATIONED
 from tests.support.raw_ami import RawAmi, raw_ami
+from vocero.demo import CACHE
 from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk, fetch_asterisk
 from vocero.lab.customers import Customers
 from vocero.lab.ports import Ports, free_ports
 from vocero.lab.softphones import Softphone
-
-CACHE = Path(__file__).resolve().parents[2] / ".cache/asterisk"
 
 AGENTS = (AgentId("ana"), AgentId("beto"), AgentId("carla"))
 

@@ -9,7 +9,7 @@ import pytest
 
 from cti_api.errors import ActionRefused
 from cti_api.model.ids import AgentId
-from tests.support.calls import ended, join, place, seat
+from tests.support.calls import ended, hang_up, join, place, seat, steps
 from tests.support.raw_ami import RawAmi, raw_ami
 from tests.system.conftest import Telephones
 from vocero.lab.asterisk import LabAsterisk
@@ -45,15 +45,14 @@ async def test_a_new_agent_registers_at_once_and_an_old_one_is_refused(telephone
 
 
 async def test_an_agents_own_calls_reach_the_echo_and_no_trunk(ami: RawAmi, telephones: Telephones) -> None:
-    before = len(telephones.customers.steps())
-    phone = telephones.phones[AgentId("carla")]
-    await phone.call(number(Behaviour.TALKS, 900).digits)
+    phone, customer = telephones.phones[AgentId("carla")], number(Behaviour.TALKS, 900)
+    await phone.call(customer.digits)
     await phone.call("600")
     up = await ami.until(lambda m: m.get("Event") == "Newstate" and m["ChannelStateDesc"] == "Up")
     assert (up["Context"], up["Exten"]) == ("vocero-phones", "600")
     await phone.hang_up()
     await ended(ami, up["Uniqueid"])
-    assert len(telephones.customers.steps()) == before
+    assert steps(telephones.customers, customer) == []
 
 
 @pytest.mark.parametrize("name", ["claro", "ana", "anonymous", "nobody"])
@@ -108,12 +107,11 @@ async def test_the_ami_user_may_not(action: str, ami: RawAmi) -> None:
 
 async def test_a_whole_call_tells_only_the_events_that_are_used(ami: RawAmi) -> None:
     leg = await seat(ami, AgentId("ana"))
-    attempt = place(ami, number(Behaviour.HANGS_UP_AT_ONCE, 902), exten="live")
+    attempt = place(ami, number(Behaviour.TALKS, 902), exten="live")
     await ami.said("VoceroLive", attempt)
     await join(ami, leg, attempt)
-    await ended(ami, attempt)
-    ami.send("Hangup", Channel=leg)
-    await ended(ami, leg)
+    await hang_up(ami, attempt)
+    await hang_up(ami, leg)
     assert {m["Event"] for m in ami.messages if "Event" in m} <= {
         *("FullyBooted", "OriginateResponse", "Newstate", "DialState", "BridgeEnter", "Hangup", "UserEvent"),
         *("DTMFEnd", "ContactStatus"),

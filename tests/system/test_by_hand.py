@@ -1,118 +1,119 @@
 """Calls an agent decides on, through the whole dialer: preview and manual."""
 
-from collections.abc import AsyncIterator, Callable
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cti_api.errors import Conflict, InputError
-from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
-from vocero.demo import CAMPAIGN_FILE
+from tests.support.floor import until_agent
+from tests.support.shift import campaign_file, get, invited, people, post, retry, staff, until
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
 from vocero.lab.rig import Rig, RigTrunk
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(180)]
 
-ANA = AgentId("ana")
-CAMPAIGN = CampaignId("demo-mantenimiento")
-BY_HAND = CampaignId("a-mano")
-TRUNK = TrunkId("operador-a")
+SHOWN, BY_HAND, TRUNK = "con-vista", "a-mano", TrunkId("operador-a")
 PEOPLE = [number(Behaviour.TALKS, serial) for serial in range(3)]
-WAIT_SECONDS = 20.0
+DISPOSITIONS = [
+    {"code": "hablado", "label": "Se habló", "contact": True, "effective": True},
+    {
+        **{"code": "cita", "label": "Cita agendada", "contact": True, "effective": True},
+        "fields": [{"name": "fecha", "label": "Fecha y hora", "kind": "datetime"}],
+    },
+]
 
 
 @pytest.fixture
 async def rig(asterisk_program: AsteriskProgram, tmp_path: Path) -> AsyncIterator[Rig]:
-    """A preview campaign of three people, a manual one, one agent signed in; neither campaign started yet."""
-    template = CAMPAIGN_FILE.read_text().replace("amd:\n  enabled: true", "amd:\n  enabled: false")
-    file = template.replace("mode: progressive", "mode: preview\npreview: 4 s")
-    manual = template.replace("mode: progressive", "mode: manual").replace(f"id: {CAMPAIGN}", f"id: {BY_HAND}")
-    rows = [f"Persona {place},{person.e164},ABC{place:03d}" for place, person in enumerate(PEOPLE)]
-    people = "\n".join(["nombre,telefono,placa", *rows, ""])
+    """A preview campaign of three people and a manual one, one agent of both signed in; neither is started yet."""
+    told = {
+        "preview": "8 s",
+        "wrap_up": "60 s",
+        "script": "Buenos días {nombre}.",
+        "dispositions": DISPOSITIONS,
+        "retry": retry(1, cita={"action": "complete"}),
+    }
     async with Rig(tmp_path / "rig", asterisk_program, trunks=[RigTrunk(id=TRUNK)]) as rig:
-        await rig.make_campaign(CAMPAIGN, file.encode(), people)
-        await rig.make_campaign(BY_HAND, manual.encode(), "nombre,telefono,placa\n")
-        await rig.add_agent(ANA, "Ana Díaz", [CAMPAIGN, BY_HAND])
-        await rig.log_in(ANA)
+        await rig.make_campaign(
+            CampaignId(SHOWN), campaign_file(SHOWN, [TRUNK], mode="preview", **told), people(PEOPLE)
+        )
+        await rig.make_campaign(CampaignId(BY_HAND), campaign_file(BY_HAND, [TRUNK], mode="manual", **told), people([]))
+        await staff(rig, [SHOWN, BY_HAND], "ana")
         yield rig
 
 
-async def until(rig: Rig, what: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """The agent, once `what` is so of them."""
-    seen: list[dict[str, Any]] = []
+async def shown(rig: Rig, name: str) -> None:
+    """Wait until this person is on show."""
 
-    def looked() -> bool:
-        seen.append(rig.control.get(f"/agents/{ANA}"))
-        return what(seen[-1])
+    async def there() -> bool:
+        ana = await get(rig, "/agents/ana")
+        return ana["state"] == "reserved" and ana["call"] is not None and ana["call"]["lead_name"] == name
 
-    await rig.dialer.wait_until(looked, WAIT_SECONDS)
-    return seen[-1]
+    await until(there, 20, f"{name} is on show")
 
 
-async def shown(rig: Rig) -> str:
-    """Name of the person on show."""
-    agent = await until(rig, lambda a: a["state"] == "reserved" and a["call"] is not None)
-    return str(agent["call"]["lead_name"])
+async def ends_the_talk(rig: Rig, disposition: dict[str, Any]) -> None:
+    await post(rig, "/agents/ana/hangup")
+    await until_agent(rig, "ana", "wrap_up")
+    await post(rig, "/agents/ana/disposition", disposition)
 
 
-def calls_to(rig: Rig, person: PhoneNumber) -> int:
-    counts = rig.customers[TRUNK].counts().get(person)
-    return counts.invited if counts else 0
+def calls_to(rig: Rig, *called: PhoneNumber) -> list[int]:
+    return [invited(rig)[person.e164] for person in called]
 
 
 async def test_a_preview_is_accepted_skipped_or_passes_and_only_then_is_anybody_called(rig: Rig) -> None:
-    rig.control.post(f"/campaigns/{CAMPAIGN}/start")
-    assert await shown(rig) == "Persona 0"
-    assert calls_to(rig, PEOPLE[0]) == 0, "nobody is called before the agent accepts"
-    rig.control.post(f"/agents/{ANA}/preview/accept")
-    talking = await until(rig, lambda a: a["state"] == "busy")
+    await post(rig, f"/campaigns/{SHOWN}/start")
+    await shown(rig, "Persona 0")
+    assert calls_to(rig, *PEOPLE) == [0, 0, 0], "nobody is called before the agent accepts"
+    await post(rig, "/agents/ana/preview/accept")
+    talking = await until_agent(rig, "ana", "busy")
     assert talking["call"]["number"] == PEOPLE[0].e164
-    assert "Persona 0" in talking["call"]["script"]
-    rig.control.post(f"/agents/{ANA}/hangup")
-    await until(rig, lambda a: a["state"] == "wrap_up")
-    rig.control.post(f"/agents/{ANA}/disposition", {"code": "ya_realizado", "fields": {}})
+    assert talking["call"]["script"] == "Buenos días Persona 0."
+    await ends_the_talk(rig, {"code": "hablado"})
 
-    assert await shown(rig) == "Persona 1"
-    rig.control.post(f"/agents/{ANA}/preview/skip")
-    assert await shown(rig) == "Persona 2"
+    await shown(rig, "Persona 1")
+    await post(rig, "/agents/ana/preview/skip")
+    await shown(rig, "Persona 2")
     with pytest.raises(Conflict):
-        rig.control.post(f"/agents/{ANA}/disposition", {"code": "ya_realizado", "fields": {}})
+        await post(rig, "/agents/ana/disposition", {"code": "hablado"})
 
-    unattended = await until(rig, lambda a: a["state"] == "not_ready")
+    unattended = await until_agent(rig, "ana", "not_ready")
     assert unattended["reason"] == "preview_unattended"
-    assert [calls_to(rig, person) for person in PEOPLE] == [1, 0, 0]
-    leads = rig.control.get(f"/campaigns/{CAMPAIGN}")["leads_by_state"]
+    assert calls_to(rig, *PEOPLE) == [1, 0, 0]
+    leads = (await get(rig, f"/campaigns/{SHOWN}"))["leads_by_state"]
     assert leads["completed"] == 1
     assert sum(leads.values()) == 3
 
 
 async def test_a_number_dialled_by_hand_goes_through_the_same_gate(rig: Rig) -> None:
     stranger, never = number(Behaviour.TALKS, 77), number(Behaviour.TALKS, 78)
-    rig.control.post(f"/campaigns/{CAMPAIGN}/start")
-    rig.control.post(f"/campaigns/{BY_HAND}/start")
-    await shown(rig)
-    rig.control.post(f"/campaigns/{CAMPAIGN}/pause")
-    await until(rig, lambda a: a["state"] == "ready")
+    for campaign in (SHOWN, BY_HAND):
+        await post(rig, f"/campaigns/{campaign}/start")
+    await shown(rig, "Persona 0")
+    await post(rig, f"/campaigns/{SHOWN}/pause")
+    await until_agent(rig, "ana", "ready")
     with pytest.raises(Conflict, match="paused"):
-        rig.control.post(f"/agents/{ANA}/dial", {"campaign_id": CAMPAIGN, "number": stranger.e164})
+        await post(rig, "/agents/ana/dial", {"campaign_id": SHOWN, "number": stranger.e164})
 
-    made = rig.control.post(f"/agents/{ANA}/dial", {"campaign_id": BY_HAND, "number": stranger.e164})
-    talking = await until(rig, lambda a: a["state"] == "busy")
+    made = await post(rig, "/agents/ana/dial", {"campaign_id": BY_HAND, "number": stranger.e164})
+    talking = await until_agent(rig, "ana", "busy")
     assert talking["call"]["attempt_id"] == made["attempt_id"]
     with pytest.raises(InputError, match="not complete"):
-        rig.control.post(f"/agents/{ANA}/disposition", {"code": "cita_agendada", "fields": {}})
-    rig.control.post(f"/agents/{ANA}/hangup")
-    await until(rig, lambda a: a["state"] == "wrap_up")
-    appointment = {"code": "cita_agendada", "fields": {"fecha_cita": "2030-01-15T10:00"}}
-    rig.control.post(f"/agents/{ANA}/disposition", appointment)
-    await until(rig, lambda a: a["state"] == "ready")
+        await post(rig, "/agents/ana/disposition", {"code": "cita", "fields": {}})
+    await ends_the_talk(rig, {"code": "cita", "fields": {"fecha": "2030-01-15T10:00"}})
+    await until_agent(rig, "ana", "ready")
 
-    rig.control.post("/suppressions", {"number": never.e164, "source": "test"})
+    await post(rig, "/suppressions", {"number": never.e164, "source": "test"})
     for refused in (never.e164, "+14155550100", "+8821612345678"):
         with pytest.raises(Conflict):
-            rig.control.post(f"/agents/{ANA}/dial", {"campaign_id": BY_HAND, "number": refused})
-        await until(rig, lambda a: a["state"] == "ready")
-    assert [calls_to(rig, person) for person in (stranger, never)] == [1, 0]
+            await post(rig, "/agents/ana/dial", {"campaign_id": BY_HAND, "number": refused})
+        await until_agent(rig, "ana", "ready")
+    assert calls_to(rig, stranger, never) == [1, 0]

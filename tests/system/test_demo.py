@@ -1,6 +1,8 @@
 """The demo's campaign, and its figures against what the customers' own telephones counted."""
 
+import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,17 +13,16 @@ from rich.console import Console
 from cti_api.clock import SystemClock
 from cti_api.model.ids import AgentId
 from cti_api.model.phone import PhoneNumber
-from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list
+from tests.support.calls import tone_heard
+from tests.support.shift import ANSWERED
+from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list, tell
 from vocero.lab.asterisk import AsteriskProgram
-from vocero.lab.customers import Behaviour
+from vocero.lab.customers import Behaviour, Counts, behaviour_of
 from vocero.lab.people import DEMO_MIX, make_customers
 from vocero.lab.rig import Rig, RigTrunk
-from vocero.lab.sounds import audible_seconds, tone_seconds
+from vocero.lab.sounds import LOUDER_THAN_MUSIC, audible_seconds, tone_seconds
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(480)]
-
-ANSWERED = {"connected", "caller_hung_up", "abandoned", "machine"}
-"""On a busy machine AMD may take a person for a machine, and the other way round."""
 
 RESULTS = {
     Behaviour.TALKS: ANSWERED,
@@ -35,6 +36,18 @@ RESULTS = {
 }
 """What a call to such a telephone may become; most can only become one thing."""
 
+FIGURES = {
+    *("leads", "leads_by_state", "attempts", "attempts_by_result", "connected", "abandoned", "live_answers"),
+    *("double_dials", "orphan_channels", "answer_to_agent_ms", "agents", "started_at", "ended_at"),
+}
+"""What others look for in the summary."""
+
+
+@pytest.mark.parametrize("behaviour", RESULTS)
+def test_at_least_five_of_the_sixty_customers_behave_so(behaviour: Behaviour) -> None:
+    assert DEMO_MIX[behaviour] >= 5
+    assert sum(DEMO_MIX.values()) == 60
+
 
 async def test_the_demo_ends_with_the_figures_the_customers_counted(
     asterisk_program: AsteriskProgram, tmp_path: Path
@@ -44,12 +57,13 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
             figures = await dial_the_list(rig, Console(file=screen), SystemClock())
             attempts = rig.control.get(f"/campaigns/{CAMPAIGN}/attempts", format="json")
             counted = rig.customers[TRUNK].counts()
+            tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
+            talks = {a["number"]: a["agent_id"] for a in attempts if a["result"] == "connected"}
             heard_by_customers = {
-                customer.number: rig.customers[TRUNK].heard(PhoneNumber(customer.number))
-                for customer in make_customers(DEMO_MIX, Random(SEED))
-                if customer.behaviour is Behaviour.TALKS
+                number: tone_heard(rig.customers[TRUNK], PhoneNumber(number), tones[agent_id])
+                for number, agent_id in talks.items()
+                if behaviour_of(PhoneNumber(number)) is not Behaviour.HANGS_UP
             }
-            tones = [phone.tone_hz for phone in rig.phones.values()]
             heard_by_agents = {agent_id: rig.phones[AgentId(agent_id)].heard() for agent_id, _ in AGENTS}
 
     # Every lead in a final state, nothing left behind, nothing dialled twice.
@@ -59,27 +73,43 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     assert figures["orphan_channels"] == 0
     assert figures["double_dials"] == 0
 
-    # Per number: as many calls as attempts, none more than two, each with the result its telephone can give.
+    # Per number: none called more than twice, each with the results its telephone can give and itself counted.
     per_number = results_by_number(attempts)
-    assert {number: sum(results.values()) for number, results in per_number.items()} == {
-        number.e164: counts.invited for number, counts in counted.items()
+    assert {PhoneNumber(number): as_counted(results) for number, results in per_number.items()} == {
+        number: replace(counts, hung_up=counts.hung_up + counts.left, left=0) for number, counts in counted.items()
     }
-    for customer in make_customers(DEMO_MIX, Random(SEED)):
-        results = per_number[customer.number]
-        assert set(results) <= RESULTS[customer.behaviour], f"{customer.number} {customer.behaviour}: {results}"
+    behaviours = {customer.number: customer.behaviour for customer in make_customers(DEMO_MIX, Random(SEED))}
+    for number, behaviour in behaviours.items():
+        results = per_number[number]
+        assert set(results) <= RESULTS[behaviour], f"{number} {behaviour}: {results}"
         assert sum(results.values()) <= 2
-        answers = counted[PhoneNumber(customer.number)].answered
-        assert answers == sum(results[r] for r in ("connected", "caller_hung_up", "abandoned", "machine"))
     assert figures["attempts_by_result"] == dict(sum(per_number.values(), Counter()))
 
-    # Audio both ways: each agent heard people, and each person who talked heard an agent's own tone.
+    # Audio both ways: who stayed heard their agent's own tone; the agents heard people, and themselves from the echo.
+    assert len(heard_by_customers) > 10
+    assert {number for number, seconds in heard_by_customers.items() if seconds <= 0.5} == set()
+    echoing = {agent_id for number, agent_id in talks.items() if behaviours[number] is Behaviour.ECHOES}
+    assert echoing
     for agent_id, samples in heard_by_agents.items():
-        assert audible_seconds(samples) > 5, f"{agent_id} heard nobody"
-    connected = {a["number"] for a in attempts if a["result"] == "connected"} & set(heard_by_customers)
-    assert connected
-    for number in connected:
-        longest = max(tone_seconds(call, hz) for call in heard_by_customers[number] for hz in tones)
-        assert longest > 0.5, f"{number} did not hear the agent"
+        assert audible_seconds(samples, above=LOUDER_THAN_MUSIC) > 5, f"{agent_id} heard nobody"
+        if agent_id in echoing:
+            assert tone_seconds(samples, tones[AgentId(agent_id)]) > 0.5, f"{agent_id} did not come back"
+
+    with (tmp_path / "summary.txt").open("w") as screen:
+        assert tell(figures, tmp_path / "figures.json", Console(file=screen)) == 0
+    assert json.loads((tmp_path / "figures.json").read_text()) == figures
+    assert set(figures) >= FIGURES
+    assert set(figures["answer_to_agent_ms"]) >= {"p50", "p95"}
+    assert [set(agent) for agent in figures["agents"]] == [{"id", "calls", "talk_s", "utilisation"}] * len(AGENTS)
+
+
+def as_counted(results: Counter[str]) -> Counts:
+    """What the telephone must have counted, whoever hung up."""
+    answered = sum(results[result] for result in ANSWERED)
+    failed = results["busy"] + results["congestion"]
+    return Counts(
+        invited=results.total(), answered=answered, hung_up=answered, failed=failed, canceled=results["no_answer"]
+    )
 
 
 def results_by_number(attempts: list[dict[str, Any]]) -> dict[str, Counter[str]]:

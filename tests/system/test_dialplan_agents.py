@@ -5,21 +5,25 @@ from __future__ import annotations
 import pytest
 
 from cti_api.model.ids import AgentId
+from cti_api.model.phone import PhoneNumber
 from tests.support.calls import (
+    WAIT_SECONDS,
     campaign_sound,
     counted,
     ended,
     hang_up,
     join,
     place,
+    recorded,
     seat,
-    until,
+    tone_heard,
     until_channel,
 )
 from tests.support.raw_ami import RawAmi
+from tests.support.shift import until
 from tests.system.conftest import Telephones
 from vocero.lab.customers import Behaviour, Counts, number
-from vocero.lab.sounds import audible_seconds, read_wav, tone_seconds
+from vocero.lab.sounds import audible_seconds, tone_seconds
 
 pytestmark = pytest.mark.asterisk
 
@@ -32,20 +36,21 @@ async def test_agent_and_person_hear_each_other_and_the_star_key_ends_the_call(
     attempt = place(ami, called, record="1")
     await ami.said("VoceroLive", attempt)
     await join(ami, leg, attempt)
-    await until(lambda: tone_seconds(telephones.customers.heard(called)[0], phone.tone_hz) >= 1)
+    await _hears(telephones, called, phone.tone_hz, 1.0)
+    await _is_recorded(telephones, attempt, phone.tone_hz, 0.2)
     await phone.press("*")
     assert await ended(ami, attempt) == 16
     assert (await ami.event("DTMFEnd", Uniqueid=leg, Direction="Received"))["Digit"] == "*"
     assert await counted(telephones.customers, called) == Counts(invited=1, answered=1, hung_up=1)
-    recording = read_wav(telephones.asterisk.recordings / f"{attempt}.wav")
-    assert tone_seconds(recording, phone.tone_hz) > 0.2, "the agent alone, between the person's words"
-    assert audible_seconds(recording) >= 1
+    assert audible_seconds(recorded(telephones.asterisk, attempt)) >= 1
 
     second = place(ami, number(Behaviour.ECHOES, 10))
     await ami.said("VoceroLive", second)
     before = len(phone.heard())
     await join(ami, leg, second)
-    await until(lambda: tone_seconds(phone.heard()[before:], phone.tone_hz) >= 1)
+    await until(
+        lambda: tone_seconds(phone.heard()[before:], phone.tone_hz) >= 1, WAIT_SECONDS, "the agent's tone comes back"
+    )
     await hang_up(ami, second)
     await hang_up(ami, leg)
 
@@ -97,18 +102,24 @@ async def test_a_person_whose_agent_died_is_orphaned_and_another_agent_takes_ove
     await ami.said("VoceroLive", attempt)
     await join(ami, first, attempt)
     tones = [telephones.phones[AgentId(agent)].tone_hz for agent in ("ana", "beto")]
-    await until(lambda: tone_seconds(telephones.customers.heard(called)[0], tones[0]) >= 0.5)
+    await _hears(telephones, called, tones[0], 0.5)
+    await _is_recorded(telephones, attempt, tones[0], 0.1)
     await telephones.phones[AgentId("ana")].hang_up()
     await ami.said("VoceroOrphaned", attempt)
     await ended(ami, first)
     ami.messages.clear()
     await join(ami, second, attempt)
-    await until(lambda: tone_seconds(telephones.customers.heard(called)[0], tones[1]) >= 0.5)
+    await _hears(telephones, called, tones[1], 0.5)
+    await _is_recorded(telephones, attempt, tones[1], 0.1)
     await hang_up(ami, attempt)
     await hang_up(ami, second)
-    heard = telephones.customers.heard(called)[0]
-    recording = read_wav(telephones.asterisk.recordings / f"{attempt}.wav")
-    assert len(recording) == pytest.approx(len(heard), abs=4000), "both conversations are in one recording"
+    (heard,) = telephones.customers.heard(called)
+    await until(
+        lambda: len(recorded(telephones.asterisk, attempt)) == pytest.approx(len(heard), abs=4000),
+        WAIT_SECONDS,
+        "both conversations are in one recording",
+    )
+    assert all(tone_seconds(recorded(telephones.asterisk, attempt), hz) >= 0.1 for hz in tones)
 
 
 async def test_an_orphan_nobody_takes_hears_the_message(ami: RawAmi, telephones: Telephones) -> None:
@@ -122,4 +133,20 @@ async def test_an_orphan_nobody_takes_hears_the_message(ami: RawAmi, telephones:
     await ami.said("VoceroOrphaned", attempt)
     await ami.said("VoceroAbandoned", attempt)
     await ended(ami, attempt)
-    assert 0.8 <= tone_seconds(telephones.customers.heard(called)[0], 800) <= 1.1
+    await _hears(telephones, called, 800, 0.8)
+    assert tone_heard(telephones.customers, called, 800) <= 1.1
+
+
+async def _hears(telephones: Telephones, called: PhoneNumber, hz: float, seconds: float) -> None:
+    await until(
+        lambda: tone_heard(telephones.customers, called, hz) >= seconds, WAIT_SECONDS, f"the person hears {hz:g} Hz"
+    )
+
+
+async def _is_recorded(telephones: Telephones, attempt: str, hz: float, seconds: float) -> None:
+    """The agent alone, between the person's words."""
+    await until(
+        lambda: tone_seconds(recorded(telephones.asterisk, attempt), hz) >= seconds,
+        WAIT_SECONDS,
+        f"{hz:g} Hz is recorded",
+    )

@@ -7,15 +7,9 @@ from pathlib import Path
 import pytest
 
 from cti_api.model.phone import PhoneNumber
-from tests.support.calls import (
-    NARROW,
-    RATIONED,
-    ended,
-    hang_up,
-    place,
-    until,
-)
+from tests.support.calls import NARROW, RATIONED, WAIT_SECONDS, ended, hang_up, place, steps
 from tests.support.raw_ami import RawAmi, raw_ami
+from tests.support.shift import until
 from tests.system.conftest import Telephones
 from vocero.lab.asterisk import LabAsterisk, LabTrunk
 from vocero.lab.customers import Behaviour, number
@@ -25,11 +19,11 @@ pytestmark = pytest.mark.asterisk
 
 
 async def test_a_number_outside_the_allow_list_is_never_dialed(ami: RawAmi, telephones: Telephones) -> None:
-    before = len(telephones.customers.steps())
-    attempt = place(ami, PhoneNumber("+8816123456789"))
+    satellite = PhoneNumber("+8816123456789")
+    attempt = place(ami, satellite)
     assert (await ami.said("VoceroGuard", attempt))["Why"] == "number"
     assert await ended(ami, attempt) == 21
-    assert len(telephones.customers.steps()) == before
+    assert steps(telephones.customers, satellite) == []
 
 
 @pytest.mark.parametrize("trunk", ["nobody", "", "s"])
@@ -47,6 +41,7 @@ async def test_no_more_calls_at_once_than_the_trunk_has_channels(ami: RawAmi, te
     assert (await ami.said("VoceroGuard", third))["Why"] == "channels"
     await ended(ami, third)
     await hang_up(ami, calls[0])
+    await ended(ami, f"{calls[0]}-out")
     fourth = place(ami, number(Behaviour.RINGS_OUT, 13), trunk=NARROW)
     await ami.event("DialState", DestUniqueid=fourth, DialStatus="RINGING")
     for call in (calls[1], fourth):
@@ -71,7 +66,8 @@ async def test_the_hourly_cap_outlives_a_crash_of_asterisk(telephones: Telephone
         async with LabAsterisk(telephones.program, tmp_path, ports, trunks=[trunk]) as asterisk:
             async with raw_ami(asterisk.ami_port, asterisk.ami_secret) as ami:
                 await ended(ami, place(ami, number(Behaviour.BUSY, 30), trunk=RATIONED))
-                await until(lambda: b"/vocero/etb" in (tmp_path / "database/astdb.sqlite3").read_bytes())
+                database = tmp_path / "database/astdb.sqlite3"
+                await until(lambda: b"/vocero/etb" in database.read_bytes(), WAIT_SECONDS, "the call is counted")
             asterisk.kill()
             await asterisk.start()
             async with raw_ami(asterisk.ami_port, asterisk.ami_secret) as ami:

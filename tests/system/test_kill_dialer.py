@@ -27,7 +27,19 @@ from tests.support.calls import place
 from tests.support.crew import Crew
 from tests.support.floor import TRUNK, all_go_home, crowd, seeded, until_agent, until_live
 from tests.support.raw_ami import raw_ami
-from tests.support.shift import attempts, campaign_file, get, people, post, retry, staff, until, until_state
+from tests.support.shift import (
+    ANSWERED,
+    attempts,
+    campaign_file,
+    closed_attempt,
+    get,
+    people,
+    post,
+    retry,
+    staff,
+    until,
+    until_state,
+)
 from tests.support.witness import dialed_twice, journal_calls, left_behind, phone_calls
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
@@ -58,8 +70,6 @@ MIX = {
 }
 """Of 24 people."""
 
-ANSWERED = {"connected", "abandoned", "caller_hung_up", "machine"}
-"""On a busy machine AMD takes a person for a machine, and the other way round."""
 TOLD = {Behaviour.RINGS_OUT: {"no_answer"}, Behaviour.BUSY: {"busy"}, Behaviour.CONGESTED: {"congestion"}}
 """What becomes of a call to them, watched or not; of one to anybody else: `ANSWERED`."""
 
@@ -157,18 +167,6 @@ async def a_talk(folder: Path, program: AsteriskProgram, **entries: Any) -> Asyn
         yield rig, await get(rig, "/agents/ana")
 
 
-async def closed_attempt(rig: Rig) -> dict[str, Any]:
-    """The campaign's only attempt, once its end is written."""
-    found: list[dict[str, Any]] = []
-
-    async def closed() -> bool:
-        found[:] = await attempts(rig, CAMPAIGN)
-        return found[0]["state"] == "closed"
-
-    await until(closed, 20, "the attempt is closed")
-    return found[0]
-
-
 async def killed_and_back(rig: Rig) -> None:
     rig.dialer.kill()
     await rig.start_dialer()
@@ -186,7 +184,7 @@ async def test_a_talk_goes_on_through_a_kill_and_its_agent_has_it_on_screen(
         await post(rig, "/agents/ana/hangup")
         await until_agent(rig, "ana", "wrap_up")
         await post(rig, "/agents/ana/disposition", {"code": "hablado"})
-        attempt = await closed_attempt(rig)
+        attempt = await closed_attempt(rig, CAMPAIGN)
         assert (attempt["result"], attempt["agent_id"], attempt["disposition"]) == ("connected", "ana", "hablado")
         (call,) = phone_calls(rig.customers[TRUNK].steps())
         assert call.how == "hung_up"
@@ -205,7 +203,7 @@ async def test_a_talk_that_ends_while_no_dialer_runs_is_wrapped_up_by_its_agent(
         assert found["call"] == ana["call"]
         await post(rig, "/agents/ana/disposition", {"code": "hablado"})
         await until_agent(rig, "ana", "ready")
-        attempt = await closed_attempt(rig)
+        attempt = await closed_attempt(rig, CAMPAIGN)
         assert (attempt["result"], attempt["agent_id"], attempt["disposition"]) == ("connected", "ana", "hablado")
 
 
@@ -235,7 +233,7 @@ async def test_a_disposition_given_in_the_talk_outlives_a_kill(
         await killed_and_back(rig)
         await post(rig, "/agents/ana/hangup")
         await until_agent(rig, "ana", "ready")
-        assert (await closed_attempt(rig))["disposition"] == "hablado"
+        assert (await closed_attempt(rig, CAMPAIGN))["disposition"] == "hablado"
 
 
 async def test_a_second_dialer_on_the_same_store_is_refused_in_a_sentence(

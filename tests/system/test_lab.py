@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-from tests.support.calls import ended, place
+from cti_api.model.phone import PhoneNumber
+from tests.support.calls import WAIT_SECONDS, ended, place
 from tests.support.raw_ami import RawAmi
+from tests.support.shift import until
 from tests.system.conftest import Telephones
 from vocero.lab.customers import Behaviour, Counts, number
 
@@ -40,11 +40,11 @@ async def test_thirty_calls_hung_up_at_the_answer_are_all_counted(ami: RawAmi, t
     assert [counts[called] for called in numbers] == [Counts(invited=1, answered=1, hung_up=1)] * 30
 
 
-async def _settled(telephones: Telephones, numbers: list) -> None:
+async def _settled(telephones: Telephones, numbers: list[PhoneNumber]) -> None:
     """SIPp writes a step down before it answers it, so every call is over soon."""
-    async with asyncio.timeout(10):
-        while True:
-            counts = telephones.customers.counts()
-            if all((c := counts[called]).canceled + c.hung_up for called in numbers):
-                return
-            await asyncio.sleep(0.1)
+
+    def over() -> bool:
+        counts = telephones.customers.counts()
+        return all((c := counts[called]).canceled + c.hung_up for called in numbers)
+
+    await until(over, WAIT_SECONDS, "every call is over at its telephone")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.load import carry
+from tests.support.load import CALLS_PER_SECOND, carry
 from vocero.lab.asterisk import AsteriskProgram
 
 SECONDS = int(os.environ.get("VOCERO_LOAD_SECONDS", "60"))
@@ -22,4 +22,6 @@ async def test_under_full_load_every_person_reaches_an_agent(asterisk_program: A
     taken = Counter(step for step, _ in carried.steps.elements())
     assert taken == dict.fromkeys(("invited", "answered", "left"), carried.calls), "some were hung up on"
     assert set(carried.steps.values()) == {1}, "somebody was called twice"
-    assert carried.recordings == carried.calls
+    assert carried.recordings == carried.calls, "a recording is not as long as its talk"
+    assert carried.most_at_once >= 95
+    assert carried.calls_per_second >= 0.9 * CALLS_PER_SECOND

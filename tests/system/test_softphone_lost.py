@@ -13,16 +13,17 @@ import pytest_asyncio
 
 from cti_api.errors import Conflict
 from cti_api.model.ids import AgentId, CampaignId
+from tests.support.calls import tone_heard
 from tests.support.floor import TRUNK, until_agent
-from tests.support.shift import attempts, campaign_file, get, people, post, until
-from tests.support.witness import phone_calls
+from tests.support.shift import attempts, campaign_file, closed_attempt, get, people, post, until
+from tests.support.witness import PhoneCall, journal_calls, phone_calls
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
 from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.softphones import Softphone
-from vocero.lab.sounds import tone, tone_seconds, write_wav
+from vocero.lab.sounds import tone, write_wav
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
 
 MESSAGE_HZ = 1700.0
 """What the campaigns here say to a person nobody comes for: no agent's tone is near it."""
@@ -73,20 +74,22 @@ class Scene:
 
     async def closed_attempt(self) -> dict[str, Any]:
         """The only one, once its end is written."""
-        found: list[dict[str, Any]] = []
-
-        async def closed() -> bool:
-            found[:] = await attempts(self.rig, self.campaign)
-            return found[0]["state"] == "closed"
-
-        await until(closed, 20, "the attempt is closed")
-        return found[0]
+        return await closed_attempt(self.rig, self.campaign)
 
     def how(self) -> str:
         """How the person's only call ended, by their telephone; empty while it lasts."""
-        calls = [c for c in phone_calls(self.rig.customers[TRUNK].steps()) if c.number == self.person.e164]
+        calls = self.calls()
         assert len(calls) <= 1
         return calls[0].how if calls else ""
+
+    def calls(self) -> list[PhoneCall]:
+        """To the person, by their telephone."""
+        return [c for c in phone_calls(self.rig.customers[TRUNK].steps()) if c.number == self.person.e164]
+
+    async def talks(self) -> int:
+        """How often the person was joined with an agent, by Asterisk's journal."""
+        (attempt,) = await attempts(self.rig, self.campaign)
+        return journal_calls(self.rig.asterisk.journal)[attempt["attempt_id"]].rows.count("BRIDGE_ENTER")
 
     async def until_over(self, seconds: float = 20) -> str:
         await until(lambda: self.how() != "", seconds, "the person's call is over")
@@ -94,7 +97,10 @@ class Scene:
 
     def heard(self, hz: float) -> float:
         """Seconds of this tone that the person heard."""
-        return sum(tone_seconds(call, hz) for call in self.rig.customers[TRUNK].heard(self.person))
+        return tone_heard(self.rig.customers[TRUNK], self.person, hz)
+
+    async def until_heard(self, hz: float, seconds: float) -> None:
+        await until(lambda: self.heard(hz) > seconds, 20, f"the person hears {hz:g} Hz")
 
 
 # ---------------------------------------------------------------------------------------------------- lost in a talk
@@ -108,7 +114,7 @@ async def test_a_person_whose_agents_softphone_dies_goes_to_the_next_agent(rig: 
     await until_agent(rig, "luis", "busy", LOST_SECONDS)
     lost = await get(rig, "/agents/ana")
     assert (lost["state"], lost["reason"], lost["call"]) == ("not_ready", "technical", None)
-    await until(lambda: scene.heard(scene.phone("luis").tone_hz) > 1.0, 10, "the person hears the second agent")
+    await scene.until_heard(scene.phone("luis").tone_hz, 1.0)
     assert scene.how() == ""
     await scene.phone("ana").start()
     await until_agent(rig, "ana", "ready")
@@ -137,7 +143,7 @@ async def test_a_person_whose_only_agent_is_lost_hears_the_message(rig: Rig) -> 
     await scene.talk("carla")
     scene.phone("carla").kill()
     assert await scene.until_over(LOST_SECONDS + 10) == "hung_up"
-    assert scene.heard(MESSAGE_HZ) > 0.7
+    await scene.until_heard(MESSAGE_HZ, 0.7)
     assert (await scene.closed_attempt())["result"] == "connected"
     await scene.phone("carla").start()
     await until_agent(rig, "carla", "ready")
@@ -173,10 +179,12 @@ async def test_a_softphone_that_died_between_talks_gets_no_person(rig: Rig) -> N
 async def test_a_person_joined_with_a_softphone_that_has_just_died_goes_on_to_the_next_agent(rig: Rig) -> None:
     scene = Scene(rig, "recien-muerto")
     await scene.open("flor", "saul")
-    scene.phone("flor").kill()
     await scene.start()
+    await until(lambda: bool(scene.calls()), 20, "the person's telephone rings")
+    scene.phone("flor").kill()
     await until_agent(rig, "saul", "busy", LOST_SECONDS + 10)
     assert scene.how() == ""
+    assert await scene.talks() == 2, "she had been joined with them, too"
     await post(rig, "/agents/saul/hangup")
 
 
@@ -206,7 +214,7 @@ async def test_a_rung_agent_is_joined_and_ends_the_call_by_hanging_up(rig: Rig) 
     scene = Scene(rig, "timbrado")
     await scene.open("hugo", connect="rung")
     await scene.talk("hugo")
-    await until(lambda: scene.heard(scene.phone("hugo").tone_hz) > 0.5, 10, "the person hears the agent")
+    await scene.until_heard(scene.phone("hugo").tone_hz, 0.5)
     await scene.phone("hugo").hang_up()
     assert await scene.until_over() == "hung_up"
     await until_agent(rig, "hugo", "wrap_up")
@@ -233,7 +241,7 @@ async def test_nobody_waits_for_a_softphone_that_rings_and_is_not_taken(rig: Rig
     try:
         await scene.start()
         assert await scene.until_over() == "hung_up"
-        assert scene.heard(MESSAGE_HZ) > 0.7
+        await scene.until_heard(MESSAGE_HZ, 0.7)
         await until_agent(rig, "juan", "not_ready", LOST_SECONDS)
     finally:
         os.kill(scene.phone("juan").pid, signal.SIGCONT)

@@ -19,6 +19,7 @@ from cti_api.clock import SystemClock
 from cti_api.model.phone import PhoneNumber
 from tests.support.own_asterisk import TRUNK, OwnAsterisk, init, own_asterisk
 from vocero.cli import main
+from vocero.demo import CACHE
 from vocero.doctor.findings import Finding, Verdict
 from vocero.doctor.machine import listener, may
 from vocero.doctor.manager import outside_address
@@ -29,8 +30,6 @@ from vocero.lab.customers import Behaviour, Customers, number
 from vocero.lab.ports import free_ports
 
 pytestmark = pytest.mark.asterisk
-
-CACHE = Path(__file__).resolve().parents[2] / ".cache/asterisk"
 
 
 class LateClock(SystemClock):

@@ -14,6 +14,9 @@ STOP_SECONDS = 10.0
 """How long a program may take to end in good order. Asterisk takes 1.7 s (measured)."""
 LOOK_SECONDS = 0.02
 
+DIES_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+"""Before a command: however the thread that starts it ends, it ends too (util-linux; prctl(2), PR_SET_PDEATHSIG)."""
+
 
 class Child:
     """One program, from start to end, and again. It belongs to no event loop.
@@ -48,7 +51,7 @@ class Child:
         """Start it. Its input stays open and empty: baresip ends where its input ends."""
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", *self._command],
+                [*DIES_WITH_PARENT, *self._command],
                 cwd=self._folder,
                 env=self._environment,
                 stdin=subprocess.PIPE,

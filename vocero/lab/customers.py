@@ -39,8 +39,6 @@ STATUSES = (
 
 CALLS_AT_ONCE = 3000
 START_SECONDS = 10.0
-EARLY_SECONDS = 0.1
-"""SIPp writes a step down up to this much after the first sound packet of the call."""
 
 
 class Behaviour(Enum):
@@ -183,14 +181,19 @@ class Customers:
         return {called: Counts(**counter) for called, counter in counters.items()}
 
     def heard(self, called: PhoneNumber) -> list[array[int]]:
-        """What this telephone was sent, a list of samples (8,000 a second) for each of its answered calls, in order."""
-        heard = []
+        """What this telephone was sent, a list of samples (8,000 a second) for each of its answered calls, in order.
+
+        SIPp may write an answer down well after the first sound: a call has its port from its own INVITE to the next.
+        """
         steps = self.steps()
-        for step in steps:
-            if step.number == called and step.what == "answered":
-                later = (s.at for s in steps if s.what == "invited" and s.sound_port == step.sound_port)
-                until = min((at for at in later if at > step.at), default=math.inf)
-                heard.append(self._handsets.heard(step.sound_port, step.at - EARLY_SECONDS, until))
+        answered = [step.call_id for step in steps if step.number == called and step.what == "answered"]
+        invited = [step for step in steps if step.what == "invited"]
+        first = {step.call_id: step for step in reversed(invited)}
+        heard = []
+        for begin in (first[call_id] for call_id in answered):
+            later = (s.at for s in invited if s.sound_port == begin.sound_port and s.call_id != begin.call_id)
+            until = min((at for at in later if at > begin.at), default=math.inf)
+            heard.append(self._handsets.heard(begin.sound_port, begin.at, until))
         return heard
 
     def _listening(self) -> bool:

@@ -33,6 +33,11 @@ TELEPHONE_EVENT = 101
 FRAME_SECONDS = 0.02
 FRAME_SAMPLES = int(RATE * FRAME_SECONDS)
 
+SO_RCVBUFFORCE = 33
+"""asm-generic/socket.h: a receive buffer beyond the machine's usual limit, for root."""
+BUFFER_BYTES = 8 * 1024 * 1024
+"""Two seconds of a hundred calls: on a busy machine this thread waits for its turn, and nothing heard may be lost."""
+
 LOOK_SECONDS = 0.003
 """How often the log is read: a person begins to speak this soon after the answer."""
 LATE_SECONDS = 0.2
@@ -87,34 +92,50 @@ class Handsets:
         self._streams: dict[tuple[int, int], _Stream] = {}
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
+        self._failure: Exception | None = None
 
     def open(self) -> None:
         """Begin, all on the hook. Raises `OSError` when the port is taken."""
         self._ending.clear()
         self._calls.clear()
+        self._failure = None
         line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        _widen(line)
         line.bind((LOOPBACK, self.port))
         line.setblocking(False)
         self._thread = threading.Thread(target=self._serve, args=[line], name="handsets", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Fall silent; what was heard stays."""
+        """Fall silent; what was heard stays. Raises what ended the thread before its time."""
         self._ending.set()
         if self._thread is not None:
             self._thread.join()
+        self._complain()
 
     def heard(self, sound_port: int, since: float, until: float) -> array[int]:
         """Samples of all that came from Asterisk's `sound_port` in streams begun in this time (seconds since 1970).
 
-        One call can be several streams: Asterisk begins a new one when somebody else starts to talk.
+        One call can be several streams: Asterisk begins a new one when somebody else starts to talk. Raises what ended
+        the thread before its time.
         """
+        self._complain()
         streams = [
             s for (port, _), s in list(self._streams.items()) if port == sound_port and since <= s.begun_at < until
         ]
         return linear(b"".join(bytes(stream.sound) for stream in sorted(streams, key=lambda s: s.begun_at)))
 
+    def _complain(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
     def _serve(self, line: socket.socket) -> None:
+        try:
+            self._listen_and_speak(line)
+        except Exception as error:  # noqa: BLE001 - kept for whoever asks: nobody would see it here
+            self._failure = error
+
+    def _listen_and_speak(self, line: socket.socket) -> None:
         with line, selectors.DefaultSelector() as selector:
             selector.register(line, selectors.EVENT_READ)
             while not self._ending.is_set():
@@ -175,6 +196,14 @@ class Handsets:
                 stream = self._streams[sound_port, source] = _Stream(self._clock.now().timestamp())
             if len(stream.sound) < KEPT_BYTES:
                 stream.sound += packet[RTP.size :]
+
+
+def _widen(line: socket.socket) -> None:
+    """Room for what comes while the thread waits for its turn."""
+    try:
+        line.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
+    except PermissionError:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
 
 
 def _speech(sound: bytes, source: int) -> Iterator[bytes]:

@@ -15,6 +15,10 @@ BLOCKS = range(10000, 32000, 2000)
 """First ports of the blocks; all below 32768, where Linux begins to hand out ports by itself (ip(7))."""
 
 
+TRUNKS, SOFTPHONES = range(10), range(20)
+"""So many of each have ports in a block."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """A block of 2,000 ports, and what each is for."""
@@ -39,26 +43,27 @@ class Ports:
         return self.first + 500, self.first + 1999
 
     def trunk_sip(self, trunk: int) -> int:
-        """Where the customers behind a trunk (0 … 9) are called."""
-        return self.first + 10 + trunk
+        """Where the customers behind a trunk (one of `TRUNKS`) are called."""
+        return self.first + 10 + _one_of(TRUNKS, trunk)
 
     def trunk_sound(self, trunk: int) -> int:
         """Where they talk and listen."""
-        return self.first + 20 + trunk
+        return self.first + 20 + _one_of(TRUNKS, trunk)
 
     def trunk_media(self, trunk: int) -> int:
         """A port SIPp takes and does not use; also the one two above."""
-        return self.first + 30 + 4 * trunk
+        return self.first + 30 + 4 * _one_of(TRUNKS, trunk)
 
     def softphone_sip(self, phone: int) -> int:
-        """A softphone's (0 … 19) own SIP port; baresip also takes the port above."""
-        return self.first + 100 + 10 * phone
+        """The own SIP port of a softphone (one of `SOFTPHONES`); baresip also takes the port above."""
+        return self.first + 100 + 10 * _one_of(SOFTPHONES, phone)
 
     def softphone_control(self, phone: int) -> int:
-        return self.first + 102 + 10 * phone
+        return self.first + 102 + 10 * _one_of(SOFTPHONES, phone)
 
     def softphone_rtp(self, phone: int) -> tuple[int, int]:
-        return self.first + 300 + 10 * phone, self.first + 309 + 10 * phone
+        first = self.first + 300 + 10 * _one_of(SOFTPHONES, phone)
+        return first, first + 9
 
 
 @contextlib.contextmanager
@@ -81,6 +86,12 @@ def free_ports() -> Iterator[Ports]:
             yield ports
             return
     raise Conflict("Every block of ports for a lab is taken: end another lab first")
+
+
+def _one_of(places: range, place: int) -> int:
+    if place not in places:
+        raise ValueError(f"a lab has ports for {len(places)}, counted from 0, and none for {place}")
+    return place
 
 
 def _hold(stack: contextlib.ExitStack, kind: socket.SocketKind, port: int) -> None:

@@ -178,7 +178,7 @@ class Softphone:
         if shutil.which("baresip") is None or not (MODULES / "ctrl_tcp.so").exists():
             raise SettingsError("baresip is missing: install Debian's package baresip-core")
         self._folder.mkdir(parents=True, exist_ok=True)
-        write_wav(self._folder / "microphone.wav", tone(1000, self.tone_hz), times=MICROPHONE_SECONDS)
+        _write_microphone(self._folder / "microphone.wav", self.tone_hz)
         first, last = self._ports.softphone_rtp(self._phone)
         (self._folder / "config").write_text(
             CONFIGURATION.format(
@@ -204,6 +204,19 @@ class Softphone:
             )
         )
         (self._folder / "contacts").touch()
+
+
+_microphones: dict[float, Path] = {}
+"""By tone: what this process wrote last. 14 MB each, so the same tone is one file under many names."""
+
+
+def _write_microphone(path: Path, hz: float) -> None:
+    path.unlink(missing_ok=True)
+    try:
+        path.hardlink_to(_microphones[hz])
+    except (KeyError, OSError):  # the first one, or the last one is gone or on another disk
+        write_wav(path, tone(1000, hz), times=MICROPHONE_SECONDS)
+        _microphones[hz] = path
 
 
 async def _netstring(reader: asyncio.StreamReader) -> dict[str, Any]:

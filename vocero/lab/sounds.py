@@ -20,6 +20,9 @@ RATE = 8000
 WAV_HEADER_BYTES = 44
 """RIFF, fmt and data headers of a plain PCM file."""
 
+LOUDER_THAN_MUSIC = 2500.0
+"""A voice is, and an agent's tone; the music that agents wait with never is. For `audible_seconds`."""
+
 
 def alaw(samples: Sequence[float]) -> bytes:
     """Samples as A-law bytes; what is too loud is clipped."""

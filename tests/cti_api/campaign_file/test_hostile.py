@@ -66,7 +66,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(pieces, max_size=60) | st.text(max_size=200).map(lambda text: [text]))
 def test_any_text_is_a_campaign_or_a_refusal(parts: list[str]) -> None:
     try:
@@ -76,7 +76,7 @@ def test_any_text_is_a_campaign_or_a_refusal(parts: list[str]) -> None:
         assert all(fault.message for fault in error.faults)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.integers(0, len(WHOLE)), st.integers(0, 40), st.text(max_size=10))
 def test_a_damaged_file_is_a_campaign_or_a_refusal(at: int, cut: int, instead: str) -> None:
     try:

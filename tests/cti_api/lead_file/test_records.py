@@ -70,7 +70,7 @@ def test_each_damage_is_told_in_words_and_reading_goes_on() -> None:
 cells = st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), max_size=8)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.lists(cells, min_size=2, max_size=4), max_size=8), st.sampled_from([",", ";"]))
 def test_what_a_spreadsheet_writes_is_read_back(rows: list[list[str]], delimiter: str) -> None:
     file = io.StringIO(newline="")
@@ -81,7 +81,7 @@ def test_what_a_spreadsheet_writes_is_read_back(rows: list[list[str]], delimiter
     assert [each.cells for each in found if isinstance(each, Record)] == [row for row in rows if any(row)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.lists(st.sampled_from([b'"', b",", b"\n", b"\r", b"a", b";", b"\xff", b"\0", b'""', b"\xc3\xb1"]), max_size=60)
 )

@@ -134,7 +134,7 @@ def test_only_the_columns_that_are_mapped_must_be_there() -> None:
 cells = st.text(max_size=20) | st.from_regex(r"3[0-9]{9}", fullmatch=True)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(st.lists(st.lists(cells, min_size=4, max_size=7).map(",".join), max_size=10))
 def test_no_row_raises_and_every_row_is_a_lead_or_a_refusal(rows: list[str]) -> None:
     data = (HEADER + "\n".join(rows)).encode("utf-8", "surrogatepass")

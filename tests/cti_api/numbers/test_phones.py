@@ -80,7 +80,7 @@ def test_regions_are_countries_with_a_numbering_plan() -> None:
 anything = st.text() | st.text("0123456789+-() .eE/\u202a\x00", max_size=40) | st.from_regex(r"\+?[0-9 ]{0,20}")
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(max_examples=1000)
 @given(anything, st.sampled_from(["CO", "US", "BO", "GB"]))
 def test_any_text_gives_a_number_or_a_refusal_and_a_number_means_itself(text: str, region: str) -> None:
     found = parse_phone(text, region)

@@ -17,6 +17,7 @@ from cti_api.model.events import EventKind
 from cti_api.model.leads import LeadState
 from cti_api.store.store import Store
 from tests.support.store import CAMPAIGN, T0, new_leads
+from vocero.lab.child import DIES_WITH_PARENT
 
 CLOCK = SystemClock()
 ROOT = Path(__file__).parents[3]
@@ -26,7 +27,9 @@ LEADS = 40
 async def work_and_die(url: str, after_lines: int) -> list[tuple[str, str]]:
     """Let a worker run until it has made that many promises, kill it, and return all it said."""
     worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.support.store_worker", url, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        *(*DIES_WITH_PARENT, sys.executable, "-m", "tests.support.store_worker", url),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert worker.stdout is not None
     async with asyncio.timeout(30):

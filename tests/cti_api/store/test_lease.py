@@ -10,6 +10,7 @@ from cti_api.errors import Conflict
 from cti_api.store.store import Store
 from tests.support.postgres import PostgresServer
 from tests.support.store import T0, at
+from vocero.lab.child import DIES_WITH_PARENT
 
 CLOCK = SystemClock()
 
@@ -57,7 +58,9 @@ async def test_the_holder_may_ask_again_only_after_it_gave_up(store: Store) -> N
 
 
 async def test_a_dialer_that_was_killed_holds_nobody_up(url: str) -> None:
-    first = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLD, url, stdout=asyncio.subprocess.PIPE)
+    first = await asyncio.create_subprocess_exec(
+        *DIES_WITH_PARENT, sys.executable, "-c", HOLD, url, stdout=asyncio.subprocess.PIPE
+    )
     assert first.stdout is not None
     assert await first.stdout.readline() == b"held\n"
     async with Store.open(url, clock=CLOCK) as second:
@@ -66,7 +69,7 @@ async def test_a_dialer_that_was_killed_holds_nobody_up(url: str) -> None:
         first.kill()
         await first.wait()
         # PostgreSQL notices the closed socket, not the death: milliseconds later, and never the lease's row.
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while True:
                 try:
                     await second.lease.acquire("the second", CLOCK.now())

@@ -29,9 +29,7 @@ JSON = st.recursive(
 )
 NESTED = b"[" * 100_000
 
-relaxed = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+relaxed = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def operations(app: FastAPI) -> list[tuple[str, str, list[str], list[str]]]:

@@ -77,7 +77,7 @@ def test_what_no_waiting_can_change_is_told_first() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.booleans(),
     st.booleans(),

@@ -51,7 +51,7 @@ def open_by_the_wall_clock(hours: CampaignHours, instant: datetime) -> bool:
     return False
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_hours_agree_with_the_wall_clock_over_clock_changes(data: st.DataObject) -> None:
     zone, day = data.draw(st.sampled_from(CLOCK_CHANGES))
@@ -70,7 +70,7 @@ def test_hours_agree_with_the_wall_clock_over_clock_changes(data: st.DataObject)
         assert found is None or found >= start + timedelta(hours=36)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.data())
 def test_the_next_opening_is_open_and_nothing_before_it_is(data: st.DataObject) -> None:
     zone, day = data.draw(st.sampled_from(CLOCK_CHANGES))

@@ -405,7 +405,7 @@ def counted(person: Lead, result: CallResult, disposition: str | None, phone_ind
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(campaigns(), st.data())
 def test_whatever_the_rules_every_lead_ends_and_is_never_called_too_early_or_too_often(
     campaign: CampaignSpec, data: st.DataObject

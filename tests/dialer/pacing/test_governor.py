@@ -87,7 +87,7 @@ class Adversary:
         self.abandoned += calls - served
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.integers(0, 2**32), st.integers(1, 20), st.sampled_from([0.01, 0.03, 0.05]))
 def test_the_cap_holds_at_every_instant_whatever_the_callees_do(seed: int, agents: int, cap: float) -> None:
     world = Adversary(Random(seed), agents, cap)

@@ -162,7 +162,7 @@ def test_false_answers_raise_the_alarm_at_more_than_thirty_percent() -> None:
 signs = st.lists(st.tuples(st.sampled_from(TrunkSign), st.floats(0.0, 20.0), st.floats(0.0, 40.0)), max_size=80)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(signs)
 def test_whatever_a_trunk_says_probes_are_rare_and_a_working_one_is_used_again(
     calls: list[tuple[TrunkSign, float, float]],

@@ -9,6 +9,8 @@ import pytest
 
 from vocero.asterisk_site import SHIPPED
 from vocero.lab.sounds import (
+    LOUDER_THAN_MUSIC,
+    RATE,
     alaw,
     answering_machine,
     audible_seconds,
@@ -62,6 +64,13 @@ def test_silence_has_no_tone_and_is_not_audible() -> None:
 def test_a_person_begins_to_speak_at_once_and_a_machine_after_a_moment() -> None:
     assert audible_seconds(linear(person(Random(1)))[:1600]) > 0.15
     assert audible_seconds(linear(answering_machine(Random(1)))[:1600]) == 0
+
+
+def test_a_voice_is_told_from_the_music_that_agents_wait_with() -> None:
+    assert audible_seconds(linear(music())) > 10
+    assert audible_seconds(linear(music()), above=LOUDER_THAN_MUSIC) == 0
+    assert audible_seconds(linear(person(Random(1)))[: 10 * RATE], above=LOUDER_THAN_MUSIC) > 3
+    assert audible_seconds(linear(alaw(tone(1000, 450))), above=LOUDER_THAN_MUSIC) == 1
 
 
 def test_a_wav_can_be_read_while_it_is_written(tmp_path: Path) -> None:

@@ -73,6 +73,13 @@ class Database(Protocol):
         """
         ...
 
+    async def rebuild(self, work: Callable[[sa.Connection], T]) -> T:
+        """As `write`, for an upgrade of the tables: they may be made anew, and it may take its time.
+
+        Raises `SettingsError` where rows would be left that belong to nothing; nothing is changed then.
+        """
+        ...
+
     def exclusive_lock(self) -> ExclusiveLock:
         """The store's lock for the one living dialer; not taken yet."""
         ...

@@ -35,7 +35,7 @@ async def upgrade(url: str, clock: Clock) -> None:
         if not await lock.take():
             raise Conflict("A dialer runs on this store, whose tables are of another version. Stop it first.")
         try:
-            await database.write(_upgrade)
+            await database.rebuild(_upgrade)
         finally:
             await lock.free()
     finally:

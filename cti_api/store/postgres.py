@@ -22,6 +22,12 @@ CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
 """The longest any single statement may take; longer counts as a lost store."""
 
+UPGRADE_SECONDS: Final = 3600.0
+"""The longest a statement of an upgrade may take: it may copy or index every row there is."""
+
+UPGRADE_LOCK_SECONDS: Final = 60.0
+"""How long an upgrade waits for somebody who reads its tables (a report, a backup)."""
+
 DIALER_LOCK: Final = 0x766F6365726F
 """Key of the advisory lock (the letters ``vocero``); locks are per database, so stores on one server do not meet."""
 
@@ -106,6 +112,28 @@ class PostgresDatabase:
         if appended:
             self.news.set()
         return result
+
+    async def rebuild(self, work: Callable[[sa.Connection], T]) -> T:
+        """On a connection of its own, whose limits are an upgrade's."""
+        engine = create_async_engine(
+            self._url,
+            poolclass=sa.NullPool,
+            hide_parameters=True,
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": UPGRADE_SECONDS,
+                "server_settings": {
+                    "lock_timeout": f"{int(UPGRADE_LOCK_SECONDS * 1000)}ms",
+                    "application_name": "vocero upgrade",
+                },
+            },
+        )
+        try:
+            with in_our_words():
+                async with engine.begin() as connection:
+                    return await connection.run_sync(work)
+        finally:
+            await engine.dispose()
 
     def exclusive_lock(self) -> AdvisoryLock:
         return AdvisoryLock(self._url)

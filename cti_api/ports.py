@@ -104,6 +104,13 @@ class DialerPort(Protocol):
         is kept nowhere in clear."""
         ...
 
+    async def change_agent(self, agent: Agent) -> None:
+        """Another name, other campaigns, another way to be called; a call under way is not touched.
+
+        Raises `Conflict` where the way to be called is another one and the agent is signed in.
+        """
+        ...
+
     async def login(self, agent_id: AgentId) -> None:
         """Call the softphone (nailed up) or mark ready (rung); returns when Asterisk says so, or raises."""
         ...

@@ -52,6 +52,9 @@ class Control:
     def post(self, path: str, body: Any = None, **query: Any) -> Any:
         return self._json(self._http.build_request("POST", path, json=body, params=query))
 
+    def patch(self, path: str, body: Any) -> Any:
+        return self._json(self._http.build_request("PATCH", path, json=body))
+
     def send(self, method: str, path: str, body: bytes, media_type: str) -> Any:
         """POST or PUT a document."""
         headers = {"Content-Type": media_type}

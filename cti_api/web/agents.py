@@ -32,6 +32,17 @@ class NewAgent(BaseModel):
     connect: AgentConnect = AgentConnect.NAILED_UP
 
 
+class ChangedAgent(BaseModel):
+    """What is to be another; what is not named stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[Line, Field(min_length=1)] | None = None
+    campaigns: Annotated[tuple[Slug, ...], Field(max_length=MAX_CAMPAIGNS)] | None = None
+    """All of them, from now on."""
+    connect: AgentConnect | None = None
+
+
 class SipAccount(BaseModel):
     """What to enter in the softphone."""
 
@@ -132,6 +143,21 @@ async def add_agent(new: NewAgent, handed: Everything) -> AddedAgent:
 async def get_agent(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """One agent now."""
     return _of(dialer, agent_id)
+
+
+@router.patch("/{agent_id}")
+async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything) -> AgentNow:
+    """Another name, other campaigns, another way to be called; signed in or not, and a call under way goes on."""
+    present = await handed.store.agents.get(AgentId(agent_id))
+    names = present.campaigns if changed.campaigns is None else dict.fromkeys(changed.campaigns)
+    agent = Agent(
+        id=present.id,
+        name=changed.name or present.name,
+        campaigns=tuple(CampaignId(name) for name in names),
+        connect=changed.connect or present.connect,
+    )
+    await handed.dialer.change_agent(agent)
+    return _of(handed.dialer, agent_id)
 
 
 @router.post("/{agent_id}/password")

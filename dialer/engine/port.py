@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
-from cti_api.model.agents import Agent
+from cti_api.model.agents import Agent, AgentState
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
@@ -117,6 +117,15 @@ class EnginePort:
         password = await asyncio.to_thread(self._accounts.add, agent.id)
         self._engine.desk.add(agent)
         return password
+
+    async def change_agent(self, agent: Agent) -> None:
+        seat = self._floor.board.seat(agent.id)
+        signed_in = seat.status.state is not AgentState.LOGGED_OFF or seat.leg_id is not None
+        if agent.connect is not seat.agent.connect and signed_in:
+            raise Conflict(f"Agent {agent.id} is signed in: log them out, then change how calls reach them.")
+        await self._floor.store.agents.change(agent)
+        self._engine.desk.add(agent)
+        self._floor.wake.set()
 
     async def login(self, agent_id: AgentId) -> None:
         await self._engine.desk.log_in(agent_id)

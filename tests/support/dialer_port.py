@@ -101,6 +101,13 @@ class QuietDialer:
             self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
         return secrets.token_urlsafe(18)
 
+    async def change_agent(self, agent: Agent) -> None:
+        view = self._view(agent.id)
+        if agent.connect is not view.agent.connect and view.status.state is not AgentState.LOGGED_OFF:
+            raise Conflict(f"Agent {agent.id} is signed in: log them out, then change how calls reach them.")
+        await self.store.agents.change(agent)
+        self.board[agent.id] = replace(view, agent=agent)
+
     async def login(self, agent_id: AgentId) -> None:
         view = self._view(agent_id)
         if not self.now.link_up:

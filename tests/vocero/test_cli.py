@@ -258,6 +258,17 @@ def test_an_agent_s_shift(shell: Shell, server: ControlServer) -> None:
 
 
 @pytest.mark.usefixtures("ana")
+def test_an_agent_changes_campaign_and_name(shell: Shell) -> None:
+    Path("other.yaml").write_text(CAMPAIGN_FILE.replace("id: mantenimiento", "id: segunda"), encoding="utf-8")
+    shell("campaign", "create", "other.yaml")
+    assert (
+        "ana (Ana D.) takes the calls of segunda"
+        in shell("agents", "change", "ana", "--campaign", "segunda", "--name", "Ana D.").out
+    )
+    assert "Say what is to change" in shell("agents", "change", "ana", expect=2).err
+
+
+@pytest.mark.usefixtures("ana")
 def test_a_preview_is_accepted_or_skipped(shell: Shell, server: ControlServer) -> None:
     server.dialer.show("ana", "María", "+573001234567")
     assert "María" in shell("agents", "list").out

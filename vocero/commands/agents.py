@@ -20,6 +20,7 @@ Name = Annotated[str, typer.Argument(help="The agent's id, such as ana.", metava
 def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command()(add)
+    group.command()(change)
     group.command("list")(list_agents)
     group.command()(password)
     group.command()(login)
@@ -54,6 +55,30 @@ def add(
         made = control.post("/agents", new)
     done = f"[green]✓[/] Agent [bold]{escape(made['id'])}[/] is made."
     door.answer(made, as_json=as_json, sentence=f"{done} {_what_to_enter(made['sip'])}")
+
+
+def change(
+    context: typer.Context,
+    agent: Name,
+    name: Annotated[str | None, typer.Option(help='As people call them: "Ana Díaz".')] = None,
+    campaign: Annotated[
+        list[str] | None,
+        typer.Option(help="A campaign whose calls they take from now on, and no other; several times."),
+    ] = None,
+    connect: Annotated[AgentConnect | None, typer.Option(help="How calls reach them; only while signed out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give an agent other campaigns, another name, or another way to be called; a call under way goes on."""
+    door = door_of(context)
+    wanted = {"name": name, "campaigns": campaign or None, "connect": connect.value if connect else None}
+    body = {key: value for key, value in wanted.items() if value is not None}
+    if not body:
+        raise InputError("Say what is to change: --campaign, --name or --connect")
+    with door.control() as control:
+        now = control.patch(f"/agents/{agent}", body)
+    works = f"takes the calls of {escape(', '.join(now['campaigns']))}" if now["campaigns"] else "takes no calls"
+    sentence = f"[green]✓[/] [bold]{escape(now['id'])}[/] ({escape(now['name'])}) {works}, {now['connect']}."
+    door.answer(now, as_json=as_json, sentence=sentence)
 
 
 def password(context: typer.Context, agent: Name, as_json: AsJson = False) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from cti_api.model.agents import Agent, AgentStatus
 from cti_api.model.calls import DialDecision
-from cti_api.model.campaigns import CampaignState
+from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
 from cti_api.model.phone import PhoneNumber
 
@@ -92,6 +92,17 @@ class DialerPort(Protocol):
     async def pause_campaign(self, campaign_id: CampaignId) -> None: ...
 
     async def drain_campaign(self, campaign_id: CampaignId) -> None: ...
+
+    async def cancel_campaign(self, campaign_id: CampaignId) -> None:
+        """Give it up for good; its leads stay as they are and are never dialled again by it."""
+        ...
+
+    async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        """Another file, from which `spec` was read; calls under way end by the old one.
+
+        Raises `Conflict` for a campaign that is running, draining or cancelled.
+        """
+        ...
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         """What the gate would say of this lead's next number now; nothing is reserved and nothing changes."""

@@ -32,7 +32,7 @@ class LeadState(StrEnum):
     SUPPRESSED = "suppressed"
     """Do not call."""
     CLOSED = "closed"
-    """Ended without result (wrong number, withdrawn, campaign cancelled)."""
+    """Ended without result (wrong number, withdrawn)."""
 
 
 FINAL_LEAD_STATES = frozenset({LeadState.COMPLETED, LeadState.EXHAUSTED, LeadState.SUPPRESSED, LeadState.CLOSED})

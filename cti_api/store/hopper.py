@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from cti_api.model.ids import AgentId, CampaignId, LeadId
-from cti_api.model.leads import DIALABLE_LEAD_STATES, Lead, LeadState
+from cti_api.model.leads import DIALABLE_LEAD_STATES, FINAL_LEAD_STATES, Lead, LeadState
 from cti_api.store.columns import Instant
 from cti_api.store.people import LEAD, read_leads
 from cti_api.store.schema import (
@@ -78,6 +78,12 @@ _EARLIEST: Final = sa.select(
     sa.exists().where(_OF_STATE, leads.c.not_before.is_(None)),
     sa.select(sa.func.min(leads.c.not_before)).where(_OF_STATE).scalar_subquery(),
 )
+_ANY_OPEN: Final = sa.select(
+    sa.exists().where(
+        leads.c.campaign_id == sa.bindparam("campaign"),
+        leads.c.state.in_(sorted(set(LeadState) - FINAL_LEAD_STATES)),
+    )
+)
 
 
 def reserve(
@@ -128,3 +134,8 @@ def next_due(tx: sa.Connection, campaign_id: CampaignId, now: datetime) -> datet
         if earliest is not None:
             due.append(max(earliest, now))
     return min(due, default=None)
+
+
+def any_open(tx: sa.Connection, campaign_id: CampaignId) -> bool:
+    """Whether a lead is in no final state; found in the index, however many leads there are."""
+    return bool(tx.scalar(_ANY_OPEN, {"campaign": campaign_id}))

@@ -118,6 +118,10 @@ class Leads:
         """
         return await self._database.read(hopper.next_due, campaign_id, now)
 
+    async def any_open(self, campaign_id: CampaignId) -> bool:
+        """Whether any lead of the campaign may still be called, or is in a call: is in no final state."""
+        return await self._database.read(hopper.any_open, campaign_id)
+
     async def get(self, lead_id: LeadId) -> Lead:
         """Raises `NotFound`."""
         found = await self._database.read(read_leads, _BY_ID, {"lead": lead_id})

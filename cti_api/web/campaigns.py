@@ -77,6 +77,22 @@ async def campaign_file(campaign_id: Slug, handed: Everything) -> dict[str, str]
 
 
 @router.put(
+    "/{campaign_id}/file",
+    openapi_extra={"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}},
+)
+async def replace_campaign(campaign_id: Slug, request: Request, handed: Everything) -> CampaignLine:
+    """Give the campaign another file. Not while it runs: calls under way end by the file they began with."""
+    text = _text(await request.body())
+    spec = parse_campaign(text)
+    if spec.id != campaign_id:
+        fault = Fault("id", f"is {spec.id}; to replace the file of {campaign_id} it must be {campaign_id}")
+        raise InputError("The file is another campaign's.", [fault])
+    _refuse_unknown_trunks(spec, handed.dialer)
+    await handed.dialer.replace_campaign(spec.id, spec, text)
+    return CampaignLine.model_validate(await handed.store.campaigns.get(spec.id))
+
+
+@router.put(
     "/{campaign_id}/messages/{which}",
     openapi_extra={"requestBody": {"required": True, "content": {WAV: {"schema": {"type": "string"}}}}},
 )
@@ -106,6 +122,13 @@ async def pause_campaign(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
 async def drain_campaign(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
     """Place no new calls, let those under way end, then close the campaign."""
     await dialer.drain_campaign(CampaignId(campaign_id))
+    return await dialer.campaign_status(CampaignId(campaign_id))
+
+
+@router.post("/{campaign_id}/cancel")
+async def cancel_campaign(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
+    """Give the campaign up for good; its leads stay as they are and it never calls them again."""
+    await dialer.cancel_campaign(CampaignId(campaign_id))
     return await dialer.campaign_status(CampaignId(campaign_id))
 
 

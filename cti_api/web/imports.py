@@ -37,7 +37,6 @@ MOST_LISTED = 10_000
 """Rejections told one by one; the rest are only counted, so that a file of rubbish cannot fill our memory."""
 _IN_MEMORY_BYTES = 1024 * 1024
 _MOST_PHONES = 10
-_OVER = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
 
 TWICE = "one of its numbers is in an earlier row"
 THERE = "one of its numbers is in the campaign already"
@@ -83,8 +82,8 @@ async def import_leads(
 ) -> StreamingResponse:
     """Bring a UTF-8 CSV into the campaign; columns that are not named are those of the campaign's file."""
     stored = await handed.store.campaigns.get(CampaignId(campaign_id))
-    if stored.state in _OVER:
-        raise Conflict(f"The campaign {campaign_id} is {stored.state.value}: it takes no more leads.")
+    if stored.state is CampaignState.CANCELLED:
+        raise Conflict(f"The campaign {campaign_id} is cancelled: it takes no more leads.")
     spec = parse_campaign(stored.spec_text)
     columns = ColumnMap(
         name=name or spec.columns.name,

@@ -9,6 +9,7 @@ from typing import Any
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.agents import Agent, AgentState
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
+from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
 from cti_api.model.leads import Lead
@@ -84,6 +85,14 @@ class EnginePort:
 
     async def drain_campaign(self, campaign_id: CampaignId) -> None:
         await self._engine.dialing.drain(campaign_id)
+
+    async def cancel_campaign(self, campaign_id: CampaignId) -> None:
+        await self._engine.dialing.cancel(campaign_id)
+
+    async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        floor = self._floor
+        await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=REPLACEABLE)
+        self._engine.dialing.renew(spec)
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self._floor.store.leads.get(lead_id)

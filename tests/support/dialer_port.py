@@ -15,7 +15,7 @@ from cti_api.clock import Clock
 from cti_api.errors import Conflict, Fault, InputError, LinkDown, NotFound
 from cti_api.model.agents import Agent, AgentState, AgentStatus
 from cti_api.model.calls import DialDecision
-from cti_api.model.campaigns import CampaignState
+from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, new_attempt_id
 from cti_api.model.phone import PhoneNumber
 from cti_api.ports import AgentView, CampaignStatus, SystemStatus
@@ -70,7 +70,8 @@ class QuietDialer:
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
         stored = await self.store.campaigns.get(campaign_id)
-        if stored.state in OVER:
+        again = stored.state is CampaignState.COMPLETED and await self.store.leads.any_open(campaign_id)
+        if stored.state in OVER and not again:
             raise Conflict(f"The campaign {campaign_id} is {stored.state.value}; it cannot be started again.")
         await self.store.campaigns.set_state(campaign_id, CampaignState.RUNNING, self.clock.now())
 
@@ -83,6 +84,13 @@ class QuietDialer:
     async def _leave_running(self, campaign_id: CampaignId, state: CampaignState) -> None:
         at_work = (CampaignState.RUNNING, CampaignState.PAUSED)
         await self.store.campaigns.set_state(campaign_id, state, self.clock.now(), only_from=at_work)
+
+    async def cancel_campaign(self, campaign_id: CampaignId) -> None:
+        now = self.clock.now()
+        await self.store.campaigns.set_state(campaign_id, CampaignState.CANCELLED, now, only_from=CANCELLABLE)
+
+    async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now(), only_in=REPLACEABLE)
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self.store.leads.get(lead_id)

@@ -120,6 +120,12 @@ def test_a_campaign_from_its_file_to_its_end(shell: Shell) -> None:
     assert "is running" in shell("campaign", "start", "mantenimiento").out
     assert "is paused" in shell("campaign", "pause", "mantenimiento").out
     assert "draining" in shell("campaign", "drain", "mantenimiento").out
+    newer = CAMPAIGN_FILE.replace("de noviembre", "de diciembre")
+    Path("newer.yaml").write_text(newer, encoding="utf-8")
+    assert "has version 2 of its file" in shell("campaign", "replace", "mantenimiento", "newer.yaml").out
+    assert "is running" in shell("campaign", "start", "mantenimiento").out
+    shell("campaign", "pause", "mantenimiento")
+    assert "is cancelled" in shell("campaign", "cancel", "mantenimiento").out
     assert shell("campaign", "start", "mantenimiento", expect=1).err.startswith("✗ The campaign mantenimiento is")
 
 

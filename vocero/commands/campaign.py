@@ -22,6 +22,7 @@ from vocero.door import Door, door_of
 
 WATCH_SECONDS = 1.0
 """How often a watched campaign is asked for again."""
+YAML = "application/yaml"
 _OVER = frozenset({"completed", "cancelled"})
 
 Name = Annotated[str, typer.Argument(help="The campaign's id, as in its file.", metavar="CAMPAIGN")]
@@ -36,10 +37,12 @@ class ExportFormat(StrEnum):
 def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command()(create)
+    group.command()(replace)
     group.command("list")(list_campaigns)
     group.command()(start)
     group.command()(pause)
     group.command()(drain)
+    group.command()(cancel)
     group.command()(status)
     group.command()(message)
     group.command()(report)
@@ -53,25 +56,51 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a campaign from its file and the messages it names; a file with faults is refused, with each line."""
-    from cti_api.campaign_file.parse import parse_campaign  # the numbering plans: other commands spare them
-
     door = door_of(context)
-    written = read(file)
-    spec = parse_campaign(written.decode("utf-8", "replace"))
-    named = {Message.ABANDONED: spec.abandoned_message, Message.MACHINE: spec.voicemail_message}
-    recordings = {which: read(file.parent / name) for which, name in named.items() if name}
-    for recording in recordings.values():
-        seconds_of(recording)
+    written, recordings = _campaign_in(file)
     with door.control() as control:
-        made = control.send("POST", "/campaigns", written, "application/yaml")
-        for which, recording in recordings.items():
-            control.send("PUT", f"/campaigns/{made['id']}/messages/{which}", recording, "audio/wav")
+        made = control.send("POST", "/campaigns", written, YAML)
+        _send_messages(control, made["id"], recordings)
     name = escape(made["id"])
     door.answer(
         made,
         as_json=as_json,
         sentence=f"[green]✓[/] Campaign [bold]{name}[/] is made. Next: vocero leads import {name} FILE.csv",
     )
+
+
+def replace(
+    context: typer.Context,
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="Campaign file (YAML), with the same id.", dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Give a campaign that is not running another file; calls under way end by the one they began with."""
+    door = door_of(context)
+    written, recordings = _campaign_in(file)
+    with door.control() as control:
+        kept = control.send("PUT", f"/campaigns/{name}/file", written, YAML)
+        _send_messages(control, name, recordings)
+    sentence = f"[green]✓[/] Campaign [bold]{escape(name)}[/] has version {kept['spec_version']} of its file."
+    door.answer(kept, as_json=as_json, sentence=sentence)
+
+
+def _campaign_in(file: Path) -> tuple[bytes, dict[Message, bytes]]:
+    """The file, and the recordings it names; refused here where any of them has faults."""
+    from cti_api.campaign_file.parse import parse_campaign  # the numbering plans: other commands spare them
+
+    written = read(file)
+    spec = parse_campaign(written.decode("utf-8", "replace"))
+    named = {Message.ABANDONED: spec.abandoned_message, Message.MACHINE: spec.voicemail_message}
+    recordings = {which: read(file.parent / name) for which, name in named.items() if name}
+    for recording in recordings.values():
+        seconds_of(recording)
+    return written, recordings
+
+
+def _send_messages(control: Control, name: str, recordings: dict[Message, bytes]) -> None:
+    for which, recording in recordings.items():
+        control.send("PUT", f"/campaigns/{name}/messages/{which}", recording, "audio/wav")
 
 
 def message(
@@ -111,6 +140,11 @@ def pause(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
 def drain(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Place no new calls, let those under way end, then close the campaign."""
     _ask(context, name, "drain", "is draining; it ends with its last call", as_json)
+
+
+def cancel(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Give a campaign up for good: it never dials again. Pause it first."""
+    _ask(context, name, "cancel", "is cancelled", as_json)
 
 
 def _ask(context: typer.Context, name: str, what: str, then: str, as_json: bool) -> None:

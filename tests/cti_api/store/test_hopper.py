@@ -156,3 +156,13 @@ async def test_a_lead_is_reserved_or_dialled_by_no_decision(store: Store) -> Non
     [lead] = await reserve(store)
     with pytest.raises(ValueError, match="by being reserved or dialled"):
         await store.leads.move(lead.id, move(LeadState.DIALING), T0)
+
+
+async def test_a_lead_is_open_until_the_last_one_is_in_a_final_state(store: Store) -> None:
+    assert not await store.leads.any_open(CAMPAIGN)
+    await store.leads.add(CAMPAIGN, new_leads(2), T0)
+    first, second = await store.leads.reserve(CAMPAIGN, 2, T0, at(60))
+    await store.leads.move(first.id, move(LeadState.CLOSED), T0)
+    assert await store.leads.any_open(CAMPAIGN)
+    await store.leads.move(second.id, move(LeadState.EXHAUSTED), T0)
+    assert not await store.leads.any_open(CAMPAIGN)

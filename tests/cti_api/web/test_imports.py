@@ -92,10 +92,9 @@ async def test_a_header_that_cannot_serve_is_refused_and_nothing_changes(
     assert await leads_in(handed) == 0
 
 
-async def test_a_list_for_no_campaign_or_a_finished_one_is_refused(api: httpx.AsyncClient) -> None:
+async def test_a_list_for_no_campaign_or_a_cancelled_one_is_refused(api: httpx.AsyncClient) -> None:
     assert (await api.post("/campaigns/otra/leads", content=HEADER + row(1))).status_code == 404
-    await api.post("/campaigns/mantenimiento/start")
-    await api.post("/campaigns/mantenimiento/drain")
+    await api.post("/campaigns/mantenimiento/cancel")
     assert (await api.post("/campaigns/mantenimiento/leads", content=HEADER + row(1))).status_code == 409
 
 

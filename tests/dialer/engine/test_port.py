@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict
 from cti_api.model.agents import AgentConnect
+from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.sip_accounts import SipAccounts
 from dialer.engine.port import EnginePort
-from tests.dialer.engine.conftest import TRUNK
+from dialer.pacing.modes import make_pacer
+from tests.dialer.engine.conftest import CAMPAIGN, TRUNK
 from tests.support.house import House
 from tests.support.shift import campaign_file
+from tests.support.store import new_leads
 
 ANA = AgentId("ana")
 OTHER = CampaignId("otra")
@@ -45,3 +49,41 @@ async def test_a_nailed_up_agent_is_not_rung_before_they_sign_out(house: House, 
     with pytest.raises(Conflict, match="signed in"):
         await port.change_agent(replace(seat.agent, connect=AgentConnect.RUNG))
     assert (await house.engine.floor.store.agents.get(ANA)).connect is AgentConnect.NAILED_UP
+
+
+async def test_a_paused_campaign_goes_on_by_its_new_file(house: House, port: EnginePort) -> None:
+    dialing = house.engine.dialing
+    await port.start_campaign(CAMPAIGN)
+    text = campaign_file(CAMPAIGN, [TRUNK], title="Turno de noche", max_channels=1, mode="power", calls_per_agent=3)
+    spec = parse_campaign(text.decode())
+    with pytest.raises(Conflict):
+        await port.replace_campaign(CAMPAIGN, spec, text.decode())
+    await port.pause_campaign(CAMPAIGN)
+    await port.replace_campaign(CAMPAIGN, spec, text.decode())
+    run = dialing.runs[CAMPAIGN]
+    assert (run.spec, run.state, type(run.pacer)) == (spec, CampaignState.PAUSED, type(make_pacer(spec, 1)))
+    assert await house.engine.floor.spec(CAMPAIGN) == spec
+    assert (await port.campaign_status(CAMPAIGN)).title == "Turno de noche"
+
+
+async def test_a_completed_campaign_is_started_again_once_it_has_somebody_to_call(
+    house: House, port: EnginePort
+) -> None:
+    store, now = house.engine.floor.store, house.engine.floor.clock.now()
+    await store.campaigns.set_state(OTHER, CampaignState.COMPLETED, now)
+    with pytest.raises(Conflict, match="import a list first"):
+        await port.start_campaign(OTHER)
+    await store.leads.add(OTHER, new_leads(1), now)
+    await port.start_campaign(OTHER)
+    assert (await port.campaign_status(OTHER)).state is CampaignState.RUNNING
+
+
+async def test_a_cancelled_campaign_is_never_taken_up_again(house: House, port: EnginePort) -> None:
+    await port.start_campaign(CAMPAIGN)
+    with pytest.raises(Conflict):
+        await port.cancel_campaign(CAMPAIGN)
+    await port.pause_campaign(CAMPAIGN)
+    await port.cancel_campaign(CAMPAIGN)
+    assert (await port.campaign_status(CAMPAIGN)).state is CampaignState.CANCELLED
+    with pytest.raises(Conflict, match="cannot be started again"):
+        await port.start_campaign(CAMPAIGN)

@@ -116,8 +116,8 @@ class EnginePort:
             lead_name=lead.contact.name if lead else "",
             number=(flight.attempt.number.e164 if flight else lead.phone.e164) if lead else "",
             campaign_id=spec.id if spec else None,
-            fields=dict(lead.contact.fields) if lead else {},
-            script=fill_script(spec, lead.contact) if spec and lead else "",
+            fields=dict(lead.fields) if lead else {},
+            script=fill_script(spec, lead) if spec and lead else "",
             calls=seat.calls,
             talk_seconds=seat.talk_seconds,
         )

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,12 +26,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentMalformed
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedBase
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from cti_api.border import Slug
-from cti_api.errors import SettingsError
+from cti_api.errors import Fault, InputError, SettingsError
+from cti_api.yaml_tree import Entries, FileKind, Items, Node, plain, read_tree
 
 FILE_NAME = "vocero.yaml"
 PREFIX = "VOCERO_"
@@ -38,7 +37,9 @@ NESTED = "__"
 ELSEWHERE = frozenset({"VOCERO_SETTINGS", "VOCERO_SOCKET"})
 """Variables of ours that choose a file or socket on the command line and are no settings."""
 
-MAX_FILE_BYTES = 1024 * 1024
+SETTINGS_FILE = FileKind(
+    noun="settings file", largest_bytes=1024 * 1024, looks_like="timezone: America/Bogota", may_be_empty=True
+)
 MAX_SOCKET_PATH_BYTES = 107
 """Linux keeps a Unix socket's address in 108 bytes, the closing NUL among them (unix(7))."""
 MIN_SECRET_LENGTH = 16
@@ -208,7 +209,8 @@ def load_settings(path: Path) -> Settings:
     Raises `SettingsError` whose text names every fault in one line each, with the line of the file, and what to write
     instead.
     """
-    document = _read(path)
+    tree = _read(path)
+    document = cast("dict[str, Any]", plain(tree))
     _refuse_readable_secrets(path, document)
     _refuse_unknown_variables()
     try:
@@ -217,11 +219,11 @@ def load_settings(path: Path) -> Settings:
         raise SettingsError(f"{error}: write a list or a section as JSON") from error
     except ValidationError as error:
         # hide_input is not enough: the input of a neighbouring fault may be the secret itself
-        faults = [_sentence(path, document, fault) for fault in error.errors(include_url=False, include_input=False)]
+        faults = [_sentence(path, tree, fault) for fault in error.errors(include_url=False, include_input=False)]
         raise SettingsError("\n".join(faults)) from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Entries:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -230,22 +232,26 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be read ({error.strerror}): check its owner and mode") from None
-    if len(raw) > MAX_FILE_BYTES:
-        raise SettingsError(f"{path} is larger than {MAX_FILE_BYTES} bytes: that is no settings file")
+    faults: list[Fault] = []
     try:
-        document = YAML(typ="rt").load(raw.decode("utf-8"))
+        tree = read_tree(raw.decode("utf-8"), SETTINGS_FILE, faults)
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
-    except MarkedYAMLError as error:
-        line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise SettingsError(f"{path}{line}: not valid YAML ({error.problem})") from None
-    except (YAMLError, ValueError) as error:
-        raise SettingsError(f"{path}: not valid YAML ({error})") from None
-    if document is None:
-        return {}
-    if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
-        raise SettingsError(f"{path}: write sections such as `asterisk:` at the top level")
-    return document
+    except InputError as error:
+        faults = list(error.faults)
+    if faults:
+        raise SettingsError("\n".join(_unread(path, fault) for fault in faults))
+    return tree
+
+
+_QUOTED = re.compile(r"'[^']{2,}'")
+"""What YAML's reader repeats of the file, which may be a part of a secret."""
+
+
+def _unread(path: Path, fault: Fault) -> str:
+    line = f" line {fault.line}" if fault.line else ""
+    entry = f" {fault.path}:" if fault.path else ""
+    return f"{path}{line}:{entry} {_QUOTED.sub('…', fault.message)}"
 
 
 def _refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
@@ -289,11 +295,11 @@ def _anchored(document: dict[str, Any], folder: Path) -> dict[str, Any]:
     return anchored
 
 
-def _sentence(path: Path, document: dict[str, Any], fault: ErrorDetails) -> str:
+def _sentence(path: Path, tree: Entries, fault: ErrorDetails) -> str:
     keys = fault["loc"]
     dotted = ".".join(map(str, keys))
     variable = PREFIX + NESTED.join(map(str, keys)).upper()
-    where = variable if variable in os.environ else f"{path}{_line(document, keys)}: {dotted}"
+    where = variable if variable in os.environ else f"{path}{_line(tree, keys)}: {dotted}"
     return f"{where}: {_what(fault)}"
 
 
@@ -327,15 +333,15 @@ def _meant(name: str, model: type[BaseModel] | None) -> str:
     return f", did you mean {close[0]!r}?" if close else ""
 
 
-def _line(document: Any, keys: tuple[int | str, ...]) -> str:
+def _line(tree: Node, keys: tuple[int | str, ...]) -> str:
     """`` line N`` of the deepest of `keys` that stands in the file; empty when none does."""
     line: int | None = None
     for key in keys:
-        if not isinstance(document, CommentedBase):
+        if isinstance(tree, Entries) and key in tree.entries:
+            line, tree = tree.key_lines[str(key)], tree.entries[str(key)]
+        elif isinstance(tree, Items) and isinstance(key, int) and key < len(tree.items):
+            tree = tree.items[key]
+            line = tree.line
+        else:
             break
-        try:
-            line = document.lc.key(key)[0] if isinstance(document, dict) else document.lc.item(key)[0]
-            document = document[key]  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            break
-    return "" if line is None else f" line {line + 1}"
+    return "" if line is None else f" line {line}"

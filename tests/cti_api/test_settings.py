@@ -100,8 +100,8 @@ def test_a_file_with_a_secret_that_others_can_read_is_refused_with_the_chmod_to_
         ("America/La_Paz", "../passwd", "line 2: timezone: not an IANA time zone"),
         ("America/La_Paz", "Bolivia", "line 2: timezone: not an IANA time zone; write one like America/Bogota"),
         ("run/vocero.sock", "r" * 120, "line 16: api.socket: a socket's path has at most 107 bytes"),
-        ("asterisk:", "asterisk: [", "not valid YAML"),
-        ("trunks:", "store: {}\ntrunks:", "found duplicate key"),
+        ("asterisk:", "asterisk: [", "this is not YAML"),
+        ("trunks:", "store: {}\ntrunks:", "line 10: store: is here a second time; the first is in line 3"),
     ],
 )
 def test_a_fault_is_one_line_with_its_place_and_what_to_write(
@@ -110,6 +110,25 @@ def test_a_fault_is_one_line_with_its_place_and_what_to_write(
     text = refusal(tmp_path, COMPLETE.replace(before, after))
     assert sentence in text
     assert text.count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"asterisk:\n  ami:\n    secret: {SECRET}\n    secret: {SECRET[::-1]}",
+        f"asterisk: {{ami: {{secret: &x {SECRET}, secret: *x}}}}",
+        f"asterisk:\n  ami:\n    secret: !{SECRET}!x",
+        f"asterisk:\n  ami:\n    secret: !{SECRET} x",
+        f"asterisk:\n  ami:\n    secret: &{SECRET} x\n    user: *{SECRET[::-1]}",
+        f"asterisk:\n  ami:\n    secret: '{SECRET}",
+        f"asterisk:\n  ami:\n    secret: {SECRET}\n   {SECRET[::-1]}",
+        f"asterisk: [{SECRET}: {SECRET}",
+        f"%{SECRET} x\n---\na: 1",
+    ],
+)
+def test_no_fault_repeats_a_secret(tmp_path: Path, text: str) -> None:
+    said = refusal(tmp_path, text)
+    assert SECRET[::-1] not in said
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
@@ -138,8 +157,9 @@ def test_an_unknown_or_wrong_variable_is_refused(
     ("text", "sentence"),
     [
         ("", "asterisk: is not set"),
-        ("- a\n- b\n", "write sections"),
-        ("1: {}\n", "write sections"),
+        ("- a\n- b\n", "a settings file is a list of names with values"),
+        ("1: {}\n", "1: no such setting"),
+        ("a: 1\n---\nb: 2\n", "one document"),
         ("a: \x00", "YAML"),
     ],
 )

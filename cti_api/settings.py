@@ -3,8 +3,11 @@
 Read once, at the door; everything inside is handed the part it needs. A value comes from, strongest first:
 
 1. a variable ``VOCERO_<SECTION>__<KEY>``, such as ``VOCERO_ASTERISK__AMI__SECRET`` (a list is written as JSON);
-2. the file; a relative path in it counts from the file's own folder;
+2. the file;
 3. the default below.
+
+A relative path in the file, and the store's default one, counts from the file's own folder: one file is one store and
+one lease, in whatever folder a command is run.
 
 A key or variable that is not known is refused, so that a slip of the pen never passes for a default. Secrets never
 show in a text, a log line or a traceback (`pydantic.SecretStr`), and a file that holds one must be its owner's alone.
@@ -91,8 +94,11 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+DEFAULT_STORE = "sqlite:///vocero.db"
+
+
 class StoreSettings(_Section):
-    url: SecretStr = SecretStr("sqlite:///vocero.db")
+    url: SecretStr = SecretStr(DEFAULT_STORE)
     """``sqlite:///file`` or ``postgresql://user:password@host/name``; secret, for the password in it."""
 
 
@@ -283,15 +289,16 @@ _SQLITE = "sqlite:///"
 
 
 def _anchored(document: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The document with its relative paths made absolute; all else as it was."""
+    """The document with its relative paths made absolute, the store's default too; all else as it was."""
     anchored = {key: dict(value) if isinstance(value, dict) else value for key, value in document.items()}
     for section, key in _PATHS:
         value = _at(anchored, section, key)
         if isinstance(value, str) and value:
             anchored[section][key] = folder / value
-    url = _at(anchored, "store", "url")
+    store = anchored.setdefault("store", {})
+    url = store.setdefault("url", DEFAULT_STORE) if isinstance(store, dict) else None
     if isinstance(url, str) and url.startswith(_SQLITE):
-        anchored["store"]["url"] = _SQLITE + str(folder / url.removeprefix(_SQLITE))
+        store["url"] = _SQLITE + str(folder / url.removeprefix(_SQLITE))
     return anchored
 
 

@@ -53,6 +53,24 @@ def test_a_file_is_read_and_its_paths_count_from_its_folder(tmp_path: Path) -> N
     assert [(t.name, t.channels, t.calls_per_second) for t in settings.trunks] == [("claro", 30, 2.5)]
 
 
+@pytest.mark.parametrize("store", ["", "store: {}\n", "store: {url: 'sqlite:///vocero.db'}\n"])
+def test_one_file_is_one_store_whatever_folder_a_command_is_run_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    path = write(tmp_path, f"asterisk: {{ami: {{secret: {SECRET}}}}}\n{store}")
+    found = set()
+    for folder in (tmp_path, tmp_path.parent):
+        monkeypatch.chdir(folder)
+        found.add(load_settings(path).store.url.get_secret_value())
+    assert found == {f"sqlite:///{tmp_path}/vocero.db"}
+
+
+def test_a_store_named_in_the_environment_is_that_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOCERO_STORE__URL", "postgresql://vocero@127.0.0.1/vocero")
+    settings = load_settings(write(tmp_path, f"asterisk: {{ami: {{secret: {SECRET}}}}}\n"))
+    assert settings.store.url.get_secret_value() == "postgresql://vocero@127.0.0.1/vocero"
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOCERO_ASTERISK__AMI__PORT", "5039")
     monkeypatch.setenv("VOCERO_TRUNKS", '[{"name": "tigo", "channels": 1, "calls_per_hour": 10}]')

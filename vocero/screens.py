@@ -148,9 +148,9 @@ def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
     return table
 
 
-def rejections(found: list[dict[str, Any]], most: int) -> RenderableType:
+def rejections(found: list[dict[str, Any]]) -> RenderableType:
     table = _table("line", "column", "why", numbers=(0,))
-    for each in found[:most]:
+    for each in found:
         kept = " [dim](the row is taken without it)[/]" if each["row_kept"] else ""
         table.add_row(str(each["line"]), escape(each["column"]), escape(each["reason"]) + kept)
     return table

@@ -2,7 +2,8 @@
 
 An upload that breaks off changes nothing. Rows go in by the batch, so an import that is cut in the middle keeps the
 batches before; the same list sent again finds those already there and goes on with the rest. The answer is a line of
-JSON for each batch, and a last one with the result, or with the problem that ended it.
+JSON for each batch, with what of it was not taken and why, and a last one with the result, or with the problem that
+ended it.
 """
 
 from __future__ import annotations
@@ -33,8 +34,6 @@ router = APIRouter(tags=["leads"])
 
 BATCH = 500
 """Rows of one transaction (`cti_api.store.intake.BATCH`), and of one line of progress."""
-MOST_LISTED = 10_000
-"""Rejections told one by one; the rest are only counted, so that a file of rubbish cannot fill our memory."""
 _IN_MEMORY_BYTES = 1024 * 1024
 _MOST_PHONES = 10
 
@@ -43,7 +42,7 @@ THERE = "one of its numbers is in the campaign already"
 
 
 class Rejection(BaseModel):
-    """Something of the list that did not become part of a lead."""
+    """Something of the list that did not become part of a lead: told in its batch's line, under ``rejections``."""
 
     line: int
     column: str
@@ -62,8 +61,6 @@ class Imported(BaseModel):
     already_there: int
     """Of those: people who are in the campaign already."""
     refused_cells: int
-    rejections: list[Rejection]
-    """At most `MOST_LISTED`, in the list's order."""
 
 
 @router.post(
@@ -115,13 +112,20 @@ async def _receive(request: Request, file: IO[bytes]) -> int:
 async def _put_in(
     handed: Handed, campaign_id: CampaignId, rows: Iterator[NewLead | RejectedRow], file: IO[bytes], size: int
 ) -> AsyncIterator[str]:
-    found = Imported(rows=0, imported=0, rejected_rows=0, refused_cells=0, already_there=0, rejections=[])
+    found = Imported(rows=0, imported=0, rejected_rows=0, refused_cells=0, already_there=0)
     with file:
         try:
             # reading is parsing of numbers: off the event loop, which has calls to serve
             while batch := await asyncio.to_thread(list, islice(rows, BATCH)):
-                await _add(handed, campaign_id, batch, found)
-                yield _line({"rows": found.rows, "imported": found.imported, "share": file.tell() / size})
+                rejections = await _add(handed, campaign_id, batch, found)
+                yield _line(
+                    {
+                        "rows": found.rows,
+                        "imported": found.imported,
+                        "share": file.tell() / size,
+                        "rejections": [each.model_dump() for each in rejections],
+                    }
+                )
         except VoceroError as error:
             yield _line({"problem": problem_of(error).body, "rows": found.rows, "imported": found.imported})
             return
@@ -130,7 +134,8 @@ async def _put_in(
 
 async def _add(
     handed: Handed, campaign_id: CampaignId, batch: Sequence[NewLead | RejectedRow], found: Imported
-) -> None:
+) -> list[Rejection]:
+    """Put one batch in and count it; gives what of it was not taken, in the list's order."""
     leads = [row for row in batch if isinstance(row, NewLead)]
     rejections = [
         Rejection(line=row.line, column=row.column, reason=row.reason, row_kept=row.row_kept)
@@ -144,11 +149,10 @@ async def _add(
         found.already_there += len(added.already_there)
         rejections += [_known(leads[place], TWICE) for place in added.twice_in_list]
         rejections += [_known(leads[place], THERE) for place in added.already_there]
-    for each in sorted(rejections, key=lambda rejection: rejection.line):
+    for each in rejections:
         found.rejected_rows += not each.row_kept
         found.refused_cells += each.row_kept
-        if len(found.rejections) < MOST_LISTED:
-            found.rejections.append(each)
+    return sorted(rejections, key=lambda rejection: rejection.line)
 
 
 def _known(lead: NewLead, reason: str) -> Rejection:

@@ -179,6 +179,22 @@ def test_a_row_that_is_not_taken_is_shown_and_written(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("campaign")
+def test_a_file_for_rejections_that_cannot_be_written_is_told_before_anybody_is_imported(shell: Shell) -> None:
+    said = shell("leads", "import", "mantenimiento", "leads.csv", "--rejected", "/nowhere/rejected.csv", expect=2)
+    assert said.err.endswith("✗ /nowhere/rejected.csv cannot be written: No such file or directory\n")
+    assert shell("campaign", "status", "mantenimiento", "--json").json["leads"] == 0
+
+
+@pytest.mark.usefixtures("campaign")
+def test_every_rejection_is_written_and_a_few_are_shown(shell: Shell) -> None:
+    Path("bad.csv").write_text("nombre,telefono,placa\n" + "Eva,nada,X\n" * 10_100, encoding="utf-8")
+    said = shell("leads", "import", "mantenimiento", "bad.csv", "--rejected", "rejected.csv")
+    assert said.out.startswith("! 0 of 10100 rows")
+    assert len(said.out.splitlines()) < 40
+    assert len(Path("rejected.csv").read_text(encoding="utf-8").splitlines()) == 10_101
+
+
+@pytest.mark.usefixtures("campaign")
 def test_a_list_without_the_columns_is_refused(shell: Shell) -> None:
     said = shell("leads", "import", "mantenimiento", "leads.csv", "--phone", "celular", expect=2)
     assert "celular: the file has no such column" in said.err

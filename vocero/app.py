@@ -27,7 +27,6 @@ from cti_api.settings import Settings, TrunkSettings
 from cti_api.sip_accounts import SipAccounts
 from cti_api.sounds import CampaignSounds
 from cti_api.store.lease import Lease
-from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from cti_api.web.app import create_app, create_metrics_app
 from cti_api.web.handed import Handed
@@ -69,9 +68,8 @@ async def run_until(
 ) -> None:
     """The same, until `stop` is set; signals and logs are the caller's affair."""
     url = settings.store.url.get_secret_value()
-    await upgrade(url, clock)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(Store.open(url, clock=clock))
+        store = await stack.enter_async_context(Store.open(url, clock=clock, upgrade=True))
         await store.lease.acquire(f"{socket.gethostname()}, pid {os.getpid()}", clock.now())
         ami = settings.asterisk.ami
         link = AmiLink(

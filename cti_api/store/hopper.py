@@ -23,6 +23,7 @@ from cti_api.store.schema import (
     suppressed_numbers,
 )
 
+_IN_ORDER: Final = DIALABLE_LEAD_STATES - {LeadState.CALLBACK}
 _NOW: Final = sa.bindparam("now", type_=Instant())
 _HELD: Final = sa.text(RESERVED)
 
@@ -84,6 +85,7 @@ _ANY_OPEN: Final = sa.select(
         leads.c.state.in_(sorted(set(LeadState) - FINAL_LEAD_STATES)),
     )
 )
+_ANY: Final = sa.select(sa.exists().where(leads.c.campaign_id == sa.bindparam("campaign")))
 
 
 def reserve(
@@ -97,7 +99,8 @@ def reserve(
     """Move the next leads to ``reserved``: callbacks due, then priority, fewest attempts, oldest."""
     asked = {"campaign": campaign_id, "now": now}
     taken = read_leads(tx, _CALLBACKS, {**asked, "most": most, "agents": list(for_agents)})
-    if len(taken) < most:
+    # Somebody may be due for an agent who is not there; the many others are not looked through for that.
+    if len(taken) < most and _is_due(tx, campaign_id, now, _IN_ORDER):
         taken += read_leads(tx, _OTHERS, {**asked, "most": most - len(taken)})
     if taken:
         tx.execute(_RESERVE, {"ids": [lead.id for lead in taken], "until": lease_until, "now": now})
@@ -126,8 +129,19 @@ def release_all(tx: sa.Connection, now: datetime) -> int:
 
 def next_due(tx: sa.Connection, campaign_id: CampaignId, now: datetime) -> datetime | None:
     """The earliest instant at which a lead may be taken: `now` when one may already, None when there is none left."""
+    return _next_due(tx, campaign_id, now, DIALABLE_LEAD_STATES)
+
+
+def _is_due(tx: sa.Connection, campaign_id: CampaignId, now: datetime, states: Collection[LeadState]) -> bool:
+    due = _next_due(tx, campaign_id, now, states)
+    return due is not None and due <= now
+
+
+def _next_due(
+    tx: sa.Connection, campaign_id: CampaignId, now: datetime, states: Collection[LeadState]
+) -> datetime | None:
     due = []
-    for state in sorted(DIALABLE_LEAD_STATES):
+    for state in sorted(states):
         at_once, earliest = tx.execute(_EARLIEST, {"campaign": campaign_id, "state": state}).one()
         if at_once:
             return now
@@ -139,3 +153,8 @@ def next_due(tx: sa.Connection, campaign_id: CampaignId, now: datetime) -> datet
 def any_open(tx: sa.Connection, campaign_id: CampaignId) -> bool:
     """Whether a lead is in no final state; found in the index, however many leads there are."""
     return bool(tx.scalar(_ANY_OPEN, {"campaign": campaign_id}))
+
+
+def all_final(tx: sa.Connection, campaign_id: CampaignId) -> bool:
+    """Whether there are leads and each is in a final state."""
+    return not any_open(tx, campaign_id) and bool(tx.scalar(_ANY, {"campaign": campaign_id}))

@@ -84,8 +84,12 @@ class Leads:
 
         Order: callbacks due (longest overdue first), higher priority, fewest attempts, oldest. Left out: leads whose
         next number is on the do-not-call list or in a call, and personal callbacks of agents not in `for_agents`.
-        No two calls ever return the same lead.
+        No two calls ever return the same lead. While nobody is due, nothing is asked of the writer: looking through all
+        who wait takes a tenth of a second in a million.
         """
+        due = await self.next_due(campaign_id, now)
+        if due is None or due > now:
+            return []
         return await self._database.write_lightly(hopper.reserve, campaign_id, most, now, lease_until, for_agents)
 
     async def release(self, ids: Sequence[LeadId], now: datetime) -> int:
@@ -121,6 +125,10 @@ class Leads:
     async def any_open(self, campaign_id: CampaignId) -> bool:
         """Whether any lead of the campaign may still be called, or is in a call: is in no final state."""
         return await self._database.read(hopper.any_open, campaign_id)
+
+    async def all_final(self, campaign_id: CampaignId) -> bool:
+        """Whether the campaign has leads, and none of them may be called again or is in a call."""
+        return await self._database.read(hopper.all_final, campaign_id)
 
     async def get(self, lead_id: LeadId) -> Lead:
         """Raises `NotFound`."""

@@ -17,7 +17,6 @@ from cti_api.model.calls import AttemptState
 from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AttemptId, CampaignId
-from cti_api.model.leads import FINAL_LEAD_STATES
 from dialer.agents.board import Demand, share_agents
 from dialer.calls.machine import cancel
 from dialer.engine.by_hand import ByHand
@@ -374,10 +373,8 @@ class Dialing:
         if monotonic - run.counted_at < COUNT_EVERY_SECONDS:
             return
         run.counted_at = monotonic
-        if run.state is CampaignState.RUNNING:
-            counts = await floor.store.campaigns.counts(run.spec.id, floor.clock.now())
-            if not counts.leads or any(state not in FINAL_LEAD_STATES for state in counts.leads_by_state):
-                return
+        if run.state is CampaignState.RUNNING and not await floor.store.leads.all_final(run.spec.id):
+            return
         await run.hopper.give_back()
         try:
             await self._set_state(run.spec.id, CampaignState.COMPLETED)

@@ -16,6 +16,7 @@ from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.ports import AgentView, CampaignStatus, SystemStatus
 from cti_api.sip_accounts import SipAccounts
+from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
@@ -36,6 +37,8 @@ class EnginePort:
         self._accounts = accounts
         self._floor = engine.floor
         self._started_at = started_at
+        self._counted: dict[CampaignId, tuple[float, CampaignCounts]] = {}
+        """When each campaign was counted last, on the clock that does not jump."""
 
     def system(self) -> SystemStatus:
         floor = self._floor
@@ -54,10 +57,10 @@ class EnginePort:
 
     # -------------------------------------------------------------- campaigns
 
-    async def campaign_status(self, campaign_id: CampaignId) -> CampaignStatus:
+    async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
         floor = self._floor
         stored = await floor.store.campaigns.get(campaign_id)
-        counts = await floor.store.campaigns.counts(campaign_id, EPOCH)
+        counts = await self._counts(campaign_id, counted_within)
         spec = await floor.spec(campaign_id)
         run = self._engine.dialing.runs.get(campaign_id)
         return CampaignStatus(
@@ -76,6 +79,15 @@ class EnginePort:
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
         )
+
+    async def _counts(self, campaign_id: CampaignId, within: float) -> CampaignCounts:
+        now = self._floor.clock.monotonic()
+        known = self._counted.get(campaign_id)
+        if known is not None and now - known[0] < within:
+            return known[1]
+        counts = await self._floor.store.campaigns.counts(campaign_id, EPOCH)
+        self._counted[campaign_id] = (now, counts)
+        return counts
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
         await self._engine.dialing.start(campaign_id)

@@ -69,6 +69,14 @@ async def test_upgrading_twice_changes_nothing(empty_url: str) -> None:
         assert await store.outbox.head() == 0
 
 
+async def test_a_store_is_opened_and_upgraded_in_one(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Store.open(empty_url, clock=CLOCK, upgrade=True) as store:
+        assert await store.outbox.head() == 0
+        monkeypatch.setattr(migrate, "_upgrade", None)
+        async with Store.open(empty_url, clock=CLOCK, upgrade=True):
+            pass
+
+
 async def test_two_upgrades_at_once_make_the_tables_once(empty_url: str) -> None:
     ends = await asyncio.gather(*(upgrade(empty_url, CLOCK) for _ in range(2)), return_exceptions=True)
     assert None in ends

@@ -51,6 +51,15 @@ async def test_a_nailed_up_agent_is_not_rung_before_they_sign_out(house: House, 
     assert (await house.engine.floor.store.agents.get(ANA)).connect is AgentConnect.NAILED_UP
 
 
+async def test_counts_may_be_a_little_old_where_that_is_enough(house: House, port: EnginePort) -> None:
+    store, now = house.engine.floor.store, house.engine.floor.clock.now()
+    assert (await port.campaign_status(OTHER)).leads == 0
+    await store.leads.add(OTHER, new_leads(2), now)
+    assert (await port.campaign_status(OTHER, counted_within=3600)).leads == 0
+    assert (await port.campaign_status(OTHER)).leads == 2
+    assert (await port.campaign_status(OTHER, counted_within=3600)).leads == 2
+
+
 async def test_a_paused_campaign_goes_on_by_its_new_file(house: House, port: EnginePort) -> None:
     dialing = house.engine.dialing
     await port.start_campaign(CAMPAIGN)

@@ -14,6 +14,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from vocero.harmless import shown
+
 FINAL_LEADS = ("completed", "exhausted", "suppressed", "closed")
 STATE_STYLES = {
     "running": "green",
@@ -40,6 +42,7 @@ ALARMS = {
 
 
 def campaign_list(campaigns: list[dict[str, Any]]) -> RenderableType:
+    campaigns = shown(campaigns)
     if not campaigns:
         return Text("There are no campaigns yet: make one with `vocero campaign create FILE`", style="dim")
     table = _table("campaign", "title", "state", "since")
@@ -57,6 +60,7 @@ def campaign_board(status: dict[str, Any], agents: list[dict[str, Any]], now: da
 
 
 def campaign_status(status: dict[str, Any]) -> Panel:
+    status = shown(status)
     leads, attempts = status["leads_by_state"], status["attempts_by_result"]
     done = sum(leads.get(name, 0) for name in FINAL_LEADS)
     grid = Table.grid(padding=(0, 2))
@@ -87,6 +91,7 @@ def campaign_status(status: dict[str, Any]) -> Panel:
 
 
 def campaign_report(report: dict[str, Any]) -> RenderableType:
+    report = shown(report)
     figures = Table.grid(padding=(0, 2))
     figures.add_column(style="bold")
     figures.add_column(justify="right")
@@ -126,6 +131,7 @@ def campaign_report(report: dict[str, Any]) -> RenderableType:
 
 
 def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
+    agents = shown(agents)
     if not agents:
         return Text('There are no agents yet: make one with `vocero agents add ana --name "Ana Díaz"`', style="dim")
     table = _table("agent", "state", "for", "with", "phone", "calls", "talk", numbers=(2, 5, 6))
@@ -149,6 +155,7 @@ def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
 
 
 def rejections(found: list[dict[str, Any]]) -> RenderableType:
+    found = shown(found)
     table = _table("line", "column", "why", numbers=(0,))
     for each in found:
         kept = " [dim](the row is taken without it)[/]" if each["row_kept"] else ""
@@ -157,6 +164,7 @@ def rejections(found: list[dict[str, Any]]) -> RenderableType:
 
 
 def lead_story(story: dict[str, Any]) -> RenderableType:
+    story = shown(story)
     head = Text.assemble(
         (f"Lead {story['lead_id']}", "bold"),
         f"  {story['name']}  ",

@@ -1,0 +1,60 @@
+"""What a person reads in the terminal, whatever strangers wrote into a list."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rich.console import Console, RenderableType
+
+from vocero import screens
+from vocero.harmless import harmless, shown
+
+NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+EVIL = "Ana\x1b[2J\x1b]0;pwned\x07\r\n\x9b31m\u202e+57"
+
+
+def printed(what: RenderableType) -> str:
+    out = io.StringIO()
+    Console(file=out, width=160, color_system=None).print(what)
+    return out.getvalue()
+
+
+def agent(**facts: Any) -> dict[str, Any]:
+    call = {"lead_name": EVIL, "number": "+573001234567", "script": EVIL, "fields": {EVIL: EVIL}}
+    return {
+        "id": "ana", "name": EVIL, "state": "busy", "reason": EVIL, "pending": None, "since": NOW.isoformat(),
+        "call": call, "phone_reachable": True, "calls": 1, "talk_seconds": 2.0, "campaigns": [], "connect": "rung",
+    } | facts  # fmt: skip
+
+
+STORY = {
+    "lead_id": 1, "name": EVIL, "phones": ["+573001234567"], "campaign_id": "m", "why": EVIL,
+    "timezone": "America/Bogota",
+    "attempts": [
+        {"at": NOW.isoformat(), "number": "+57", "result": "busy", "state": "closed", "agent_id": None,
+         "disposition": EVIL, "then_state": "waiting", "then_reason": EVIL}
+    ],
+}  # fmt: skip
+REJECTION = {"line": 3, "column": EVIL, "reason": EVIL, "row_kept": False}
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [
+        lambda: screens.agent_list([agent()], NOW),
+        lambda: screens.lead_story(STORY),
+        lambda: screens.rejections([REJECTION]),
+    ],
+)
+def test_nothing_of_a_list_moves_the_cursor_or_turns_a_line(screen: Any) -> None:
+    said = printed(screen())
+    assert "Ana" in said
+    assert not {sign for sign in said if sign in "\x1b\x07\r\x9b\u202e"}
+
+
+def test_what_is_meant_to_have_lines_keeps_them() -> None:
+    assert shown({"script": "a\nb\x1b", "name": "a\nb"}) == {"script": "a\nb\ufffd", "name": "a\ufffdb"}
+    assert harmless("José 👨‍👩‍👧 ñ") == "José 👨‍👩‍👧 ñ"

@@ -261,11 +261,18 @@ def _unread(path: Path, fault: Fault) -> str:
 
 
 def _refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
-    if not (_at(document, "asterisk", "ami", "secret") or urlsplit(str(_at(document, "store", "url"))).password):
+    if not (_at(document, "asterisk", "ami", "secret") or _has_password(str(_at(document, "store", "url")))):
         return
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o177:
         raise SettingsError(f"{path} holds a secret and its mode is {mode:04o}: run chmod 600 {path}")
+
+
+def _has_password(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).password)
+    except ValueError:  # no URL; what it holds may be a password all the same
+        return True
 
 
 def _at(document: Any, *keys: str) -> Any:

@@ -17,6 +17,7 @@ from cti_api.errors import VoceroError
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
 from vocero import screens
 from vocero.app import first_of
+from vocero.commands.files import whole
 from vocero.lab.asterisk import fetch_asterisk
 from vocero.lab.people import DEMO_MIX, make_customers, to_csv
 from vocero.lab.rig import Rig, RigTrunk
@@ -50,7 +51,8 @@ def demo(json_file: Path | None, out: Console) -> int:
     out.print(summary_screen(figures))
     out.print(f"[dim]Logs, recordings and the store of this run are in {FOLDER.relative_to(ROOT)}/[/]")
     if json_file is not None:
-        json_file.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        with whole(json_file) as file:
+            file.write((json.dumps(figures, indent=2, ensure_ascii=False) + "\n").encode("utf-8"))
     return 0 if _came_to_its_end(figures) else 1
 
 

@@ -71,6 +71,10 @@ class PostgresDatabase:
         except sa.exc.DBAPIError as error:
             await database.close()
             raise SettingsError(f"The store {url.render_as_string()} refuses us: {error.orig}") from error
+        except (TypeError, ValueError, OverflowError) as error:
+            # What the driver says of an option it does not know, of a port or host that cannot be one.
+            await database.close()
+            raise SettingsError(f"The store {url.render_as_string()} cannot be reached that way: {error}") from error
         except BaseException:
             await database.close()
             raise

@@ -199,7 +199,10 @@ class FileLock:
         self._file: int | None = None
 
     async def take(self) -> bool:
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise SettingsError(f"{self._path} cannot be opened ({error.strerror}){_whose(self._path)}.") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -215,6 +218,13 @@ class FileLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _whose(path: Path) -> str:
+    """Whose file it is and what to do, where it is another user's: somebody ran a command as root."""
+    if not path.exists() or (owner := path.stat().st_uid) == os.geteuid():
+        return ""
+    return f": it belongs to {'root' if owner == 0 else f'user {owner}'}; run chown {os.geteuid()} {path}"
 
 
 def _make_file(path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cti_api.clock import SystemClock
+from cti_api.errors import ResultUnknown
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState
@@ -23,6 +24,7 @@ from tests.support.campaigns import CAMPAIGN_FILE, recording
 from tests.support.control_server import ControlServer, control_server
 from tests.support.store import at, attempt_for, closed, event, move, number
 from vocero.cli import main
+from vocero.client import Control
 
 
 @dataclass
@@ -160,6 +162,13 @@ def test_wrong_input_leaves_with_2_and_says_what_is_wrong(shell: Shell) -> None:
         ("agents", "add", "Ana Díaz"),
         ("agents", "disposition", "ana", "cita", "fecha"),
         ("campaign", "export", "mantenimiento", "--to", "/nowhere/at/all.csv"),
+        ("campaign", "export", "mantenimiento", "--to", "/dev/full"),
+        ("campaign", "status", "mantenimiento/report"),
+        ("campaign", "report", "../agents"),
+        ("agents", "login", "ana/password"),
+        ("leads", "import", "mantenimiento/x", "leads.csv"),
+        ("demo", "--json", "/no/such/x"),
+        ("demo", "--json", "/dev/full/x"),
         ("campaign", "fly"),
         ("doctor", "--call", "300"),
     ):
@@ -251,6 +260,20 @@ def test_report_and_export(shell: Shell, server: ControlServer) -> None:
     assert "Cliente 1" in Path("attempts.csv").read_text(encoding="utf-8-sig")
     (attempt,) = shell("campaign", "export", "mantenimiento", "--format", "json").json
     assert attempt["result"] == "connected"
+
+
+@pytest.mark.usefixtures("campaign")
+def test_an_export_that_fails_leaves_what_was_there(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("attempts.csv").write_text("yesterday's")
+
+    def breaks_off(*_: object, **__: object) -> Iterator[bytes]:
+        yield b"half"
+        raise ResultUnknown("The connection to Vocero was lost")
+
+    monkeypatch.setattr(Control, "chunks", breaks_off)
+    shell("campaign", "export", "mantenimiento", "--to", "attempts.csv", expect=4)
+    assert Path("attempts.csv").read_text() == "yesterday's"
+    assert list(Path().glob(".attempts*")) == []
 
 
 @pytest.mark.usefixtures("campaign")

@@ -11,6 +11,7 @@ from cti_api.clock import SystemClock
 from cti_api.errors import InputError
 from cti_api.model.agents import AgentConnect
 from vocero import screens
+from vocero.client import at
 from vocero.commands.campaign import AsJson
 from vocero.door import door_of
 
@@ -75,7 +76,7 @@ def change(
     if not body:
         raise InputError("Say what is to change: --campaign, --name or --connect")
     with door.control() as control:
-        now = control.patch(f"/agents/{agent}", body)
+        now = control.patch(at("agents", agent), body)
     works = f"takes the calls of {escape(', '.join(now['campaigns']))}" if now["campaigns"] else "takes no calls"
     sentence = f"[green]✓[/] [bold]{escape(now['id'])}[/] ({escape(now['name'])}) {works}, {now['connect']}."
     door.answer(now, as_json=as_json, sentence=sentence)
@@ -85,7 +86,7 @@ def password(context: typer.Context, agent: Name, as_json: AsJson = False) -> No
     """Give the agent's softphone another password."""
     door = door_of(context)
     with door.control() as control, door.waiting("Changing the account …"):
-        sip = control.post(f"/agents/{agent}/password")
+        sip = control.post(at("agents", agent, "password"))
     door.answer(sip, as_json=as_json, sentence=f"[green]✓[/] Changed. {_what_to_enter(sip)}")
 
 
@@ -164,7 +165,7 @@ def disposition(
     if attempt:
         body["attempt_id"] = attempt
     with door.control() as control:
-        kept = control.post(f"/agents/{agent}/disposition", body)
+        kept = control.post(at("agents", agent, "disposition"), body)
     door.answer(kept, as_json=as_json, sentence=f"[green]✓[/] Kept: [bold]{escape(code)}[/].")
 
 
@@ -178,7 +179,7 @@ def dial(
     """Dial one number by hand, under the campaign's rules."""
     door = door_of(context)
     with door.control() as control, door.waiting("Dialing …"):
-        made = control.post(f"/agents/{agent}/dial", {"campaign_id": campaign, "number": number})
+        made = control.post(at("agents", agent, "dial"), {"campaign_id": campaign, "number": number})
     door.answer(made, as_json=as_json, sentence=f"[green]✓[/] Dialing for [bold]{escape(agent)}[/].")
 
 
@@ -187,7 +188,7 @@ def _ask(
 ) -> None:
     door = door_of(context)
     with door.control() as control, door.waiting(meanwhile):
-        now = control.post(f"/agents/{agent}/{what}", body)
+        now = control.post(at("agents", agent, what), body)
     pending = f", {now['pending'].replace('_', ' ')} after this call" if now["pending"] else ""
     door.answer(
         now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
@@ -14,10 +14,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cti_api.clock import SystemClock
-from cti_api.errors import InputError
 from cti_api.sounds import Message, seconds_of
 from vocero import screens
-from vocero.client import Control
+from vocero.client import Control, at
+from vocero.commands.files import read, whole, writing
 from vocero.door import Door, door_of
 
 WATCH_SECONDS = 1.0
@@ -79,7 +79,7 @@ def replace(
     door = door_of(context)
     written, recordings = _campaign_in(file)
     with door.control() as control:
-        kept = control.send("PUT", f"/campaigns/{name}/file", written, YAML)
+        kept = control.send("PUT", at("campaigns", name, "file"), written, YAML)
         _send_messages(control, name, recordings)
     sentence = f"[green]✓[/] Campaign [bold]{escape(name)}[/] has version {kept['spec_version']} of its file."
     door.answer(kept, as_json=as_json, sentence=sentence)
@@ -100,7 +100,7 @@ def _campaign_in(file: Path) -> tuple[bytes, dict[Message, bytes]]:
 
 def _send_messages(control: Control, name: str, recordings: dict[Message, bytes]) -> None:
     for which, recording in recordings.items():
-        control.send("PUT", f"/campaigns/{name}/messages/{which}", recording, "audio/wav")
+        control.send("PUT", at("campaigns", name, "messages", which), recording, "audio/wav")
 
 
 def message(
@@ -112,7 +112,7 @@ def message(
     """Give a campaign a message of its own, or another one; the next call hears it."""
     door = door_of(context)
     with door.control() as control:
-        kept = control.send("PUT", f"/campaigns/{name}/messages/{which}", read(file), "audio/wav")
+        kept = control.send("PUT", at("campaigns", name, "messages", which), read(file), "audio/wav")
     door.err.print(f"[green]✓[/] Kept: {kept['seconds']:.1f} s.", highlight=False)
 
 
@@ -150,7 +150,7 @@ def cancel(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
 def _ask(context: typer.Context, name: str, what: str, then: str, as_json: bool) -> None:
     door = door_of(context)
     with door.control() as control, door.waiting(f"Asking for {what} …"):
-        status = control.post(f"/campaigns/{name}/{what}")
+        status = control.post(at("campaigns", name, what))
     door.answer(status, as_json=as_json, sentence=f"[green]✓[/] Campaign [bold]{escape(name)}[/] {then}.")
 
 
@@ -165,7 +165,7 @@ def status(
     with door.control() as control:
         names = [name] if name else [c["id"] for c in control.get("/campaigns") if c["state"] not in _OVER]
         if as_json:
-            found = [control.get(f"/campaigns/{each}") for each in names]
+            found = [control.get(at("campaigns", each)) for each in names]
             door.out.print_json(data=found[0] if name else found)
         elif not names:
             door.out.print("No campaign is under way: see `vocero campaign list`", style="dim")
@@ -188,7 +188,7 @@ def _follow(door: Door, control: Control, names: list[str]) -> None:
 def _boards(control: Control, names: list[str]) -> tuple[list[RenderableType], bool]:
     """A board for each campaign, and whether all of them are over."""
     agents, now = control.get("/agents"), SystemClock().now()
-    found = [control.get(f"/campaigns/{each}") for each in names]
+    found = [control.get(at("campaigns", each)) for each in names]
     return [screens.campaign_board(each, agents, now) for each in found], all(c["state"] in _OVER for c in found)
 
 
@@ -200,7 +200,7 @@ def report(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """The campaign's results: effectiveness, reasons, agents."""
     door = door_of(context)
     with door.control() as control, door.waiting("Adding up the attempts …"):
-        found = control.get(f"/campaigns/{name}/report")
+        found = control.get(at("campaigns", name, "report"))
     if as_json:
         door.out.print_json(data=found)
     else:
@@ -216,34 +216,20 @@ def export(
     """Every attempt of the campaign with its lead, one row each."""
     door = door_of(context)
     with door.control() as control:
-        total = control.get(f"/campaigns/{name}")["attempts"]
-        pieces = control.chunks(f"/campaigns/{name}/attempts", format=form.value)
+        total = control.get(at("campaigns", name))["attempts"]
+        pieces = control.chunks(at("campaigns", name, "attempts"), format=form.value)
         if to is None:
-            for piece in pieces:
-                door.out.file.buffer.write(piece)  # type: ignore[attr-defined]
+            with writing(Path("standard output")):
+                for piece in pieces:
+                    door.out.file.buffer.write(piece)  # type: ignore[attr-defined]
+                door.out.file.flush()
             return
         progress = Progress(
             TextColumn("Exporting"), BarColumn(), MofNCompleteColumn(), console=door.err, transient=True
         )
-        with progress, opened(to) as file:
+        with progress, whole(to) as file:
             task = progress.add_task("", total=total)
             for piece in pieces:
                 file.write(piece)
                 progress.advance(task, piece.count(b"\n"))
     door.err.print(f"[green]✓[/] Wrote {escape(str(to))}")
-
-
-def read(path: Path) -> bytes:
-    """The file's bytes. Raises `InputError` in a person's words."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def opened(path: Path) -> Any:
-    """The file, open for writing. Raises `InputError` in a person's words."""
-    try:
-        return path.open("wb")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None

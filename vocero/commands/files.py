@@ -25,6 +25,8 @@ def writing(path: Path) -> Iterator[None]:
     """Where `path` is opened or written: a refusal of the system is an `InputError`."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # whoever read it has seen enough
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
 
@@ -48,3 +50,12 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             fresh.replace(path)
         finally:
             fresh.unlink(missing_ok=True)
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise `InputError` for a file that could not be written later; it is left as it is."""
+    was_there = path.exists()
+    with writing(path):
+        path.open("ab").close()
+        if not was_there:
+            path.unlink()

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from cti_api.errors import InputError, ResultUnknown
 from cti_api.web.problems import raise_problem
 from vocero import screens
-from vocero.client import Control
+from vocero.client import Control, at
 from vocero.commands.campaign import AsJson, Name
 from vocero.commands.files import writing
 from vocero.door import Door, door_of
@@ -58,7 +58,7 @@ def import_leads(
             write(rejections)
             shown.extend(rejections if as_json else rejections[: SHOWN - len(shown)])
 
-        result = _sent(door, control, f"/campaigns/{campaign}/leads", stream, file, asked, keep)
+        result = _sent(door, control, at("campaigns", campaign, "leads"), stream, file, asked, keep)
     if as_json:
         door.out.print_json(data=result | {"rejections": shown})
     else:

@@ -11,6 +11,7 @@ import typer
 from cti_api.clock import SystemClock
 from cti_api.errors import InputError
 from cti_api.model.phone import E164, PhoneNumber
+from vocero.commands.files import refuse_unwritable
 from vocero.door import door_of
 
 
@@ -41,6 +42,8 @@ def demo(
     """Dial a whole campaign on this machine: a real Asterisk, 60 customers, 3 agents, all on loopback."""
     from vocero.demo import demo as run
 
+    if summary is not None:
+        refuse_unwritable(summary)
     door = door_of(context)
     raise typer.Exit(run(summary, door.out))
 

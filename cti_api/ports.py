@@ -27,13 +27,18 @@ class CampaignStatus:
     """Closed attempts only."""
     calls_in_flight: int
     live_answers: int
+    """People on the line since `window_began`: what the abandonment governor counts."""
     abandoned: int
+    """Those of them for whom no agent was free in time."""
     abandonment_limit: float
     hopper_depth: int
     last_decision: str
     """Why the pacer placed, or did not place, the last call."""
+    window_began: datetime | None = None
+    """Since when live answers and abandoned are counted: the campaign's own day. None where it is not at work: all of
+    them, then."""
     alarm: str = ""
-    """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``."""
+    """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``, ``clock``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

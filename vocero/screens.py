@@ -212,11 +212,13 @@ def percent(rate: float | None, of: str) -> str:
 
 def _abandonment(status: dict[str, Any]) -> Text:
     live, limit = status["live_answers"], status["abandonment_limit"]
+    when = " today" if status["window_began"] else ""
     if not live:
-        return Text(f"no live answers yet; the limit is {limit * 100:g} %", "dim")
+        return Text(f"no live answers yet{when}; the limit is {limit * 100:g} %", "dim")
     rate = status["abandoned"] / live
     return Text(
-        f"{rate * 100:.1f} % of {live} live answers; the limit is {limit * 100:g} %", "red" if rate > limit else "dim"
+        f"{rate * 100:.1f} % of {live} live answers{when}; the limit is {limit * 100:g} %",
+        "red" if rate > limit else "dim",
     )
 
 

@@ -57,15 +57,17 @@ class Families:
             "vocero_hopper_depth", "Leads reserved and waiting to be dialed.", ("campaign",), registry=registry
         )
         self.abandonment = Gauge(
-            "vocero_abandonment_ratio", "Abandoned over live answers, of the whole campaign.", ("campaign",),
+            "vocero_abandonment_ratio",
+            "Abandoned over live answers, since the campaign's day began: what the governor goes by.",
+            ("campaign",),
             registry=registry,
-        )  # fmt: skip
+        )
         self.abandonment_limit = Gauge(
             "vocero_abandonment_limit_ratio", "What the ratio may not exceed.", ("campaign",), registry=registry
         )
         self.abandonment_budget = Gauge(
             "vocero_abandonment_budget_calls",
-            "Calls that may still be abandoned within the limit at the live answers so far; negative: over it.",
+            "Calls that may still be abandoned within the limit at the day's live answers so far; negative: over it.",
             ("campaign",),
             registry=registry,
         )

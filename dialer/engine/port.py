@@ -63,6 +63,7 @@ class EnginePort:
         counts = await self._counts(campaign_id, counted_within)
         spec = await floor.spec(campaign_id)
         run = self._engine.dialing.runs.get(campaign_id)
+        tally = floor.tallies.get(campaign_id) if run else None
         return CampaignStatus(
             campaign_id=campaign_id,
             title=stored.title,
@@ -72,8 +73,9 @@ class EnginePort:
             attempts=counts.attempts,
             attempts_by_result={result.value: number for result, number in counts.attempts_by_result.items()},
             calls_in_flight=len(floor.book.live(campaign_id)),
-            live_answers=counts.live_answers,
-            abandoned=counts.abandoned,
+            live_answers=tally.live_answers if tally else counts.live_answers,
+            abandoned=tally.abandoned if tally else counts.abandoned,
+            window_began=tally.began if tally else None,
             abandonment_limit=spec.abandonment_limit,
             hopper_depth=len(run.hopper) if run else 0,
             last_decision=run.last_decision if run else "",

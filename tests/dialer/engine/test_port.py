@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,17 @@ import pytest
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict
 from cti_api.model.agents import AgentConnect
+from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId
+from cti_api.model.leads import LeadState
 from cti_api.sip_accounts import SipAccounts
 from dialer.engine.port import EnginePort
 from dialer.pacing.modes import make_pacer
 from tests.dialer.engine.conftest import CAMPAIGN, TRUNK
 from tests.support.house import House
 from tests.support.shift import campaign_file
-from tests.support.store import new_leads
+from tests.support.store import attempt_for, closed, move, new_leads
 
 ANA = AgentId("ana")
 OTHER = CampaignId("otra")
@@ -96,3 +99,21 @@ async def test_a_cancelled_campaign_is_never_taken_up_again(house: House, port: 
     assert (await port.campaign_status(CAMPAIGN)).state is CampaignState.CANCELLED
     with pytest.raises(Conflict, match="cannot be started again"):
         await port.start_campaign(CAMPAIGN)
+
+
+async def test_the_status_shows_the_abandonment_that_the_governor_goes_by(house: House, port: EnginePort) -> None:
+    floor, store = house.engine.floor, house.engine.floor.store
+    yesterday = floor.clock.now() - timedelta(days=1)
+    await store.leads.add(CAMPAIGN, new_leads(2, first=50), yesterday)
+    for lead in await store.leads.reserve(CAMPAIGN, 2, yesterday, yesterday + timedelta(seconds=60)):
+        attempt = attempt_for(lead, yesterday, trunk=TRUNK)
+        await store.attempts.open(attempt)
+        await store.attempts.close(closed(attempt, CallResult.ABANDONED, yesterday), move(LeadState.COMPLETED))
+    before = await port.campaign_status(CAMPAIGN)
+    assert (before.live_answers, before.abandoned, before.window_began) == (2, 2, None)
+    await port.start_campaign(CAMPAIGN)
+    at_work = await port.campaign_status(CAMPAIGN)
+    tally = floor.tallies[CAMPAIGN]
+    assert (at_work.live_answers, at_work.abandoned, at_work.window_began) == (0, 0, tally.began)
+    tally.count(CallResult.ABANDONED)
+    assert (await port.campaign_status(CAMPAIGN)).abandoned == 1

@@ -124,8 +124,8 @@ async def run_until(
 
 
 async def keep_lease(lease: Lease, clock: Clock) -> None:
-    """Show that this dialer lives, until cancelled. Raises `Conflict`, which ends everything, once the right to dial is
-    lost (a broken connection to PostgreSQL)."""
+    """Show that this dialer lives, until cancelled. A server that is away is waited for: nothing is dialled meanwhile.
+    Raises `Conflict`, which ends everything, once somebody else has the right to dial."""
     while True:
         await asyncio.sleep(RENEW_SECONDS)
         try:

@@ -34,8 +34,13 @@ class ExclusiveLock(Protocol):
         """True: it is ours now. False: someone living holds it."""
         ...
 
+    @property
+    def lost(self) -> bool:
+        """It was ours and is known not to be any more; False again once it is taken or freed."""
+        ...
+
     async def held(self) -> bool:
-        """Whether it is still ours."""
+        """Whether it is still ours; asks whoever keeps it."""
         ...
 
     async def free(self) -> None: ...

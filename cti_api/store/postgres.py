@@ -161,12 +161,21 @@ class AdvisoryLock:
             },
         )
         self._connection: AsyncConnection | None = None
+        self._lost = False
+
+    @property
+    def lost(self) -> bool:
+        return self._lost
 
     async def take(self) -> bool:
         with in_our_words():
             connection = await self._engine.connect()
             if await connection.scalar(sa.select(sa.func.pg_try_advisory_lock(DIALER_LOCK))):
-                self._connection = connection
+                raw = (await connection.get_raw_connection()).driver_connection
+                assert raw is not None
+                # Told by the socket as it closes, long before anybody asks.
+                raw.add_termination_listener(self._ended)
+                self._connection, self._lost = connection, False
                 return True
             await connection.close()
             return False
@@ -179,15 +188,20 @@ class AdvisoryLock:
                 await self._connection.scalar(sa.select(1))
         except StoreUnavailable:
             # Whatever broke the connection, the server frees the lock with it; we may not think we have it.
+            await self._connection.invalidate()
             await self.free()
+            self._lost = True
             return False
         return True
 
     async def free(self) -> None:
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
+        connection, self._connection, self._lost = self._connection, None, False
+        if connection is not None:
             await connection.close()
             await self._engine.dispose()
+
+    def _ended(self, _connection: object) -> None:
+        self._lost = self._connection is not None
 
 
 def _nothing(tx: sa.Connection) -> None:

@@ -211,6 +211,10 @@ class FileLock:
         self._file = file
         return True
 
+    @property
+    def lost(self) -> bool:
+        return False  # the kernel takes it from nobody
+
     async def held(self) -> bool:
         return self._file is not None
 

@@ -65,8 +65,9 @@ class Store:
 
     @property
     def writable(self) -> bool:
-        """False from a write that failed, or that hangs for a second, until one succeeds. `probe` finds out."""
-        return self._database.writable
+        """False from a write that failed, or that hangs for a second, until one succeeds, and while the right to dial
+        that we had is lost. `probe` finds out about the former, `Lease.renew` about the latter."""
+        return self._database.writable and not self.lease.lost
 
     async def probe(self) -> None:
         """Write something that changes nothing. Raises `StoreUnavailable` while the store cannot be written."""

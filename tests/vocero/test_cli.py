@@ -23,6 +23,7 @@ from cti_api.store.migrate import upgrade
 from tests.support.campaigns import CAMPAIGN_FILE, recording
 from tests.support.control_server import ControlServer, control_server
 from tests.support.store import at, attempt_for, closed, event, move, number
+from vocero import asterisk_site
 from vocero.cli import main
 from vocero.client import Control
 
@@ -368,3 +369,15 @@ def test_every_command_has_a_line_of_help(capsys: pytest.CaptureFixture[str], gr
         main([*group, "--help"])
     assert left.value.code == 0
     assert "Usage: vocero" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [("init", "here"), ("doctor",), ("demo",)])
+def test_a_wheel_without_asterisk_s_configuration_says_how_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(asterisk_site, "SHIPPED", tmp_path / "asterisk")
+    with pytest.raises(SystemExit) as left:
+        main(list(command))
+    assert left.value.code == 2
+    assert "make install" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import typer
 from cti_api.clock import SystemClock
 from cti_api.errors import InputError
 from cti_api.model.phone import E164, PhoneNumber
+from vocero.asterisk_site import refuse_partial_install
 from vocero.commands.files import refuse_unwritable
 from vocero.door import door_of
 
@@ -42,6 +43,7 @@ def demo(
     """Dial a whole campaign on this machine: a real Asterisk, 60 customers, 3 agents, all on loopback."""
     from vocero.demo import demo as run
 
+    refuse_partial_install()
     if summary is not None:
         refuse_unwritable(summary)
     door = door_of(context)
@@ -62,6 +64,7 @@ def doctor(
     from vocero.doctor.run import doctor as run
     from vocero.doctor.trial_call import TrialCall
 
+    refuse_partial_install()
     if call is not None and caller_id is None:
         raise InputError("--call needs --caller-id: a number of yours that the trunk may show")
     wanted = TrialCall(number=_number(call), caller_id=_number(caller_id), trunk=trunk) if call and caller_id else None

@@ -32,7 +32,7 @@ from pydantic_settings import SettingsError as EnvironmentMalformed
 
 from cti_api.border import Slug
 from cti_api.errors import Fault, InputError, SettingsError
-from cti_api.yaml_tree import Entries, FileKind, Items, Node, plain, read_tree
+from cti_api.yaml_tree import Entries, FileKind, line_at, plain, read_tree
 
 FILE_NAME = "vocero.yaml"
 PREFIX = "VOCERO_"
@@ -347,15 +347,7 @@ def _meant(name: str, model: type[BaseModel] | None) -> str:
     return f", did you mean {close[0]!r}?" if close else ""
 
 
-def _line(tree: Node, keys: tuple[int | str, ...]) -> str:
+def _line(tree: Entries, keys: tuple[int | str, ...]) -> str:
     """`` line N`` of the deepest of `keys` that stands in the file; empty when none does."""
-    line: int | None = None
-    for key in keys:
-        if isinstance(tree, Entries) and key in tree.entries:
-            line, tree = tree.key_lines[str(key)], tree.entries[str(key)]
-        elif isinstance(tree, Items) and isinstance(key, int) and key < len(tree.items):
-            tree = tree.items[key]
-            line = tree.line
-        else:
-            break
+    line = line_at(tree, keys)
     return "" if line is None else f" line {line}"

@@ -97,6 +97,20 @@ def plain(node: Node) -> Plain:
             return {name: plain(entry) for name, entry in node.entries.items()}
 
 
+def line_at(tree: Node, keys: tuple[int | str, ...]) -> int | None:
+    """The line of the deepest of `keys` (names, and places in lists) that stands in the file; None when none does."""
+    line: int | None = None
+    for key in keys:
+        if isinstance(tree, Entries) and key in tree.entries:
+            line, tree = tree.key_lines[str(key)], tree.entries[str(key)]
+        elif isinstance(tree, Items) and isinstance(key, int) and key < len(tree.items):
+            tree = tree.items[key]
+            line = tree.line
+        else:
+            break
+    return line
+
+
 def read_tree(text: str, kind: FileKind, faults: list[Fault]) -> Entries:
     """The file's top section. Faults that leave the rest readable (a name twice, an alias, a tag) go to `faults`.
 

@@ -32,7 +32,8 @@ async def test_a_trunk_that_the_settings_do_not_have_is_a_fault_of_the_file(api:
     answer = await api.post("/campaigns", content=CAMPAIGN_FILE.replace("[principal]", "[principal, otra]"))
     assert answer.status_code == 422
     (fault,) = answer.json()["faults"]
-    assert (fault["path"], fault["message"]) == ("trunks[1]", "no trunk 'otra' in the settings; they have: principal")
+    assert (fault["path"], fault["line"]) == ("trunks[1]", 5)
+    assert fault["message"] == "no trunk 'otra' in the settings; they have: principal"
 
 
 async def test_the_same_campaign_twice_is_a_conflict(api: httpx.AsyncClient) -> None:

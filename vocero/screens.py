@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,14 +41,14 @@ ALARMS = {
 }
 
 
-def campaign_list(campaigns: list[dict[str, Any]]) -> RenderableType:
+def campaign_list(campaigns: list[dict[str, Any]], zone: tzinfo | None) -> RenderableType:
     campaigns = shown(campaigns)
     if not campaigns:
         return Text("There are no campaigns yet: make one with `vocero campaign create FILE`", style="dim")
     table = _table("campaign", "title", "state", "since")
     for each in campaigns:
         table.add_row(
-            escape(each["id"]), escape(each["title"]), state(each["state"]), _day_and_time(each["state_since"])
+            escape(each["id"]), escape(each["title"]), state(each["state"]), _day_and_time(each["state_since"], zone)
         )
     return table
 
@@ -90,7 +90,7 @@ def campaign_status(status: dict[str, Any]) -> Panel:
     )
 
 
-def campaign_report(report: dict[str, Any]) -> RenderableType:
+def campaign_report(report: dict[str, Any], zone: tzinfo | None) -> RenderableType:
     report = shown(report)
     figures = Table.grid(padding=(0, 2))
     figures.add_column(style="bold")
@@ -105,7 +105,7 @@ def campaign_report(report: dict[str, Any]) -> RenderableType:
     figures.add_row("Talk time", clock(report["talk_seconds"]), "")
     parts: list[RenderableType] = [
         Text.from_markup(f"[bold]{escape(report['campaign_id'])}[/]  {escape(report['title'])}"),
-        Text(_span(report), style="dim"),
+        Text(_span(report, zone), style="dim"),
         Text(),
         figures,
         *_shares("Call results", report["attempts_by_result"], report["attempts"]),
@@ -251,11 +251,12 @@ def _table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
     return table
 
 
-def _day_and_time(instant: str) -> str:
-    return datetime.fromisoformat(instant).astimezone().strftime("%Y-%m-%d %H:%M")
+def _day_and_time(instant: str, zone: tzinfo | None) -> str:
+    return datetime.fromisoformat(instant).astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
-def _span(report: dict[str, Any]) -> str:
+def _span(report: dict[str, Any], zone: tzinfo | None) -> str:
     if report["first_at"] is None:
         return "no attempts yet"
-    return f"{_day_and_time(report['first_at'])} to {_day_and_time(report['last_at'])}"
+    span = f"{_day_and_time(report['first_at'], zone)} to {_day_and_time(report['last_at'], zone)}"
+    return f"{span} ({zone})" if zone else span

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console, RenderableType
 
 from vocero import screens
+from vocero.door import Door
 from vocero.harmless import harmless, shown
 
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -58,3 +61,17 @@ def test_nothing_of_a_list_moves_the_cursor_or_turns_a_line(screen: Any) -> None
 def test_what_is_meant_to_have_lines_keeps_them() -> None:
     assert shown({"script": "a\nb\x1b", "name": "a\nb"}) == {"script": "a\nb\ufffd", "name": "a\ufffdb"}
     assert harmless("José 👨‍👩‍👧 ñ") == "José 👨‍👩‍👧 ñ"
+
+
+def test_instants_are_told_in_the_companys_time() -> None:
+    campaign = {"id": "m", "title": "M", "state": "running", "state_since": "2026-03-02T03:30:00+00:00"}
+    assert "2026-03-01 22:30" in printed(screens.campaign_list([campaign], ZoneInfo("America/Bogota")))
+    assert "2026-03-02 12:30" in printed(screens.campaign_list([campaign], ZoneInfo("Asia/Tokyo")))
+
+
+def test_the_companys_time_is_the_settings(tmp_path: Path) -> None:
+    settings = tmp_path / "vocero.yaml"
+    settings.write_text("timezone: Asia/Tokyo\nasterisk: {ami: {secret: 0123456789abcdef01}}\n")
+    settings.chmod(0o600)
+    door = Door(settings_file=settings, socket=None, out=Console(), err=Console())
+    assert door.zone() == ZoneInfo("Asia/Tokyo")

@@ -124,7 +124,7 @@ def list_campaigns(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         door.out.print_json(data=campaigns)
     else:
-        door.out.print(screens.campaign_list(campaigns))
+        door.out.print(screens.campaign_list(campaigns, door.zone()))
 
 
 def start(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
@@ -204,7 +204,7 @@ def report(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     if as_json:
         door.out.print_json(data=found)
     else:
-        door.out.print(screens.campaign_report(found))
+        door.out.print(screens.campaign_report(found, door.zone()))
 
 
 def export(

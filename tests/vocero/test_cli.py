@@ -259,6 +259,9 @@ def test_report_and_export(shell: Shell, server: ControlServer) -> None:
     assert shell("campaign", "report", "mantenimiento", "--json").json["effective"] == 1
     shell("campaign", "export", "mantenimiento", "--to", "attempts.csv")
     assert "Cliente 1" in Path("attempts.csv").read_text(encoding="utf-8-sig")
+    shell("campaign", "export", "mantenimiento", "--to", "excel.csv", "--separator", "semicolon")
+    (row,) = csv.DictReader(Path("excel.csv").read_text(encoding="utf-8-sig").splitlines(), delimiter=";")
+    assert row["name"] == "Cliente 1"
     (attempt,) = shell("campaign", "export", "mantenimiento", "--format", "json").json
     assert attempt["result"] == "connected"
 

@@ -34,6 +34,11 @@ class ExportFormat(StrEnum):
     JSON = "json"
 
 
+class Separator(StrEnum):
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
+
+
 def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command()(create)
@@ -211,13 +216,16 @@ def export(
     context: typer.Context,
     name: Name,
     form: Annotated[ExportFormat, typer.Option("--format", help="csv opens in a spreadsheet.")] = ExportFormat.CSV,
+    separator: Annotated[
+        Separator, typer.Option(help="Of a CSV; semicolon is what Excel expects where the decimal sign is a comma.")
+    ] = Separator.COMMA,
     to: Annotated[Path | None, typer.Option("--to", help="File to write; without it standard output.")] = None,
 ) -> None:
     """Every attempt of the campaign with its lead, one row each."""
     door = door_of(context)
     with door.control() as control:
         total = control.get(at("campaigns", name))["attempts"]
-        pieces = control.chunks(at("campaigns", name, "attempts"), format=form.value)
+        pieces = control.chunks(at("campaigns", name, "attempts"), format=form.value, separator=separator.value)
         if to is None:
             with writing(Path("standard output")):
                 for piece in pieces:

@@ -117,9 +117,17 @@ class DialerPort(Protocol):
 
     def agents(self) -> tuple[AgentView, ...]: ...
 
-    async def agent_added(self, agent: Agent) -> str:
-        """The store has a new agent: put it on the board, make its SIP account. Returns the account's password, which
-        is kept nowhere in clear."""
+    async def add_agent(self, agent: Agent) -> str:
+        """A new agent: SIP account, store, board. Returns the account's password, which is kept nowhere in clear.
+
+        The store comes last but one, so that one that is in it can always sign in; what broke off is asked again.
+        Raises `Conflict` for a name that an agent or a trunk has (both are PJSIP endpoints), `NotFound` for a campaign
+        that does not exist.
+        """
+        ...
+
+    async def new_password(self, agent_id: AgentId) -> str:
+        """Another password for the agent's softphone."""
         ...
 
     async def change_agent(self, agent: Agent) -> None:

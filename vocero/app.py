@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from random import SystemRandom
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from cti_api.clock import Clock, SystemClock
-from cti_api.errors import StoreUnavailable, VoceroError
+from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
 from cti_api.logs import configure_logs
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
@@ -93,6 +93,7 @@ async def run_until(
         )
         engine = Engine(floor, settings.asterisk.recordings)
         await engine.load()
+        refuse_same_names(settings, [seat.agent.id for seat in floor.board])
         port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
@@ -132,6 +133,12 @@ async def keep_lease(lease: Lease, clock: Clock) -> None:
             await lease.renew(clock.now())
         except StoreUnavailable as error:
             log.warning("the lease could not be renewed", extra={"reason": str(error)})
+
+
+def refuse_same_names(settings: Settings, agents: Iterable[str]) -> None:
+    """Raise `SettingsError` for a trunk that is called like an agent: both are PJSIP endpoints of that name."""
+    for name in sorted({trunk.name for trunk in settings.trunks} & set(agents)):
+        raise SettingsError(f"The trunk {name} is called like an agent: give it another name, here and in Asterisk.")
 
 
 def limits_of(trunk: TrunkSettings) -> TrunkLimits:

@@ -120,7 +120,7 @@ async def list_agents(dialer: Dialer) -> list[AgentNow]:
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-async def add_agent(new: NewAgent, handed: Everything) -> AddedAgent:
+async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
     """Make an agent and the SIP account of their softphone, which can register at once."""
     agent = Agent(
         id=AgentId(new.id),
@@ -128,8 +128,7 @@ async def add_agent(new: NewAgent, handed: Everything) -> AddedAgent:
         campaigns=tuple(CampaignId(name) for name in dict.fromkeys(new.campaigns)),
         connect=new.connect,
     )
-    await handed.store.agents.add(agent, handed.clock.now())
-    password = await handed.dialer.agent_added(agent)
+    password = await dialer.add_agent(agent)
     return AddedAgent(
         id=agent.id,
         name=agent.name,
@@ -161,10 +160,9 @@ async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything
 
 
 @router.post("/{agent_id}/password")
-async def new_password(agent_id: Slug, handed: Everything) -> SipAccount:
+async def new_password(agent_id: Slug, dialer: Dialer) -> SipAccount:
     """Another password for the softphone; the old one serves until its registration ends, and no longer."""
-    agent = await handed.store.agents.get(AgentId(agent_id))
-    return SipAccount(user=agent.id, password=await handed.dialer.agent_added(agent))
+    return SipAccount(user=agent_id, password=await dialer.new_password(AgentId(agent_id)))
 
 
 @router.post("/{agent_id}/login")

@@ -11,7 +11,7 @@ from cti_api.model.agents import Agent, AgentState
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.ports import AgentView, CampaignStatus, SystemStatus
@@ -136,10 +136,20 @@ class EnginePort:
             talk_seconds=seat.talk_seconds,
         )
 
-    async def agent_added(self, agent: Agent) -> str:
+    async def add_agent(self, agent: Agent) -> str:
+        floor = self._floor
+        if TrunkId(agent.id) in floor.trunks:
+            raise Conflict(f"{agent.id} is the name of a trunk: Asterisk could not tell them apart.")
+        # Before the SIP account is made: one that is there keeps its password.
+        await floor.store.agents.refuse(agent)
         password = await asyncio.to_thread(self._accounts.add, agent.id)
+        await floor.store.agents.add(agent, floor.clock.now())
         self._engine.desk.add(agent)
         return password
+
+    async def new_password(self, agent_id: AgentId) -> str:
+        await self._floor.store.agents.get(agent_id)
+        return await asyncio.to_thread(self._accounts.add, agent_id)
 
     async def change_agent(self, agent: Agent) -> None:
         seat = self._floor.board.seat(agent.id)

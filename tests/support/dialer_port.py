@@ -104,10 +104,14 @@ class QuietDialer:
     def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.board.values())
 
-    async def agent_added(self, agent: Agent) -> str:
-        if agent.id not in self.board:
-            status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=self.clock.now())
-            self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
+    async def add_agent(self, agent: Agent) -> str:
+        await self.store.agents.add(agent, self.clock.now())
+        status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=self.clock.now())
+        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
+        return secrets.token_urlsafe(18)
+
+    async def new_password(self, agent_id: AgentId) -> str:
+        await self.store.agents.get(agent_id)
         return secrets.token_urlsafe(18)
 
     async def change_agent(self, agent: Agent) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
-from cti_api.errors import Conflict
-from cti_api.model.agents import AgentConnect
+from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.model.agents import Agent, AgentConnect
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId
@@ -117,3 +117,37 @@ async def test_the_status_shows_the_abandonment_that_the_governor_goes_by(house:
     assert (at_work.live_answers, at_work.abandoned, at_work.window_began) == (0, 0, tally.began)
     tally.count(CallResult.ABANDONED)
     assert (await port.campaign_status(CAMPAIGN)).abandoned == 1
+
+
+async def test_an_agent_whose_account_cannot_be_made_is_not_half_there(
+    house: House, port: EnginePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noe = Agent(id=AgentId("noe"), name="Noé", campaigns=(CAMPAIGN,))
+
+    def away(*_: object) -> str:
+        raise StoreUnavailable("The agents' SIP accounts cannot be used.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SipAccounts, "add", away)
+        with pytest.raises(StoreUnavailable):
+            await port.add_agent(noe)
+    assert await port.add_agent(noe)
+    assert (await house.engine.floor.store.agents.get(noe.id)) == noe
+    assert house.engine.floor.board.seat(noe.id).agent == noe
+
+
+async def test_an_agent_who_is_there_keeps_the_password(
+    house: House, port: EnginePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SipAccounts, "add", None)
+    with pytest.raises(Conflict, match="already an agent"):
+        await port.add_agent(house.engine.floor.board.seat(ANA).agent)
+    with pytest.raises(NotFound, match="no campaign nada"):
+        await port.add_agent(Agent(id=AgentId("noe"), name="Noé", campaigns=(CampaignId("nada"),)))
+    with pytest.raises(NotFound):
+        await port.new_password(AgentId("noe"))
+
+
+async def test_an_agent_cannot_have_a_trunk_s_name(house: House, port: EnginePort) -> None:
+    with pytest.raises(Conflict, match="name of a trunk"):
+        await port.add_agent(Agent(id=AgentId(TRUNK), name="Operador", campaigns=()))

@@ -74,6 +74,8 @@ class SystemStatus:
     channels_by_trunk: dict[str, int] = field(default_factory=dict)
     loop_lag_seconds: float = 0.0
     """Worst delay of the event loop in the last second."""
+    worst_loop_lag_seconds: float = 0.0
+    """Worst delay of the event loop in the last 15 seconds."""
     originate_duplicates: int = 0
     """Originates since the start that Asterisk refused because their call was already there; must stay 0."""
     store_errors: int = 0

@@ -37,6 +37,7 @@ ALARMS = {
     "no_trunks": "no trunk works: leads are kept, a probe call goes out every 15 s",
     "link_down": "Asterisk is away: calling again by itself once it is back",
     "store": "the store cannot be written: no new calls until it can",
+    "clock": "this machine's clock was set: no new calls until it holds for half a minute",
     "recording": "recordings cannot be made and this campaign requires them",
 }
 

@@ -89,7 +89,7 @@ class Families:
         )
         self.store_writable = Gauge("vocero_store_writable", "1 while the store takes writes.", registry=registry)
         self.event_loop_lag = Gauge(
-            "vocero_event_loop_lag_seconds", "Worst delay of the event loop in the last second.", registry=registry
+            "vocero_event_loop_lag_seconds", "Worst delay of the event loop in the last 15 seconds.", registry=registry
         )
         self.trunk_state = Gauge(
             "vocero_trunk_state", "1 for the breaker's present state.", ("trunk", "state"), registry=registry

@@ -51,6 +51,7 @@ class EnginePort:
             trunks=floor.trunks.states(),
             channels_by_trunk=floor.trunks.channels(floor.book),
             loop_lag_seconds=self._engine.watch.loop_lag_seconds,
+            worst_loop_lag_seconds=self._engine.watch.worst_lag_seconds,
             originate_duplicates=floor.originate_duplicates,
             store_errors=floor.recorder.errors,
         )

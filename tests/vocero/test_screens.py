@@ -75,3 +75,8 @@ def test_the_companys_time_is_the_settings(tmp_path: Path) -> None:
     settings.chmod(0o600)
     door = Door(settings_file=settings, socket=None, out=Console(), err=Console())
     assert door.zone() == ZoneInfo("Asia/Tokyo")
+
+
+@pytest.mark.parametrize("alarm", ["no_trunks", "link_down", "store", "recording", "clock"])
+def test_every_alarm_is_a_sentence(alarm: str) -> None:
+    assert " " in screens.ALARMS[alarm]

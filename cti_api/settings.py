@@ -25,12 +25,22 @@ from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentMalformed
 
-from cti_api.border import Slug
+from cti_api.border import Slug, in_words
 from cti_api.errors import Fault, InputError, SettingsError
 from cti_api.yaml_tree import Entries, FileKind, line_at, plain, read_tree
 
@@ -123,6 +133,14 @@ class SipSettings(_Section):
     rtp_last: Port = 19999
     """First and last UDP port of the calls' sound: two for each leg."""
 
+    @field_validator("rtp_last")
+    @classmethod
+    def _after_the_first(cls, last: int, others: ValidationInfo) -> int:
+        first = others.data.get("rtp_first")  # None where it is wrong itself
+        if first is not None and last <= first:
+            raise ValueError(f"must be more than rtp_first, {first}")
+        return last
+
 
 class AsteriskSettings(_Section):
     """Where Asterisk is, and the files it shares with us; the defaults are those of an Asterisk from a package.
@@ -158,6 +176,14 @@ class TrunkSettings(_Section):
     """Put before it then, such as ``+57`` or ``9``. Without both the carrier gets E.164 without plus sign."""
 
 
+def _each_once(trunks: tuple[TrunkSettings, ...]) -> tuple[TrunkSettings, ...]:
+    names = [trunk.name for trunk in trunks]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two trunks are called {name}: give each a name of its own")
+    return trunks
+
+
 class ApiSettings(_Section):
     socket: Annotated[Path, AfterValidator(_fits_a_socket)] = Path("/run/vocero/vocero.sock")
     """Unix socket of the control API; only this user may open it."""
@@ -191,7 +217,7 @@ class Settings(BaseSettings):
     """The company's own: for reports and screens. When a person may be called is the campaign's affair."""
     store: StoreSettings = StoreSettings()
     asterisk: AsteriskSettings
-    trunks: tuple[TrunkSettings, ...] = ()
+    trunks: Annotated[tuple[TrunkSettings, ...], AfterValidator(_each_once)] = ()
     api: ApiSettings = ApiSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
@@ -323,10 +349,8 @@ def _what(fault: ErrorDetails) -> str:
             return "is not set and has no default"
         case "extra_forbidden":
             return f"no such setting{_meant(str(fault['loc'][-1]), _model_at(fault['loc'][:-1]))}"
-        case "value_error":
-            return str(fault["ctx"]["error"])
         case _:
-            return fault["msg"][0].lower() + fault["msg"][1:]
+            return in_words(fault)
 
 
 def _model_at(keys: tuple[int | str, ...]) -> type[BaseModel] | None:

@@ -23,6 +23,7 @@ from pydantic import BaseModel
 from cti_api.border import Line, Slug
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, StoreUnavailable, VoceroError
+from cti_api.lead_file.records import lines_of
 from cti_api.lead_file.rows import RejectedRow, read_leads
 from cti_api.model.campaigns import CampaignState, ColumnMap
 from cti_api.model.ids import CampaignId
@@ -91,7 +92,7 @@ async def import_leads(
     with contextlib.ExitStack() as undone:
         file = undone.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES))
         size = await _receive(request, file)
-        rows = await asyncio.to_thread(read_leads, file, columns, spec.region)
+        rows = await asyncio.to_thread(read_leads, lines_of(file), columns, spec.region)
         undone.pop_all()  # from here on the answer closes it
     return StreamingResponse(
         _put_in(handed, CampaignId(campaign_id), rows, file, size), media_type="application/x-ndjson"
@@ -101,7 +102,8 @@ async def import_leads(
 async def _receive(request: Request, file: IO[bytes]) -> int:
     try:
         async for chunk in request.stream():
-            file.write(chunk)
+            # off the event loop: past its first megabyte this is the disk
+            await asyncio.to_thread(file.write, chunk)
         size = file.tell()
         file.seek(0)
         return size

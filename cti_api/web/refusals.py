@@ -43,7 +43,9 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
-        response = _response(make_problem("", status, status.phrase, error.detail))
+        # What is too large is wrong input, whoever says so.
+        slug = "input" if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ""
+        response = _response(make_problem(slug, status, status.phrase, error.detail))
         response.headers.update(error.headers or {})
         return response
 

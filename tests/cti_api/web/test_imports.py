@@ -112,7 +112,8 @@ async def test_a_list_for_no_campaign_or_a_cancelled_one_is_refused(api: httpx.A
 
 async def test_a_list_larger_than_the_limit_is_refused_before_any_row(api: httpx.AsyncClient, handed: Handed) -> None:
     answer = await api.post("/campaigns/mantenimiento/leads", content=HEADER + row(1) * 100_000)
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:vocero:problem:input")
+    assert "larger than 2 MB: send it in parts, or raise limits.upload_megabytes" in answer.json()["detail"]
     assert await leads_in(handed) == 0
 
 

@@ -79,7 +79,7 @@ async def test_a_body_that_is_too_long_is_cut_off(api: httpx.AsyncClient) -> Non
 
     for path in ("/campaigns", "/agents"):
         answer = await api.post(path, content=endless())
-        assert (answer.status_code, answer.json()["detail"]) == (413, "Send at most 1048576 bytes.")
+        assert (answer.status_code, answer.json()["detail"]) == (413, "Send at most 1 MB.")
 
 
 @pytest.mark.parametrize(

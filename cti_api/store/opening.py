@@ -16,6 +16,16 @@ from cti_api.store.sqlite import SqliteDatabase
 _WRITE: Final = "write sqlite:///path/to/file or postgresql://user@host/name"
 
 
+def file_of(url: str) -> Path | None:
+    """The file that an SQLite store's URL names; None for any other URL."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        return None
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if is_file else None
+
+
 async def open_database(url: str, clock: Clock, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Open the database at `url`, whatever is in it.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cti_api.clock import SystemClock
 from cti_api.errors import InputError
@@ -31,7 +32,13 @@ def up(context: typer.Context) -> None:
     """Run Vocero: dial, serve the agents, answer the other commands. Ends on Ctrl-C; calls under way go on."""
     from vocero.app import up as run
 
-    asyncio.run(run(door_of(context).settings()))
+    door = door_of(context)
+    settings = door.settings()
+
+    def ready() -> None:
+        door.err.print(f"[green]✓[/] Ready: the control socket is {escape(str(settings.api.socket))}", soft_wrap=True)
+
+    asyncio.run(run(settings, ready))
 
 
 def demo(

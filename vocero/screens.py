@@ -155,6 +155,27 @@ def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
     return table
 
 
+def agent_card(agent: dict[str, Any], now: datetime) -> RenderableType:
+    """One agent with the person on their screen: what they need in a call, or to decide on a preview."""
+    board, call = agent_list([agent], now), shown(agent)["call"]
+    if call is None:
+        return board
+    person = Table.grid(padding=(0, 2))
+    person.add_column(style="bold", no_wrap=True)
+    person.add_column(overflow="fold")
+    person.add_row("Campaign", Text(call["campaign_id"] or ""))
+    person.add_row("Number", Text(call["number"]))
+    for name, value in call["fields"].items():
+        person.add_row(Text(name), Text(value))
+    parts: list[RenderableType] = [person]
+    if call["script"]:
+        parts += [Text(), Text(call["script"])]
+    if call["attempt_id"] is None:
+        parts += [Text(), Text(f"Not dialled yet: vocero agents accept {agent['id']}, or skip", style="dim")]
+    title = f"[bold]{escape(call['lead_name'] or call['number'])}[/]"
+    return Group(board, Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, expand=False))
+
+
 def rejections(found: list[dict[str, Any]]) -> RenderableType:
     found = shown(found)
     table = _table("line", "column", "why", numbers=(0,))

@@ -321,6 +321,7 @@ def test_an_agent_changes_campaign_and_name(shell: Shell) -> None:
 def test_a_preview_is_accepted_or_skipped(shell: Shell, server: ControlServer) -> None:
     server.dialer.show("ana", "María", "+573001234567")
     assert "María" in shell("agents", "list").out
+    assert "+573001234567" in shell("agents", "show", "ana").out
     shell("agents", "skip", "ana")
     assert shell("agents", "accept", "ana", expect=1).err == "✗ Agent ana has nobody on show.\n"
 

@@ -26,7 +26,8 @@ def printed(what: RenderableType) -> str:
 
 
 def agent(**facts: Any) -> dict[str, Any]:
-    call = {"lead_name": EVIL, "number": "+573001234567", "script": EVIL, "fields": {EVIL: EVIL}}
+    call = {"lead_name": EVIL, "number": "+573001234567", "script": EVIL, "fields": {EVIL: EVIL}, "attempt_id": None}
+    call["campaign_id"] = "mantenimiento"
     return {
         "id": "ana", "name": EVIL, "state": "busy", "reason": EVIL, "pending": None, "since": NOW.isoformat(),
         "call": call, "phone_reachable": True, "calls": 1, "talk_seconds": 2.0, "campaigns": [], "connect": "rung",
@@ -48,6 +49,7 @@ REJECTION = {"line": 3, "column": EVIL, "reason": EVIL, "row_kept": False}
     "screen",
     [
         lambda: screens.agent_list([agent()], NOW),
+        lambda: screens.agent_card(agent(), NOW),
         lambda: screens.lead_story(STORY),
         lambda: screens.rejections([REJECTION]),
     ],
@@ -80,3 +82,16 @@ def test_the_companys_time_is_the_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize("alarm", ["no_trunks", "link_down", "store", "recording", "clock"])
 def test_every_alarm_is_a_sentence(alarm: str) -> None:
     assert " " in screens.ALARMS[alarm]
+
+
+def test_an_agent_sees_the_person_and_the_guion_before_they_decide() -> None:
+    call = {
+        "campaign_id": "mantenimiento", "attempt_id": None, "lead_name": "Ana Ríos", "number": "+573001234567",
+        "fields": {"placa": "ABC123"}, "script": "Buenos días, señora Ana.\nSu carro cumple 10.000 km.",
+    }  # fmt: skip
+    said = printed(screens.agent_card(agent(call=call), NOW))
+    for part in ("Ana Ríos", "ABC123", "Buenos días, señora Ana.", "Su carro cumple", "vocero agents accept ana"):
+        assert part in said
+    talking = printed(screens.agent_card(agent(call=call | {"attempt_id": "0" * 32}), NOW))
+    assert "accept" not in talking
+    assert "Su carro" not in printed(screens.agent_card(agent(call=None), NOW))

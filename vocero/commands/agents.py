@@ -23,6 +23,7 @@ def commands() -> typer.Typer:
     group.command()(add)
     group.command()(change)
     group.command("list")(list_agents)
+    group.command()(show)
     group.command()(password)
     group.command()(login)
     group.command()(logout)
@@ -109,6 +110,17 @@ def list_agents(context: typer.Context, as_json: AsJson = False) -> None:
         door.out.print_json(data=found)
     else:
         door.out.print(screens.agent_list(found, SystemClock().now()))
+
+
+def show(context: typer.Context, agent: Name, as_json: AsJson = False) -> None:
+    """One agent, and whom they are shown, talk with or wrap up: the list's columns, and the guion."""
+    door = door_of(context)
+    with door.control() as control:
+        found = control.get(at("agents", agent))
+    if as_json:
+        door.out.print_json(data=found)
+    else:
+        door.out.print(screens.agent_card(found, SystemClock().now()))
 
 
 def login(context: typer.Context, agent: Name, as_json: AsJson = False) -> None:

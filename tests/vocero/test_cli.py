@@ -375,7 +375,7 @@ def test_every_command_has_a_line_of_help(capsys: pytest.CaptureFixture[str], gr
     assert "Usage: vocero" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", [("init", "here"), ("doctor",), ("demo",)])
+@pytest.mark.parametrize("command", [("init", "here"), ("up",), ("doctor",), ("demo",)])
 def test_a_wheel_without_asterisk_s_configuration_says_how_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
 ) -> None:

@@ -32,6 +32,7 @@ def up(context: typer.Context) -> None:
     """Run Vocero: dial, serve the agents, answer the other commands. Ends on Ctrl-C; calls under way go on."""
     from vocero.app import up as run
 
+    refuse_partial_install()  # the link compares Asterisk's dialplan with the shipped one
     door = door_of(context)
     settings = door.settings()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic_core import ErrorDetails
 
 from cti_api.model.ids import CHANNEL_ID, SLUG
 from cti_api.model.phone import E164, PhoneNumber
@@ -13,6 +15,32 @@ from cti_api.model.phone import E164, PhoneNumber
 MAX_LINE = 200
 MAX_TEXT = 4000
 _LAYOUT = "\n\t"
+
+
+def in_words(fault: ErrorDetails) -> str:
+    """What is wrong with a value, as a person says it: after the value's place, without pydantic's names of types."""
+    match fault["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "there is no such entry"
+        case "value_error":
+            return str(fault["ctx"]["error"])
+        case "string_pattern_mismatch":
+            return "has signs that it may not have"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "must be a section of names with values"
+        case "tuple_type" | "list_type":
+            return "must be a list"
+        case "json_invalid":
+            return "is not JSON"
+        case _:
+            said = _SHOULD.sub("must ", fault["msg"]).replace("a valid ", "a ").replace("integer", "whole number")
+            said = said.replace("a string", "a text").partition(", unable to parse")[0]
+            return said[0].lower() + said[1:]
+
+
+_SHOULD = re.compile(r"^[A-Z]\w+ should ")
 
 
 def _slug(name: str) -> str:

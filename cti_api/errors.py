@@ -46,7 +46,7 @@ class Fault:
     """Line in the file, counted from 1; None where the input has no lines."""
 
     def __str__(self) -> str:
-        where = f"line {self.line}, {self.path}" if self.line is not None else self.path
+        where = ", ".join(part for part in (f"line {self.line}" if self.line is not None else "", self.path) if part)
         return f"{where}: {self.message}" if where else self.message
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from cti_api.model.agents import Agent, AgentStatus
 from cti_api.model.calls import DialDecision
-from cti_api.model.campaigns import CampaignState
+from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
 from cti_api.model.phone import PhoneNumber
 
@@ -27,13 +27,18 @@ class CampaignStatus:
     """Closed attempts only."""
     calls_in_flight: int
     live_answers: int
+    """People on the line since `window_began`: what the abandonment governor counts."""
     abandoned: int
+    """Those of them for whom no agent was free in time."""
     abandonment_limit: float
     hopper_depth: int
     last_decision: str
     """Why the pacer placed, or did not place, the last call."""
+    window_began: datetime | None = None
+    """Since when live answers and abandoned are counted: the campaign's own day. None where it is not at work: all of
+    them, then."""
     alarm: str = ""
-    """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``; also
+    """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``, ``clock``; also
     ``guard:number`` and ``guard:trunk``: Asterisk's dialplan refuses what our settings allow."""
     trunk_alarms: dict[str, str] = field(default_factory=dict)
     """Of the campaign's trunks, as in `SystemStatus.trunk_alarms`."""
@@ -75,6 +80,8 @@ class SystemStatus:
     channels_by_trunk: dict[str, int] = field(default_factory=dict)
     loop_lag_seconds: float = 0.0
     """Worst delay of the event loop in the last second."""
+    worst_loop_lag_seconds: float = 0.0
+    """Worst delay of the event loop in the last 15 seconds."""
     originate_duplicates: int = 0
     """Originates since the start that Asterisk refused because their call was already there; must stay 0."""
     store_errors: int = 0
@@ -91,7 +98,9 @@ class DialerPort(Protocol):
 
     def system(self) -> SystemStatus: ...
 
-    async def campaign_status(self, campaign_id: CampaignId) -> CampaignStatus: ...
+    async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
+        """`counted_within`: how old, in seconds, the counts of leads and attempts may be; the rest is of now."""
+        ...
 
     async def start_campaign(self, campaign_id: CampaignId) -> None: ...
 
@@ -99,15 +108,41 @@ class DialerPort(Protocol):
 
     async def drain_campaign(self, campaign_id: CampaignId) -> None: ...
 
+    async def cancel_campaign(self, campaign_id: CampaignId) -> None:
+        """Give it up for good; its leads stay as they are and are never dialled again by it."""
+        ...
+
+    async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        """Another file, from which `spec` was read; calls under way end by the old one.
+
+        Raises `Conflict` for a campaign that is running, draining or cancelled.
+        """
+        ...
+
     async def gate(self, lead_id: LeadId) -> DialDecision:
         """What the gate would say of this lead's next number now; nothing is reserved and nothing changes."""
         ...
 
     def agents(self) -> tuple[AgentView, ...]: ...
 
-    async def agent_added(self, agent: Agent) -> str:
-        """The store has a new agent: put it on the board, make its SIP account. Returns the account's password, which
-        is kept nowhere in clear."""
+    async def add_agent(self, agent: Agent) -> str:
+        """A new agent: SIP account, store, board. Returns the account's password, which is kept nowhere in clear.
+
+        The store comes last but one, so that one that is in it can always sign in; what broke off is asked again.
+        Raises `Conflict` for a name that an agent or a trunk has (both are PJSIP endpoints), `NotFound` for a campaign
+        that does not exist.
+        """
+        ...
+
+    async def new_password(self, agent_id: AgentId) -> str:
+        """Another password for the agent's softphone."""
+        ...
+
+    async def change_agent(self, agent: Agent) -> None:
+        """Another name, other campaigns, another way to be called; a call under way is not touched.
+
+        Raises `Conflict` where the way to be called is another one and the agent is signed in.
+        """
         ...
 
     async def login(self, agent_id: AgentId) -> None:

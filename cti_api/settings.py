@@ -3,8 +3,11 @@
 Read once, at the door; everything inside is handed the part it needs. A value comes from, strongest first:
 
 1. a variable ``VOCERO_<SECTION>__<KEY>``, such as ``VOCERO_ASTERISK__AMI__SECRET`` (a list is written as JSON);
-2. the file; a relative path in it counts from the file's own folder;
+2. the file;
 3. the default below.
+
+A relative path in the file, and the store's default one, counts from the file's own folder: one file is one store and
+one lease, in whatever folder a command is run.
 
 A key or variable that is not known is refused, so that a slip of the pen never passes for a default. Secrets never
 show in a text, a log line or a traceback (`pydantic.SecretStr`), and a file that holds one must be its owner's alone.
@@ -14,23 +17,32 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentMalformed
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedBase
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from cti_api.border import Slug
-from cti_api.errors import SettingsError
+from cti_api.border import Slug, in_words
+from cti_api.errors import Fault, InputError, SettingsError
+from cti_api.yaml_tree import Entries, FileKind, line_at, plain, read_tree
 
 FILE_NAME = "vocero.yaml"
 PREFIX = "VOCERO_"
@@ -38,7 +50,9 @@ NESTED = "__"
 ELSEWHERE = frozenset({"VOCERO_SETTINGS", "VOCERO_SOCKET"})
 """Variables of ours that choose a file or socket on the command line and are no settings."""
 
-MAX_FILE_BYTES = 1024 * 1024
+SETTINGS_FILE = FileKind(
+    noun="settings file", largest_bytes=1024 * 1024, looks_like="timezone: America/Bogota", may_be_empty=True
+)
 MAX_SOCKET_PATH_BYTES = 107
 """Linux keeps a Unix socket's address in 108 bytes, the closing NUL among them (unix(7))."""
 MIN_SECRET_LENGTH = 16
@@ -90,8 +104,11 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+DEFAULT_STORE = "sqlite:///vocero.db"
+
+
 class StoreSettings(_Section):
-    url: SecretStr = SecretStr("sqlite:///vocero.db")
+    url: SecretStr = SecretStr(DEFAULT_STORE)
     """``sqlite:///file`` or ``postgresql://user:password@host/name``; secret, for the password in it."""
 
 
@@ -115,6 +132,14 @@ class SipSettings(_Section):
     rtp_first: Port = 10000
     rtp_last: Port = 19999
     """First and last UDP port of the calls' sound: two for each leg."""
+
+    @field_validator("rtp_last")
+    @classmethod
+    def _after_the_first(cls, last: int, others: ValidationInfo) -> int:
+        first = others.data.get("rtp_first")  # None where it is wrong itself
+        if first is not None and last <= first:
+            raise ValueError(f"must be more than rtp_first, {first}")
+        return last
 
 
 class AsteriskSettings(_Section):
@@ -151,6 +176,14 @@ class TrunkSettings(_Section):
     """Put before it then, such as ``+57`` or ``9``. Without both the carrier gets E.164 without plus sign."""
 
 
+def _each_once(trunks: tuple[TrunkSettings, ...]) -> tuple[TrunkSettings, ...]:
+    names = [trunk.name for trunk in trunks]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two trunks are called {name}: give each a name of its own")
+    return trunks
+
+
 class ApiSettings(_Section):
     socket: Annotated[Path, AfterValidator(_fits_a_socket)] = Path("/run/vocero/vocero.sock")
     """Unix socket of the control API; only this user may open it."""
@@ -184,7 +217,7 @@ class Settings(BaseSettings):
     """The company's own: for reports and screens. When a person may be called is the campaign's affair."""
     store: StoreSettings = StoreSettings()
     asterisk: AsteriskSettings
-    trunks: tuple[TrunkSettings, ...] = ()
+    trunks: Annotated[tuple[TrunkSettings, ...], AfterValidator(_each_once)] = ()
     api: ApiSettings = ApiSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
@@ -208,7 +241,8 @@ def load_settings(path: Path) -> Settings:
     Raises `SettingsError` whose text names every fault in one line each, with the line of the file, and what to write
     instead.
     """
-    document = _read(path)
+    tree = _read(path)
+    document = cast("dict[str, Any]", plain(tree))
     _refuse_readable_secrets(path, document)
     _refuse_unknown_variables()
     try:
@@ -217,11 +251,11 @@ def load_settings(path: Path) -> Settings:
         raise SettingsError(f"{error}: write a list or a section as JSON") from error
     except ValidationError as error:
         # hide_input is not enough: the input of a neighbouring fault may be the secret itself
-        faults = [_sentence(path, document, fault) for fault in error.errors(include_url=False, include_input=False)]
+        faults = [_sentence(path, tree, fault) for fault in error.errors(include_url=False, include_input=False)]
         raise SettingsError("\n".join(faults)) from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Entries:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -230,30 +264,41 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be read ({error.strerror}): check its owner and mode") from None
-    if len(raw) > MAX_FILE_BYTES:
-        raise SettingsError(f"{path} is larger than {MAX_FILE_BYTES} bytes: that is no settings file")
+    faults: list[Fault] = []
     try:
-        document = YAML(typ="rt").load(raw.decode("utf-8"))
+        tree = read_tree(raw.decode("utf-8"), SETTINGS_FILE, faults)
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
-    except MarkedYAMLError as error:
-        line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise SettingsError(f"{path}{line}: not valid YAML ({error.problem})") from None
-    except (YAMLError, ValueError) as error:
-        raise SettingsError(f"{path}: not valid YAML ({error})") from None
-    if document is None:
-        return {}
-    if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
-        raise SettingsError(f"{path}: write sections such as `asterisk:` at the top level")
-    return document
+    except InputError as error:
+        faults = list(error.faults)
+    if faults:
+        raise SettingsError("\n".join(_unread(path, fault) for fault in faults))
+    return tree
+
+
+_QUOTED = re.compile(r"'[^']{2,}'")
+"""What YAML's reader repeats of the file, which may be a part of a secret."""
+
+
+def _unread(path: Path, fault: Fault) -> str:
+    line = f" line {fault.line}" if fault.line else ""
+    entry = f" {fault.path}:" if fault.path else ""
+    return f"{path}{line}:{entry} {_QUOTED.sub('…', fault.message)}"
 
 
 def _refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
-    if not (_at(document, "asterisk", "ami", "secret") or urlsplit(str(_at(document, "store", "url"))).password):
+    if not (_at(document, "asterisk", "ami", "secret") or _has_password(str(_at(document, "store", "url")))):
         return
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o177:
         raise SettingsError(f"{path} holds a secret and its mode is {mode:04o}: run chmod 600 {path}")
+
+
+def _has_password(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).password)
+    except ValueError:  # no URL; what it holds may be a password all the same
+        return True
 
 
 def _at(document: Any, *keys: str) -> Any:
@@ -277,23 +322,24 @@ _SQLITE = "sqlite:///"
 
 
 def _anchored(document: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The document with its relative paths made absolute; all else as it was."""
+    """The document with its relative paths made absolute, the store's default too; all else as it was."""
     anchored = {key: dict(value) if isinstance(value, dict) else value for key, value in document.items()}
     for section, key in _PATHS:
         value = _at(anchored, section, key)
         if isinstance(value, str) and value:
             anchored[section][key] = folder / value
-    url = _at(anchored, "store", "url")
+    store = anchored.setdefault("store", {})
+    url = store.setdefault("url", DEFAULT_STORE) if isinstance(store, dict) else None
     if isinstance(url, str) and url.startswith(_SQLITE):
-        anchored["store"]["url"] = _SQLITE + str(folder / url.removeprefix(_SQLITE))
+        store["url"] = _SQLITE + str(folder / url.removeprefix(_SQLITE))
     return anchored
 
 
-def _sentence(path: Path, document: dict[str, Any], fault: ErrorDetails) -> str:
+def _sentence(path: Path, tree: Entries, fault: ErrorDetails) -> str:
     keys = fault["loc"]
     dotted = ".".join(map(str, keys))
     variable = PREFIX + NESTED.join(map(str, keys)).upper()
-    where = variable if variable in os.environ else f"{path}{_line(document, keys)}: {dotted}"
+    where = variable if variable in os.environ else f"{path}{_line(tree, keys)}: {dotted}"
     return f"{where}: {_what(fault)}"
 
 
@@ -303,10 +349,8 @@ def _what(fault: ErrorDetails) -> str:
             return "is not set and has no default"
         case "extra_forbidden":
             return f"no such setting{_meant(str(fault['loc'][-1]), _model_at(fault['loc'][:-1]))}"
-        case "value_error":
-            return str(fault["ctx"]["error"])
         case _:
-            return fault["msg"][0].lower() + fault["msg"][1:]
+            return in_words(fault)
 
 
 def _model_at(keys: tuple[int | str, ...]) -> type[BaseModel] | None:
@@ -327,15 +371,7 @@ def _meant(name: str, model: type[BaseModel] | None) -> str:
     return f", did you mean {close[0]!r}?" if close else ""
 
 
-def _line(document: Any, keys: tuple[int | str, ...]) -> str:
+def _line(tree: Entries, keys: tuple[int | str, ...]) -> str:
     """`` line N`` of the deepest of `keys` that stands in the file; empty when none does."""
-    line: int | None = None
-    for key in keys:
-        if not isinstance(document, CommentedBase):
-            break
-        try:
-            line = document.lc.key(key)[0] if isinstance(document, dict) else document.lc.item(key)[0]
-            document = document[key]  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            break
-    return "" if line is None else f" line {line + 1}"
+    line = line_at(tree, keys)
+    return "" if line is None else f" line {line}"

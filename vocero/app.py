@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from random import SystemRandom
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from cti_api.clock import Clock, SystemClock
-from cti_api.errors import StoreUnavailable, VoceroError
+from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
 from cti_api.logs import configure_logs
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
@@ -27,7 +27,6 @@ from cti_api.settings import Settings, TrunkSettings
 from cti_api.sip_accounts import SipAccounts
 from cti_api.sounds import CampaignSounds
 from cti_api.store.lease import Lease
-from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from cti_api.web.app import create_app, create_metrics_app
 from cti_api.web.handed import Handed
@@ -69,9 +68,8 @@ async def run_until(
 ) -> None:
     """The same, until `stop` is set; signals and logs are the caller's affair."""
     url = settings.store.url.get_secret_value()
-    await upgrade(url, clock)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(Store.open(url, clock=clock))
+        store = await stack.enter_async_context(Store.open(url, clock=clock, upgrade=True))
         await store.lease.acquire(f"{socket.gethostname()}, pid {os.getpid()}", clock.now())
         ami = settings.asterisk.ami
         link = AmiLink(
@@ -95,6 +93,7 @@ async def run_until(
         )
         engine = Engine(floor, settings.asterisk.recordings)
         await engine.load()
+        refuse_same_names(settings, [seat.agent.id for seat in floor.board])
         port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
@@ -126,14 +125,20 @@ async def run_until(
 
 
 async def keep_lease(lease: Lease, clock: Clock) -> None:
-    """Show that this dialer lives, until cancelled. Raises `Conflict`, which ends everything, once the right to dial is
-    lost (a broken connection to PostgreSQL)."""
+    """Show that this dialer lives, until cancelled. A server that is away is waited for: nothing is dialled meanwhile.
+    Raises `Conflict`, which ends everything, once somebody else has the right to dial."""
     while True:
         await asyncio.sleep(RENEW_SECONDS)
         try:
             await lease.renew(clock.now())
         except StoreUnavailable as error:
             log.warning("the lease could not be renewed", extra={"reason": str(error)})
+
+
+def refuse_same_names(settings: Settings, agents: Iterable[str]) -> None:
+    """Raise `SettingsError` for a trunk that is called like an agent: both are PJSIP endpoints of that name."""
+    for name in sorted({trunk.name for trunk in settings.trunks} & set(agents)):
+        raise SettingsError(f"The trunk {name} is called like an agent: give it another name, here and in Asterisk.")
 
 
 def limits_of(trunk: TrunkSettings) -> TrunkLimits:

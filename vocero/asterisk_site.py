@@ -34,6 +34,15 @@ PLAIN = re.compile(r"[A-Za-z0-9._:/@+-]+\Z")
 LOOPBACK = "127.0.0.1"
 
 
+def refuse_partial_install() -> None:
+    """Raise `SettingsError` where this is no checkout: a wheel has the programs alone, not Asterisk's configuration."""
+    if not SHIPPED.is_dir():
+        raise SettingsError(
+            f"This installation has no folder {SHIPPED}: get Vocero with git clone, and install it there with "
+            "`make install`"
+        )
+
+
 def is_loopback(host: str) -> bool:
     """Whether this is an address of this machine that no other can reach."""
     try:

@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable, VoceroError
 from vocero.commands import agents, campaign, init, leads, system
 from vocero.door import Door
+from vocero.harmless import harmless
 
 EXIT_REFUSED, EXIT_INPUT, EXIT_UNREACHABLE, EXIT_UNKNOWN, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         sys.exit(_app()(arguments, prog_name="vocero"))
     except VoceroError as error:
-        err.print(Text.assemble(("✗ ", "bold red"), str(error)), soft_wrap=True)
+        err.print(Text.assemble(("✗ ", "bold red"), harmless(str(error), keep="\n")), soft_wrap=True)
         sys.exit(exit_code(error))
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

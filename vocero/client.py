@@ -14,12 +14,23 @@ from typing import Any, Self
 
 import httpx
 
-from cti_api.errors import ProtocolError, ResultUnknown, Unreachable
+from cti_api.errors import InputError, ProtocolError, ResultUnknown, Unreachable
+from cti_api.model.ids import SLUG
 from cti_api.web.problems import MEDIA_TYPE, raise_problem
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
 """The slowest answer is that of an agent's log-in: a softphone rings for up to 20 s."""
+
+
+def at(kind: str, name: str, *what: str) -> str:
+    """The path of one campaign or agent, or of something of its: ``at("campaigns", "marzo", "report")``.
+
+    Raises `InputError` for what can be nobody's name: a slash in it would lead elsewhere.
+    """
+    if not SLUG.match(name):
+        raise InputError(f"{name!r} cannot be a name: lower-case letters, digits and hyphens, a letter first")
+    return "/".join(["", kind, name, *what])
 
 
 class Control:
@@ -51,6 +62,9 @@ class Control:
 
     def post(self, path: str, body: Any = None, **query: Any) -> Any:
         return self._json(self._http.build_request("POST", path, json=body, params=query))
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self._json(self._http.build_request("PATCH", path, json=body))
 
     def send(self, method: str, path: str, body: bytes, media_type: str) -> Any:
         """POST or PUT a document."""

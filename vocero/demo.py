@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -13,10 +16,11 @@ from rich.console import Console
 from rich.live import Live
 
 from cti_api.clock import Clock, SystemClock
-from cti_api.errors import VoceroError
+from cti_api.errors import Conflict, VoceroError
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
 from vocero import screens
 from vocero.app import first_of
+from vocero.commands.files import whole
 from vocero.lab.asterisk import fetch_asterisk
 from vocero.lab.people import DEMO_MIX, make_customers, to_csv
 from vocero.lab.rig import Rig, RigTrunk
@@ -26,6 +30,7 @@ from vocero.lab.summary import Counted, summarise, summary_screen
 ROOT: Final = Path(__file__).parents[1]
 CACHE: Final = ROOT / ".cache" / "asterisk"
 FOLDER: Final = ROOT / "run" / "demo"
+LOCK: Final = ROOT / "run" / "demo.lock"
 CAMPAIGN_FILE: Final = ROOT / "examples" / "p1_dealership" / "demo.yaml"
 CAMPAIGN: Final = CampaignId("demo-mantenimiento")
 TRUNK: Final = TrunkId("operador-a")
@@ -43,10 +48,11 @@ QUIET_SECONDS: Final = 5.0
 
 def demo(json_file: Path | None, out: Console) -> int:
     """Run the demo, live on `out`; returns 0 when every lead came to its end and no channel is left."""
-    try:
-        figures = asyncio.run(_demo(out, SystemClock()))
-    except* VoceroError as group:
-        raise first_of(group) from group
+    with the_only_one(LOCK):
+        try:
+            figures = asyncio.run(_demo(out, SystemClock()))
+        except* VoceroError as group:
+            raise first_of(group) from group
     code = tell(figures, json_file, out)
     out.print(f"[dim]Logs, recordings and the store of this run are in {FOLDER.relative_to(ROOT)}/[/]")
     return code
@@ -56,8 +62,21 @@ def tell(figures: dict[str, Any], json_file: Path | None, out: Console) -> int:
     """Show the summary and write it down; 0 when every lead came to its end and no channel is left."""
     out.print(summary_screen(figures))
     if json_file is not None:
-        json_file.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        with whole(json_file) as file:
+            file.write((json.dumps(figures, indent=2, ensure_ascii=False) + "\n").encode("utf-8"))
     return 0 if _came_to_its_end(figures) else 1
+
+
+@contextmanager
+def the_only_one(lock: Path) -> Iterator[None]:
+    """Two demos would take each other's folder away. Raises `Conflict` while another one runs."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict("Another demo is running from this folder: wait for its end, or stop it.") from None
+        yield
 
 
 async def _demo(out: Console, clock: Clock) -> dict[str, Any]:

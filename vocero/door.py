@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -42,6 +44,12 @@ class Door:
         if self.settings_file is not None or Path(FILE_NAME).exists():
             return Control(self.settings().api.socket)
         return Control(ApiSettings().socket)
+
+    def zone(self) -> tzinfo | None:
+        """In which time a person reads what happened: the settings' ``timezone``; None (this machine's) without any."""
+        if self.settings_file is None and (self.socket is not None or not Path(FILE_NAME).exists()):
+            return None
+        return ZoneInfo(self.settings().timezone)
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:

@@ -21,6 +21,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from cti_api.border import in_words
 from cti_api.errors import Conflict, InputError, SettingsError
 from cti_api.model.ids import TrunkId
 from cti_api.settings import FILE_NAME, Settings, TrunkSettings, load_settings
@@ -97,7 +98,7 @@ def trunk_wish(text: str) -> TrunkSettings:
             raise ValueError
         return TrunkSettings.model_validate({"name": name, "channels": 30, "calls_per_hour": 2000} | limits)
     except ValueError as error:
-        what = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "too many parts"
+        what = in_words(error.errors()[0]) if isinstance(error, ValidationError) else "too many parts"
         raise InputError(
             f"Trunk {text!r} ({what}): write NAME:CHANNELS:CALLS_PER_HOUR, such as claro:30:2000"
         ) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
+
+from vocero.harmless import shown
 
 FINAL_LEADS = ("completed", "exhausted", "suppressed", "closed")
 STATE_STYLES = {
@@ -35,6 +37,7 @@ ALARMS = {
     "no_trunks": "no trunk works: leads are kept, a probe call goes out every 15 s",
     "link_down": "Asterisk is away: calling again by itself once it is back",
     "store": "the store cannot be written: no new calls until it can",
+    "clock": "this machine's clock was set: no new calls until it holds for half a minute",
     "recording": "recordings cannot be made and this campaign requires them",
     "guard:number": "Asterisk refuses a number that the campaign allows: see rendered.conf, then start it again",
     "guard:trunk": "Asterisk does not know the campaign's trunk: see rendered.conf, then start it again",
@@ -46,13 +49,14 @@ TRUNK_ALARMS = {
 }
 
 
-def campaign_list(campaigns: list[dict[str, Any]]) -> RenderableType:
+def campaign_list(campaigns: list[dict[str, Any]], zone: tzinfo | None) -> RenderableType:
+    campaigns = shown(campaigns)
     if not campaigns:
         return Text("There are no campaigns yet: make one with `vocero campaign create FILE`", style="dim")
     table = _table("campaign", "title", "state", "since")
     for each in campaigns:
         table.add_row(
-            escape(each["id"]), escape(each["title"]), state(each["state"]), _day_and_time(each["state_since"])
+            escape(each["id"]), escape(each["title"]), state(each["state"]), _day_and_time(each["state_since"], zone)
         )
     return table
 
@@ -64,6 +68,7 @@ def campaign_board(status: dict[str, Any], agents: list[dict[str, Any]], now: da
 
 
 def campaign_status(status: dict[str, Any]) -> Panel:
+    status = shown(status)
     leads, attempts = status["leads_by_state"], status["attempts_by_result"]
     done = sum(leads.get(name, 0) for name in FINAL_LEADS)
     grid = Table.grid(padding=(0, 2))
@@ -95,7 +100,8 @@ def campaign_status(status: dict[str, Any]) -> Panel:
     )
 
 
-def campaign_report(report: dict[str, Any]) -> RenderableType:
+def campaign_report(report: dict[str, Any], zone: tzinfo | None) -> RenderableType:
+    report = shown(report)
     figures = Table.grid(padding=(0, 2))
     figures.add_column(style="bold")
     figures.add_column(justify="right")
@@ -109,7 +115,7 @@ def campaign_report(report: dict[str, Any]) -> RenderableType:
     figures.add_row("Talk time", clock(report["talk_seconds"]), "")
     parts: list[RenderableType] = [
         Text.from_markup(f"[bold]{escape(report['campaign_id'])}[/]  {escape(report['title'])}"),
-        Text(_span(report), style="dim"),
+        Text(_span(report, zone), style="dim"),
         Text(),
         figures,
         *_shares("Call results", report["attempts_by_result"], report["attempts"]),
@@ -135,6 +141,7 @@ def campaign_report(report: dict[str, Any]) -> RenderableType:
 
 
 def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
+    agents = shown(agents)
     if not agents:
         return Text('There are no agents yet: make one with `vocero agents add ana --name "Ana Díaz"`', style="dim")
     table = _table("agent", "state", "for", "with", "phone", "calls", "talk", numbers=(2, 5, 6))
@@ -157,15 +164,38 @@ def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
     return table
 
 
-def rejections(found: list[dict[str, Any]], most: int) -> RenderableType:
+def agent_card(agent: dict[str, Any], now: datetime) -> RenderableType:
+    """One agent with the person on their screen: what they need in a call, or to decide on a preview."""
+    board, call = agent_list([agent], now), shown(agent)["call"]
+    if call is None:
+        return board
+    person = Table.grid(padding=(0, 2))
+    person.add_column(style="bold", no_wrap=True)
+    person.add_column(overflow="fold")
+    person.add_row("Campaign", Text(call["campaign_id"] or ""))
+    person.add_row("Number", Text(call["number"]))
+    for name, value in call["fields"].items():
+        person.add_row(Text(name), Text(value))
+    parts: list[RenderableType] = [person]
+    if call["script"]:
+        parts += [Text(), Text(call["script"])]
+    if call["attempt_id"] is None:
+        parts += [Text(), Text(f"Not dialled yet: vocero agents accept {agent['id']}, or skip", style="dim")]
+    title = f"[bold]{escape(call['lead_name'] or call['number'])}[/]"
+    return Group(board, Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, expand=False))
+
+
+def rejections(found: list[dict[str, Any]]) -> RenderableType:
+    found = shown(found)
     table = _table("line", "column", "why", numbers=(0,))
-    for each in found[:most]:
+    for each in found:
         kept = " [dim](the row is taken without it)[/]" if each["row_kept"] else ""
         table.add_row(str(each["line"]), escape(each["column"]), escape(each["reason"]) + kept)
     return table
 
 
 def lead_story(story: dict[str, Any]) -> RenderableType:
+    story = shown(story)
     head = Text.assemble(
         (f"Lead {story['lead_id']}", "bold"),
         f"  {story['name']}  ",
@@ -213,11 +243,13 @@ def percent(rate: float | None, of: str) -> str:
 
 def _abandonment(status: dict[str, Any]) -> Text:
     live, limit = status["live_answers"], status["abandonment_limit"]
+    when = " today" if status["window_began"] else ""
     if not live:
-        return Text(f"no live answers yet; the limit is {limit * 100:g} %", "dim")
+        return Text(f"no live answers yet{when}; the limit is {limit * 100:g} %", "dim")
     rate = status["abandoned"] / live
     return Text(
-        f"{rate * 100:.1f} % of {live} live answers; the limit is {limit * 100:g} %", "red" if rate > limit else "dim"
+        f"{rate * 100:.1f} % of {live} live answers{when}; the limit is {limit * 100:g} %",
+        "red" if rate > limit else "dim",
     )
 
 
@@ -250,11 +282,12 @@ def _table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
     return table
 
 
-def _day_and_time(instant: str) -> str:
-    return datetime.fromisoformat(instant).astimezone().strftime("%Y-%m-%d %H:%M")
+def _day_and_time(instant: str, zone: tzinfo | None) -> str:
+    return datetime.fromisoformat(instant).astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
-def _span(report: dict[str, Any]) -> str:
+def _span(report: dict[str, Any], zone: tzinfo | None) -> str:
     if report["first_at"] is None:
         return "no attempts yet"
-    return f"{_day_and_time(report['first_at'])} to {_day_and_time(report['last_at'])}"
+    span = f"{_day_and_time(report['first_at'], zone)} to {_day_and_time(report['last_at'], zone)}"
+    return f"{span} ({zone})" if zone else span

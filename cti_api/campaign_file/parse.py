@@ -11,7 +11,6 @@ from typing import Final
 from cti_api.campaign_file import values
 from cti_api.campaign_file.checks import check
 from cti_api.campaign_file.section import Notes, Section
-from cti_api.campaign_file.tree import read_tree
 from cti_api.errors import InputError
 from cti_api.model.campaigns import (
     MIN_RING_SECONDS,
@@ -34,11 +33,18 @@ from cti_api.model.campaigns import (
 )
 from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
+from cti_api.yaml_tree import FileKind, read_tree
 
 MODES: Final = (PacingMode.MANUAL, PacingMode.PREVIEW, PacingMode.PROGRESSIVE, PacingMode.POWER)
 """Modes that can be run so far."""
 
 YEAR: Final = 366 * 86_400.0
+
+CAMPAIGN_FILE: Final = FileKind(
+    noun="campaign file",
+    largest_bytes=256 * 1024,  # a long guion is 10 KiB
+    looks_like="id: mantenimiento-noviembre",
+)
 
 _NO_NUMBER: Final = PhoneNumber("+10000000")
 """Stand-in; never leaves this file."""
@@ -50,7 +56,7 @@ def parse_campaign(text: str) -> CampaignSpec:
     Raises `InputError` with every fault of the file, in the order of its lines; there is no half-read campaign.
     """
     notes = Notes()
-    top = Section(read_tree(text, notes.faults), "", notes)
+    top = Section(read_tree(text, CAMPAIGN_FILE, notes.faults), "", notes)
     spec = _campaign(top)
     # What is known to be wrong has stand-ins in the spec: what they seem to break is not told.
     sound = [found for found in check(spec) if not any(map(notes.has_fault_at, (found.path, *found.rests_on)))]

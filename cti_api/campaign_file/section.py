@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
 
-from cti_api.campaign_file.tree import Entries, Items, Node, Scalar
 from cti_api.errors import Fault
+from cti_api.yaml_tree import Entries, Items, Node, Scalar
 
 T = TypeVar("T")
 

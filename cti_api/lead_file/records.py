@@ -11,7 +11,7 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final
 
 LONGEST_LINE: Final = 256 * 1024
 """Bytes. A list has a few hundred per row."""
@@ -47,6 +47,15 @@ class BadRecord:
 def delimiter_of(header: bytes) -> str:
     """``;`` where the header line has more of them than commas, else ``,``."""
     return ";" if header.count(b";") > header.count(b",") else ","
+
+
+def lines_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The file's lines for `read_records`; of one that is too long only as much as shows that, whatever it is."""
+    while line := file.readline(LONGEST_LINE + 1):
+        rest = line
+        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = file.readline(LONGEST_LINE + 1)
+        yield line
 
 
 def read_records(lines: Iterable[bytes]) -> Iterator[Record | BadRecord]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -102,9 +103,9 @@ class _Rows:
         self._numbers.update(dict.fromkeys(phones, line))
         self._keys[self._key(named)] = line
         yield NewLead(
-            name=named[self._columns.name].strip(),
+            name=_line(named[self._columns.name]),
             phones=phones,
-            fields={name: named[name].strip() for name in self._fields},
+            fields={name: _lines(named[name]) for name in self._fields},
             priority=int(named[self._columns.priority].strip() or "0") if self._columns.priority else 0,
             external_key=self._key(named),
             line=line,
@@ -112,7 +113,7 @@ class _Rows:
         yield from (replace(cell, row_kept=True) for cell in refused)
 
     def _key(self, named: dict[str, str]) -> str:
-        return named[self._columns.external_key].strip() if self._columns.external_key else ""
+        return _line(named[self._columns.external_key]) if self._columns.external_key else ""
 
     def _priority_fault(self, line: int, named: dict[str, str]) -> RejectedRow | None:
         column = self._columns.priority
@@ -152,3 +153,15 @@ class _Rows:
             return None
         reason = f"the number {known.masked} is in line {self._numbers[known]}"
         return RejectedRow(line=line, column=self._columns.phones[0], reason=reason)
+
+
+def _line(text: str) -> str:
+    """`text` with a space for each control character: one would move the cursor, or the line, of whoever reads it."""
+    if text.isprintable():
+        return text.strip()
+    return "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
+
+
+def _lines(text: str) -> str:
+    """The same for a note, which may have lines."""
+    return "\n".join(_line(line) for line in text.splitlines()).strip()

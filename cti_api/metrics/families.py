@@ -57,15 +57,17 @@ class Families:
             "vocero_hopper_depth", "Leads reserved and waiting to be dialed.", ("campaign",), registry=registry
         )
         self.abandonment = Gauge(
-            "vocero_abandonment_ratio", "Abandoned over live answers, of the whole campaign.", ("campaign",),
+            "vocero_abandonment_ratio",
+            "Abandoned over live answers, since the campaign's day began: what the governor goes by.",
+            ("campaign",),
             registry=registry,
-        )  # fmt: skip
+        )
         self.abandonment_limit = Gauge(
             "vocero_abandonment_limit_ratio", "What the ratio may not exceed.", ("campaign",), registry=registry
         )
         self.abandonment_budget = Gauge(
             "vocero_abandonment_budget_calls",
-            "Calls that may still be abandoned within the limit at the live answers so far; negative: over it.",
+            "Calls that may still be abandoned within the limit at the day's live answers so far; negative: over it.",
             ("campaign",),
             registry=registry,
         )
@@ -87,7 +89,7 @@ class Families:
         )
         self.store_writable = Gauge("vocero_store_writable", "1 while the store takes writes.", registry=registry)
         self.event_loop_lag = Gauge(
-            "vocero_event_loop_lag_seconds", "Worst delay of the event loop in the last second.", registry=registry
+            "vocero_event_loop_lag_seconds", "Worst delay of the event loop in the last 15 seconds.", registry=registry
         )
         self.trunk_state = Gauge(
             "vocero_trunk_state", "1 for the breaker's present state.", ("trunk", "state"), registry=registry

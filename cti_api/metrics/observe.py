@@ -68,7 +68,7 @@ class Observer:
         figures.ami_up.set(system.link_up)
         figures.reconciled.set(system.reconciled)
         figures.store_writable.set(system.store_writable)
-        figures.event_loop_lag.set(system.loop_lag_seconds)
+        figures.event_loop_lag.set(system.worst_loop_lag_seconds)
         figures.started.set(system.started_at.timestamp())
         figures.originate_duplicates.inc(system.originate_duplicates - self._duplicates)
         figures.store_errors.inc(system.store_errors - self._engine_store_errors)
@@ -98,6 +98,9 @@ class Observer:
             gauge.clear()
         for status in campaigns:
             name = status.campaign_id
+            for result in CallResult:
+                # From 0 on: of a counter that begins at 1, Prometheus never sees the first increase.
+                figures.attempts.labels(name, result.value)
             figures.calls_in_flight.labels(name).set(status.calls_in_flight)
             figures.hopper_depth.labels(name).set(status.hopper_depth)
             figures.abandonment.labels(name).set(status.abandoned / max(status.live_answers, 1))

@@ -29,6 +29,21 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
+REPLACEABLE = frozenset(
+    {
+        CampaignState.DRAFT,
+        CampaignState.READY,
+        CampaignState.SCHEDULED,
+        CampaignState.PAUSED,
+        CampaignState.COMPLETED,
+    }
+)
+"""States in which a campaign may get another file: no call of it is about to be placed."""
+
+CANCELLABLE = REPLACEABLE
+"""States from which a campaign may be given up for good."""
+
+
 class PacingMode(StrEnum):
     """How many calls are placed for how many agents."""
 

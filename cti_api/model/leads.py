@@ -32,7 +32,7 @@ class LeadState(StrEnum):
     SUPPRESSED = "suppressed"
     """Do not call."""
     CLOSED = "closed"
-    """Ended without result (wrong number, withdrawn, campaign cancelled)."""
+    """Ended without result (wrong number, withdrawn)."""
 
 
 FINAL_LEAD_STATES = frozenset({LeadState.COMPLETED, LeadState.EXHAUSTED, LeadState.SUPPRESSED, LeadState.CLOSED})
@@ -42,15 +42,13 @@ DIALABLE_LEAD_STATES = frozenset({LeadState.NEW, LeadState.READY, LeadState.WAIT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A person, as the list describes them."""
+    """A person: who they are and where they are called, whatever lists name them."""
 
     id: ContactId
     name: str
     """As in the file; shown to agents, never sent to Asterisk."""
     phones: tuple[PhoneNumber, ...]
     """At least one, in the order in which they are tried."""
-    fields: dict[str, str] = field(default_factory=dict)
-    """Every column of the list but the name and the phones (plate, brand, last service, …)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +73,9 @@ class Lead:
     promised: bool = False
     """A callback agreed with the person, also while it is reserved or dialled: what nobody could keep comes again in
     its turn, before the list."""
+    fields: dict[str, str] = field(default_factory=dict)
+    """Every column of the campaign's own list but the name and the phones (plate, brand, last service, …): what another
+    list says of the same person is that campaign's affair."""
     counts: dict[str, int] = field(default_factory=dict)
     """How often each call result and disposition code came, for rules with a maximum of their own; and which trunk does
     not know which phone (`dialer.leads.wrong_number`)."""

@@ -9,17 +9,18 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from cti_api.errors import NotFound
+from cti_api.errors import Conflict, NotFound
 from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.store import outbox
 from cti_api.store.database import Database
-from cti_api.store.schema import agent_campaigns, agent_states, agents
+from cti_api.store.schema import agent_campaigns, agent_states, agents, campaigns
 
 _ALL: Final = sa.select(agents).order_by(agents.c.id)
 _ONE: Final = sa.select(agents).where(agents.c.id == sa.bindparam("agent"))
 _MEMBERSHIPS: Final = sa.select(agent_campaigns).order_by(agent_campaigns.c.agent_id, agent_campaigns.c.campaign_id)
+_CAMPAIGNS: Final = sa.select(campaigns.c.id).where(campaigns.c.id.in_(sa.bindparam("names", expanding=True)))
 _LOG: Final = sa.insert(agent_states)
 _STATES: Final = (
     sa.select(agent_states)
@@ -47,6 +48,10 @@ class Agents:
     async def add(self, agent: Agent, at: datetime) -> None:
         """A new account. Raises `Conflict` where the name is taken, `NotFound` for a campaign that does not exist."""
         await self._database.write(_add, agent, at)
+
+    async def refuse(self, agent: Agent) -> None:
+        """Raise what `add` would, and change nothing."""
+        await self._database.read(_refuse, agent)
 
     async def change(self, agent: Agent) -> None:
         """Another name, other campaigns, another way to be called. Raises `NotFound`."""
@@ -78,6 +83,19 @@ class Agents:
         return {AgentId(row.agent_id): _status(row) for row in rows}
 
 
+def _refuse(tx: sa.Connection, agent: Agent) -> None:
+    if _read(tx, _ONE, {"agent": agent.id}):
+        raise Conflict("There is already an agent of this name.")
+    _refuse_unknown(tx, agent)
+
+
+def _refuse_unknown(tx: sa.Connection, agent: Agent) -> None:
+    asked = {"names": list(agent.campaigns)}
+    missing = set(agent.campaigns) - set(tx.execute(_CAMPAIGNS, asked).scalars()) if agent.campaigns else set()
+    if missing:
+        raise NotFound(f"There is no campaign {', '.join(sorted(missing))}: see `vocero campaign list`.")
+
+
 def _add(tx: sa.Connection, agent: Agent, at: datetime) -> None:
     tx.execute(sa.insert(agents).values(id=agent.id, name=agent.name, connect=agent.connect, created_at=at))
     _join(tx, agent)
@@ -92,20 +110,21 @@ def _change(tx: sa.Connection, agent: Agent) -> None:
 
 
 def _join(tx: sa.Connection, agent: Agent) -> None:
+    _refuse_unknown(tx, agent)
     members = [{"agent_id": agent.id, "campaign_id": campaign} for campaign in sorted(set(agent.campaigns))]
     if members:
         tx.execute(sa.insert(agent_campaigns), members)
 
 
 def _read(tx: sa.Connection, statement: sa.Select[Any], parameters: dict[str, Any]) -> list[Agent]:
-    campaigns: dict[str, list[CampaignId]] = defaultdict(list)
+    works_for: dict[str, list[CampaignId]] = defaultdict(list)
     for agent_id, campaign_id in tx.execute(_MEMBERSHIPS):
-        campaigns[agent_id].append(CampaignId(campaign_id))
+        works_for[agent_id].append(CampaignId(campaign_id))
     return [
         Agent(
             id=AgentId(row.id),
             name=row.name,
-            campaigns=tuple(campaigns[row.id]),
+            campaigns=tuple(works_for[row.id]),
             connect=AgentConnect(row.connect),
         )
         for row in tx.execute(statement, parameters)

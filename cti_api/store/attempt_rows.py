@@ -38,7 +38,7 @@ ATTEMPT: Final = sa.select(attempts, dispositions.c.code, dispositions.c.fields.
 RECORD: Final = (
     ATTEMPT.join(leads, leads.c.id == attempts.c.lead_id)
     .join(contacts, contacts.c.id == leads.c.contact_id)
-    .add_columns(contacts.c.name.label("contact_name"), contacts.c.fields.label("contact_fields"))
+    .add_columns(contacts.c.name.label("contact_name"), leads.c.fields.label("contact_fields"))
 )
 """An attempt with its contact; `to_record` understands its rows."""
 

@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-import sqlalchemy as sa
-
 from cti_api.errors import Conflict, InputError, SettingsError
+from cti_api.store.opening import file_of
 from cti_api.store.sqlite import dialer_lock
 
 PAGES_AT_ONCE: Final = 2000
@@ -32,10 +31,10 @@ Progress = Callable[[int, int], None]
 
 def store_file(url: str) -> Path:
     """The file of a SQLite store. Raises `InputError` for a store of another kind."""
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+    file = file_of(url)
+    if file is None:
         raise InputError("Only a SQLite store is copied by Vocero: for PostgreSQL use pg_dump and pg_restore.")
-    return Path(parsed.database).absolute()
+    return file.absolute()
 
 
 def backup(url: str, to: Path, progress: Progress | None = None) -> int:

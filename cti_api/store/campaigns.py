@@ -96,9 +96,20 @@ class Campaigns:
         """A new campaign, in state ``draft``. Raises `Conflict` where one of that name exists."""
         return await self._database.write(_create, campaign_id, title, spec_text, at)
 
-    async def replace_spec(self, campaign_id: CampaignId, title: str, spec_text: str, at: datetime) -> StoredCampaign:
-        """A new version of its file; the same text again changes nothing. Raises `NotFound`."""
-        return await self._database.write(_replace_spec, campaign_id, title, spec_text, at)
+    async def replace_spec(
+        self,
+        campaign_id: CampaignId,
+        title: str,
+        spec_text: str,
+        at: datetime,
+        *,
+        only_in: Collection[CampaignState] | None = None,
+    ) -> StoredCampaign:
+        """A new version of its file; the same text again changes nothing.
+
+        Raises `NotFound`, and `Conflict` where the campaign's state is not in `only_in`.
+        """
+        return await self._database.write(_replace_spec, campaign_id, title, spec_text, at, only_in)
 
     async def get(self, campaign_id: CampaignId) -> StoredCampaign:
         """Raises `NotFound`."""
@@ -145,8 +156,17 @@ def _create(tx: sa.Connection, campaign_id: CampaignId, title: str, text: str, a
     return _get(tx, campaign_id)
 
 
-def _replace_spec(tx: sa.Connection, campaign_id: CampaignId, title: str, text: str, at: datetime) -> StoredCampaign:
+def _replace_spec(
+    tx: sa.Connection,
+    campaign_id: CampaignId,
+    title: str,
+    text: str,
+    at: datetime,
+    only_in: Collection[CampaignState] | None,
+) -> StoredCampaign:
     present = _get(tx, campaign_id, _FOR_UPDATE)
+    if only_in is not None and present.state not in only_in:
+        raise Conflict(f"Campaign {campaign_id} is {present.state}; its file cannot be replaced now.")
     if present.spec_text == text:
         return present
     version = present.spec_version + 1

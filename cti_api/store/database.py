@@ -34,8 +34,13 @@ class ExclusiveLock(Protocol):
         """True: it is ours now. False: someone living holds it."""
         ...
 
+    @property
+    def lost(self) -> bool:
+        """It was ours and is known not to be any more; False again once it is taken or freed."""
+        ...
+
     async def held(self) -> bool:
-        """Whether it is still ours."""
+        """Whether it is still ours; asks whoever keeps it."""
         ...
 
     async def free(self) -> None: ...
@@ -70,6 +75,13 @@ class Database(Protocol):
         """As `write`, without waiting for the disk: the death of the process loses nothing, a power cut the last ones.
 
         For what is asked anew after a power cut anyway: which leads are reserved, how far a living call has come.
+        """
+        ...
+
+    async def rebuild(self, work: Callable[[sa.Connection], T]) -> T:
+        """As `write`, for an upgrade of the tables: they may be made anew, and it may take its time.
+
+        Raises `SettingsError` where rows would be left that belong to nothing; nothing is changed then.
         """
         ...
 

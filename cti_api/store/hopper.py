@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from cti_api.model.ids import AgentId, CampaignId, LeadId
-from cti_api.model.leads import DIALABLE_LEAD_STATES, Lead, LeadState
+from cti_api.model.leads import DIALABLE_LEAD_STATES, FINAL_LEAD_STATES, Lead, LeadState
 from cti_api.store.columns import Instant
 from cti_api.store.people import LEAD, read_leads
 from cti_api.store.schema import (
@@ -23,6 +23,7 @@ from cti_api.store.schema import (
     suppressed_numbers,
 )
 
+_IN_ORDER: Final = DIALABLE_LEAD_STATES - {LeadState.CALLBACK}
 _NOW: Final = sa.bindparam("now", type_=Instant())
 _HELD: Final = sa.text(RESERVED)
 
@@ -79,6 +80,13 @@ _EARLIEST: Final = sa.select(
     sa.exists().where(_OF_STATE, leads.c.not_before.is_(None)),
     sa.select(sa.func.min(leads.c.not_before)).where(_OF_STATE).scalar_subquery(),
 )
+_ANY_OPEN: Final = sa.select(
+    sa.exists().where(
+        leads.c.campaign_id == sa.bindparam("campaign"),
+        leads.c.state.in_(sorted(set(LeadState) - FINAL_LEAD_STATES)),
+    )
+)
+_ANY: Final = sa.select(sa.exists().where(leads.c.campaign_id == sa.bindparam("campaign")))
 
 
 def reserve(
@@ -94,7 +102,8 @@ def reserve(
     asked = {"campaign": campaign_id, "now": now}
     whose = {"agents": list(for_agents), "anyones_until": anyones_until}
     taken = read_leads(tx, _CALLBACKS, {**asked, **whose, "most": most})
-    if len(taken) < most:
+    # Somebody may be due for an agent who is not there; the many others are not looked through for that.
+    if len(taken) < most and _is_due(tx, campaign_id, now, _IN_ORDER):
         taken += read_leads(tx, _OTHERS, {**asked, "most": most - len(taken)})
     if taken:
         tx.execute(_RESERVE, {"ids": [lead.id for lead in taken], "until": lease_until, "now": now})
@@ -123,11 +132,32 @@ def release_all(tx: sa.Connection, now: datetime) -> int:
 
 def next_due(tx: sa.Connection, campaign_id: CampaignId, now: datetime) -> datetime | None:
     """The earliest instant at which a lead may be taken: `now` when one may already, None when there is none left."""
+    return _next_due(tx, campaign_id, now, DIALABLE_LEAD_STATES)
+
+
+def _is_due(tx: sa.Connection, campaign_id: CampaignId, now: datetime, states: Collection[LeadState]) -> bool:
+    due = _next_due(tx, campaign_id, now, states)
+    return due is not None and due <= now
+
+
+def _next_due(
+    tx: sa.Connection, campaign_id: CampaignId, now: datetime, states: Collection[LeadState]
+) -> datetime | None:
     due = []
-    for state in sorted(DIALABLE_LEAD_STATES):
+    for state in sorted(states):
         at_once, earliest = tx.execute(_EARLIEST, {"campaign": campaign_id, "state": state}).one()
         if at_once:
             return now
         if earliest is not None:
             due.append(max(earliest, now))
     return min(due, default=None)
+
+
+def any_open(tx: sa.Connection, campaign_id: CampaignId) -> bool:
+    """Whether a lead is in no final state; found in the index, however many leads there are."""
+    return bool(tx.scalar(_ANY_OPEN, {"campaign": campaign_id}))
+
+
+def all_final(tx: sa.Connection, campaign_id: CampaignId) -> bool:
+    """Whether there are leads and each is in a final state."""
+    return not any_open(tx, campaign_id) and bool(tx.scalar(_ANY, {"campaign": campaign_id}))

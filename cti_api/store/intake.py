@@ -2,7 +2,8 @@
 
 A row that names a phone already in the campaign is a duplicate: the first one wins, and it is told which row it was.
 A person already known from another list is kept once: the same phone, and the same name or the same key of the source
-system. (A phone alone is not a person: families share one.) What the newer list says of them is laid over the older.
+system. (A phone alone is not a person: families share one.) Who they are is then what the newer list says; its other
+columns are the lead's, so that no list changes what an agent reads out in another campaign.
 """
 
 from __future__ import annotations
@@ -66,7 +67,6 @@ _RENEW_CONTACT: Final = (
         name=sa.bindparam("new_name"),
         folded_name=sa.bindparam("new_folded_name"),
         external_key=sa.bindparam("new_key"),
-        fields=sa.bindparam("new_fields", type_=contacts.c.fields.type),
     )
 )
 
@@ -112,7 +112,6 @@ def _insert(tx: sa.Connection, campaign_id: CampaignId, rows: Sequence[NewLead],
                     "external_key": rows[place].external_key,
                     "name": rows[place].name,
                     "folded_name": folded(rows[place].name),
-                    "fields": rows[place].fields,
                     "created_at": at,
                 }
                 for place in strangers
@@ -142,6 +141,7 @@ def _insert(tx: sa.Connection, campaign_id: CampaignId, rows: Sequence[NewLead],
                 "attempts_made": 0,
                 "phone_index": index or 0,
                 "counts": {},
+                "fields": row.fields,
                 "created_at": at,
             }
         )
@@ -172,7 +172,6 @@ def _known(tx: sa.Connection, rows: Sequence[NewLead], numbers: set[str]) -> dic
                 "new_name": name,
                 "new_folded_name": folded(name),
                 "new_key": row.external_key or same.external_key,
-                "new_fields": {**same.fields, **row.fields},
             },
         )
     return people

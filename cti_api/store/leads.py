@@ -89,8 +89,12 @@ class Leads:
         Order: callbacks due (longest overdue first), higher priority, fewest attempts, oldest. Left out: leads whose
         next number is on the do-not-call list or in a call, and personal callbacks of agents not in `for_agents`
         that came due after `anyones_until`.
-        No two calls ever return the same lead.
+        No two calls ever return the same lead. While nobody is due, nothing is asked of the writer: looking through all
+        who wait takes a tenth of a second in a million.
         """
+        due = await self.next_due(campaign_id, now)
+        if due is None or due > now:
+            return []
         return await self._database.write_lightly(
             hopper.reserve, campaign_id, most, now, lease_until, for_agents, anyones_until
         )
@@ -124,6 +128,14 @@ class Leads:
         Numbers in a call are not looked at.
         """
         return await self._database.read(hopper.next_due, campaign_id, now)
+
+    async def any_open(self, campaign_id: CampaignId) -> bool:
+        """Whether any lead of the campaign may still be called, or is in a call: is in no final state."""
+        return await self._database.read(hopper.any_open, campaign_id)
+
+    async def all_final(self, campaign_id: CampaignId) -> bool:
+        """Whether the campaign has leads, and none of them may be called again or is in a call."""
+        return await self._database.read(hopper.all_final, campaign_id)
 
     async def get(self, lead_id: LeadId) -> Lead:
         """Raises `NotFound`."""

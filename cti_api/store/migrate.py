@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 
 from cti_api.clock import Clock
 from cti_api.errors import Conflict, SettingsError
+from cti_api.store.database import Database
 from cti_api.store.opening import open_database
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -29,17 +30,24 @@ async def upgrade(url: str, clock: Clock) -> None:
     """
     database = await open_database(url, clock)
     try:
-        if await database.read(_is_current):
-            return
-        lock = database.exclusive_lock()
-        if not await lock.take():
-            raise Conflict("A dialer runs on this store, whose tables are of another version. Stop it first.")
-        try:
-            await database.write(_upgrade)
-        finally:
-            await lock.free()
+        await upgrade_open(database)
     finally:
         await database.close()
+
+
+async def upgrade_open(database: Database) -> None:
+    """The same for a database that is open already."""
+    if await database.read(_is_current):
+        return
+    lock = database.exclusive_lock()
+    if not await lock.take():
+        raise Conflict(
+            "A dialer or another upgrade is at work on this store, whose tables are of another version. Stop it first."
+        )
+    try:
+        await database.rebuild(_upgrade)
+    finally:
+        await lock.free()
 
 
 def check(tx: sa.Connection) -> None:

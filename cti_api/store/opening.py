@@ -16,6 +16,16 @@ from cti_api.store.sqlite import SqliteDatabase
 _WRITE: Final = "write sqlite:///path/to/file or postgresql://user@host/name"
 
 
+def file_of(url: str) -> Path | None:
+    """The file that an SQLite store's URL names; None for any other URL."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        return None
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if is_file else None
+
+
 async def open_database(url: str, clock: Clock, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Open the database at `url`, whatever is in it.
 
@@ -24,7 +34,7 @@ async def open_database(url: str, clock: Clock, busy_seconds: float = BUSY_SECON
     """
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise SettingsError(f"The store's URL is not a URL: {_WRITE}.") from error
     match parsed.get_backend_name():
         case "sqlite":
@@ -32,6 +42,12 @@ async def open_database(url: str, clock: Clock, busy_seconds: float = BUSY_SECON
                 raise SettingsError(f"The store must outlive the process: {_WRITE}.")
             return await SqliteDatabase.open(Path(parsed.database), clock, busy_seconds)
         case "postgresql":
-            return await PostgresDatabase.open(parsed.set(drivername="postgresql+asyncpg"), clock, busy_seconds)
+            return await PostgresDatabase.open(_for_asyncpg(parsed), clock, busy_seconds)
         case other:
             raise SettingsError(f"The store cannot be in {other}: {_WRITE}.")
+
+
+def _for_asyncpg(url: sa.URL) -> sa.URL:
+    """``sslmode``, as PostgreSQL's own programs call it, is ``ssl`` there."""
+    query = {"ssl" if name == "sslmode" else name: value for name, value in url.query.items()}
+    return url.set(drivername="postgresql+asyncpg", query=query)

@@ -14,7 +14,7 @@ from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.phone import PhoneNumber
 from cti_api.store.schema import contacts, leads, phones, suppressed_numbers
 
-LEAD: Final = sa.select(leads, contacts.c.name, contacts.c.fields).join_from(leads, contacts)
+LEAD: Final = sa.select(leads, contacts.c.name).join_from(leads, contacts)
 """A lead with its contact; `read_leads` and `to_lead` understand its rows."""
 
 _PHONES: Final = (
@@ -55,7 +55,7 @@ def to_lead(row: sa.Row[Any], numbers: tuple[PhoneNumber, ...]) -> Lead:
     return Lead(
         id=LeadId(row.id),
         campaign_id=CampaignId(row.campaign_id),
-        contact=Contact(id=ContactId(row.contact_id), name=row.name, phones=numbers, fields=row.fields),
+        contact=Contact(id=ContactId(row.contact_id), name=row.name, phones=numbers),
         state=LeadState(row.state),
         priority=row.priority,
         attempts_made=row.attempts_made,
@@ -64,6 +64,7 @@ def to_lead(row: sa.Row[Any], numbers: tuple[PhoneNumber, ...]) -> Lead:
         waiting_reason=row.reason,
         callback_agent=AgentId(row.callback_agent) if row.callback_agent else None,
         promised=LeadState.CALLBACK in (row.state, row.former_state),
+        fields=row.fields,
         counts=row.counts,
     )
 

@@ -22,6 +22,12 @@ CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
 """The longest any single statement may take; longer counts as a lost store."""
 
+UPGRADE_SECONDS: Final = 3600.0
+"""The longest a statement of an upgrade may take: it may copy or index every row there is."""
+
+UPGRADE_LOCK_SECONDS: Final = 60.0
+"""How long an upgrade waits for somebody who reads its tables (a report, a backup)."""
+
 DIALER_LOCK: Final = 0x766F6365726F
 """Key of the advisory lock (the letters ``vocero``); locks are per database, so stores on one server do not meet."""
 
@@ -65,6 +71,10 @@ class PostgresDatabase:
         except sa.exc.DBAPIError as error:
             await database.close()
             raise SettingsError(f"The store {url.render_as_string()} refuses us: {error.orig}") from error
+        except (TypeError, ValueError, OverflowError) as error:
+            # What the driver says of an option it does not know, of a port or host that cannot be one.
+            await database.close()
+            raise SettingsError(f"The store {url.render_as_string()} cannot be reached that way: {error}") from error
         except BaseException:
             await database.close()
             raise
@@ -107,6 +117,28 @@ class PostgresDatabase:
             self.news.set()
         return result
 
+    async def rebuild(self, work: Callable[[sa.Connection], T]) -> T:
+        """On a connection of its own, whose limits are an upgrade's."""
+        engine = create_async_engine(
+            self._url,
+            poolclass=sa.NullPool,
+            hide_parameters=True,
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": UPGRADE_SECONDS,
+                "server_settings": {
+                    "lock_timeout": f"{int(UPGRADE_LOCK_SECONDS * 1000)}ms",
+                    "application_name": "vocero upgrade",
+                },
+            },
+        )
+        try:
+            with in_our_words():
+                async with engine.begin() as connection:
+                    return await connection.run_sync(work)
+        finally:
+            await engine.dispose()
+
     def exclusive_lock(self) -> AdvisoryLock:
         return AdvisoryLock(self._url)
 
@@ -129,12 +161,21 @@ class AdvisoryLock:
             },
         )
         self._connection: AsyncConnection | None = None
+        self._lost = False
+
+    @property
+    def lost(self) -> bool:
+        return self._lost
 
     async def take(self) -> bool:
         with in_our_words():
             connection = await self._engine.connect()
             if await connection.scalar(sa.select(sa.func.pg_try_advisory_lock(DIALER_LOCK))):
-                self._connection = connection
+                raw = (await connection.get_raw_connection()).driver_connection
+                assert raw is not None
+                # Told by the socket as it closes, long before anybody asks.
+                raw.add_termination_listener(self._ended)
+                self._connection, self._lost = connection, False
                 return True
             await connection.close()
             return False
@@ -147,15 +188,20 @@ class AdvisoryLock:
                 await self._connection.scalar(sa.select(1))
         except StoreUnavailable:
             # Whatever broke the connection, the server frees the lock with it; we may not think we have it.
+            await self._connection.invalidate()
             await self.free()
+            self._lost = True
             return False
         return True
 
     async def free(self) -> None:
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
+        connection, self._connection, self._lost = self._connection, None, False
+        if connection is not None:
             await connection.close()
             await self._engine.dispose()
+
+    def _ended(self, _connection: object) -> None:
+        self._lost = self._connection is not None
 
 
 def _nothing(tx: sa.Connection) -> None:

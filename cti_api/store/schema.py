@@ -84,7 +84,6 @@ contacts = sa.Table(
     sa.Column("external_key", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("folded_name", sa.Text, nullable=False),
-    sa.Column("fields", Json, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
 )
 
@@ -123,6 +122,7 @@ leads = sa.Table(
     sa.Column("not_before", Instant),
     sa.Column("callback_agent", sa.ForeignKey("agents.id")),
     sa.Column("counts", Json, nullable=False),
+    sa.Column("fields", Json, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.UniqueConstraint("contact_id", "campaign_id"),
     _index("ix_leads_state", "campaign_id", "state", "not_before"),

@@ -99,6 +99,9 @@ class SqliteDatabase:
     ) -> T:
         return await self._hand_over(False, work, args, kwargs)
 
+    async def rebuild(self, work: Callable[[sa.Connection], T]) -> T:
+        return await self._loop.run_in_executor(self._writer, self._rebuild, work)
+
     def exclusive_lock(self) -> FileLock:
         return dialer_lock(self._path)
 
@@ -135,15 +138,28 @@ class SqliteDatabase:
             self._loop.call_soon_threadsafe(self.news.set)
         return result
 
+    def _rebuild(self, work: Callable[[sa.Connection], T]) -> T:
+        """SQLite changes a table by making it anew and dropping the old one, which is to delete every row of it, and is
+        refused while rows of other tables name them (https://www.sqlite.org/lang_altertable.html, section 7)."""
+        try:
+            with in_our_words():
+                connection = self._connect(durably=True)
+                # Here and not in the transaction, where it does nothing.
+                _raw(connection).execute("PRAGMA foreign_keys=OFF")
+                with connection.begin():
+                    result = work(connection)
+                    _refuse_orphans(connection)
+                return result
+        finally:
+            self._drop()  # the next write begins with the keys held again
+
     def _connect(self, durably: bool) -> sa.Connection:
         if self._writing is None:
             self._writing = self._write_engine.connect()
             self._durably = True
         if durably != self._durably:
             # Not within a transaction. FULL flushes the log at each commit, and with it all that NORMAL left to be.
-            raw = self._writing.connection.dbapi_connection
-            assert isinstance(raw, sqlite3.Connection)
-            raw.execute(f"PRAGMA synchronous={'FULL' if durably else 'NORMAL'}")
+            _raw(self._writing).execute(f"PRAGMA synchronous={'FULL' if durably else 'NORMAL'}")
             self._durably = durably
         return self._writing
 
@@ -183,7 +199,10 @@ class FileLock:
         self._file: int | None = None
 
     async def take(self) -> bool:
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise SettingsError(f"{self._path} cannot be opened ({error.strerror}){_whose(self._path)}.") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -192,6 +211,10 @@ class FileLock:
         self._file = file
         return True
 
+    @property
+    def lost(self) -> bool:
+        return False  # the kernel takes it from nobody
+
     async def held(self) -> bool:
         return self._file is not None
 
@@ -199,6 +222,13 @@ class FileLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _whose(path: Path) -> str:
+    """Whose file it is and what to do, where it is another user's: somebody ran a command as root."""
+    if not path.exists() or (owner := path.stat().st_uid) == os.geteuid():
+        return ""
+    return f": it belongs to {'root' if owner == 0 else f'user {owner}'}; run chown {os.geteuid()} {path}"
 
 
 def _make_file(path: Path) -> None:
@@ -214,6 +244,20 @@ def _make_file(path: Path) -> None:
             ) from None
     except OSError as error:
         raise SettingsError(f"The store {path} cannot be opened: {error.strerror}.") from error
+
+
+def _raw(connection: sa.Connection) -> sqlite3.Connection:
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
+
+
+def _refuse_orphans(connection: sa.Connection) -> None:
+    """Raise `SettingsError` where a row names one that is not there."""
+    found = {(table, parent) for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+    if found:
+        which = ", ".join(f"{table} without their {parent}" for table, parent in sorted(found))
+        raise SettingsError(f"The upgrade would leave rows of {which}: nothing was changed, keep the version you have.")
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:

@@ -42,16 +42,21 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, *, clock: Clock, busy_seconds: float = BUSY_SECONDS) -> AsyncIterator[Self]:
+    async def open(
+        cls, url: str, *, clock: Clock, busy_seconds: float = BUSY_SECONDS, upgrade: bool = False
+    ) -> AsyncIterator[Self]:
         """The store at `url`: ``sqlite:///path/to/file`` or ``postgresql://user:password@host/name``.
 
-        `busy_seconds`: how long a write waits for another program's lock. Raises `SettingsError` for a URL, file or
+        `busy_seconds`: how long a write waits for another program's lock. `upgrade`: bring the tables to this version
+        first, as `cti_api.store.migrate.upgrade` does. Raises `SettingsError` for a URL, file or
         database that cannot be this store, or whose tables are not of this version (`cti_api.store.migrate.upgrade`
         makes them so); `StoreUnavailable` for a server that does not answer.
         """
         database = await open_database(url, clock, busy_seconds)
         store = cls(database)
         try:
+            if upgrade:
+                await migrate.upgrade_open(database)
             await database.read(migrate.check)
             yield store
         finally:
@@ -60,8 +65,9 @@ class Store:
 
     @property
     def writable(self) -> bool:
-        """False from a write that failed, or that hangs for a second, until one succeeds. `probe` finds out."""
-        return self._database.writable
+        """False from a write that failed, or that hangs for a second, until one succeeds, and while the right to dial
+        that we had is lost. `probe` finds out about the former, `Lease.renew` about the latter."""
+        return self._database.writable and not self.lease.lost
 
     async def probe(self) -> None:
         """Write something that changes nothing. Raises `StoreUnavailable` while the store cannot be written."""

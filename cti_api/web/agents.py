@@ -32,6 +32,17 @@ class NewAgent(BaseModel):
     connect: AgentConnect = AgentConnect.NAILED_UP
 
 
+class ChangedAgent(BaseModel):
+    """What is to be another; what is not named stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[Line, Field(min_length=1)] | None = None
+    campaigns: Annotated[tuple[Slug, ...], Field(max_length=MAX_CAMPAIGNS)] | None = None
+    """All of them, from now on."""
+    connect: AgentConnect | None = None
+
+
 class SipAccount(BaseModel):
     """What to enter in the softphone."""
 
@@ -109,7 +120,7 @@ async def list_agents(dialer: Dialer) -> list[AgentNow]:
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-async def add_agent(new: NewAgent, handed: Everything) -> AddedAgent:
+async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
     """Make an agent and the SIP account of their softphone, which can register at once."""
     agent = Agent(
         id=AgentId(new.id),
@@ -117,8 +128,7 @@ async def add_agent(new: NewAgent, handed: Everything) -> AddedAgent:
         campaigns=tuple(CampaignId(name) for name in dict.fromkeys(new.campaigns)),
         connect=new.connect,
     )
-    await handed.store.agents.add(agent, handed.clock.now())
-    password = await handed.dialer.agent_added(agent)
+    password = await dialer.add_agent(agent)
     return AddedAgent(
         id=agent.id,
         name=agent.name,
@@ -134,11 +144,25 @@ async def get_agent(agent_id: Slug, dialer: Dialer) -> AgentNow:
     return _of(dialer, agent_id)
 
 
+@router.patch("/{agent_id}")
+async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything) -> AgentNow:
+    """Another name, other campaigns, another way to be called; signed in or not, and a call under way goes on."""
+    present = await handed.store.agents.get(AgentId(agent_id))
+    names = present.campaigns if changed.campaigns is None else dict.fromkeys(changed.campaigns)
+    agent = Agent(
+        id=present.id,
+        name=changed.name or present.name,
+        campaigns=tuple(CampaignId(name) for name in names),
+        connect=changed.connect or present.connect,
+    )
+    await handed.dialer.change_agent(agent)
+    return _of(handed.dialer, agent_id)
+
+
 @router.post("/{agent_id}/password")
-async def new_password(agent_id: Slug, handed: Everything) -> SipAccount:
+async def new_password(agent_id: Slug, dialer: Dialer) -> SipAccount:
     """Another password for the softphone; the old one serves until its registration ends, and no longer."""
-    agent = await handed.store.agents.get(AgentId(agent_id))
-    return SipAccount(user=agent.id, password=await handed.dialer.agent_added(agent))
+    return SipAccount(user=agent_id, password=await dialer.new_password(AgentId(agent_id)))
 
 
 @router.post("/{agent_id}/login")

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
 from cti_api.border import Slug
-from cti_api.campaign_file.parse import parse_campaign
+from cti_api.campaign_file.parse import CAMPAIGN_FILE, parse_campaign
 from cti_api.errors import Fault, InputError
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import CampaignId
 from cti_api.ports import CampaignStatus, DialerPort
 from cti_api.sounds import Message
 from cti_api.web.handed import Dialer, Everything
+from cti_api.yaml_tree import line_at, read_tree
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 
@@ -59,7 +60,7 @@ async def create_campaign(request: Request, handed: Everything) -> CampaignLine:
     """Make a campaign from its YAML file; a file with faults is refused whole, each fault with its line."""
     text = _text(await request.body())
     spec = parse_campaign(text)
-    _refuse_unknown_trunks(spec, handed.dialer)
+    _refuse_unknown_trunks(spec, text, handed.dialer)
     made = await handed.store.campaigns.create(spec.id, spec.title, text, handed.clock.now())
     return CampaignLine.model_validate(made)
 
@@ -74,6 +75,22 @@ async def campaign_status(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
 async def campaign_file(campaign_id: Slug, handed: Everything) -> dict[str, str]:
     """The campaign's file as it was uploaded."""
     return {"text": (await handed.store.campaigns.get(CampaignId(campaign_id))).spec_text}
+
+
+@router.put(
+    "/{campaign_id}/file",
+    openapi_extra={"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}},
+)
+async def replace_campaign(campaign_id: Slug, request: Request, handed: Everything) -> CampaignLine:
+    """Give the campaign another file. Not while it runs: calls under way end by the file they began with."""
+    text = _text(await request.body())
+    spec = parse_campaign(text)
+    if spec.id != campaign_id:
+        fault = Fault("id", f"is {spec.id}; to replace the file of {campaign_id} it must be {campaign_id}")
+        raise InputError("The file is another campaign's.", [fault])
+    _refuse_unknown_trunks(spec, text, handed.dialer)
+    await handed.dialer.replace_campaign(spec.id, spec, text)
+    return CampaignLine.model_validate(await handed.store.campaigns.get(spec.id))
 
 
 @router.put(
@@ -109,6 +126,13 @@ async def drain_campaign(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
     return await dialer.campaign_status(CampaignId(campaign_id))
 
 
+@router.post("/{campaign_id}/cancel")
+async def cancel_campaign(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
+    """Give the campaign up for good; its leads stay as they are and it never calls them again."""
+    await dialer.cancel_campaign(CampaignId(campaign_id))
+    return await dialer.campaign_status(CampaignId(campaign_id))
+
+
 def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
@@ -118,12 +142,17 @@ def _text(body: bytes) -> str:
         ) from None
 
 
-def _refuse_unknown_trunks(spec: CampaignSpec, dialer: DialerPort) -> None:
+def _refuse_unknown_trunks(spec: CampaignSpec, text: str, dialer: DialerPort) -> None:
     known = dialer.system().trunks
-    faults = [
-        Fault(f"trunks[{place}]", f"no trunk {name!r} in the settings; they have: {', '.join(known) or 'none'}")
-        for place, name in enumerate(spec.trunks)
-        if name not in known
-    ]
-    if faults:
+    missing = [place for place, name in enumerate(spec.trunks) if name not in known]
+    if missing:
+        tree, there = read_tree(text, CAMPAIGN_FILE, []), ", ".join(known) or "none"
+        faults = [
+            Fault(
+                f"trunks[{place}]",
+                f"no trunk {spec.trunks[place]!r} in the settings; they have: {there}",
+                line_at(tree, ("trunks", place)),
+            )
+            for place in missing
+        ]
         raise InputError("The campaign file names trunks that are not there.", faults)

@@ -19,6 +19,9 @@ router = APIRouter(tags=["health"])
 WATCHED = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
 """Campaigns whose figures move; a finished one leaves the scrape and stays in the reports."""
 
+COUNTED_WITHIN_SECONDS = 5.0
+"""How old a scrape's counts may be: counting a million leads takes half a second, and Prometheus may ask often."""
+
 
 class Readiness(BaseModel):
     ready: bool
@@ -66,7 +69,7 @@ async def _watched(handed: Everything) -> list[CampaignStatus]:
     for campaign in await handed.store.campaigns.all():
         if campaign.state in WATCHED:
             try:
-                statuses.append(await handed.dialer.campaign_status(campaign.id))
+                statuses.append(await handed.dialer.campaign_status(campaign.id, COUNTED_WITHIN_SECONDS))
             except NotFound:
                 continue  # removed between the two questions
     return statuses

@@ -2,7 +2,8 @@
 
 An upload that breaks off changes nothing. Rows go in by the batch, so an import that is cut in the middle keeps the
 batches before; the same list sent again finds those already there and goes on with the rest. The answer is a line of
-JSON for each batch, and a last one with the result, or with the problem that ended it.
+JSON for each batch, with what of it was not taken and why, and a last one with the result, or with the problem that
+ended it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pydantic import BaseModel
 from cti_api.border import Line, Slug
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, StoreUnavailable, VoceroError
+from cti_api.lead_file.records import lines_of
 from cti_api.lead_file.rows import RejectedRow, read_leads
 from cti_api.model.campaigns import CampaignState, ColumnMap
 from cti_api.model.ids import CampaignId
@@ -33,18 +35,15 @@ router = APIRouter(tags=["leads"])
 
 BATCH = 500
 """Rows of one transaction (`cti_api.store.intake.BATCH`), and of one line of progress."""
-MOST_LISTED = 10_000
-"""Rejections told one by one; the rest are only counted, so that a file of rubbish cannot fill our memory."""
 _IN_MEMORY_BYTES = 1024 * 1024
 _MOST_PHONES = 10
-_OVER = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
 
 TWICE = "one of its numbers is in an earlier row"
 THERE = "one of its numbers is in the campaign already"
 
 
 class Rejection(BaseModel):
-    """Something of the list that did not become part of a lead."""
+    """Something of the list that did not become part of a lead: told in its batch's line, under ``rejections``."""
 
     line: int
     column: str
@@ -63,8 +62,6 @@ class Imported(BaseModel):
     already_there: int
     """Of those: people who are in the campaign already."""
     refused_cells: int
-    rejections: list[Rejection]
-    """At most `MOST_LISTED`, in the list's order."""
 
 
 @router.post(
@@ -83,8 +80,8 @@ async def import_leads(
 ) -> StreamingResponse:
     """Bring a UTF-8 CSV into the campaign; columns that are not named are those of the campaign's file."""
     stored = await handed.store.campaigns.get(CampaignId(campaign_id))
-    if stored.state in _OVER:
-        raise Conflict(f"The campaign {campaign_id} is {stored.state.value}: it takes no more leads.")
+    if stored.state is CampaignState.CANCELLED:
+        raise Conflict(f"The campaign {campaign_id} is cancelled: it takes no more leads.")
     spec = parse_campaign(stored.spec_text)
     columns = ColumnMap(
         name=name or spec.columns.name,
@@ -95,7 +92,7 @@ async def import_leads(
     with contextlib.ExitStack() as undone:
         file = undone.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES))
         size = await _receive(request, file)
-        rows = await asyncio.to_thread(read_leads, file, columns, spec.region)
+        rows = await asyncio.to_thread(read_leads, lines_of(file), columns, spec.region)
         undone.pop_all()  # from here on the answer closes it
     return StreamingResponse(
         _put_in(handed, CampaignId(campaign_id), rows, file, size), media_type="application/x-ndjson"
@@ -105,7 +102,8 @@ async def import_leads(
 async def _receive(request: Request, file: IO[bytes]) -> int:
     try:
         async for chunk in request.stream():
-            file.write(chunk)
+            # off the event loop: past its first megabyte this is the disk
+            await asyncio.to_thread(file.write, chunk)
         size = file.tell()
         file.seek(0)
         return size
@@ -116,13 +114,20 @@ async def _receive(request: Request, file: IO[bytes]) -> int:
 async def _put_in(
     handed: Handed, campaign_id: CampaignId, rows: Iterator[NewLead | RejectedRow], file: IO[bytes], size: int
 ) -> AsyncIterator[str]:
-    found = Imported(rows=0, imported=0, rejected_rows=0, refused_cells=0, already_there=0, rejections=[])
+    found = Imported(rows=0, imported=0, rejected_rows=0, refused_cells=0, already_there=0)
     with file:
         try:
             # reading is parsing of numbers: off the event loop, which has calls to serve
             while batch := await asyncio.to_thread(list, islice(rows, BATCH)):
-                await _add(handed, campaign_id, batch, found)
-                yield _line({"rows": found.rows, "imported": found.imported, "share": file.tell() / size})
+                rejections = await _add(handed, campaign_id, batch, found)
+                yield _line(
+                    {
+                        "rows": found.rows,
+                        "imported": found.imported,
+                        "share": file.tell() / size,
+                        "rejections": [each.model_dump() for each in rejections],
+                    }
+                )
         except VoceroError as error:
             yield _line({"problem": problem_of(error).body, "rows": found.rows, "imported": found.imported})
             return
@@ -131,7 +136,8 @@ async def _put_in(
 
 async def _add(
     handed: Handed, campaign_id: CampaignId, batch: Sequence[NewLead | RejectedRow], found: Imported
-) -> None:
+) -> list[Rejection]:
+    """Put one batch in and count it; gives what of it was not taken, in the list's order."""
     leads = [row for row in batch if isinstance(row, NewLead)]
     rejections = [
         Rejection(line=row.line, column=row.column, reason=row.reason, row_kept=row.row_kept)
@@ -145,11 +151,10 @@ async def _add(
         found.already_there += len(added.already_there)
         rejections += [_known(leads[place], TWICE) for place in added.twice_in_list]
         rejections += [_known(leads[place], THERE) for place in added.already_there]
-    for each in sorted(rejections, key=lambda rejection: rejection.line):
+    for each in rejections:
         found.rejected_rows += not each.row_kept
         found.refused_cells += each.row_kept
-        if len(found.rejections) < MOST_LISTED:
-            found.rejections.append(each)
+    return sorted(rejections, key=lambda rejection: rejection.line)
 
 
 def _known(lead: NewLead, reason: str) -> Rejection:

@@ -25,7 +25,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._max_upload_bytes if _UPLOAD.search(scope["path"]) else MAX_BODY_BYTES
+        is_list = _UPLOAD.search(scope["path"])
+        limit = self._max_upload_bytes if is_list else MAX_BODY_BYTES
+        too_large = (
+            f"The list is larger than {_mb(limit)}: send it in parts, or raise limits.upload_megabytes in the settings."
+            if is_list
+            else f"Send at most {_mb(limit)}."
+        )
         taken = 0
 
         async def counted() -> Message:
@@ -33,7 +39,11 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {limit} bytes.")
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large)
             return message
 
         await self._app(scope, counted, send)
+
+
+def _mb(size: int) -> str:
+    return f"{size // (1024 * 1024)} MB"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
+from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from cti_api.border import in_words
 from cti_api.errors import Fault, StoreUnavailable, VoceroError
 from cti_api.web.problems import KINDS, MEDIA_TYPE, Problem, make_problem, problem_of
 
@@ -32,14 +36,16 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = [Fault(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
+        faults = [Fault(_place(fault["loc"]), in_words(cast(ErrorDetails, fault))) for fault in error.errors()]
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return _response(make_problem("input", status, KINDS[0].title, "The request is not valid.", faults))
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
-        response = _response(make_problem("", status, status.phrase, error.detail))
+        # What is too large is wrong input, whoever says so.
+        slug = "input" if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ""
+        response = _response(make_problem(slug, status, status.phrase, error.detail))
         response.headers.update(error.headers or {})
         return response
 
@@ -48,6 +54,11 @@ def install_problems(app: FastAPI) -> None:
         log.error("request failed", exc_info=error, extra={"method": request.method, "route": _route(request)})
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         return _response(make_problem("fault", status, KINDS[-1].title, "A fault of ours; the log has the details."))
+
+
+def _place(loc: Sequence[int | str]) -> str:
+    """Where, in the request's own words: pydantic begins with the part of the request (body, path, query)."""
+    return ".".join(map(str, loc[1:] if len(loc) > 1 else loc))
 
 
 def _response(problem: Problem) -> JSONResponse:

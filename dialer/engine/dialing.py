@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
@@ -13,10 +14,9 @@ from zoneinfo import ZoneInfo
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.calls import AttemptState
-from cti_api.model.campaigns import CampaignSpec, CampaignState, PacingMode
+from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AttemptId, CampaignId
-from cti_api.model.leads import FINAL_LEAD_STATES
 from dialer.agents.board import Demand, share_agents
 from dialer.calls.machine import cancel
 from dialer.engine.by_hand import ByHand
@@ -114,8 +114,10 @@ class Dialing:
         if run is not None and run.state is CampaignState.RUNNING:
             raise Conflict(f"The campaign {campaign_id} is running already.")
         stored = await self._floor.store.campaigns.get(campaign_id)
-        if stored.state in (CampaignState.COMPLETED, CampaignState.CANCELLED):
-            raise Conflict(f"The campaign {campaign_id} is {stored.state.value}; it cannot be started again.")
+        if stored.state is CampaignState.CANCELLED:
+            raise Conflict(f"The campaign {campaign_id} is cancelled; it cannot be started again.")
+        if stored.state is CampaignState.COMPLETED and not await self._floor.store.leads.any_open(campaign_id):
+            raise Conflict(f"The campaign {campaign_id} is completed and has nobody left to call: import a list first.")
         spec = await self._floor.spec(campaign_id)
         missing = [trunk for trunk in spec.trunks if trunk not in self._floor.trunks]
         if missing:
@@ -135,6 +137,21 @@ class Dialing:
         """Place no more calls; when the last one is over, the campaign is complete."""
         await self._change(campaign_id, CampaignState.DRAINING)
 
+    async def cancel(self, campaign_id: CampaignId) -> None:
+        """Give a campaign up for good. Raises `Conflict` for one that is running or draining: pause it first."""
+        await self._set_state(campaign_id, CampaignState.CANCELLED, only_from=CANCELLABLE)
+        self.runs.pop(campaign_id, None)
+        self._floor.tallies.pop(campaign_id, None)
+
+    def renew(self, spec: CampaignSpec) -> None:
+        """The campaign's file was replaced: it is dialled by this one from now on."""
+        self._floor.specs[spec.id] = spec
+        run = self.runs.get(spec.id)
+        if run is not None:
+            run.spec = spec
+            run.pacer = make_pacer(spec, self._floor.random.getrandbits(32))
+            run.bucket = TokenBucket.full(spec.calls_per_second, self._floor.clock.monotonic())
+
     async def _change(self, campaign_id: CampaignId, state: CampaignState) -> None:
         run = self.runs.get(campaign_id)
         if run is None:
@@ -145,9 +162,12 @@ class Dialing:
         await run.hopper.give_back()
         self._floor.wake.set()
 
-    async def _set_state(self, campaign_id: CampaignId, state: CampaignState) -> None:
+    async def _set_state(
+        self, campaign_id: CampaignId, state: CampaignState, only_from: Collection[CampaignState] | None = None
+    ) -> None:
         event = self._floor.event(EventKind.CAMPAIGN_STATE, campaign_id=campaign_id, state=state.value)
-        await self._floor.store.campaigns.set_state(campaign_id, state, self._floor.clock.now(), event)
+        now = self._floor.clock.now()
+        await self._floor.store.campaigns.set_state(campaign_id, state, now, event, only_from=only_from)
 
     async def _take_up(self, campaign_id: CampaignId, state: CampaignState) -> None:
         known = self.runs.get(campaign_id)
@@ -363,10 +383,8 @@ class Dialing:
         if monotonic - run.counted_at < COUNT_EVERY_SECONDS:
             return
         run.counted_at = monotonic
-        if run.state is CampaignState.RUNNING:
-            counts = await floor.store.campaigns.counts(run.spec.id, floor.clock.now())
-            if not counts.leads or any(state not in FINAL_LEAD_STATES for state in counts.leads_by_state):
-                return
+        if run.state is CampaignState.RUNNING and not await floor.store.leads.all_final(run.spec.id):
+            return
         await run.hopper.give_back()
         try:
             await self._set_state(run.spec.id, CampaignState.COMPLETED)

@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
-from cti_api.model.agents import Agent
+from cti_api.model.agents import Agent, AgentState
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
+from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.ports import AgentView, CampaignStatus, SystemStatus
 from cti_api.sip_accounts import SipAccounts
+from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
@@ -35,6 +37,8 @@ class EnginePort:
         self._accounts = accounts
         self._floor = engine.floor
         self._started_at = started_at
+        self._counted: dict[CampaignId, tuple[float, CampaignCounts]] = {}
+        """When each campaign was counted last, on the clock that does not jump."""
 
     def system(self) -> SystemStatus:
         floor = self._floor
@@ -48,18 +52,20 @@ class EnginePort:
             trunk_alarms=floor.trunks.alarms(),
             channels_by_trunk=floor.trunks.channels(floor.book),
             loop_lag_seconds=self._engine.watch.loop_lag_seconds,
+            worst_loop_lag_seconds=self._engine.watch.worst_lag_seconds,
             originate_duplicates=floor.originate_duplicates,
             store_errors=floor.recorder.errors,
         )
 
     # -------------------------------------------------------------- campaigns
 
-    async def campaign_status(self, campaign_id: CampaignId) -> CampaignStatus:
+    async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
         floor = self._floor
         stored = await floor.store.campaigns.get(campaign_id)
-        counts = await floor.store.campaigns.counts(campaign_id, EPOCH)
+        counts = await self._counts(campaign_id, counted_within)
         spec = await floor.spec(campaign_id)
         run = self._engine.dialing.runs.get(campaign_id)
+        tally = floor.tallies.get(campaign_id) if run else None
         return CampaignStatus(
             campaign_id=campaign_id,
             title=stored.title,
@@ -69,14 +75,24 @@ class EnginePort:
             attempts=counts.attempts,
             attempts_by_result={result.value: number for result, number in counts.attempts_by_result.items()},
             calls_in_flight=len(floor.book.live(campaign_id)),
-            live_answers=counts.live_answers,
-            abandoned=counts.abandoned,
+            live_answers=tally.live_answers if tally else counts.live_answers,
+            abandoned=tally.abandoned if tally else counts.abandoned,
+            window_began=tally.began if tally else None,
             abandonment_limit=spec.abandonment_limit,
             hopper_depth=len(run.hopper) if run else 0,
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
             trunk_alarms={name: alarm for name, alarm in floor.trunks.alarms().items() if name in spec.trunks},
         )
+
+    async def _counts(self, campaign_id: CampaignId, within: float) -> CampaignCounts:
+        now = self._floor.clock.monotonic()
+        known = self._counted.get(campaign_id)
+        if known is not None and now - known[0] < within:
+            return known[1]
+        counts = await self._floor.store.campaigns.counts(campaign_id, EPOCH)
+        self._counted[campaign_id] = (now, counts)
+        return counts
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
         await self._engine.dialing.start(campaign_id)
@@ -86,6 +102,14 @@ class EnginePort:
 
     async def drain_campaign(self, campaign_id: CampaignId) -> None:
         await self._engine.dialing.drain(campaign_id)
+
+    async def cancel_campaign(self, campaign_id: CampaignId) -> None:
+        await self._engine.dialing.cancel(campaign_id)
+
+    async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        floor = self._floor
+        await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=REPLACEABLE)
+        self._engine.dialing.renew(spec)
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self._floor.store.leads.get(lead_id)
@@ -109,16 +133,35 @@ class EnginePort:
             lead_name=lead.contact.name if lead else "",
             number=(flight.attempt.number.e164 if flight else lead.phone.e164) if lead else "",
             campaign_id=spec.id if spec else None,
-            fields=dict(lead.contact.fields) if lead else {},
-            script=fill_script(spec, lead.contact) if spec and lead else "",
+            fields=dict(lead.fields) if lead else {},
+            script=fill_script(spec, lead) if spec and lead else "",
             calls=seat.calls,
             talk_seconds=seat.talk_seconds,
         )
 
-    async def agent_added(self, agent: Agent) -> str:
+    async def add_agent(self, agent: Agent) -> str:
+        floor = self._floor
+        if TrunkId(agent.id) in floor.trunks:
+            raise Conflict(f"{agent.id} is the name of a trunk: Asterisk could not tell them apart.")
+        # Before the SIP account is made: one that is there keeps its password.
+        await floor.store.agents.refuse(agent)
         password = await asyncio.to_thread(self._accounts.add, agent.id)
+        await floor.store.agents.add(agent, floor.clock.now())
         self._engine.desk.add(agent)
         return password
+
+    async def new_password(self, agent_id: AgentId) -> str:
+        await self._floor.store.agents.get(agent_id)
+        return await asyncio.to_thread(self._accounts.add, agent_id)
+
+    async def change_agent(self, agent: Agent) -> None:
+        seat = self._floor.board.seat(agent.id)
+        signed_in = seat.status.state is not AgentState.LOGGED_OFF or seat.leg_id is not None
+        if agent.connect is not seat.agent.connect and signed_in:
+            raise Conflict(f"Agent {agent.id} is signed in: log them out, then change how calls reach them.")
+        await self._floor.store.agents.change(agent)
+        self._engine.desk.add(agent)
+        self._floor.wake.set()
 
     async def login(self, agent_id: AgentId) -> None:
         await self._engine.desk.log_in(agent_id)

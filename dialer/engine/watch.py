@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import logging
+from collections import deque
 from typing import Final
 
 from dialer.engine.clock_trust import ClockTrust
@@ -12,6 +13,8 @@ from dialer.engine.floor import Floor
 
 NAP_SECONDS: Final = 0.02
 ROUND_SECONDS: Final = 1.0
+REMEMBERED_ROUNDS: Final = 15
+"""Whoever scrapes the figures at least every 15 s (our Prometheus: every 5 s) misses no loop that was blocked."""
 
 LAG_WARNING_SECONDS: Final = 0.2
 """A loop this late is blocked by something (failure catalogue F28)."""
@@ -30,6 +33,12 @@ class Watch:
         self._floor = floor
         self.loop_lag_seconds = 0.0
         """Worst delay of the event loop in the last second."""
+        self._lags: deque[float] = deque(maxlen=REMEMBERED_ROUNDS)
+
+    @property
+    def worst_lag_seconds(self) -> float:
+        """Worst delay of the event loop in the last `REMEMBERED_ROUNDS` seconds."""
+        return max(self._lags, default=0.0)
 
     async def lag(self) -> None:
         """Measure how late the loop wakes us; end the process when it does not wake us at all."""
@@ -43,6 +52,7 @@ class Watch:
                     await asyncio.sleep(NAP_SECONDS)
                     worst = max(worst, clock.monotonic() - before - NAP_SECONDS)
                 self.loop_lag_seconds = worst
+                self._lags.append(worst)
                 if worst > LAG_WARNING_SECONDS:
                     log.warning("the event loop was blocked", extra={"seconds": round(worst, 3)})
         finally:

@@ -53,6 +53,24 @@ def test_a_file_is_read_and_its_paths_count_from_its_folder(tmp_path: Path) -> N
     assert [(t.name, t.channels, t.calls_per_second) for t in settings.trunks] == [("claro", 30, 2.5)]
 
 
+@pytest.mark.parametrize("store", ["", "store: {}\n", "store: {url: 'sqlite:///vocero.db'}\n"])
+def test_one_file_is_one_store_whatever_folder_a_command_is_run_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    path = write(tmp_path, f"asterisk: {{ami: {{secret: {SECRET}}}}}\n{store}")
+    found = set()
+    for folder in (tmp_path, tmp_path.parent):
+        monkeypatch.chdir(folder)
+        found.add(load_settings(path).store.url.get_secret_value())
+    assert found == {f"sqlite:///{tmp_path}/vocero.db"}
+
+
+def test_a_store_named_in_the_environment_is_that_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOCERO_STORE__URL", "postgresql://vocero@127.0.0.1/vocero")
+    settings = load_settings(write(tmp_path, f"asterisk: {{ami: {{secret: {SECRET}}}}}\n"))
+    assert settings.store.url.get_secret_value() == "postgresql://vocero@127.0.0.1/vocero"
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOCERO_ASTERISK__AMI__PORT", "5039")
     monkeypatch.setenv("VOCERO_TRUNKS", '[{"name": "tigo", "channels": 1, "calls_per_hour": 10}]')
@@ -92,16 +110,26 @@ def test_a_file_with_a_secret_that_others_can_read_is_refused_with_the_chmod_to_
             "line 8: asterisk.ami.secret: needs at least 16 characters; make one with",
         ),
         (f"    secret: {SECRET}\n", "", "line 6: asterisk.ami.secret: is not set and has no default"),
-        ("channels: 30", "channels: many", "line 12: trunks.0.channels: input should be a valid integer"),
-        ("channels: 30", "channels: 0", "line 12: trunks.0.channels: input should be greater than or equal to 1"),
+        ("channels: 30", "channels: many", "line 12: trunks.0.channels: must be a whole number"),
+        ("channels: 30", "channels: 0", "line 12: trunks.0.channels: must be greater than or equal to 1"),
+        (
+            "  - name: claro",
+            "  - {name: claro, channels: 1, calls_per_hour: 1}\n  - name: claro",
+            "line 10: trunks: two trunks are called claro",
+        ),
+        (
+            "  recordings:",
+            "  sip: {rtp_first: 20000, rtp_last: 10000}\n  recordings:",
+            "line 9: asterisk.sip.rtp_last: must be more than rtp_first, 20000",
+        ),
         ("    channels: 30\n", "", "line 11: trunks.0.channels: is not set"),
         ("name: claro", "name: Claro Móvil", "line 11: trunks.0.name: use lower-case letters, digits and hyphens"),
         ("America/La_Paz", "America", "line 2: timezone: not an IANA time zone"),
         ("America/La_Paz", "../passwd", "line 2: timezone: not an IANA time zone"),
         ("America/La_Paz", "Bolivia", "line 2: timezone: not an IANA time zone; write one like America/Bogota"),
         ("run/vocero.sock", "r" * 120, "line 16: api.socket: a socket's path has at most 107 bytes"),
-        ("asterisk:", "asterisk: [", "not valid YAML"),
-        ("trunks:", "store: {}\ntrunks:", "found duplicate key"),
+        ("asterisk:", "asterisk: [", "this is not YAML"),
+        ("trunks:", "store: {}\ntrunks:", "line 10: store: is here a second time; the first is in line 3"),
     ],
 )
 def test_a_fault_is_one_line_with_its_place_and_what_to_write(
@@ -110,6 +138,25 @@ def test_a_fault_is_one_line_with_its_place_and_what_to_write(
     text = refusal(tmp_path, COMPLETE.replace(before, after))
     assert sentence in text
     assert text.count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"asterisk:\n  ami:\n    secret: {SECRET}\n    secret: {SECRET[::-1]}",
+        f"asterisk: {{ami: {{secret: &x {SECRET}, secret: *x}}}}",
+        f"asterisk:\n  ami:\n    secret: !{SECRET}!x",
+        f"asterisk:\n  ami:\n    secret: !{SECRET} x",
+        f"asterisk:\n  ami:\n    secret: &{SECRET} x\n    user: *{SECRET[::-1]}",
+        f"asterisk:\n  ami:\n    secret: '{SECRET}",
+        f"asterisk:\n  ami:\n    secret: {SECRET}\n   {SECRET[::-1]}",
+        f"asterisk: [{SECRET}: {SECRET}",
+        f"%{SECRET} x\n---\na: 1",
+    ],
+)
+def test_no_fault_repeats_a_secret(tmp_path: Path, text: str) -> None:
+    said = refusal(tmp_path, text)
+    assert SECRET[::-1] not in said
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
@@ -123,7 +170,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
         ("VOCERO_ASTERISK_AMI__PORT", "1", "VOCERO_ASTERISK_AMI__PORT: no such setting"),
         ("VOCERO_STOR__URL", "x", "did you mean 'store'?"),
         ("VOCERO_ASTERISK__AMI__PRT", "1", "no such setting, did you mean 'port'?"),
-        ("VOCERO_ASTERISK__AMI__PORT", "0", "VOCERO_ASTERISK__AMI__PORT: input should be greater"),
+        ("VOCERO_ASTERISK__AMI__PORT", "0", "VOCERO_ASTERISK__AMI__PORT: must be greater"),
         ("VOCERO_TRUNKS", "claro", "JSON"),
     ],
 )
@@ -138,8 +185,9 @@ def test_an_unknown_or_wrong_variable_is_refused(
     ("text", "sentence"),
     [
         ("", "asterisk: is not set"),
-        ("- a\n- b\n", "write sections"),
-        ("1: {}\n", "write sections"),
+        ("- a\n- b\n", "a settings file is a list of names with values"),
+        ("1: {}\n", "1: no such setting"),
+        ("a: 1\n---\nb: 2\n", "one document"),
         ("a: \x00", "YAML"),
     ],
 )

@@ -17,6 +17,7 @@ from cti_api.model.leads import Contact, Lead, LeadState, NewLead
 from cti_api.numbers.prefixes import prefix_verdict
 from dialer.leads.retry import decide_retry
 from dialer.leads.script import fill_script
+from tests.support.thoughts import lead
 
 FOLDER = Path(__file__).parents[2] / "examples" / "p1_dealership"
 MONDAY = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # nine in the morning in Bogotá
@@ -48,8 +49,8 @@ def test_r1_2_the_guion_says_cost_parts_time_and_staff_of_every_customer(
     campaign: CampaignSpec, customers: list[NewLead]
 ) -> None:
     for n, customer in enumerate(customers):
-        contact = Contact(id=ContactId(n), name=customer.name, phones=customer.phones, fields=customer.fields)
-        script = fill_script(campaign, contact)
+        contact = Contact(id=ContactId(n), name=customer.name, phones=customer.phones)
+        script = fill_script(campaign, lead(contact=contact, fields=customer.fields))
         assert "sin dato" not in script
         assert "{" not in script
         for column in ("costo", "repuestos", "tiempo", "asesor", "placa"):

@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from cti_api.settings import ApiSettings
+from vocero.cli import EXIT_INPUT
 from vocero.first_start import OF_THE_CONTAINERS, STORE_OF_THE_CONTAINER
 
 ROOT = Path(__file__).parents[2]
@@ -121,3 +122,15 @@ def test_nothing_is_open_to_other_machines(service: str) -> None:
     assert host or all(port.startswith("127.0.0.1:") for port in ports)
     if service == "grafana":
         assert SERVICES[service]["environment"]["GF_SERVER_HTTP_ADDR"] == "127.0.0.1"
+
+
+def test_the_health_of_vocero_is_asked_where_it_answers() -> None:
+    api = ApiSettings()
+    assert f"http://{api.metrics_host}:{api.metrics_port}/readyz" in str(SERVICES["vocero"]["healthcheck"]["test"])
+    assert "healthcheck" in SERVICES["asterisk"]
+
+
+def test_the_service_does_not_try_again_with_wrong_settings() -> None:
+    unit = (ROOT / "docs" / "vocero.service").read_text()
+    assert f"RestartPreventExitStatus={EXIT_INPUT}\n" in unit
+    assert "WorkingDirectory=" in unit

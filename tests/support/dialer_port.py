@@ -15,7 +15,7 @@ from cti_api.clock import Clock
 from cti_api.errors import Conflict, Fault, InputError, LinkDown, NotFound
 from cti_api.model.agents import Agent, AgentState, AgentStatus
 from cti_api.model.calls import DialDecision
-from cti_api.model.campaigns import CampaignState
+from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, new_attempt_id
 from cti_api.model.phone import PhoneNumber
 from cti_api.ports import AgentView, CampaignStatus, SystemStatus
@@ -48,7 +48,8 @@ class QuietDialer:
     def system(self) -> SystemStatus:
         return self.now
 
-    async def campaign_status(self, campaign_id: CampaignId) -> CampaignStatus:
+    async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
+        del counted_within  # always of now
         stored = await self.store.campaigns.get(campaign_id)
         counts = await self.store.campaigns.counts(campaign_id, EPOCH)
         return CampaignStatus(
@@ -70,7 +71,8 @@ class QuietDialer:
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
         stored = await self.store.campaigns.get(campaign_id)
-        if stored.state in OVER:
+        again = stored.state is CampaignState.COMPLETED and await self.store.leads.any_open(campaign_id)
+        if stored.state in OVER and not again:
             raise Conflict(f"The campaign {campaign_id} is {stored.state.value}; it cannot be started again.")
         await self.store.campaigns.set_state(campaign_id, CampaignState.RUNNING, self.clock.now())
 
@@ -84,6 +86,13 @@ class QuietDialer:
         at_work = (CampaignState.RUNNING, CampaignState.PAUSED)
         await self.store.campaigns.set_state(campaign_id, state, self.clock.now(), only_from=at_work)
 
+    async def cancel_campaign(self, campaign_id: CampaignId) -> None:
+        now = self.clock.now()
+        await self.store.campaigns.set_state(campaign_id, CampaignState.CANCELLED, now, only_from=CANCELLABLE)
+
+    async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now(), only_in=REPLACEABLE)
+
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self.store.leads.get(lead_id)
         now = self.clock.now()
@@ -95,11 +104,22 @@ class QuietDialer:
     def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.board.values())
 
-    async def agent_added(self, agent: Agent) -> str:
-        if agent.id not in self.board:
-            status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=self.clock.now())
-            self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
+    async def add_agent(self, agent: Agent) -> str:
+        await self.store.agents.add(agent, self.clock.now())
+        status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=self.clock.now())
+        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
         return secrets.token_urlsafe(18)
+
+    async def new_password(self, agent_id: AgentId) -> str:
+        await self.store.agents.get(agent_id)
+        return secrets.token_urlsafe(18)
+
+    async def change_agent(self, agent: Agent) -> None:
+        view = self._view(agent.id)
+        if agent.connect is not view.agent.connect and view.status.state is not AgentState.LOGGED_OFF:
+            raise Conflict(f"Agent {agent.id} is signed in: log them out, then change how calls reach them.")
+        await self.store.agents.change(agent)
+        self.board[agent.id] = replace(view, agent=agent)
 
     async def login(self, agent_id: AgentId) -> None:
         view = self._view(agent_id)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cti_api.clock import SystemClock
+from cti_api.errors import ResultUnknown
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState
@@ -22,7 +23,9 @@ from cti_api.store.migrate import upgrade
 from tests.support.campaigns import CAMPAIGN_FILE, recording
 from tests.support.control_server import ControlServer, control_server
 from tests.support.store import at, attempt_for, closed, event, move, number
+from vocero import asterisk_site
 from vocero.cli import main
+from vocero.client import Control
 
 
 @dataclass
@@ -120,6 +123,12 @@ def test_a_campaign_from_its_file_to_its_end(shell: Shell) -> None:
     assert "is running" in shell("campaign", "start", "mantenimiento").out
     assert "is paused" in shell("campaign", "pause", "mantenimiento").out
     assert "draining" in shell("campaign", "drain", "mantenimiento").out
+    newer = CAMPAIGN_FILE.replace("de noviembre", "de diciembre")
+    Path("newer.yaml").write_text(newer, encoding="utf-8")
+    assert "has version 2 of its file" in shell("campaign", "replace", "mantenimiento", "newer.yaml").out
+    assert "is running" in shell("campaign", "start", "mantenimiento").out
+    shell("campaign", "pause", "mantenimiento")
+    assert "is cancelled" in shell("campaign", "cancel", "mantenimiento").out
     assert shell("campaign", "start", "mantenimiento", expect=1).err.startswith("✗ The campaign mantenimiento is")
 
 
@@ -154,6 +163,13 @@ def test_wrong_input_leaves_with_2_and_says_what_is_wrong(shell: Shell) -> None:
         ("agents", "add", "Ana Díaz"),
         ("agents", "disposition", "ana", "cita", "fecha"),
         ("campaign", "export", "mantenimiento", "--to", "/nowhere/at/all.csv"),
+        ("campaign", "export", "mantenimiento", "--to", "/dev/full"),
+        ("campaign", "status", "mantenimiento/report"),
+        ("campaign", "report", "../agents"),
+        ("agents", "login", "ana/password"),
+        ("leads", "import", "mantenimiento/x", "leads.csv"),
+        ("demo", "--json", "/no/such/x"),
+        ("demo", "--json", "/dev/full/x"),
         ("campaign", "fly"),
         ("doctor", "--call", "300"),
     ):
@@ -170,6 +186,22 @@ def test_a_row_that_is_not_taken_is_shown_and_written(shell: Shell) -> None:
     assert (line["line"], line["column"]) == ("5", "telefono")
     again = shell("leads", "import", "mantenimiento", "leads.csv", "--json").json
     assert (again["imported"], again["already_there"]) == (0, 3)
+
+
+@pytest.mark.usefixtures("campaign")
+def test_a_file_for_rejections_that_cannot_be_written_is_told_before_anybody_is_imported(shell: Shell) -> None:
+    said = shell("leads", "import", "mantenimiento", "leads.csv", "--rejected", "/nowhere/rejected.csv", expect=2)
+    assert said.err.endswith("✗ /nowhere/rejected.csv cannot be written: No such file or directory\n")
+    assert shell("campaign", "status", "mantenimiento", "--json").json["leads"] == 0
+
+
+@pytest.mark.usefixtures("campaign")
+def test_every_rejection_is_written_and_a_few_are_shown(shell: Shell) -> None:
+    Path("bad.csv").write_text("nombre,telefono,placa\n" + "Eva,nada,X\n" * 10_100, encoding="utf-8")
+    said = shell("leads", "import", "mantenimiento", "bad.csv", "--rejected", "rejected.csv")
+    assert said.out.startswith("! 0 of 10100 rows")
+    assert len(said.out.splitlines()) < 40
+    assert len(Path("rejected.csv").read_text(encoding="utf-8").splitlines()) == 10_101
 
 
 @pytest.mark.usefixtures("campaign")
@@ -227,8 +259,25 @@ def test_report_and_export(shell: Shell, server: ControlServer) -> None:
     assert shell("campaign", "report", "mantenimiento", "--json").json["effective"] == 1
     shell("campaign", "export", "mantenimiento", "--to", "attempts.csv")
     assert "Cliente 1" in Path("attempts.csv").read_text(encoding="utf-8-sig")
+    shell("campaign", "export", "mantenimiento", "--to", "excel.csv", "--separator", "semicolon")
+    (row,) = csv.DictReader(Path("excel.csv").read_text(encoding="utf-8-sig").splitlines(), delimiter=";")
+    assert row["name"] == "Cliente 1"
     (attempt,) = shell("campaign", "export", "mantenimiento", "--format", "json").json
     assert attempt["result"] == "connected"
+
+
+@pytest.mark.usefixtures("campaign")
+def test_an_export_that_fails_leaves_what_was_there(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("attempts.csv").write_text("yesterday's")
+
+    def breaks_off(*_: object, **__: object) -> Iterator[bytes]:
+        yield b"half"
+        raise ResultUnknown("The connection to Vocero was lost")
+
+    monkeypatch.setattr(Control, "chunks", breaks_off)
+    shell("campaign", "export", "mantenimiento", "--to", "attempts.csv", expect=4)
+    assert Path("attempts.csv").read_text() == "yesterday's"
+    assert list(Path().glob(".attempts*")) == []
 
 
 @pytest.mark.usefixtures("campaign")
@@ -258,9 +307,21 @@ def test_an_agent_s_shift(shell: Shell, server: ControlServer) -> None:
 
 
 @pytest.mark.usefixtures("ana")
+def test_an_agent_changes_campaign_and_name(shell: Shell) -> None:
+    Path("other.yaml").write_text(CAMPAIGN_FILE.replace("id: mantenimiento", "id: segunda"), encoding="utf-8")
+    shell("campaign", "create", "other.yaml")
+    assert (
+        "ana (Ana D.) takes the calls of segunda"
+        in shell("agents", "change", "ana", "--campaign", "segunda", "--name", "Ana D.").out
+    )
+    assert "Say what is to change" in shell("agents", "change", "ana", expect=2).err
+
+
+@pytest.mark.usefixtures("ana")
 def test_a_preview_is_accepted_or_skipped(shell: Shell, server: ControlServer) -> None:
     server.dialer.show("ana", "María", "+573001234567")
     assert "María" in shell("agents", "list").out
+    assert "+573001234567" in shell("agents", "show", "ana").out
     shell("agents", "skip", "ana")
     assert shell("agents", "accept", "ana", expect=1).err == "✗ Agent ana has nobody on show.\n"
 
@@ -312,3 +373,15 @@ def test_every_command_has_a_line_of_help(capsys: pytest.CaptureFixture[str], gr
         main([*group, "--help"])
     assert left.value.code == 0
     assert "Usage: vocero" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [("init", "here"), ("up",), ("doctor",), ("demo",)])
+def test_a_wheel_without_asterisk_s_configuration_says_how_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(asterisk_site, "SHIPPED", tmp_path / "asterisk")
+    with pytest.raises(SystemExit) as left:
+        main(list(command))
+    assert left.value.code == 2
+    assert "make install" in capsys.readouterr().err

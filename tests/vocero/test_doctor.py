@@ -176,8 +176,21 @@ async def test_no_asterisk_at_that_port(healthy: OwnAsterisk, monkeypatch: pytes
 
 
 async def test_a_store_without_tables(healthy: OwnAsterisk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "new.db").touch()
     monkeypatch.setenv("VOCERO_STORE__URL", f"sqlite:///{tmp_path}/new.db")
     only(await healthy.findings(), "run `vocero db upgrade`")
+
+
+def made_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("new.db*")]
+
+
+async def test_a_store_that_is_not_there_is_told_and_not_made(
+    healthy: OwnAsterisk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VOCERO_STORE__URL", f"sqlite:///{tmp_path}/new.db")
+    only(await healthy.findings(), f"the store {tmp_path}/new.db is not there")
+    assert made_in(tmp_path) == []
 
 
 async def test_recordings_in_two_places(healthy: OwnAsterisk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

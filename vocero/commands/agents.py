@@ -11,6 +11,7 @@ from cti_api.clock import SystemClock
 from cti_api.errors import InputError
 from cti_api.model.agents import AgentConnect
 from vocero import screens
+from vocero.client import at
 from vocero.commands.campaign import AsJson
 from vocero.door import door_of
 
@@ -20,7 +21,9 @@ Name = Annotated[str, typer.Argument(help="The agent's id, such as ana.", metava
 def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command()(add)
+    group.command()(change)
     group.command("list")(list_agents)
+    group.command()(show)
     group.command()(password)
     group.command()(login)
     group.command()(logout)
@@ -56,11 +59,35 @@ def add(
     door.answer(made, as_json=as_json, sentence=f"{done} {_what_to_enter(made['sip'])}")
 
 
+def change(
+    context: typer.Context,
+    agent: Name,
+    name: Annotated[str | None, typer.Option(help='As people call them: "Ana Díaz".')] = None,
+    campaign: Annotated[
+        list[str] | None,
+        typer.Option(help="A campaign whose calls they take from now on, and no other; several times."),
+    ] = None,
+    connect: Annotated[AgentConnect | None, typer.Option(help="How calls reach them; only while signed out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give an agent other campaigns, another name, or another way to be called; a call under way goes on."""
+    door = door_of(context)
+    wanted = {"name": name, "campaigns": campaign or None, "connect": connect.value if connect else None}
+    body = {key: value for key, value in wanted.items() if value is not None}
+    if not body:
+        raise InputError("Say what is to change: --campaign, --name or --connect")
+    with door.control() as control:
+        now = control.patch(at("agents", agent), body)
+    works = f"takes the calls of {escape(', '.join(now['campaigns']))}" if now["campaigns"] else "takes no calls"
+    sentence = f"[green]✓[/] [bold]{escape(now['id'])}[/] ({escape(now['name'])}) {works}, {now['connect']}."
+    door.answer(now, as_json=as_json, sentence=sentence)
+
+
 def password(context: typer.Context, agent: Name, as_json: AsJson = False) -> None:
     """Give the agent's softphone another password."""
     door = door_of(context)
     with door.control() as control, door.waiting("Changing the account …"):
-        sip = control.post(f"/agents/{agent}/password")
+        sip = control.post(at("agents", agent, "password"))
     door.answer(sip, as_json=as_json, sentence=f"[green]✓[/] Changed. {_what_to_enter(sip)}")
 
 
@@ -83,6 +110,17 @@ def list_agents(context: typer.Context, as_json: AsJson = False) -> None:
         door.out.print_json(data=found)
     else:
         door.out.print(screens.agent_list(found, SystemClock().now()))
+
+
+def show(context: typer.Context, agent: Name, as_json: AsJson = False) -> None:
+    """One agent, and whom they are shown, talk with or wrap up: the list's columns, and the guion."""
+    door = door_of(context)
+    with door.control() as control:
+        found = control.get(at("agents", agent))
+    if as_json:
+        door.out.print_json(data=found)
+    else:
+        door.out.print(screens.agent_card(found, SystemClock().now()))
 
 
 def login(context: typer.Context, agent: Name, as_json: AsJson = False) -> None:
@@ -139,7 +177,7 @@ def disposition(
     if attempt:
         body["attempt_id"] = attempt
     with door.control() as control:
-        kept = control.post(f"/agents/{agent}/disposition", body)
+        kept = control.post(at("agents", agent, "disposition"), body)
     door.answer(kept, as_json=as_json, sentence=f"[green]✓[/] Kept: [bold]{escape(code)}[/].")
 
 
@@ -153,7 +191,7 @@ def dial(
     """Dial one number by hand, under the campaign's rules."""
     door = door_of(context)
     with door.control() as control, door.waiting("Dialing …"):
-        made = control.post(f"/agents/{agent}/dial", {"campaign_id": campaign, "number": number})
+        made = control.post(at("agents", agent, "dial"), {"campaign_id": campaign, "number": number})
     door.answer(made, as_json=as_json, sentence=f"[green]✓[/] Dialing for [bold]{escape(agent)}[/].")
 
 
@@ -162,7 +200,7 @@ def _ask(
 ) -> None:
     door = door_of(context)
     with door.control() as control, door.waiting(meanwhile):
-        now = control.post(f"/agents/{agent}/{what}", body)
+        now = control.post(at("agents", agent, what), body)
     pending = f", {now['pending'].replace('_', ' ')} after this call" if now["pending"] else ""
     door.answer(
         now,

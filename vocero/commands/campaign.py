@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
@@ -14,14 +14,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cti_api.clock import SystemClock
-from cti_api.errors import InputError
 from cti_api.sounds import Message, seconds_of
 from vocero import screens
-from vocero.client import Control
+from vocero.client import Control, at
+from vocero.commands.files import read, whole, writing
 from vocero.door import Door, door_of
 
 WATCH_SECONDS = 1.0
 """How often a watched campaign is asked for again."""
+YAML = "application/yaml"
 _OVER = frozenset({"completed", "cancelled"})
 
 Name = Annotated[str, typer.Argument(help="The campaign's id, as in its file.", metavar="CAMPAIGN")]
@@ -33,13 +34,20 @@ class ExportFormat(StrEnum):
     JSON = "json"
 
 
+class Separator(StrEnum):
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
+
+
 def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command()(create)
+    group.command()(replace)
     group.command("list")(list_campaigns)
     group.command()(start)
     group.command()(pause)
     group.command()(drain)
+    group.command()(cancel)
     group.command()(status)
     group.command()(message)
     group.command()(report)
@@ -53,25 +61,51 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a campaign from its file and the messages it names; a file with faults is refused, with each line."""
-    from cti_api.campaign_file.parse import parse_campaign  # the numbering plans: other commands spare them
-
     door = door_of(context)
-    written = read(file)
-    spec = parse_campaign(written.decode("utf-8", "replace"))
-    named = {Message.ABANDONED: spec.abandoned_message, Message.MACHINE: spec.voicemail_message}
-    recordings = {which: read(file.parent / name) for which, name in named.items() if name}
-    for recording in recordings.values():
-        seconds_of(recording)
+    written, recordings = _campaign_in(file)
     with door.control() as control:
-        made = control.send("POST", "/campaigns", written, "application/yaml")
-        for which, recording in recordings.items():
-            control.send("PUT", f"/campaigns/{made['id']}/messages/{which}", recording, "audio/wav")
+        made = control.send("POST", "/campaigns", written, YAML)
+        _send_messages(control, made["id"], recordings)
     name = escape(made["id"])
     door.answer(
         made,
         as_json=as_json,
         sentence=f"[green]✓[/] Campaign [bold]{name}[/] is made. Next: vocero leads import {name} FILE.csv",
     )
+
+
+def replace(
+    context: typer.Context,
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="Campaign file (YAML), with the same id.", dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Give a campaign that is not running another file; calls under way end by the one they began with."""
+    door = door_of(context)
+    written, recordings = _campaign_in(file)
+    with door.control() as control:
+        kept = control.send("PUT", at("campaigns", name, "file"), written, YAML)
+        _send_messages(control, name, recordings)
+    sentence = f"[green]✓[/] Campaign [bold]{escape(name)}[/] has version {kept['spec_version']} of its file."
+    door.answer(kept, as_json=as_json, sentence=sentence)
+
+
+def _campaign_in(file: Path) -> tuple[bytes, dict[Message, bytes]]:
+    """The file, and the recordings it names; refused here where any of them has faults."""
+    from cti_api.campaign_file.parse import parse_campaign  # the numbering plans: other commands spare them
+
+    written = read(file)
+    spec = parse_campaign(written.decode("utf-8", "replace"))
+    named = {Message.ABANDONED: spec.abandoned_message, Message.MACHINE: spec.voicemail_message}
+    recordings = {which: read(file.parent / name) for which, name in named.items() if name}
+    for recording in recordings.values():
+        seconds_of(recording)
+    return written, recordings
+
+
+def _send_messages(control: Control, name: str, recordings: dict[Message, bytes]) -> None:
+    for which, recording in recordings.items():
+        control.send("PUT", at("campaigns", name, "messages", which), recording, "audio/wav")
 
 
 def message(
@@ -83,7 +117,7 @@ def message(
     """Give a campaign a message of its own, or another one; the next call hears it."""
     door = door_of(context)
     with door.control() as control:
-        kept = control.send("PUT", f"/campaigns/{name}/messages/{which}", read(file), "audio/wav")
+        kept = control.send("PUT", at("campaigns", name, "messages", which), read(file), "audio/wav")
     door.err.print(f"[green]✓[/] Kept: {kept['seconds']:.1f} s.", highlight=False)
 
 
@@ -95,7 +129,7 @@ def list_campaigns(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         door.out.print_json(data=campaigns)
     else:
-        door.out.print(screens.campaign_list(campaigns))
+        door.out.print(screens.campaign_list(campaigns, door.zone()))
 
 
 def start(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
@@ -113,10 +147,15 @@ def drain(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     _ask(context, name, "drain", "is draining; it ends with its last call", as_json)
 
 
+def cancel(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Give a campaign up for good: it never dials again. Pause it first."""
+    _ask(context, name, "cancel", "is cancelled", as_json)
+
+
 def _ask(context: typer.Context, name: str, what: str, then: str, as_json: bool) -> None:
     door = door_of(context)
     with door.control() as control, door.waiting(f"Asking for {what} …"):
-        status = control.post(f"/campaigns/{name}/{what}")
+        status = control.post(at("campaigns", name, what))
     door.answer(status, as_json=as_json, sentence=f"[green]✓[/] Campaign [bold]{escape(name)}[/] {then}.")
 
 
@@ -131,7 +170,7 @@ def status(
     with door.control() as control:
         names = [name] if name else [c["id"] for c in control.get("/campaigns") if c["state"] not in _OVER]
         if as_json:
-            found = [control.get(f"/campaigns/{each}") for each in names]
+            found = [control.get(at("campaigns", each)) for each in names]
             door.out.print_json(data=found[0] if name else found)
         elif not names:
             door.out.print("No campaign is under way: see `vocero campaign list`", style="dim")
@@ -154,7 +193,7 @@ def _follow(door: Door, control: Control, names: list[str]) -> None:
 def _boards(control: Control, names: list[str]) -> tuple[list[RenderableType], bool]:
     """A board for each campaign, and whether all of them are over."""
     agents, now = control.get("/agents"), SystemClock().now()
-    found = [control.get(f"/campaigns/{each}") for each in names]
+    found = [control.get(at("campaigns", each)) for each in names]
     return [screens.campaign_board(each, agents, now) for each in found], all(c["state"] in _OVER for c in found)
 
 
@@ -166,50 +205,39 @@ def report(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """The campaign's results: effectiveness, reasons, agents."""
     door = door_of(context)
     with door.control() as control, door.waiting("Adding up the attempts …"):
-        found = control.get(f"/campaigns/{name}/report")
+        found = control.get(at("campaigns", name, "report"))
     if as_json:
         door.out.print_json(data=found)
     else:
-        door.out.print(screens.campaign_report(found))
+        door.out.print(screens.campaign_report(found, door.zone()))
 
 
 def export(
     context: typer.Context,
     name: Name,
     form: Annotated[ExportFormat, typer.Option("--format", help="csv opens in a spreadsheet.")] = ExportFormat.CSV,
+    separator: Annotated[
+        Separator, typer.Option(help="Of a CSV; semicolon is what Excel expects where the decimal sign is a comma.")
+    ] = Separator.COMMA,
     to: Annotated[Path | None, typer.Option("--to", help="File to write; without it standard output.")] = None,
 ) -> None:
     """Every attempt of the campaign with its lead, one row each."""
     door = door_of(context)
     with door.control() as control:
-        total = control.get(f"/campaigns/{name}")["attempts"]
-        pieces = control.chunks(f"/campaigns/{name}/attempts", format=form.value)
+        total = control.get(at("campaigns", name))["attempts"]
+        pieces = control.chunks(at("campaigns", name, "attempts"), format=form.value, separator=separator.value)
         if to is None:
-            for piece in pieces:
-                door.out.file.buffer.write(piece)  # type: ignore[attr-defined]
+            with writing(Path("standard output")):
+                for piece in pieces:
+                    door.out.file.buffer.write(piece)  # type: ignore[attr-defined]
+                door.out.file.flush()
             return
         progress = Progress(
             TextColumn("Exporting"), BarColumn(), MofNCompleteColumn(), console=door.err, transient=True
         )
-        with progress, opened(to) as file:
+        with progress, whole(to) as file:
             task = progress.add_task("", total=total)
             for piece in pieces:
                 file.write(piece)
                 progress.advance(task, piece.count(b"\n"))
     door.err.print(f"[green]✓[/] Wrote {escape(str(to))}")
-
-
-def read(path: Path) -> bytes:
-    """The file's bytes. Raises `InputError` in a person's words."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def opened(path: Path) -> Any:
-    """The file, open for writing. Raises `InputError` in a person's words."""
-    try:
-        return path.open("wb")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None

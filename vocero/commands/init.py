@@ -47,9 +47,10 @@ def init(
 ) -> None:
     """Make the settings, and from them what Asterisk has to know. Again: tell Asterisk what the settings say now."""
     from cti_api.store.migrate import upgrade
-    from vocero.asterisk_site import SHIPPED
+    from vocero.asterisk_site import SHIPPED, refuse_partial_install
     from vocero.first_start import Wishes, as_owner_of, first_start, prefix_wish, trunk_wish
 
+    refuse_partial_install()
     door = door_of(context)
     wishes = Wishes(
         trunks=tuple(trunk_wish(each) for each in trunk or ()),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -14,8 +15,9 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from cti_api.errors import InputError, ResultUnknown
 from cti_api.web.problems import raise_problem
 from vocero import screens
-from vocero.client import Control
+from vocero.client import Control, at
 from vocero.commands.campaign import AsJson, Name
+from vocero.commands.files import writing
 from vocero.door import Door, door_of
 
 _CHUNK_BYTES = 64 * 1024
@@ -48,18 +50,31 @@ def import_leads(
     door = door_of(context)
     columns = {"name": name, "phone": phone, "priority": priority, "external_key": key}
     asked = {each: value for each, value in columns.items() if value}
+    shown: list[dict[str, Any]] = []
     with _opened(file) as stream, door.control() as control:
-        result = _sent(door, control, f"/campaigns/{campaign}/leads", stream, file, asked)
-    if rejected is not None:
-        _write_rejected(rejected, result["rejections"])
+        write = _rejections_to(rejected)
+
+        def keep(rejections: list[dict[str, Any]]) -> None:
+            write(rejections)
+            shown.extend(rejections if as_json else rejections[: SHOWN - len(shown)])
+
+        result = _sent(door, control, at("campaigns", campaign, "leads"), stream, file, asked, keep)
     if as_json:
-        door.out.print_json(data=result)
+        door.out.print_json(data=result | {"rejections": shown})
     else:
-        _tell(door, campaign, result, rejected)
+        _tell(door, campaign, result, shown, rejected)
 
 
-def _sent(door: Door, control: Control, path: str, stream: BinaryIO, file: Path, asked: dict[str, Any]) -> Any:
-    """Send the list and follow the server's progress; gives its result."""
+def _sent(
+    door: Door,
+    control: Control,
+    path: str,
+    stream: BinaryIO,
+    file: Path,
+    asked: dict[str, Any],
+    keep: Callable[[list[dict[str, Any]]], None],
+) -> Any:
+    """Send the list and follow the server's progress; `keep` gets what is not taken. Gives the result."""
     progress = Progress(
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=door.err, transient=True
     )
@@ -73,6 +88,7 @@ def _sent(door: Door, control: Control, path: str, stream: BinaryIO, file: Path,
                 raise_problem(line["problem"])
             if "result" in line:
                 return line["result"]
+            keep(line["rejections"])
             progress.update(putting, completed=line["share"], description=f"Importing, {line['rows']} rows")
     raise ResultUnknown("The answer broke off: import the same list again, nobody is taken twice")
 
@@ -83,9 +99,12 @@ def _counted(stream: BinaryIO, progress: Progress, task: TaskID) -> Iterator[byt
         progress.advance(task, len(chunk))
 
 
-def _tell(door: Door, campaign: str, result: dict[str, Any], rejected: Path | None) -> None:
+def _tell(
+    door: Door, campaign: str, result: dict[str, Any], shown: list[dict[str, Any]], rejected: Path | None
+) -> None:
+    sign = "[green]✓[/]" if result["imported"] else "[yellow]![/]"
     door.out.print(
-        f"[green]✓[/] {result['imported']} of {result['rows']} rows are now leads of [bold]{escape(campaign)}[/].",
+        f"{sign} {result['imported']} of {result['rows']} rows are now leads of [bold]{escape(campaign)}[/].",
         highlight=False,
     )
     left, cells, there = result["rejected_rows"], result["refused_cells"], result["already_there"]
@@ -95,7 +114,7 @@ def _tell(door: Door, campaign: str, result: dict[str, Any], rejected: Path | No
     parts += [f"{there} of them {'is' if there == 1 else 'are'} in the campaign already"] if there else []
     parts += [f"{cells} {'cell was' if cells == 1 else 'cells were'} left out of a row that was"] if cells else []
     door.out.print(f"[yellow]![/] {', '.join(parts)}:", highlight=False)
-    door.out.print(screens.rejections(result["rejections"], SHOWN))
+    door.out.print(screens.rejections(shown))
     if rejected is not None:
         door.err.print(f"All of them are in {escape(str(rejected))}.")
     elif left + cells > SHOWN:
@@ -138,11 +157,25 @@ def _opened(path: Path) -> BinaryIO:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _write_rejected(path: Path, rejected: list[dict[str, Any]]) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["line", "column", "reason", "row_kept"])
-            writer.writerows([each["line"], each["column"], each["reason"], each["row_kept"]] for each in rejected)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+def _rejections_to(path: Path | None) -> Callable[[list[dict[str, Any]]], None]:
+    """What writes rejections to this CSV as they come; the file is there before anything is sent.
+
+    Raises `InputError` where it cannot be written.
+    """
+    if path is None:
+        return lambda _rejections: None
+    with writing(path):
+        path.write_bytes(_csv([["line", "column", "reason", "row_kept"]]))
+
+    def write(rejections: list[dict[str, Any]]) -> None:
+        rows = [[each["line"], each["column"], each["reason"], each["row_kept"]] for each in rejections]
+        with writing(path), path.open("ab") as file:
+            file.write(_csv(rows))
+
+    return write
+
+
+def _csv(rows: list[list[Any]]) -> bytes:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8")

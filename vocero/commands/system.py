@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cti_api.clock import SystemClock
 from cti_api.errors import InputError
 from cti_api.model.phone import E164, PhoneNumber
+from vocero.asterisk_site import refuse_partial_install
+from vocero.commands.files import refuse_unwritable
 from vocero.door import door_of
 
 
@@ -29,7 +32,14 @@ def up(context: typer.Context) -> None:
     """Run Vocero: dial, serve the agents, answer the other commands. Ends on Ctrl-C; calls under way go on."""
     from vocero.app import up as run
 
-    asyncio.run(run(door_of(context).settings()))
+    refuse_partial_install()  # the link compares Asterisk's dialplan with the shipped one
+    door = door_of(context)
+    settings = door.settings()
+
+    def ready() -> None:
+        door.err.print(f"[green]✓[/] Ready: the control socket is {escape(str(settings.api.socket))}", soft_wrap=True)
+
+    asyncio.run(run(settings, ready))
 
 
 def demo(
@@ -41,6 +51,9 @@ def demo(
     """Dial a whole campaign on this machine: a real Asterisk, 60 customers, 3 agents, all on loopback."""
     from vocero.demo import demo as run
 
+    refuse_partial_install()
+    if summary is not None:
+        refuse_unwritable(summary)
     door = door_of(context)
     raise typer.Exit(run(summary, door.out))
 
@@ -59,6 +72,7 @@ def doctor(
     from vocero.doctor.run import doctor as run
     from vocero.doctor.trial_call import TrialCall
 
+    refuse_partial_install()
     if call is not None and caller_id is None:
         raise InputError("--call needs --caller-id: a number of yours that the trunk may show")
     wanted = TrialCall(number=_number(call), caller_id=_number(caller_id), trunk=trunk) if call and caller_id else None

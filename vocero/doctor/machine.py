@@ -14,6 +14,7 @@ from typing import Final
 from cti_api.clock import Clock
 from cti_api.errors import SettingsError, VoceroError
 from cti_api.settings import Settings, load_settings
+from cti_api.store.opening import file_of
 from cti_api.store.store import Store
 from vocero.asterisk_site import RENDERED
 from vocero.doctor.findings import Finding, fault, ok, warning
@@ -46,6 +47,9 @@ def settings_in(path: Path) -> tuple[Settings | None, list[Finding]]:
 
 
 async def store(settings: Settings, clock: Clock) -> Finding:
+    file = file_of(settings.store.url.get_secret_value())
+    if file is not None and not file.exists():  # opening it would make it
+        return fault(f"the store {file} is not there", "run `vocero db upgrade`, or mend store.url in the settings")
     try:
         async with Store.open(settings.store.url.get_secret_value(), clock=clock) as opened:
             await opened.probe()

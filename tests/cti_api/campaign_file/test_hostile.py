@@ -38,7 +38,7 @@ BILLION_LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         (BILLION_LAUGHS, "an alias (*) is not allowed"),
         ("id: !!python/object/apply:os.system [id]\n", "a tag (!) is not allowed"),
         ("? [a, b]\n: c\n", "not a list or section"),
-        ("a: b: c", "line 1, : this is not YAML"),
+        ("a: b: c", "line 1: this is not YAML"),
         ("a: 'b", "this is not YAML"),
         ("a: \x00", "this is not YAML"),
         ("a:\n\tb: c", "line 2"),
@@ -53,7 +53,7 @@ BILLION_LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 def test_a_hostile_file_is_refused_with_a_sentence(text: str, message: str) -> None:
     told = refusal(text)
-    assert message.replace(", :", ":") in told.replace(", :", ":")
+    assert message in told
     assert len(told) < 20_000
 
 

@@ -8,7 +8,7 @@ import io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cti_api.lead_file.records import BadRecord, Record, read_records
+from cti_api.lead_file.records import LONGEST_LINE, BadRecord, Record, lines_of, read_records
 
 
 def read(data: bytes) -> list[Record | BadRecord]:
@@ -88,3 +88,13 @@ def test_what_a_spreadsheet_writes_is_read_back(rows: list[list[str]], delimiter
 def test_any_bytes_give_records_in_the_order_of_their_lines(parts: list[bytes]) -> None:
     lines = [each.line for each in read(b"".join(parts))]
     assert lines == sorted(set(lines))
+
+
+def test_of_a_line_without_end_only_its_beginning_is_kept_and_the_next_one_keeps_its_number() -> None:
+    file = io.BytesIO(b"a,b\n" + b"x" * (3 * LONGEST_LINE) + b"\n1,2\n" + b"y" * (2 * LONGEST_LINE))
+    lines = list(lines_of(file))
+    assert [len(line) for line in lines] == [4, LONGEST_LINE + 1, 4, LONGEST_LINE + 1]
+    found = list(read_records(lines))
+    assert [each.line for each in found] == [1, 2, 3, 4]
+    assert isinstance(found[2], Record)
+    assert isinstance(found[1], BadRecord)

@@ -96,7 +96,7 @@ def test_one_number_in_both_columns_is_one_phone() -> None:
     assert len(lead.phones) == 1
 
 
-HOSTILE = ["${SHELL(id)}", "=cmd|' /C calc'!A0", "a\nb", "\u202eana", "';DROP TABLE leads;--", "{nombre.__class__}"]
+HOSTILE = ["${SHELL(id)}", "=cmd|' /C calc'!A0", "\u202eana", "';DROP TABLE leads;--", "{nombre.__class__}"]
 
 
 def test_hostile_cells_are_kept_as_the_text_they_are() -> None:
@@ -104,6 +104,13 @@ def test_hostile_cells_are_kept_as_the_text_they_are() -> None:
     leads = [row for row in read(HEADER + rows) if isinstance(row, NewLead)]
     assert [lead.name for lead in leads] == HOSTILE
     assert [lead.fields["marca"] for lead in leads] == HOSTILE
+
+
+def test_control_characters_become_spaces_and_a_note_keeps_its_lines() -> None:
+    (lead,) = read(HEADER + 'A\x1b1,"Ana\x1b[2J\r\nDíaz\x9b",3001234567,,,"uno\x07\r\ndos\ttres"\n')
+    assert isinstance(lead, NewLead)
+    assert (lead.external_key, lead.name) == ("A 1", "Ana [2J  Díaz")
+    assert lead.fields["marca"] == "uno\ndos tres"
 
 
 def test_a_list_without_the_campaigns_columns_is_refused_whole_naming_the_nearest() -> None:

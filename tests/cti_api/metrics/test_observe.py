@@ -59,7 +59,7 @@ class Scrape:
             store_writable=True,
             trunks=trunks or {},
             channels_by_trunk=dict.fromkeys(trunks or {}, 3),
-            loop_lag_seconds=0.004,
+            worst_loop_lag_seconds=0.004,
             **facts,
         )
         self.observer.stands(system, campaigns, agents)
@@ -200,3 +200,12 @@ def test_a_scrape_parses_and_has_neither_numbers_nor_persons_nor_unbounded_label
     assert all(family.name.startswith("vocero_") and family.documentation for family in families)
     for private in ("3001234567", "María", "ana", "0" * 32):
         assert private not in text
+
+
+def test_each_result_of_a_campaign_at_work_is_counted_from_0(scrape: Scrape) -> None:
+    scrape.stands([campaign()])
+    for result in CallResult:
+        assert scrape.value("vocero_attempts_total", campaign="mantenimiento", result=result.value) == 0
+    scrape.closed("busy")
+    scrape.stands([campaign()])
+    assert scrape.value("vocero_attempts_total", campaign="mantenimiento", result="busy") == 1

@@ -233,7 +233,7 @@ async def test_a_lost_connection_is_unavailable_once_and_then_there_is_a_new_one
     name = sa.make_url(url).database
     await postgres_server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
     with pytest.raises(StoreUnavailable, match=r"connection to the store is lost|stopped or started"):
-        await impatient.leads.reserve(CAMPAIGN, 1, T0, at(60))
+        await impatient.probe()
     assert not impatient.writable
     assert len(await impatient.leads.reserve(CAMPAIGN, 3, T0, at(60))) == 3
     assert impatient.writable

@@ -9,6 +9,7 @@ from cti_api.model.agents import Agent
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import AgentId, CampaignId, LeadId
 from cti_api.model.leads import Lead, LeadState, NewLead
+from cti_api.store import hopper
 from cti_api.store.store import Store
 from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, new_leads, number
 
@@ -61,6 +62,27 @@ async def test_a_lead_waits_until_its_hour(store: Store) -> None:
     await store.leads.move(leads["later"].id, move(not_before=at(30)), T0)
     assert await reserve(store, now=29) == []
     assert names(await reserve(store, now=30)) == ["later"]
+
+
+async def test_while_nobody_is_due_nothing_is_asked_of_the_writer(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = await put(store, ("later", 0))
+    await store.leads.move(leads["later"].id, move(not_before=at(30)), T0)
+    monkeypatch.setattr(hopper, "reserve", None)
+    assert await reserve(store, now=29) == []
+
+
+async def test_those_who_wait_are_not_looked_through_for_a_callback_of_somebody_absent(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), T0)
+    leads = await put(store, ("hers", 0), ("later", 0))
+    await store.leads.move(leads["hers"].id, move(LeadState.CALLBACK, not_before=T0, callback_agent=ANA), T0)
+    await store.leads.move(leads["later"].id, move(not_before=at(30)), T0)
+    monkeypatch.setattr(hopper, "_OTHERS", None)
+    assert await reserve(store, now=29) == []
+    assert names(await reserve(store, now=29, for_agents=[ANA])) == ["hers"]
 
 
 async def test_a_personal_callback_is_only_for_its_agent(store: Store) -> None:
@@ -166,3 +188,16 @@ async def test_a_lead_is_reserved_or_dialled_by_no_decision(store: Store) -> Non
     [lead] = await reserve(store)
     with pytest.raises(ValueError, match="by being reserved or dialled"):
         await store.leads.move(lead.id, move(LeadState.DIALING), T0)
+
+
+async def test_a_lead_is_open_until_the_last_one_is_in_a_final_state(store: Store) -> None:
+    assert not await store.leads.any_open(CAMPAIGN)
+    assert not await store.leads.all_final(CAMPAIGN), "there are none"
+    await store.leads.add(CAMPAIGN, new_leads(2), T0)
+    first, second = await store.leads.reserve(CAMPAIGN, 2, T0, at(60))
+    await store.leads.move(first.id, move(LeadState.CLOSED), T0)
+    assert await store.leads.any_open(CAMPAIGN)
+    assert not await store.leads.all_final(CAMPAIGN)
+    await store.leads.move(second.id, move(LeadState.EXHAUSTED), T0)
+    assert not await store.leads.any_open(CAMPAIGN)
+    assert await store.leads.all_final(CAMPAIGN)

@@ -4,11 +4,14 @@ import asyncio
 import sys
 
 import pytest
+import sqlalchemy as sa
 
 from cti_api.clock import SystemClock
-from cti_api.errors import Conflict
+from cti_api.errors import Conflict, SettingsError, StoreUnavailable
+from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from tests.support.postgres import PostgresServer
+from tests.support.shift import until
 from tests.support.store import T0, at
 from vocero.lab.child import DIES_WITH_PARENT
 
@@ -78,14 +81,76 @@ async def test_a_dialer_that_was_killed_holds_nobody_up(url: str) -> None:
                     await asyncio.sleep(0.02)
 
 
+BREAK = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vocero dialer'"
+
+
 @pytest.mark.parametrize("engine", ["postgresql"])
-async def test_a_dialer_whose_connection_broke_learns_that_it_may_not_dial(
+async def test_a_dialer_whose_connection_broke_places_no_call_until_it_has_its_right_again(
     store: Store, url: str, postgres_server: PostgresServer
 ) -> None:
     await store.lease.acquire("me", T0)
-    await postgres_server.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vocero dialer'"
-    )
-    with pytest.raises(Conflict, match="lost"):
-        await store.lease.renew(at(1))
-    await store.lease.acquire("me", at(2))
+    await postgres_server.execute(BREAK)
+    await until(lambda: store.lease.lost, 10, "the lock is known to be lost")
+    assert not store.writable
+    await store.lease.renew(at(1))
+    assert store.writable
+    async with Store.open(url, clock=CLOCK) as second:
+        with pytest.raises(Conflict, match="me, since"):
+            await second.lease.acquire("the second", at(2))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("gone_again", [False, True])
+async def test_a_dialer_who_lost_its_right_to_another_one_learns_that_it_may_not_dial(
+    store: Store, url: str, postgres_server: PostgresServer, gone_again: bool
+) -> None:
+    await store.lease.acquire("me", T0)
+    await postgres_server.execute(BREAK)
+    async with Store.open(url, clock=CLOCK) as second:
+        await second.lease.acquire("the second", at(1))
+        if gone_again:
+            await second.lease.release()
+        with pytest.raises(Conflict, match=r"lost.*the second"):
+            await store.lease.renew(at(2))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+async def test_a_server_that_is_away_is_waited_for(
+    store: Store, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.lease.acquire("me", T0)
+    await postgres_server.execute(BREAK)
+    await until(lambda: store.lease.lost, 10, "the lock is known to be lost")
+
+    async def away() -> None:
+        raise StoreUnavailable("The store cannot be reached.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.lease._lock, "take", away)
+        with pytest.raises(StoreUnavailable):
+            await store.lease.renew(at(1))
+        assert not store.writable
+    await store.lease.renew(at(2))
+    assert store.writable
+
+
+async def test_a_lock_of_no_living_dialer_is_another_program_s(store: Store, url: str) -> None:
+    await store.lease.acquire("yesterday's", T0)
+    await store.lease.release()
+    lock = store._database.exclusive_lock()
+    assert await lock.take()
+    try:
+        with pytest.raises(Conflict, match="Another program uses or upgrades this store"):
+            await store.lease.acquire("me", at(3600))
+    finally:
+        await lock.free()
+
+
+async def test_tables_that_were_upgraded_since_the_store_was_opened_are_not_dialled_from(empty_url: str) -> None:
+    await upgrade(empty_url, CLOCK)
+    async with Store.open(empty_url, clock=CLOCK) as store:
+        newer = sa.text("UPDATE alembic_version SET version_num = '9999'")
+        await store._database.write(lambda tx: tx.execute(newer))
+        for _ in range(2):
+            with pytest.raises(SettingsError, match="newer version"):
+                await store.lease.acquire("me", T0)

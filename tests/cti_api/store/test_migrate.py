@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from cti_api.clock import SystemClock
-from cti_api.errors import Conflict, SettingsError
+from cti_api.errors import Conflict, NotFound, SettingsError
+from cti_api.store import migrate, postgres
 from cti_api.store.migrate import upgrade
 from cti_api.store.opening import open_database
-from cti_api.store.schema import metadata, outbox_head
+from cti_api.store.schema import metadata, outbox_head, phones
 from cti_api.store.store import Store
+from tests.support.store import CAMPAIGN, T0, at, attempt_for, new_leads, number
 
 CLOCK = SystemClock()
 
@@ -63,6 +67,14 @@ async def test_upgrading_twice_changes_nothing(empty_url: str) -> None:
     await upgrade(empty_url, CLOCK)
     async with Store.open(empty_url, clock=CLOCK) as store:
         assert await store.outbox.head() == 0
+
+
+async def test_a_store_is_opened_and_upgraded_in_one(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Store.open(empty_url, clock=CLOCK, upgrade=True) as store:
+        assert await store.outbox.head() == 0
+        monkeypatch.setattr(migrate, "_upgrade", None)
+        async with Store.open(empty_url, clock=CLOCK, upgrade=True):
+            pass
 
 
 async def test_two_upgrades_at_once_make_the_tables_once(empty_url: str) -> None:
@@ -127,3 +139,74 @@ async def test_numbering_begins_with_one_row_and_no_second_can_come(url: str) ->
             await database.write(lambda tx: tx.execute(sa.insert(outbox_head), {"id": 2, "seq": 0}))
     finally:
         await database.close()
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A version after this one, whose upgrade does what the test says."""
+
+    def invent(*does: str) -> None:
+        scripts = tmp_path / "migrations"
+        shutil.copytree(migrate._SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+        head = "from alembic import op\n\nrevision, down_revision = '9999', '0001'\n\n\ndef upgrade():\n"
+        body = "".join(f"    {line}\n" for line in does)
+        (scripts / "versions" / "m9999_invented.py").write_text(head + body, encoding="utf-8")
+        monkeypatch.setattr(migrate, "_SCRIPTS", scripts)
+
+    return invent
+
+
+@pytest.fixture
+async def filled(empty_url: str) -> str:
+    """A store of its own with rows in every table that others name. (Borrowed ones keep their version.)"""
+    await upgrade(empty_url, CLOCK)
+    async with Store.open(empty_url, clock=CLOCK) as store:
+        await store.campaigns.create(CAMPAIGN, "Mantenimiento", "", T0)
+        await store.leads.add(CAMPAIGN, new_leads(3), T0)
+        (lead,) = await store.leads.reserve(CAMPAIGN, 1, T0, at(60))
+        await store.attempts.open(attempt_for(lead))
+    return empty_url
+
+
+@pytest.mark.parametrize("table", ["contacts", "campaigns", "leads"])
+async def test_a_table_that_others_name_can_be_changed_in_a_filled_store(
+    filled: str, next_version: Any, table: str
+) -> None:
+    next_version(
+        f"with op.batch_alter_table('{table}') as batch:",
+        "    batch.alter_column('created_at', nullable=True)",
+    )
+    await upgrade(filled, CLOCK)
+    async with Store.open(filled, clock=CLOCK) as store:
+        found = await store.leads.with_number(CAMPAIGN, number(0))
+        assert found is not None
+        assert len(await store.attempts.history(found.id)) == 1
+    database = await open_database(filled, CLOCK)
+    try:
+        with pytest.raises(NotFound):
+            stranger = {"contact_id": 4711, "position": 0, "e164": "+573009999999"}
+            await database.write(lambda tx: tx.execute(sa.insert(phones), stranger))
+    finally:
+        await database.close()
+
+
+async def test_an_upgrade_that_would_leave_rows_without_their_parents_changes_nothing(
+    filled: str, next_version: Any
+) -> None:
+    next_version("op.execute('DELETE FROM contacts')")
+    with pytest.raises((SettingsError, NotFound)):
+        await upgrade(filled, CLOCK)
+    database = await open_database(filled, CLOCK)
+    try:
+        assert await database.read(lambda tx: tx.scalar(sa.text("SELECT count(*) FROM contacts"))) == 3
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+async def test_an_upgrade_may_take_longer_than_a_call_can_wait(
+    filled: str, next_version: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.5)
+    next_version("op.execute('SELECT pg_sleep(1)')")
+    await upgrade(filled, CLOCK)

@@ -55,6 +55,8 @@ def test_no_large_table_is_read_whole(name: str, sqlite_template: Path) -> None:
         ("hopper._OTHERS", "leads USING INDEX ix_leads_order"),
         ("hopper._CALLBACKS", "leads USING INDEX ix_leads_state"),
         ("hopper._OTHERS", "attempts USING INDEX ux_attempts_live_number"),
+        ("hopper._EARLIEST", "leads USING COVERING INDEX ix_leads_state"),
+        ("hopper._ANY_OPEN", "leads USING INDEX ix_leads_state"),
         ("intake._IN_CAMPAIGN", "phones USING INDEX ix_phones_e164"),
         ("leads._BY_EXACT_NUMBER", "phones USING INDEX ix_phones_e164"),
         ("campaigns._IN_FLIGHT", "attempts USING INDEX ux_attempts_live_number"),

@@ -58,6 +58,45 @@ async def test_an_account_that_cannot_be_is_refused(
     assert len((await api.get("/agents")).json()) == 1
 
 
+async def test_an_agent_is_moved_to_another_campaign_while_at_work(
+    api: httpx.AsyncClient, ana: dict[str, Any], dialer: QuietDialer
+) -> None:
+    await api.post("/campaigns", content=CAMPAIGN_FILE.replace("id: mantenimiento", "id: segunda"))
+    dialer.connect("ana")
+    moved = (await api.patch("/agents/ana", json={"campaigns": ["segunda"]})).json()
+    assert (moved["campaigns"], moved["name"], moved["state"]) == (["segunda"], "Ana Díaz", "busy")
+    assert (await api.get("/agents/ana")).json()["campaigns"] == ["segunda"]
+    named = (await api.patch("/agents/ana", json={"name": "Ana D."})).json()
+    assert (named["campaigns"], named["name"]) == (["segunda"], "Ana D.")
+    assert (await api.patch("/agents/ana", json={"campaigns": []})).json()["campaigns"] == []
+
+
+async def test_how_calls_reach_an_agent_changes_only_while_they_are_signed_out(
+    api: httpx.AsyncClient, ana: dict[str, Any]
+) -> None:
+    await api.post("/agents/ana/login")
+    assert (await api.patch("/agents/ana", json={"connect": "rung"})).status_code == 409
+    await api.post("/agents/ana/logout")
+    assert (await api.patch("/agents/ana", json={"connect": "rung"})).json()["connect"] == "rung"
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "status"),
+    [
+        ("nadie", {"name": "Eva"}, 404),
+        ("ana", {"campaigns": ["nada"]}, 404),
+        ("ana", {"name": ""}, 422),
+        ("ana", {"id": "eva"}, 422),
+    ],
+)
+async def test_a_change_that_cannot_be_changes_nothing(
+    api: httpx.AsyncClient, ana: dict[str, Any], path: str, change: dict[str, Any], status: int
+) -> None:
+    before = (await api.get("/agents/ana")).json()
+    assert (await api.patch(f"/agents/{path}", json=change)).status_code == status
+    assert (await api.get("/agents/ana")).json() == before
+
+
 async def test_a_shift_from_login_to_logout(api: httpx.AsyncClient, ana: dict[str, Any]) -> None:
     for asked, body, state in (
         ("login", None, "ready"),

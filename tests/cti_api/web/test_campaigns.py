@@ -32,7 +32,8 @@ async def test_a_trunk_that_the_settings_do_not_have_is_a_fault_of_the_file(api:
     answer = await api.post("/campaigns", content=CAMPAIGN_FILE.replace("[principal]", "[principal, otra]"))
     assert answer.status_code == 422
     (fault,) = answer.json()["faults"]
-    assert (fault["path"], fault["message"]) == ("trunks[1]", "no trunk 'otra' in the settings; they have: principal")
+    assert (fault["path"], fault["line"]) == ("trunks[1]", 5)
+    assert fault["message"] == "no trunk 'otra' in the settings; they have: principal"
 
 
 async def test_the_same_campaign_twice_is_a_conflict(api: httpx.AsyncClient) -> None:
@@ -54,6 +55,56 @@ async def test_a_campaign_is_started_paused_and_drained(api: httpx.AsyncClient) 
     over = await api.post("/campaigns/mantenimiento/start")
     assert over.status_code == 409
     assert "cannot be started again" in over.json()["detail"]
+
+
+async def test_a_completed_campaign_goes_on_with_a_new_list(api: httpx.AsyncClient) -> None:
+    await api.post("/campaigns", content=CAMPAIGN_FILE)
+    for asked in ("start", "drain"):
+        await api.post(f"/campaigns/mantenimiento/{asked}")
+    await api.post("/campaigns/mantenimiento/leads", content="nombre,telefono\nAna,3001234567\n")
+    assert (await api.post("/campaigns/mantenimiento/start")).json()["state"] == "running"
+
+
+async def test_a_cancelled_campaign_is_over_for_good_and_a_running_one_is_paused_first(api: httpx.AsyncClient) -> None:
+    await api.post("/campaigns", content=CAMPAIGN_FILE)
+    await api.post("/campaigns/mantenimiento/leads", content="nombre,telefono\nAna,3001234567\n")
+    await api.post("/campaigns/mantenimiento/start")
+    assert (await api.post("/campaigns/mantenimiento/cancel")).status_code == 409
+    await api.post("/campaigns/mantenimiento/pause")
+    assert (await api.post("/campaigns/mantenimiento/cancel")).json()["state"] == "cancelled"
+    for asked in ("start", "cancel"):
+        assert (await api.post(f"/campaigns/mantenimiento/{asked}")).status_code == 409
+    assert (await api.put("/campaigns/mantenimiento/file", content=CAMPAIGN_FILE)).status_code == 409
+
+
+async def test_the_file_is_replaced_while_the_campaign_is_not_running(api: httpx.AsyncClient) -> None:
+    await api.post("/campaigns", content=CAMPAIGN_FILE)
+    newer = CAMPAIGN_FILE.replace("de noviembre", "de diciembre")
+    await api.post("/campaigns/mantenimiento/start")
+    running = await api.put("/campaigns/mantenimiento/file", content=newer)
+    assert (running.status_code, "its file cannot be replaced now" in running.json()["detail"]) == (409, True)
+    await api.post("/campaigns/mantenimiento/pause")
+    kept = (await api.put("/campaigns/mantenimiento/file", content=newer)).json()
+    assert (kept["spec_version"], kept["title"], kept["state"]) == (2, "Mantenimiento de diciembre", "paused")
+    assert (await api.get("/campaigns/mantenimiento/file")).json() == {"text": newer}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("id: mantenimiento", "id: otra", "id"),
+        ("[principal]", "[nadie]", "trunks[0]"),
+        ("mode: progr", "mode: x", "mode"),
+    ],
+)
+async def test_a_file_that_cannot_serve_replaces_nothing(api: httpx.AsyncClient, old: str, new: str, path: str) -> None:
+    await api.post("/campaigns", content=CAMPAIGN_FILE)
+    refused = await api.put("/campaigns/mantenimiento/file", content=CAMPAIGN_FILE.replace(old, new))
+    assert (refused.status_code, refused.json()["faults"][0]["path"]) == (422, path)
+    assert (await api.get("/campaigns/mantenimiento/file")).json() == {"text": CAMPAIGN_FILE}
+    assert (
+        await api.put("/campaigns/nada/file", content=CAMPAIGN_FILE.replace("id: mantenimiento", "id: nada"))
+    ).status_code == 404
 
 
 async def test_its_status_has_what_a_board_shows(api: httpx.AsyncClient, dialer: QuietDialer) -> None:

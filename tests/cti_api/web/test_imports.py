@@ -34,6 +34,11 @@ async def send(api: httpx.AsyncClient, text: str | bytes, **columns: Any) -> lis
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
+def rejections(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Everything that was not taken, from the lines of all batches."""
+    return [each for line in lines for each in line.get("rejections", [])]
+
+
 async def leads_in(handed: Handed) -> int:
     return (await handed.store.campaigns.counts(CampaignId("mantenimiento"), T0)).leads
 
@@ -43,25 +48,25 @@ def row(n: int) -> str:
 
 
 async def test_every_row_becomes_a_lead(api: httpx.AsyncClient, handed: Handed) -> None:
-    *_, last = await send(api, HEADER + row(1) + row(2))
-    assert (last["result"]["rows"], last["result"]["imported"], last["result"]["rejections"]) == (2, 2, [])
+    lines = await send(api, HEADER + row(1) + row(2))
+    assert (lines[-1]["result"]["rows"], lines[-1]["result"]["imported"], rejections(lines)) == (2, 2, [])
     assert await leads_in(handed) == 2
 
 
 async def test_a_row_that_is_not_taken_is_named_with_its_line_and_why(api: httpx.AsyncClient) -> None:
-    *_, last = await send(api, HEADER + row(1) + "Eva,,X\n" + "Luis,abc,X\n" + row(1) + row(2))
-    result = last["result"]
+    lines = await send(api, HEADER + row(1) + "Eva,,X\n" + "Luis,abc,X\n" + row(1) + row(2))
+    result = lines[-1]["result"]
     assert (result["rows"], result["imported"], result["rejected_rows"]) == (5, 2, 3)
-    assert [each["line"] for each in result["rejections"]] == [3, 4, 5]
-    assert all(each["reason"] and not each["row_kept"] for each in result["rejections"])
+    assert [each["line"] for each in rejections(lines)] == [3, 4, 5]
+    assert all(each["reason"] and not each["row_kept"] for each in rejections(lines))
 
 
 async def test_the_same_list_again_finds_everyone_there(api: httpx.AsyncClient) -> None:
     await send(api, HEADER + row(1) + row(2))
-    *_, last = await send(api, HEADER + row(1) + row(2) + row(3))
+    *lines, last = await send(api, HEADER + row(1) + row(2) + row(3))
     assert last["result"]["imported"] == 1
     assert (last["result"]["rejected_rows"], last["result"]["already_there"]) == (2, 2)
-    assert [each["line"] for each in last["result"]["rejections"]] == [2, 3]
+    assert [each["line"] for each in rejections(lines)] == [2, 3]
 
 
 async def test_progress_is_told_by_the_batch(api: httpx.AsyncClient) -> None:
@@ -70,13 +75,20 @@ async def test_progress_is_told_by_the_batch(api: httpx.AsyncClient) -> None:
     assert lines[-1]["result"]["imported"] == BATCH + 1
 
 
+async def test_every_row_that_is_not_taken_is_told_however_many_there_are(api: httpx.AsyncClient) -> None:
+    *lines, last = await send(api, HEADER + "Eva,,X\n" * 10_500 + row(1))
+    assert (last["result"]["rejected_rows"], last["result"]["imported"]) == (10_500, 1)
+    assert [each["line"] for each in rejections(lines)] == list(range(2, 10_502))
+    assert max(len(line["rejections"]) for line in lines) <= BATCH
+
+
 async def test_columns_of_another_list_are_named_in_the_request(api: httpx.AsyncClient) -> None:
     text = "cliente;movil;fijo;orden\nAna;3001234567;6015550100;7\nEva;nada;6015550101;1\n"
     columns = {"name": "cliente", "phone": ["movil", "fijo"], "priority": "orden"}
-    *_, last = await send(api, text, **columns)
+    *lines, last = await send(api, text, **columns)
     result = last["result"]
     assert (result["imported"], result["rejected_rows"], result["refused_cells"]) == (2, 0, 1)
-    assert [(each["line"], each["column"], each["row_kept"]) for each in result["rejections"]] == [(3, "movil", True)]
+    assert [(each["line"], each["column"], each["row_kept"]) for each in rejections(lines)] == [(3, "movil", True)]
 
 
 @pytest.mark.parametrize(
@@ -92,16 +104,16 @@ async def test_a_header_that_cannot_serve_is_refused_and_nothing_changes(
     assert await leads_in(handed) == 0
 
 
-async def test_a_list_for_no_campaign_or_a_finished_one_is_refused(api: httpx.AsyncClient) -> None:
+async def test_a_list_for_no_campaign_or_a_cancelled_one_is_refused(api: httpx.AsyncClient) -> None:
     assert (await api.post("/campaigns/otra/leads", content=HEADER + row(1))).status_code == 404
-    await api.post("/campaigns/mantenimiento/start")
-    await api.post("/campaigns/mantenimiento/drain")
+    await api.post("/campaigns/mantenimiento/cancel")
     assert (await api.post("/campaigns/mantenimiento/leads", content=HEADER + row(1))).status_code == 409
 
 
 async def test_a_list_larger_than_the_limit_is_refused_before_any_row(api: httpx.AsyncClient, handed: Handed) -> None:
     answer = await api.post("/campaigns/mantenimiento/leads", content=HEADER + row(1) * 100_000)
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:vocero:problem:input")
+    assert "larger than 2 MB: send it in parts, or raise limits.upload_megabytes" in answer.json()["detail"]
     assert await leads_in(handed) == 0
 
 

@@ -79,4 +79,23 @@ async def test_a_body_that_is_too_long_is_cut_off(api: httpx.AsyncClient) -> Non
 
     for path in ("/campaigns", "/agents"):
         answer = await api.post(path, content=endless())
-        assert (answer.status_code, answer.json()["detail"]) == (413, "Send at most 1048576 bytes.")
+        assert (answer.status_code, answer.json()["detail"]) == (413, "Send at most 1 MB.")
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "words"),
+    [
+        ({"id": "Ana"}, "id", "use lower-case letters, digits and hyphens, a letter first, at most 40 in all"),
+        ({"id": "ana", "name": 5}, "name", "must be a text"),
+        ({"id": "ana", "name": "x" * 300}, "name", "must have at most 200 characters"),
+        ({"id": "ana"}, "name", "is missing"),
+        ({"id": "ana", "name": "Ana", "colour": "red"}, "colour", "there is no such entry"),
+        ({"id": "ana", "name": "Ana", "campaigns": "m"}, "campaigns", "must be a list"),
+        ([], "body", "must be a section of names with values"),
+    ],
+)
+async def test_what_is_wrong_with_a_request_is_said_in_words(
+    api: httpx.AsyncClient, body: Any, path: str, words: str
+) -> None:
+    faults = (await api.post("/agents", json=body)).json()["faults"]
+    assert (path, words) in [(fault["path"], fault["message"]) for fault in faults]

@@ -5,13 +5,13 @@ from cti_api.model.ids import ContactId
 from cti_api.model.leads import Contact
 from cti_api.model.phone import PhoneNumber
 from dialer.leads.script import fill_script
-from tests.support.thoughts import spec
+from tests.support.thoughts import lead, spec
 
 
 def filled(script: str, **fields: str) -> str:
-    contact = Contact(id=ContactId(1), name="Ana Ríos", phones=(PhoneNumber("+573001234567"),), fields=fields)
+    contact = Contact(id=ContactId(1), name="Ana Ríos", phones=(PhoneNumber("+573001234567"),))
     columns = ColumnMap(name="nombre", phones=("telefono",))
-    return fill_script(spec(script=script, columns=columns), contact)
+    return fill_script(spec(script=script, columns=columns), lead(contact=contact, fields=fields))
 
 
 def test_columns_are_filled_in() -> None:

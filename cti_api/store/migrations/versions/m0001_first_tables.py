@@ -45,7 +45,6 @@ def upgrade() -> None:
         sa.Column("external_key", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("folded_name", sa.Text(), nullable=False),
-        sa.Column("fields", JSON, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_contacts"),
     )
@@ -144,6 +143,7 @@ def upgrade() -> None:
         sa.Column("not_before", INSTANT, nullable=True),
         sa.Column("callback_agent", sa.String(length=40), nullable=True),
         sa.Column("counts", JSON, nullable=False),
+        sa.Column("fields", JSON, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["callback_agent"], ["agents.id"], name="fk_leads_callback_agent"),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_leads_campaign_id"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -28,14 +28,24 @@ from ruamel.yaml.events import (
 
 from cti_api.errors import Fault, InputError
 
-LARGEST_FILE: Final = 256 * 1024
-"""Bytes of UTF-8. A long guion is 10 KiB."""
-
 DEEPEST: Final = 12
-"""Levels. The format has six."""
+"""Levels. A campaign file has six."""
 
 MOST_ENTRIES: Final = 10_000
 """Scalars, lists and sections together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileKind:
+    """What kind of file is read: how it is called, and what it may be."""
+
+    noun: str
+    """As in "a campaign file"."""
+    largest_bytes: int
+    """Of UTF-8."""
+    looks_like: str
+    """One entry of it, to show what is meant."""
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,39 +83,69 @@ class Entries:
 
 
 Node = Scalar | Items | Entries
+Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
 
 
-def read_tree(text: str, faults: list[Fault]) -> Entries:
+def plain(node: Node) -> Plain:
+    """The tree without its lines: texts, lists and dictionaries; None where nothing is written."""
+    match node:
+        case Scalar():
+            return None if node.is_empty else node.text
+        case Items():
+            return [plain(item) for item in node.items]
+        case Entries():
+            return {name: plain(entry) for name, entry in node.entries.items()}
+
+
+def line_at(tree: Node, keys: tuple[int | str, ...]) -> int | None:
+    """The line of the deepest of `keys` (names, and places in lists) that stands in the file; None when none does."""
+    line: int | None = None
+    for key in keys:
+        if isinstance(tree, Entries) and key in tree.entries:
+            line, tree = tree.key_lines[str(key)], tree.entries[str(key)]
+        elif isinstance(tree, Items) and isinstance(key, int) and key < len(tree.items):
+            tree = tree.items[key]
+            line = tree.line
+        else:
+            break
+    return line
+
+
+def read_tree(text: str, kind: FileKind, faults: list[Fault]) -> Entries:
     """The file's top section. Faults that leave the rest readable (a name twice, an alias, a tag) go to `faults`.
 
     Raises `InputError` with a single fault where the text cannot be read any further.
     """
-    if len(text) > LARGEST_FILE or len(text.encode("utf-8", "surrogatepass")) > LARGEST_FILE:
-        raise _unreadable(f"the file is larger than {LARGEST_FILE // 1024} KiB")
+    most = kind.largest_bytes
+    if len(text) > most or len(text.encode("utf-8", "surrogatepass")) > most:
+        raise _unreadable(kind, f"the file is larger than {most // 1024} KiB")
     try:
         # Each document of the file begins one event; the tree of the first is built, a second one is refused.
         events = iter(YAML(typ="safe", pure=True).parse(text.removeprefix("\ufeff")))
-        tree = _Builder(events, faults).document()
+        tree = _Builder(events, kind, faults).document()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         why = " ".join(part for part in (error.context, error.problem) if part)
-        raise _unreadable(f"this is not YAML: {why}", mark.line + 1 if mark else None) from error
+        raise _unreadable(kind, f"this is not YAML: {why}", mark.line + 1 if mark else None) from error
     except YAMLError as error:
-        raise _unreadable(f"this is not YAML: {str(error).splitlines()[0]}") from error
+        raise _unreadable(kind, f"this is not YAML: {str(error).splitlines()[0]}") from error
+    if tree is None and kind.may_be_empty:
+        return Entries({}, 1, {})
     if not isinstance(tree, Entries):
-        raise _unreadable("a campaign file is a list of names with values, such as `id: mantenimiento-noviembre`")
+        raise _unreadable(kind, f"a {kind.noun} is a list of names with values, such as `{kind.looks_like}`")
     return tree
 
 
-def _unreadable(message: str, line: int | None = None) -> InputError:
-    return InputError("The campaign file cannot be read.", [Fault("", message, line)])
+def _unreadable(kind: FileKind, message: str, line: int | None = None) -> InputError:
+    return InputError(f"The {kind.noun} cannot be read.", [Fault("", message, line)])
 
 
 class _Builder:
     """Builds the tree of one document from its events."""
 
-    def __init__(self, events: Iterator[Any], faults: list[Fault]) -> None:
+    def __init__(self, events: Iterator[Any], kind: FileKind, faults: list[Fault]) -> None:
         self._events = events
+        self._kind = kind
         self._faults = faults
         self._entries = 0
 
@@ -116,7 +156,8 @@ class _Builder:
         for event in self._events:
             if isinstance(event, DocumentStartEvent):
                 if started:
-                    raise _unreadable("a campaign file holds one document: a second `---` is not allowed", _line(event))
+                    message = f"a {self._kind.noun} holds one document: a second `---` is not allowed"
+                    raise _unreadable(self._kind, message, _line(event))
                 started = True
                 tree = self._node(next(self._events), "", 1)
         return tree
@@ -124,9 +165,9 @@ class _Builder:
     def _node(self, event: Any, path: str, depth: int) -> Node:
         self._entries += 1
         if self._entries > MOST_ENTRIES:
-            raise _unreadable(f"the file has more than {MOST_ENTRIES} entries", _line(event))
+            raise _unreadable(self._kind, f"the file has more than {MOST_ENTRIES} entries", _line(event))
         if depth > DEEPEST:
-            raise _unreadable(f"the file is nested more than {DEEPEST} levels deep", _line(event))
+            raise _unreadable(self._kind, f"the file is nested more than {DEEPEST} levels deep", _line(event))
         if isinstance(event, AliasEvent):
             self._fault(path, "an alias (*) is not allowed: write the value out", event)
             return Scalar("", _line(event), quoted=False)

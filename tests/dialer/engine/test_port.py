@@ -1,0 +1,153 @@
+"""What the window may ask of a running engine, and what it is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cti_api.campaign_file.parse import parse_campaign
+from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.model.agents import Agent, AgentConnect
+from cti_api.model.calls import CallResult
+from cti_api.model.campaigns import CampaignState
+from cti_api.model.ids import AgentId, CampaignId
+from cti_api.model.leads import LeadState
+from cti_api.sip_accounts import SipAccounts
+from dialer.engine.port import EnginePort
+from dialer.pacing.modes import make_pacer
+from tests.dialer.engine.conftest import CAMPAIGN, TRUNK
+from tests.support.house import House
+from tests.support.shift import campaign_file
+from tests.support.store import attempt_for, closed, move, new_leads
+
+ANA = AgentId("ana")
+OTHER = CampaignId("otra")
+
+
+@pytest.fixture
+async def port(house: House, tmp_path: Path) -> EnginePort:
+    accounts = SipAccounts(tmp_path / "sip.sqlite3")
+    accounts.prepare()
+    floor = house.engine.floor
+    await floor.store.campaigns.create(OTHER, "Otra", campaign_file(OTHER, [TRUNK]).decode(), floor.clock.now())
+    return EnginePort(house.engine, accounts, floor.clock.now())
+
+
+async def test_an_agent_who_talks_is_moved_to_another_campaign_and_talks_on(house: House, port: EnginePort) -> None:
+    await house.sign_in("ana")
+    await house.talk("ana")
+    seat = house.engine.floor.board.seat(ANA)
+    call = seat.attempt_id
+    await port.change_agent(replace(seat.agent, campaigns=(OTHER,)))
+    assert (seat.agent.campaigns, seat.attempt_id) == ((OTHER,), call)
+    assert (await house.engine.floor.store.agents.get(ANA)).campaigns == (OTHER,)
+
+
+async def test_a_nailed_up_agent_is_not_rung_before_they_sign_out(house: House, port: EnginePort) -> None:
+    await house.sign_in("ana")
+    seat = house.engine.floor.board.seat(ANA)
+    with pytest.raises(Conflict, match="signed in"):
+        await port.change_agent(replace(seat.agent, connect=AgentConnect.RUNG))
+    assert (await house.engine.floor.store.agents.get(ANA)).connect is AgentConnect.NAILED_UP
+
+
+async def test_counts_may_be_a_little_old_where_that_is_enough(house: House, port: EnginePort) -> None:
+    store, now = house.engine.floor.store, house.engine.floor.clock.now()
+    assert (await port.campaign_status(OTHER)).leads == 0
+    await store.leads.add(OTHER, new_leads(2), now)
+    assert (await port.campaign_status(OTHER, counted_within=3600)).leads == 0
+    assert (await port.campaign_status(OTHER)).leads == 2
+    assert (await port.campaign_status(OTHER, counted_within=3600)).leads == 2
+
+
+async def test_a_paused_campaign_goes_on_by_its_new_file(house: House, port: EnginePort) -> None:
+    dialing = house.engine.dialing
+    await port.start_campaign(CAMPAIGN)
+    text = campaign_file(CAMPAIGN, [TRUNK], title="Turno de noche", max_channels=1, mode="power", calls_per_agent=3)
+    spec = parse_campaign(text.decode())
+    with pytest.raises(Conflict):
+        await port.replace_campaign(CAMPAIGN, spec, text.decode())
+    await port.pause_campaign(CAMPAIGN)
+    await port.replace_campaign(CAMPAIGN, spec, text.decode())
+    run = dialing.runs[CAMPAIGN]
+    assert (run.spec, run.state, type(run.pacer)) == (spec, CampaignState.PAUSED, type(make_pacer(spec, 1)))
+    assert await house.engine.floor.spec(CAMPAIGN) == spec
+    assert (await port.campaign_status(CAMPAIGN)).title == "Turno de noche"
+
+
+async def test_a_completed_campaign_is_started_again_once_it_has_somebody_to_call(
+    house: House, port: EnginePort
+) -> None:
+    store, now = house.engine.floor.store, house.engine.floor.clock.now()
+    await store.campaigns.set_state(OTHER, CampaignState.COMPLETED, now)
+    with pytest.raises(Conflict, match="import a list first"):
+        await port.start_campaign(OTHER)
+    await store.leads.add(OTHER, new_leads(1), now)
+    await port.start_campaign(OTHER)
+    assert (await port.campaign_status(OTHER)).state is CampaignState.RUNNING
+
+
+async def test_a_cancelled_campaign_is_never_taken_up_again(house: House, port: EnginePort) -> None:
+    await port.start_campaign(CAMPAIGN)
+    with pytest.raises(Conflict):
+        await port.cancel_campaign(CAMPAIGN)
+    await port.pause_campaign(CAMPAIGN)
+    await port.cancel_campaign(CAMPAIGN)
+    assert (await port.campaign_status(CAMPAIGN)).state is CampaignState.CANCELLED
+    with pytest.raises(Conflict, match="cannot be started again"):
+        await port.start_campaign(CAMPAIGN)
+
+
+async def test_the_status_shows_the_abandonment_that_the_governor_goes_by(house: House, port: EnginePort) -> None:
+    floor, store = house.engine.floor, house.engine.floor.store
+    yesterday = floor.clock.now() - timedelta(days=1)
+    await store.leads.add(CAMPAIGN, new_leads(2, first=50), yesterday)
+    for lead in await store.leads.reserve(CAMPAIGN, 2, yesterday, yesterday + timedelta(seconds=60)):
+        attempt = attempt_for(lead, yesterday, trunk=TRUNK)
+        await store.attempts.open(attempt)
+        await store.attempts.close(closed(attempt, CallResult.ABANDONED, yesterday), move(LeadState.COMPLETED))
+    before = await port.campaign_status(CAMPAIGN)
+    assert (before.live_answers, before.abandoned, before.window_began) == (2, 2, None)
+    await port.start_campaign(CAMPAIGN)
+    at_work = await port.campaign_status(CAMPAIGN)
+    tally = floor.tallies[CAMPAIGN]
+    assert (at_work.live_answers, at_work.abandoned, at_work.window_began) == (0, 0, tally.began)
+    tally.count(CallResult.ABANDONED)
+    assert (await port.campaign_status(CAMPAIGN)).abandoned == 1
+
+
+async def test_an_agent_whose_account_cannot_be_made_is_not_half_there(
+    house: House, port: EnginePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noe = Agent(id=AgentId("noe"), name="Noé", campaigns=(CAMPAIGN,))
+
+    def away(*_: object) -> str:
+        raise StoreUnavailable("The agents' SIP accounts cannot be used.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SipAccounts, "add", away)
+        with pytest.raises(StoreUnavailable):
+            await port.add_agent(noe)
+    assert await port.add_agent(noe)
+    assert (await house.engine.floor.store.agents.get(noe.id)) == noe
+    assert house.engine.floor.board.seat(noe.id).agent == noe
+
+
+async def test_an_agent_who_is_there_keeps_the_password(
+    house: House, port: EnginePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SipAccounts, "add", None)
+    with pytest.raises(Conflict, match="already an agent"):
+        await port.add_agent(house.engine.floor.board.seat(ANA).agent)
+    with pytest.raises(NotFound, match="no campaign nada"):
+        await port.add_agent(Agent(id=AgentId("noe"), name="Noé", campaigns=(CampaignId("nada"),)))
+    with pytest.raises(NotFound):
+        await port.new_password(AgentId("noe"))
+
+
+async def test_an_agent_cannot_have_a_trunk_s_name(house: House, port: EnginePort) -> None:
+    with pytest.raises(Conflict, match="name of a trunk"):
+        await port.add_agent(Agent(id=AgentId(TRUNK), name="Operador", campaigns=()))

@@ -1,0 +1,97 @@
+"""What a person reads in the terminal, whatever strangers wrote into a list."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from rich.console import Console, RenderableType
+
+from vocero import screens
+from vocero.door import Door
+from vocero.harmless import harmless, shown
+
+NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+EVIL = "Ana\x1b[2J\x1b]0;pwned\x07\r\n\x9b31m\u202e+57"
+
+
+def printed(what: RenderableType) -> str:
+    out = io.StringIO()
+    Console(file=out, width=160, color_system=None).print(what)
+    return out.getvalue()
+
+
+def agent(**facts: Any) -> dict[str, Any]:
+    call = {"lead_name": EVIL, "number": "+573001234567", "script": EVIL, "fields": {EVIL: EVIL}, "attempt_id": None}
+    call["campaign_id"] = "mantenimiento"
+    return {
+        "id": "ana", "name": EVIL, "state": "busy", "reason": EVIL, "pending": None, "since": NOW.isoformat(),
+        "call": call, "phone_reachable": True, "calls": 1, "talk_seconds": 2.0, "campaigns": [], "connect": "rung",
+    } | facts  # fmt: skip
+
+
+STORY = {
+    "lead_id": 1, "name": EVIL, "phones": ["+573001234567"], "campaign_id": "m", "why": EVIL,
+    "timezone": "America/Bogota",
+    "attempts": [
+        {"at": NOW.isoformat(), "number": "+57", "result": "busy", "state": "closed", "agent_id": None,
+         "disposition": EVIL, "then_state": "waiting", "then_reason": EVIL}
+    ],
+}  # fmt: skip
+REJECTION = {"line": 3, "column": EVIL, "reason": EVIL, "row_kept": False}
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [
+        lambda: screens.agent_list([agent()], NOW),
+        lambda: screens.agent_card(agent(), NOW),
+        lambda: screens.lead_story(STORY),
+        lambda: screens.rejections([REJECTION]),
+    ],
+)
+def test_nothing_of_a_list_moves_the_cursor_or_turns_a_line(screen: Any) -> None:
+    said = printed(screen())
+    assert "Ana" in said
+    assert not {sign for sign in said if sign in "\x1b\x07\r\x9b\u202e"}
+
+
+def test_what_is_meant_to_have_lines_keeps_them() -> None:
+    assert shown({"script": "a\nb\x1b", "name": "a\nb"}) == {"script": "a\nb\ufffd", "name": "a\ufffdb"}
+    assert harmless("José 👨‍👩‍👧 ñ") == "José 👨‍👩‍👧 ñ"
+
+
+def test_instants_are_told_in_the_companys_time() -> None:
+    campaign = {"id": "m", "title": "M", "state": "running", "state_since": "2026-03-02T03:30:00+00:00"}
+    assert "2026-03-01 22:30" in printed(screens.campaign_list([campaign], ZoneInfo("America/Bogota")))
+    assert "2026-03-02 12:30" in printed(screens.campaign_list([campaign], ZoneInfo("Asia/Tokyo")))
+
+
+def test_the_companys_time_is_the_settings(tmp_path: Path) -> None:
+    settings = tmp_path / "vocero.yaml"
+    settings.write_text("timezone: Asia/Tokyo\nasterisk: {ami: {secret: 0123456789abcdef01}}\n")
+    settings.chmod(0o600)
+    door = Door(settings_file=settings, socket=None, out=Console(), err=Console())
+    assert door.zone() == ZoneInfo("Asia/Tokyo")
+
+
+@pytest.mark.parametrize("alarm", ["no_trunks", "link_down", "store", "recording", "clock"])
+def test_every_alarm_is_a_sentence(alarm: str) -> None:
+    assert " " in screens.ALARMS[alarm]
+
+
+def test_an_agent_sees_the_person_and_the_guion_before_they_decide() -> None:
+    call = {
+        "campaign_id": "mantenimiento", "attempt_id": None, "lead_name": "Ana Ríos", "number": "+573001234567",
+        "fields": {"placa": "ABC123"}, "script": "Buenos días, señora Ana.\nSu carro cumple 10.000 km.",
+    }  # fmt: skip
+    said = printed(screens.agent_card(agent(call=call), NOW))
+    for part in ("Ana Ríos", "ABC123", "Buenos días, señora Ana.", "Su carro cumple", "vocero agents accept ana"):
+        assert part in said
+    talking = printed(screens.agent_card(agent(call=call | {"attempt_id": "0" * 32}), NOW))
+    assert "accept" not in talking
+    assert "Su carro" not in printed(screens.agent_card(agent(call=None), NOW))

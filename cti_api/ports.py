@@ -82,6 +82,11 @@ class SystemStatus:
     """Worst delay of the event loop in the last second."""
     worst_loop_lag_seconds: float = 0.0
     """Worst delay of the event loop in the last 15 seconds."""
+    loop_stalls: int = 0
+    """Seconds since the start in which the event loop was once later than 200 ms."""
+    memory_used_bytes: int = 0
+    memory_limit_bytes: int = 0
+    """The least of the machine's memory and the limits set to this process."""
     originate_duplicates: int = 0
     """Originates since the start that Asterisk refused because their call was already there; must stay 0."""
     store_errors: int = 0

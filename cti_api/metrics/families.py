@@ -91,6 +91,15 @@ class Families:
         self.event_loop_lag = Gauge(
             "vocero_event_loop_lag_seconds", "Worst delay of the event loop in the last 15 seconds.", registry=registry
         )
+        self.event_loop_stalls = Counter(
+            "vocero_event_loop_stalls_total",
+            "Seconds in which the event loop was once later than 0.2 s.",
+            registry=registry,
+        )
+        self.memory_used = Gauge(
+            "vocero_resident_memory_bytes", "Memory of the process that is in use.", registry=registry
+        )
+        self.memory_limit = Gauge("vocero_memory_limit_bytes", "What it may use at most.", registry=registry)
         self.trunk_state = Gauge(
             "vocero_trunk_state", "1 for the breaker's present state.", ("trunk", "state"), registry=registry
         )

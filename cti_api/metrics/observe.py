@@ -21,6 +21,7 @@ class Observer:
         self._figures = families
         self._seen = 0
         self._duplicates = 0
+        self._loop_stalls = 0
         self._engine_store_errors = 0
         for state in AgentState:
             families.agents.labels(state.value).set(0)
@@ -69,6 +70,10 @@ class Observer:
         figures.reconciled.set(system.reconciled)
         figures.store_writable.set(system.store_writable)
         figures.event_loop_lag.set(system.worst_loop_lag_seconds)
+        figures.event_loop_stalls.inc(system.loop_stalls - self._loop_stalls)
+        self._loop_stalls = system.loop_stalls
+        figures.memory_used.set(system.memory_used_bytes)
+        figures.memory_limit.set(system.memory_limit_bytes)
         figures.started.set(system.started_at.timestamp())
         figures.originate_duplicates.inc(system.originate_duplicates - self._duplicates)
         figures.store_errors.inc(system.store_errors - self._engine_store_errors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
@@ -193,6 +193,10 @@ class ByHand:
         if not floor.may_dial or isinstance(trunk, NoTrunk):
             raise Conflict("No call can be placed now: there is no free trunk, or no link to Asterisk.")
         return trunk
+
+    def shift(self, by: timedelta) -> None:
+        """Show each person for as long as before, after the machine's clock was set."""
+        self.previews = {agent_id: replace(each, until=each.until + by) for agent_id, each in self.previews.items()}
 
     def _take(self, agent_id: AgentId) -> Preview:
         self._floor.board.seat(agent_id)

@@ -51,7 +51,7 @@ class Engine:
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
         self.dialing = Dialing(floor, self.connecting, self.placing, self.by_hand)
-        self.watch = Watch(floor)
+        self.watch = Watch(floor, self.by_hand)
 
     async def load(self) -> None:
         """Take agents and campaigns up from the store: before anybody asks, and before `run`."""
@@ -84,6 +84,7 @@ class Engine:
         yield "recordings", self.recordings.run
         yield "lag", self.watch.lag
         yield "clock", self.watch.clock
+        yield "memory", self.watch.memory
 
     async def _wind_up(self) -> None:
         """Place nothing more, and write what is still to be written."""

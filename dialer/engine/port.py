@@ -53,6 +53,9 @@ class EnginePort:
             channels_by_trunk=floor.trunks.channels(floor.book),
             loop_lag_seconds=self._engine.watch.loop_lag_seconds,
             worst_loop_lag_seconds=self._engine.watch.worst_lag_seconds,
+            loop_stalls=self._engine.watch.loop_stalls,
+            memory_used_bytes=self._engine.watch.memory_used,
+            memory_limit_bytes=self._engine.watch.memory_limit,
             originate_duplicates=floor.originate_duplicates,
             store_errors=floor.recorder.errors,
         )

@@ -52,3 +52,12 @@ def test_the_dialer_does_not_need_what_only_the_ivr_needs():
         [sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60, capture_output=True, text=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_no_file_of_one_machine_is_in_the_repository():
+    """A tracked link `.venv` once put another checkout's in the place of everybody's own."""
+    tracked = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    links = [line.split("\t")[1] for line in tracked.splitlines() if line.startswith("120000")]
+    listed = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    ignored = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert (links, ignored) == ([], "")

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cti_api.model.campaigns import CampaignHours, DayPart
-from dialer.leads.hours import DAY, HORIZON_DAYS, instants_of, next_open, within
+from cti_api.wall_clock import DAY, instants_of, within
+from dialer.leads.hours import HORIZON_DAYS, next_open
 
 
 def next_day_part(

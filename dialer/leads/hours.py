@@ -8,26 +8,16 @@ autumn opens twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from cti_api.model.campaigns import CampaignHours, DailyHours
-
-MIDNIGHT: Final = time(0, 0)
-"""As the `end` of a window: midnight at the end of that day (the file writes ``24:00``)."""
+from cti_api.wall_clock import DAY, clock_changes, days_between, first_lasting, instants_of, within
 
 HORIZON_DAYS: Final = 15
 """How far ahead an opening is looked for: a weekly window may fall into the hour skipped in spring, once."""
-
-DAY: Final = timedelta(days=1)
-SECOND: Final = timedelta(seconds=1)
-
-
-def within(start: time, end: time, wall: time) -> bool:
-    """Whether a local time lies in ``[start, end)``; an `end` of `MIDNIGHT` is the end of the day."""
-    return start <= wall and (wall < end or end == MIDNIGHT)
 
 
 def is_open(hours: CampaignHours, now: datetime) -> bool:
@@ -50,49 +40,16 @@ def next_open(hours: CampaignHours, now: datetime, lasting: timedelta = timedelt
     now = now.astimezone(UTC)
     if stays_open(hours, now, lasting):
         return now
-    # It can only begin to fit where a window begins or the clock is changed, for the instant or for `lasting` later.
     changes = list(_changes(hours, now, now + HORIZON_DAYS * DAY + lasting))
-    beginnings = {change for change in changes if change > now} | {change - lasting for change in changes}
-    return min((at for at in beginnings if at > now and stays_open(hours, at, lasting)), default=None)
-
-
-def instants_of(day: date, wall: time, zone: ZoneInfo) -> set[datetime]:
-    """The UTC instants at which that clock shows `wall` on `day`: one, two in autumn's repeated hour.
-
-    For a time in spring's skipped hour they are what it would be with the clock of before and of after.
-    """
-    return {datetime.combine(day, wall, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return first_lasting(partial(is_open, hours), changes, now, lasting)
 
 
 def _changes(hours: CampaignHours, first: datetime, last: datetime) -> Iterator[datetime]:
     zone = ZoneInfo(hours.timezone)
-    yield from _clock_changes(zone, first, last)
-    for day in _days(first.astimezone(zone).date(), last.astimezone(zone).date()):
+    yield from clock_changes(zone, first, last)
+    for day in days_between(first.astimezone(zone).date(), last.astimezone(zone).date()):
         for window in _windows_of(hours.days, day.weekday()):
             yield from instants_of(day, window.start, zone)
-
-
-def _clock_changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[datetime]:
-    """The instants at which the zone's distance from UTC changes, to the second."""
-    days = int((last - first) / DAY) + 2
-    for before, after in pairwise(first + n * DAY for n in range(days)):
-        if _offset(zone, before) == _offset(zone, after):
-            continue
-        while after - before > SECOND:
-            middle = before + max((after - before) / 2 // SECOND, 1) * SECOND
-            if _offset(zone, middle) == _offset(zone, before):
-                before = middle
-            else:
-                after = middle
-        yield after.replace(microsecond=0)
-
-
-def _offset(zone: ZoneInfo, instant: datetime) -> timedelta | None:
-    return instant.astimezone(zone).utcoffset()
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    return (first + n * DAY for n in range((last - first).days + 1))
 
 
 def _windows_of(days: Iterable[DailyHours], weekday: int) -> Iterator[DailyHours]:

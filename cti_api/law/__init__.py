@@ -1,0 +1,1 @@
+"""The law as data: who may be contacted when, how often and on what terms, by packs of rules with their sources."""

@@ -17,7 +17,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable, VoceroError
-from vocero.commands import agents, campaign, init, leads, system
+from vocero.commands import agents, campaign, init, leads, policy, system
 from vocero.door import Door
 from vocero.harmless import harmless
 
@@ -85,4 +85,5 @@ def _app() -> typer.Typer:
         leads.commands(), name="leads", help="Bring in lists of people, and see why one is, or is not, called."
     )
     app.add_typer(agents.commands(), name="agents", help="The people who take the calls.")
+    app.add_typer(policy.commands(), name="policy", help="The law as data: check a pack of rules, ask what is allowed.")
     return app

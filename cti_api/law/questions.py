@@ -1,0 +1,172 @@
+"""Questions to the law from outside: a JSON list of cases, and its answers in the same order.
+
+They ask about hours and countries, before there is a list or a campaign. So everything else counts as in order: consent
+is on record, registries are fresh, nobody was contacted before, an agent is free.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from cti_api.errors import Fault, InputError
+from cti_api.law.decide import decide
+from cti_api.law.facts import Consent, Decision, Facts, RegistryCheck
+from cti_api.law.rules import CallerPrefix, Pack, Registry
+from cti_api.law.terms import Channel, Purpose
+from cti_api.model.campaigns import MIN_RING_SECONDS
+from cti_api.model.phone import PhoneNumber
+
+MOST_CASES: Final = 1_000_000
+MOST_FAULTS: Final = 20
+"""As many are told; a file with more is a file of another kind."""
+
+LONGEST_RING: Final = 120.0
+"""Seconds; as in a campaign file."""
+
+KNOWN: Final = ("at", "region", "zone", "department", "purpose", "channel", "ring_seconds")
+"""What a case may say. Other names are the asker's own notes, unless they look like one of these written wrongly."""
+
+E = TypeVar("E", bound=StrEnum)
+
+_INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]+ ?(?:Z|[+-][0-9]{2}:?[0-9]{2})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    at: datetime
+    """UTC."""
+    facts: Facts
+
+
+def read_questions(text: str) -> list[Question]:
+    """The cases of a JSON file.
+
+    Raises `InputError` with the path of each fault (the first `MOST_FAULTS`); there is no half-read file.
+    """
+    try:
+        cases = json.loads(text.removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        raise _unreadable(f"this is not JSON: {error.msg}", error.lineno) from None
+    except RecursionError:
+        raise _unreadable("this is not a list of cases: it is nested too deep") from None
+    if not isinstance(cases, list):
+        raise _unreadable('the cases are a list, such as [{"at": "2026-11-25T15:00:00Z", "region": "CO", …}]')
+    if len(cases) > MOST_CASES:
+        raise _unreadable(f"there are {len(cases)} cases; at most {MOST_CASES} can be asked at once")
+    faults: list[Fault] = []
+    questions = []
+    for place, case in enumerate(cases):
+        questions.append(_question(case, f"[{place}]", faults))
+        if len(faults) >= MOST_FAULTS:
+            break
+    if faults:
+        raise InputError("The cases have faults; nothing was answered.", faults[:MOST_FAULTS])
+    return questions
+
+
+def answer(question: Question, packs: Sequence[Pack]) -> Decision:
+    """What the law says of the case, all else being in order."""
+    return decide(_in_order(question, packs), packs, question.at)
+
+
+def answer_row(decision: Decision) -> dict[str, bool | str | None]:
+    """The decision as a row of the answers."""
+    return {
+        "allowed": decision.allowed,
+        "rule": decision.rule,
+        "reason": decision.reason,
+        "next_open": None if decision.next_open is None else utc_text(decision.next_open),
+    }
+
+
+def utc_text(instant: datetime) -> str:
+    """ISO 8601 with a ``Z``; fractions of a second only where there are any."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _in_order(question: Question, packs: Sequence[Pack]) -> Facts:
+    facts = question.facts
+    rules = [rule for pack in packs for rule in pack.rules if rule.applies_to(facts.purpose, facts.channel)]
+    consent = Consent(
+        purposes=frozenset({facts.purpose}),
+        channels=frozenset({facts.channel}),
+        given_at=question.at,
+        evidence="supposed",
+        own_initiative=True,
+    )
+    fresh = [
+        RegistryCheck(registry=rule.registry, taken_at=question.at, listed=frozenset())
+        for rule in rules
+        if isinstance(rule, Registry)
+    ]
+    prefix = next((rule.prefixes[0] for rule in rules if isinstance(rule, CallerPrefix)), None)
+    caller = None if prefix is None else PhoneNumber(prefix.ljust(12, "0"))
+    return replace(facts, consents=(consent,), registries=tuple(fresh), caller_id=caller, agent_reserved=True)
+
+
+def _question(case: Any, path: str, faults: list[Fault]) -> Question:
+    if not isinstance(case, dict):
+        faults.append(Fault(path, "must be a case such as {…}"))
+        case = {}
+    else:
+        for name in case:
+            near = get_close_matches(name, KNOWN, n=1, cutoff=0.75) if name not in KNOWN else []
+            if near:
+                faults.append(Fault(f"{path}.{name}", f"there is no such entry; did you mean `{near[0]}`?"))
+
+    def fault(name: str, message: str) -> None:
+        faults.append(Fault(f"{path}.{name}", message if name in case else "is missing"))
+
+    def word(name: str, kind: type[E], stand_in: E) -> E:
+        value = case.get(name)
+        if isinstance(value, str) and value in {each.value for each in kind}:
+            return kind(value)
+        fault(name, f"must be one of {', '.join(each.value for each in kind)}")
+        return stand_in
+
+    def text(name: str) -> str | None:
+        value = case.get(name)
+        if value is not None and (not isinstance(value, str) or len(value) > 100 or not value.isprintable()):
+            fault(name, "must be a short text, or null")
+            return None
+        return value or None
+
+    at = _instant(case.get("at"))
+    if at is None:
+        fault("at", "must be a UTC instant such as 2026-11-25T15:00:00Z")
+    if "region" not in case:
+        fault("region", "is missing")
+    ring = case.get("ring_seconds", Facts.__dataclass_fields__["ring_seconds"].default)
+    if isinstance(ring, bool) or not isinstance(ring, int | float) or not MIN_RING_SECONDS <= ring <= LONGEST_RING:
+        fault("ring_seconds", f"must be from {MIN_RING_SECONDS} to {LONGEST_RING:g}")
+        ring = MIN_RING_SECONDS
+    facts = Facts(
+        region=(text("region") or "?").upper(),
+        zone=text("zone"),
+        department=text("department"),
+        purpose=word("purpose", Purpose, Purpose.COMMERCIAL),
+        channel=word("channel", Channel, Channel.VOICE),
+        ring_seconds=float(ring),
+    )
+    return Question(at or datetime(2000, 1, 1, tzinfo=UTC), facts)
+
+
+def _instant(written: Any) -> datetime | None:
+    """The instant; None where it is none, or says nothing of its distance from UTC."""
+    if not isinstance(written, str) or not _INSTANT.match(written):
+        return None
+    try:
+        return datetime.fromisoformat(written).astimezone(UTC)
+    except (ValueError, OverflowError):  # OverflowError: the years 1 and 9999 have no neighbours
+        return None
+
+
+def _unreadable(message: str, line: int | None = None) -> InputError:
+    return InputError("The cases cannot be read.", [Fault("", message, line)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -40,17 +41,8 @@ def beginning_of(day: date, zone: ZoneInfo) -> datetime:
 
 def clock_changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[datetime]:
     """The instants at which the zone's distance from UTC changes, to the second."""
-    days = int((last - first) / DAY) + 2
-    for before, after in pairwise(first + n * DAY for n in range(days)):
-        if _offset(zone, before) == _offset(zone, after):
-            continue
-        while after - before > SECOND:
-            middle = before + max((after - before) / 2 // SECOND, 1) * SECOND
-            if _offset(zone, middle) == _offset(zone, before):
-                before = middle
-            else:
-                after = middle
-        yield after.replace(microsecond=0)
+    for year in range(first.astimezone(UTC).year, last.astimezone(UTC).year + 1):
+        yield from (change for change in _changes_of(zone, year) if first <= change <= last)
 
 
 def days_between(first: date, last: date) -> Iterator[date]:
@@ -69,6 +61,23 @@ def first_lasting(
     possible = {now, *changes} | {change - lasting for change in changes}
     fitting = (at for at in sorted(possible) if at >= now and is_open(at) and is_open(at + lasting))
     return next(fitting, None)
+
+
+@lru_cache(maxsize=512)
+def _changes_of(zone: ZoneInfo, year: int) -> tuple[datetime, ...]:
+    """The clock's changes in a year of UTC."""
+    found = []
+    for before, after in pairwise(datetime(year, 1, 1, tzinfo=UTC) + n * DAY for n in range(367)):
+        if _offset(zone, before) == _offset(zone, after):
+            continue
+        while after - before > SECOND:
+            middle = before + (after - before) / 2 // SECOND * SECOND
+            if _offset(zone, middle) == _offset(zone, before):
+                before = middle
+            else:
+                after = middle
+        found.append(after)
+    return tuple(found)
 
 
 def _offset(zone: ZoneInfo, instant: datetime) -> timedelta | None:

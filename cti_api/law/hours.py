@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cti_api.law.calendar import DayKind, day_kind
+from cti_api.law.calendar import WORKING_DAY, Day, DayKind, day_kind
 from cti_api.law.facts import Facts
 from cti_api.law.rules import Holidays, Opening, Window
 from cti_api.law.sentences import Said, Sentence
@@ -44,10 +44,9 @@ def window_objection(rule: Window, facts: Facts, place: Place, now: datetime) ->
         return Said(Sentence.NO_ZONE)
     lasting = lead_time(rule, facts)
     for zone in place.zones:
-        closed = _closed(rule, facts, place, zone, now)
-        if closed is not None:
-            return closed
-        if _closed(rule, facts, place, zone, now + lasting) is not None:
+        if not _open(rule, facts, place, zone, now):
+            return _why_closed(rule, facts, place, zone, now)
+        if not _open(rule, facts, place, zone, now + lasting):
             return _about(Sentence.ENDS_TOO_SOON, rule, now.astimezone(zone), zone)
     return None
 
@@ -60,7 +59,7 @@ def window_free_from(rule: Window, facts: Facts, place: Place, now: datetime) ->
         return None
 
     def is_open(at: datetime) -> bool:
-        return all(_closed(rule, facts, place, zone, at) is None for zone in place.zones)
+        return all(_open(rule, facts, place, zone, at) for zone in place.zones)
 
     lasting = lead_time(rule, facts)
     for days in (SOON_DAYS, HORIZON_DAYS):
@@ -78,37 +77,38 @@ def lead_time(rule: Window, facts: Facts) -> timedelta:
     return timedelta(seconds=ringing) + rule.margin
 
 
-def _closed(rule: Window, facts: Facts, place: Place, zone: ZoneInfo, instant: datetime) -> Said | None:
-    """Why the window is not open at `instant` on that clock; None when it is."""
+def _open(rule: Window, facts: Facts, place: Place, zone: ZoneInfo, instant: datetime) -> bool:
+    """Whether the window is open at `instant` on that clock."""
     local = instant.astimezone(zone)
-    if rule.closed_on_holidays:
-        shut = _holiday(place.holidays, facts.department, local.date())
-        if shut is not None:
-            return shut
-    if isinstance(rule.days, Opening):
-        return None
-    windows = rule.days.get(local.weekday(), ())
-    if not windows:
-        return Said(Sentence.CLOSED_WEEKDAY, {"day": local.date(), "weekday": WEEKDAYS[local.weekday()]})
-    wall = local.time()
-    if any(within(start, end, wall) for start, end in windows):
-        return None
-    return _about(Sentence.OUTSIDE_HOURS, rule, local, zone)
+    if not isinstance(rule.days, Opening):
+        wall = local.time()
+        if not any(within(start, end, wall) for start, end in rule.days.get(local.weekday(), ())):
+            return False
+    return not rule.closed_on_holidays or _kind(place, facts, local.date()).kind is DayKind.WORKING
 
 
-def _holiday(holidays: Holidays | None, department: str | None, day: date) -> Said | None:
-    if holidays is None:
-        return Said(Sentence.UNKNOWN_YEAR, {"year": day.year})
-    kind, name = day_kind(holidays, department, day)
-    match kind:
-        case DayKind.WORKING:
-            return None
-        case DayKind.UNKNOWN:
-            return Said(Sentence.UNKNOWN_YEAR, {"year": day.year})
-        case DayKind.DISPUTED:
-            return Said(Sentence.DISPUTED_DAY, {"day": day, "name": name})
-        case DayKind.HOLIDAY:
-            return Said(Sentence.HOLIDAY, {"day": day, "name": name})
+def _why_closed(rule: Window, facts: Facts, place: Place, zone: ZoneInfo, instant: datetime) -> Said:
+    """What to say of a window that is not open: the whole day's reason before the hour's."""
+    local = instant.astimezone(zone)
+    day = local.date()
+    kind, name = _kind(place, facts, day) if rule.closed_on_holidays else WORKING_DAY
+    if kind is not DayKind.WORKING:
+        return Said(_OF_DAY[kind], {"day": day, "year": day.year, "name": name})
+    if isinstance(rule.days, Opening) or rule.days.get(local.weekday()):
+        return _about(Sentence.OUTSIDE_HOURS, rule, local, zone)
+    return Said(Sentence.CLOSED_WEEKDAY, {"day": day, "weekday": WEEKDAYS[local.weekday()]})
+
+
+def _kind(place: Place, facts: Facts, day: date) -> Day:
+    """What the day is; nobody knows without a calendar."""
+    return Day(DayKind.UNKNOWN) if place.holidays is None else day_kind(place.holidays, facts.department, day)
+
+
+_OF_DAY: Final = {
+    DayKind.UNKNOWN: Sentence.UNKNOWN_YEAR,
+    DayKind.DISPUTED: Sentence.DISPUTED_DAY,
+    DayKind.HOLIDAY: Sentence.HOLIDAY,
+}
 
 
 def _about(sentence: Sentence, rule: Window, local: datetime, zone: ZoneInfo) -> Said:

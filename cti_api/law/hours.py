@@ -15,11 +15,11 @@ from cti_api.law.sentences import Said, Sentence
 from cti_api.law.terms import Channel
 from cti_api.wall_clock import DAY, MIDNIGHT, clock_changes, days_between, first_lasting, instants_of, within
 
-SOON_DAYS: Final = 6
-"""Nearly every opening comes within a week: looked for first."""
-
 HORIZON_DAYS: Final = 60
 """How far an opening is looked for at all."""
+
+LOOK_AHEAD: Final = (2, 8, HORIZON_DAYS)
+"""Days in which it is looked for first: most openings are near."""
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -62,7 +62,7 @@ def window_free_from(rule: Window, facts: Facts, place: Place, now: datetime) ->
         return all(_open(rule, facts, place, zone, at) for zone in place.zones)
 
     lasting = lead_time(rule, facts)
-    for days in (SOON_DAYS, HORIZON_DAYS):
+    for days in LOOK_AHEAD:
         last = now + days * DAY
         changes = {at for zone in place.zones for at in _changes(rule, zone, now, last + lasting)}
         found = first_lasting(is_open, changes, now, lasting)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from cti_api.errors import Fault, InputError
-from cti_api.law.decide import decide
+from cti_api.law.decide import decide, packs_for
 from cti_api.law.facts import Consent, Decision, Facts, RegistryCheck
 from cti_api.law.rules import CallerPrefix, Pack, Registry
 from cti_api.law.terms import Channel, Purpose
@@ -93,7 +93,12 @@ def utc_text(instant: datetime) -> str:
 
 def _in_order(question: Question, packs: Sequence[Pack]) -> Facts:
     facts = question.facts
-    rules = [rule for pack in packs for rule in pack.rules if rule.applies_to(facts.purpose, facts.channel)]
+    rules = [
+        rule
+        for pack in packs_for(facts.region, packs)
+        for rule in pack.rules
+        if isinstance(rule, Registry | CallerPrefix) and rule.applies_to(facts.purpose, facts.channel)
+    ]
     consent = Consent(
         purposes=frozenset({facts.purpose}),
         channels=frozenset({facts.channel}),

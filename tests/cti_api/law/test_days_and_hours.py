@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -145,8 +146,6 @@ def test_a_message_rings_nobody() -> None:
 @pytest.mark.parametrize("zone", ["America/Santiago", "America/New_York", "America/Tijuana", "Australia/Lord_Howe"])
 @pytest.mark.parametrize("year", [2026, 2027, 2028])
 def test_the_first_call_of_every_day_is_at_seven_on_the_wall_whatever_the_clock_does(zone: str, year: int) -> None:
-    from zoneinfo import ZoneInfo
-
     always = pack_of(window({weekday: ((time(7), time(19)),) for weekday in range(7)}, closed_on_holidays=False))
     at = datetime(year, 1, 1, 20, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     for _ in range(364):

@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cti_api.errors import InputError
-from vocero.commands.campaign import AsJson, read
+from vocero.commands.campaign import AsJson
+from vocero.commands.files import read
 from vocero.door import Door, door_of
 
 if TYPE_CHECKING:  # calendars and numbering plans: other commands spare them

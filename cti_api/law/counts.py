@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cti_api.law.facts import Facts, PastContact
 from cti_api.law.hours import Place
 from cti_api.law.rules import AfterAbandoned, Gap, Limit, OneChannel
-from cti_api.law.sentences import Said, Sentence
+from cti_api.law.sentences import Said, Sentence, Value
 from cti_api.law.terms import Channel, Counted, Period, Scope
 from cti_api.wall_clock import DAY, beginning_of
 
@@ -29,7 +29,7 @@ def limit_objection(rule: Limit, facts: Facts, place: Place, now: datetime) -> S
     if count < rule.at_most:
         return None
     sentence = Sentence.DIRECT_LIMIT if rule.counts is Counted.DIRECT_CONTACTS else Sentence.ATTEMPT_LIMIT
-    return Said(sentence, {"count": count, "most": rule.at_most, "period": rule.per.value})
+    return Said(sentence, {"count": count, "most": rule.at_most, "period": rule.per})
 
 
 def limit_free_from(rule: Limit, facts: Facts, place: Place, now: datetime) -> datetime | None:
@@ -52,8 +52,8 @@ def one_channel_objection(rule: OneChannel, facts: Facts, place: Place, now: dat
     for zone in place.zones:
         used = _channels(past, rule.per, zone, now)
         if used and len(used | {facts.channel}) > rule.at_most:
-            others = ", ".join(sorted(used - {facts.channel}) or sorted(used))
-            values = {"channels": others, "channel": facts.channel, "period": rule.per.value}
+            others = tuple(sorted(used - {facts.channel}))
+            values: dict[str, Value] = {"channels": others, "channel": facts.channel, "period": rule.per}
             return Said(Sentence.ONE_CHANNEL, values)
     return None
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -48,6 +48,8 @@ MOST_LEAPS: Final = 200
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2199
 """Outside of these years no clock is asked: an instant there is a slip of whoever wrote it."""
+
+HORIZON: Final = timedelta(days=hours.HORIZON_DAYS)
 
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -93,11 +95,12 @@ def decide(facts: Facts, packs: Sequence[Pack], now: datetime, wording: Wording 
     waits = _waits(timed, facts, now)
     if not waits:
         reason = in_words(Said(Sentence.ALLOWED), wording)
-        return Decision(allowed=True, rule="all", reason=reason, next_open=now, remedy=Remedy.WAIT)
+        return Decision(allowed=True, rule="all", reason=reason, next_open=now, remedy=None)
     longest = max(waits, key=lambda wait: wait.until)
     opening = _opening(timed, facts, longest.until)
-    remedy = Remedy.ACT if opening is None else Remedy.WAIT
-    return _refused(longest.asked, longest.said, remedy, opening, wording)
+    if opening is not None:
+        return _refused(longest.asked, longest.said, Remedy.WAIT, opening, wording)
+    return _refused(longest.asked, _lasting(longest, facts, now), Remedy.ACT, None, wording)
 
 
 def packs_for(region: str, packs: Iterable[Pack]) -> list[Pack]:
@@ -144,6 +147,12 @@ def _waits(timed: Sequence[_Asked], facts: Facts, now: datetime) -> list[_Wait]:
         for one in timed
         if (said := _timed_objection(one, facts, now)) is not None
     ]
+
+
+def _lasting(wait: _Wait, facts: Facts, now: datetime) -> Said:
+    """What to say of an objection that does not end: a calendar that ends tonight is told before the evening's hour."""
+    then = _timed_objection(wait.asked, facts, now + HORIZON)
+    return then if then is not None and then.sentence is Sentence.UNKNOWN_YEAR else wait.said
 
 
 def _opening(timed: Sequence[_Asked], facts: Facts, at: datetime) -> datetime | None:

@@ -102,8 +102,8 @@ class Decision:
     next_open: datetime | None
     """UTC: the first instant at which time alone lets the rules allow it, `now` itself when allowed; None: waiting
     changes nothing. What else has to be so at that instant (a fresh registry) is asked again then."""
-    remedy: Remedy
-    """`Remedy.WAIT` when allowed, too."""
+    remedy: Remedy | None
+    """What can change a refusal; None when allowed."""
     pack: str = ""
     version: date | None = None
     """Of the pack that holds the rule; None where no single one does."""

@@ -150,10 +150,10 @@ def _rule(rules: Section, name: str) -> Rule | None:
         "id": name,
         "purposes": _some(section, "purposes", Purpose),
         "channels": _some(section, "channels", Channel),
-        "source": section.required("source", _sentence, ""),
+        "source": section.required("source", values.line_of_text, ""),
         "seen": section.required("seen", day, _NO_DAY),
         "certainty": section.required("certainty", values.one_of(Certainty), Certainty.PRUDENCE),
-        "note": section.optional("note", _sentence, ""),
+        "note": section.optional("note", values.line_of_text, ""),
         "in_force": section.optional("in_force", values.yes_no, True),
     }
     rule: Rule = _READERS[kind](section, head)
@@ -262,8 +262,11 @@ _READERS: Final[dict[type[Rule], Callable[[Section, dict[str, Any]], Rule]]] = {
 def _some(section: Section, name: str, kind: type[E]) -> frozenset[E]:
     """Some of an enum's values, or `any`."""
     one = values.one_of(kind)
-    found = section.texts(name, lambda text: None if text == ANY else one(text), required=True)
-    return frozenset(word for word in found if word is not None) or frozenset(kind)
+    found = section.texts(name, lambda text: text if text == ANY else one(text), required=True)
+    words = frozenset(word for word in found if isinstance(word, kind))
+    if words and len(words) < len(found):
+        section.note(name, f"must be `{ANY}` alone, or some of them")
+    return words or frozenset(kind)
 
 
 def _length(section: Section, name: str, low: float, high: float, *, default: float | None = None) -> timedelta:
@@ -295,11 +298,6 @@ def _settled(text: str) -> bool:
     if text not in {"holiday", "working_day"}:
         raise ValueError("must be holiday or working_day")
     return text == "holiday"
-
-
-def _sentence(text: str) -> str:
-    """A line of text, of as many lines of the file as it takes."""
-    return values.line_of_text(" ".join(text.split())) if len(text) <= 200 else values.long_text(text)
 
 
 def _calendar(text: str) -> str:

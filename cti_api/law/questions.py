@@ -30,6 +30,9 @@ MOST_FAULTS: Final = 20
 LONGEST_RING: Final = 120.0
 """Seconds; as in a campaign file."""
 
+LONGEST_TEXT: Final = 100
+"""Characters of a region, zone or department."""
+
 KNOWN: Final = ("at", "region", "zone", "department", "purpose", "channel", "ring_seconds")
 """What a case may say. Other names are the asker's own notes, unless they look like one of these written wrongly."""
 
@@ -62,8 +65,11 @@ def read_questions(text: str) -> list[Question]:
         raise _unreadable(f"there are {len(cases)} cases; at most {MOST_CASES} can be asked at once")
     faults: list[Fault] = []
     questions = []
+    alike: dict[Facts, Facts] = {}
     for place, case in enumerate(cases):
-        questions.append(_question(case, f"[{place}]", faults))
+        question = _Case(case, f"[{place}]", faults).question()
+        # A million cases are a handful of different contacts at a million instants.
+        questions.append(Question(question.at, alike.setdefault(question.facts, question.facts)))
         if len(faults) >= MOST_FAULTS:
             break
     if faults:
@@ -116,51 +122,61 @@ def _in_order(question: Question, packs: Sequence[Pack]) -> Facts:
     return replace(facts, consents=(consent,), registries=tuple(fresh), caller_id=caller, agent_reserved=True)
 
 
-def _question(case: Any, path: str, faults: list[Fault]) -> Question:
-    if not isinstance(case, dict):
-        faults.append(Fault(path, "must be a case such as {…}"))
-        case = {}
-    else:
-        for name in case:
-            near = get_close_matches(name, KNOWN, n=1, cutoff=0.75) if name not in KNOWN else []
+class _Case:
+    """One case as it is written; what is wrong with it is noted."""
+
+    def __init__(self, case: Any, path: str, faults: list[Fault]) -> None:
+        self._case = case if isinstance(case, dict) else {}
+        self._path = path
+        self._faults = faults
+        if not isinstance(case, dict):
+            faults.append(Fault(path, "must be a case such as {…}"))
+        for name in self._case.keys() - set(KNOWN):
+            near = get_close_matches(name, KNOWN, n=1, cutoff=0.75)
             if near:
                 faults.append(Fault(f"{path}.{name}", f"there is no such entry; did you mean `{near[0]}`?"))
 
-    def fault(name: str, message: str) -> None:
-        faults.append(Fault(f"{path}.{name}", message if name in case else "is missing"))
+    def question(self) -> Question:
+        at = _instant(self._case.get("at"))
+        if at is None:
+            self._fault("at", "must be a UTC instant such as 2026-11-25T15:00:00Z")
+        if "region" not in self._case:
+            self._fault("region", "")
+        facts = Facts(
+            region=(self._text("region") or "?").upper(),
+            zone=self._text("zone"),
+            department=self._text("department"),
+            purpose=self._word("purpose", Purpose, Purpose.COMMERCIAL),
+            channel=self._word("channel", Channel, Channel.VOICE),
+        )
+        if "ring_seconds" in self._case:
+            facts = replace(facts, ring_seconds=self._ring())
+        return Question(at or datetime(2000, 1, 1, tzinfo=UTC), facts)
 
-    def word(name: str, kind: type[E], stand_in: E) -> E:
-        value = case.get(name)
+    def _fault(self, name: str, message: str) -> None:
+        self._faults.append(Fault(f"{self._path}.{name}", message if name in self._case else "is missing"))
+
+    def _word(self, name: str, kind: type[E], stand_in: E) -> E:
+        value = self._case.get(name)
         if isinstance(value, str) and value in {each.value for each in kind}:
             return kind(value)
-        fault(name, f"must be one of {', '.join(each.value for each in kind)}")
+        self._fault(name, f"must be one of {', '.join(each.value for each in kind)}")
         return stand_in
 
-    def text(name: str) -> str | None:
-        value = case.get(name)
-        if value is not None and (not isinstance(value, str) or len(value) > 100 or not value.isprintable()):
-            fault(name, "must be a short text, or null")
+    def _text(self, name: str) -> str | None:
+        """A short text; None where there is none."""
+        value = self._case.get(name)
+        if value is not None and not (isinstance(value, str) and len(value) <= LONGEST_TEXT and value.isprintable()):
+            self._fault(name, "must be a short text, or null")
             return None
         return value or None
 
-    at = _instant(case.get("at"))
-    if at is None:
-        fault("at", "must be a UTC instant such as 2026-11-25T15:00:00Z")
-    if "region" not in case:
-        fault("region", "is missing")
-    ring = case.get("ring_seconds", Facts.__dataclass_fields__["ring_seconds"].default)
-    if isinstance(ring, bool) or not isinstance(ring, int | float) or not MIN_RING_SECONDS <= ring <= LONGEST_RING:
-        fault("ring_seconds", f"must be from {MIN_RING_SECONDS} to {LONGEST_RING:g}")
-        ring = MIN_RING_SECONDS
-    facts = Facts(
-        region=(text("region") or "?").upper(),
-        zone=text("zone"),
-        department=text("department"),
-        purpose=word("purpose", Purpose, Purpose.COMMERCIAL),
-        channel=word("channel", Channel, Channel.VOICE),
-        ring_seconds=float(ring),
-    )
-    return Question(at or datetime(2000, 1, 1, tzinfo=UTC), facts)
+    def _ring(self) -> float:
+        value = self._case["ring_seconds"]
+        if isinstance(value, int | float) and not isinstance(value, bool) and MIN_RING_SECONDS <= value <= LONGEST_RING:
+            return float(value)
+        self._fault("ring_seconds", f"must be from {MIN_RING_SECONDS} to {LONGEST_RING:g}")
+        return LONGEST_RING
 
 
 def _instant(written: Any) -> datetime | None:

@@ -11,7 +11,7 @@ from datetime import date, time, timedelta
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
-from cti_api.law.terms import Channel, Purpose
+from cti_api.law.terms import Channel, Period, Purpose
 
 
 class Sentence(Enum):
@@ -45,7 +45,7 @@ class Sentence(Enum):
     TOO_MANY_ABANDONED = auto()
 
 
-Value: TypeAlias = "str | int | float | date | time | timedelta | Purpose | Channel"
+Value: TypeAlias = "str | int | float | date | time | timedelta | Purpose | Channel | Period | tuple[Channel, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,10 @@ SPANISH_WORDS: Final[dict[str, str]] = {
     Channel.SMS: "SMS",
     Channel.WHATSAPP: "WhatsApp",
     Channel.EMAIL: "correo electrónico",
-    "day": "hoy",
-    "week": "esta semana",
+    Period.DAY: "hoy",
+    Period.WEEK: "esta semana",
+}
+WEEKDAYS: Final[dict[str, str]] = {
     "mon": "lunes",
     "tue": "martes",
     "wed": "miércoles",
@@ -141,10 +143,12 @@ SPANISH_WORDS: Final[dict[str, str]] = {
 def spanish(value: Value) -> str:
     """A value in Spanish words."""
     match value:
-        case Purpose() | Channel():
+        case Purpose() | Channel() | Period():
             return SPANISH_WORDS[value]
+        case tuple():
+            return ", ".join(SPANISH_WORDS[each] for each in value)
         case str():
-            return SPANISH_WORDS.get(value, value)
+            return WEEKDAYS.get(value, value)
         case date():
             return f"{value.day} de {MONTHS[value.month - 1]} de {value.year}"
         case time():

@@ -59,6 +59,11 @@ def test_each_case_is_answered_in_its_order(shell: Shell) -> None:
     assert found[2]["next_open"] is None
 
 
+def test_no_case_has_no_answer(shell: Shell) -> None:
+    Path("cases.json").write_text("[]", encoding="utf-8")
+    assert answers(shell) == []
+
+
 def test_a_person_reads_a_table(shell: Shell) -> None:
     out, _ = shell("ask", "--cases", "cases.json")
     for word in ("CO commercial voice", "yes", "no", "2026-07-14 12:00:00", "never by waiting"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,24 +80,27 @@ def ask(
     except UnicodeDecodeError:
         raise InputError(f"{cases} cannot be read: it is not UTF-8") from None
     answers = _answers(door, questions, packs)
-    if as_json:
-        json.dump([answer_row(each) for each in answers], door.out.file, ensure_ascii=False, indent=1)
-        door.out.file.write("\n")
-    else:
-        door.out.print(law_screens.policy_answers(questions, answers))
+    if not as_json:
+        door.out.print(law_screens.policy_answers(questions, list(answers)))
+        return
+    before = "["
+    for each in answers:  # written as they come: a million of them fill no memory
+        door.out.file.write(f"{before}\n{json.dumps(answer_row(each), ensure_ascii=False)}")
+        before = ","
+    door.out.file.write("\n]\n" if questions else "[]\n")
 
 
-def _answers(door: Door, questions: list[Question], packs: tuple[Pack, ...]) -> list[Decision]:
+def _answers(door: Door, questions: list[Question], packs: tuple[Pack, ...]) -> Iterator[Decision]:
+    """Each answer, with a bar for whoever waits."""
     from cti_api.law.questions import answer
 
     progress = Progress(TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), console=door.err, transient=True)
-    found: list[Decision] = []
     with progress:
         task = progress.add_task("", total=len(questions))
-        for first in range(0, len(questions), _STEP):
-            found.extend(answer(question, packs) for question in questions[first : first + _STEP])
-            progress.update(task, completed=len(found))
-    return found
+        for place, question in enumerate(questions):
+            yield answer(question, packs)
+            if place % _STEP == 0:
+                progress.update(task, completed=place)
 
 
 def _packs(files: list[Path]) -> tuple[Pack, ...]:

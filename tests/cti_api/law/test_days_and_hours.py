@@ -195,3 +195,10 @@ def test_always_open_may_still_be_closed_on_holidays() -> None:
     assert decided(bogota("2026-11-24 03:00"), packs=(pack,)).allowed
     closed = decided(bogota("2026-12-25 10:00"), packs=(pack,))
     assert closed.next_open == bogota("2026-12-26 00:00")
+
+
+def test_on_the_last_evening_the_calendar_knows_it_is_the_calendar_that_is_told() -> None:
+    decision = decided(bogota("2035-12-31 20:00"))
+    assert (decision.next_open, decision.remedy) == (None, Remedy.ACT)
+    assert "2036" in decision.reason
+    assert decided(bogota("2035-12-31 10:00")).allowed

@@ -144,7 +144,8 @@ def test_two_channels_may_be_a_pack_s_limit() -> None:
     history = (direct("2026-11-23 09:00"), direct("2026-11-24 09:00", SMS))
     now, packs = bogota("2026-11-25 09:00"), (pack_of(rule),)
     assert decided(now, packs=packs, history=history).allowed
-    assert not decided(now, packs=packs, history=history, channel=WHATSAPP).allowed
+    third = decided(now, packs=packs, history=history, channel=WHATSAPP)
+    assert "por SMS, llamada esta semana; no se puede usar además WhatsApp" in third.reason
 
 
 def test_a_gap_after_direct_contacts() -> None:

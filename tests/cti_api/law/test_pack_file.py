@@ -85,6 +85,7 @@ def test_a_small_pack_is_read() -> None:
         ("type: window", "type: windows", "line 10, rules.hours.type: must be one of window, limit"),
         ("purposes: any", "purposes: [sales]", "line 11, rules.hours.purposes[0]: must be one of collections"),
         ("purposes: any", "purposes: [survey]", "line 8, rules: no rule of `type: window` says when `collections`"),
+        ("purposes: any", "purposes: [any, survey]", "rules.hours.purposes: must be `any` alone"),
         ("channels: any", "channels: [voice, sms]", "may use whatsapp, email"),
         ("channels: any", "channels: any\n    in_force: false", "no rule of `type: window` says"),
         ("mon-fri:", "monday:", "rules.hours.days.monday: must be a day or a range of days"),

@@ -85,12 +85,15 @@ def decide(facts: Facts, packs: Sequence[Pack], now: datetime, wording: Wording 
         return _doubt("zone", Said(Sentence.WRONG_ZONE, {"zone": facts.zone or ""}), wording)
     asked = list(_asked(facts, applying, zones))
 
-    for one in asked:
-        object_to = STANDING.get(type(one.rule))
-        objection = object_to(one.rule, facts, now) if object_to is not None else None
-        if objection is not None:
-            said, remedy = objection
-            return _refused(one, said, remedy, None, wording)
+    standing_against = [
+        (one, *objection)
+        for one in asked
+        if type(one.rule) in STANDING and (objection := STANDING[type(one.rule)](one.rule, facts, now)) is not None
+    ]
+    if standing_against:
+        # Nobody is sent to mend what the person's own no makes idle.
+        one, said, remedy = min(standing_against, key=lambda found: found[2] is not Remedy.NONE)
+        return _refused(one, said, remedy, None, wording)
     timed = [one for one in asked if type(one.rule) in TIMED]
     waits = _waits(timed, facts, now)
     if not waits:

@@ -9,10 +9,10 @@ import pytest
 
 from cti_api.law.decide import STANDING, TIMED
 from cti_api.law.facts import OptOut
-from cti_api.law.rules import RULE_TYPES, CallerPrefix, Registry
+from cti_api.law.rules import RULE_TYPES, CallerPrefix, Reach, Registry
 from cti_api.law.terms import Channel, Purpose, Remedy
 from cti_api.model.phone import PhoneNumber
-from tests.support.law import CONSENT, SECOND, bogota, checked, decided, head, pack_of
+from tests.support.law import CONSENT, PACKS, SECOND, bogota, checked, decided, head, pack_of
 
 NOW = bogota("2026-11-24 10:00")
 HOUR = timedelta(hours=1)
@@ -41,6 +41,13 @@ def test_a_no_decides_before_the_hours_do() -> None:
     night = bogota("2026-11-24 23:00")
     assert decided(night, opt_outs=(OptOut(at=NOW),)).rule == "co-opt-out"
     assert decided(night, consents=()).rule == "co-2300-art2-channels"
+
+
+def test_a_no_decides_before_what_somebody_could_mend() -> None:
+    own = pack_of(CallerPrefix(**head("prefix"), prefixes=("+57601",)), regions=Reach.EVERYWHERE, zones=())
+    refused = decided(NOW, packs=(own, *PACKS), opt_outs=(OptOut(at=NOW),), consents=(), registries=())
+    assert (refused.rule, refused.remedy) == ("co-opt-out", Remedy.NONE)
+    assert decided(NOW, packs=(own, *PACKS)).rule == "prefix"
 
 
 def test_colombia_wants_consent_for_the_channel() -> None:

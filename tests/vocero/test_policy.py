@@ -53,7 +53,8 @@ def test_each_case_is_answered_in_its_order(shell: Shell) -> None:
         "allowed": False,
         "rule": "co-2300-art3-hours",
         "reason": "No es seguro si el 13 de julio de 2026 es festivo (Virgen de Chiquinquirá, que no está en la Ley 51 "
-        "de 1983): no se contacta a nadie hasta que un administrador lo confirme en el paquete.",
+        "de 1983; se cita una Ley 2578 de 2026 sin comprobar): "
+        "no se contacta a nadie hasta que un administrador lo confirme en el paquete.",
         "next_open": "2026-07-14T12:00:00Z",
     }
     assert found[2]["next_open"] is None

@@ -32,6 +32,12 @@ class Finding(NamedTuple):
     """Entries elsewhere that the finding is drawn from: where one of them is faulty itself, nothing is found."""
 
 
+MORE_COLUMNS: Final = (
+    "surname", "timezone", "valid_from", "valid_until", "consent_channel", "consent_purpose", "consent_date",
+    "consent_evidence",
+)  # fmt: skip
+"""Of a list: entries of ``columns`` that most lists have no use for."""
+
 DEFAULT: Final = "default"
 """The rule that answers for everything without a rule of its own."""
 
@@ -160,6 +166,7 @@ def _columns(spec: CampaignSpec) -> Iterator[Finding]:
     used: dict[str, str] = {}
     columns = spec.columns
     wanted = [("name", columns.name), ("priority", columns.priority), ("external_key", columns.external_key)]
+    wanted += [(entry, getattr(columns, entry)) for entry in MORE_COLUMNS]
     wanted += [(f"phones[{index}]", phone) for index, phone in enumerate(columns.phones)]
     for entry, column in wanted:
         if column and column in used:

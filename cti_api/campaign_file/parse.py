@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from cti_api.campaign_file import values
-from cti_api.campaign_file.checks import check
+from cti_api.campaign_file.checks import MORE_COLUMNS, check
 from cti_api.campaign_file.section import Notes, Section
 from cti_api.errors import InputError
 from cti_api.model.campaigns import (
@@ -199,6 +199,7 @@ def _columns(section: Section) -> ColumnMap:
         phones=section.texts("phones", values.line_of_text, required=True),
         priority=section.optional("priority", values.line_of_text, ""),
         external_key=section.optional("external_key", values.line_of_text, ""),
+        **{name: section.optional(name, values.line_of_text, "") for name in MORE_COLUMNS},
     )
     section.finish()
     return columns

@@ -1,22 +1,25 @@
-"""Rows of a list to leads: the campaign's column mapping applied, every number checked, nothing silently dropped."""
+"""Rows of a list to leads: the mapping applied, every number checked, nothing silently dropped."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from cti_api.errors import Fault, InputError
-from cti_api.lead_file.records import BadRecord, Record, read_records
+from cti_api.lead_file.cells import Refusal, consents_of, instant_of, lines_of, one_line
+from cti_api.lead_file.mapping import is_zone, named_columns
+from cti_api.lead_file.records import BadRecord, Record
+from cti_api.lead_file.seen import FirstLines
 from cti_api.model.campaigns import ColumnMap
+from cti_api.model.consents import Consent
 from cti_api.model.leads import NewLead
 from cti_api.model.phone import PhoneNumber
-from cti_api.numbers.phones import PhoneFault, parse_phone
+from cti_api.numbers.several import PhonesFound, parse_phones
 
 PRIORITY: Final = re.compile(r"-?[0-9]{1,9}\Z")
+_KEYS: Final = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,137 +34,173 @@ class RejectedRow:
     """One sentence for a person."""
     row_kept: bool = False
     """True: only this cell was refused (a second phone that is none); the row is a lead without it."""
+    duplicate_of: int = 0
+    """The line that is of the same person, for a row that is there twice; 0 for any other."""
+    cells: tuple[str, ...] = ()
+    """The row as it stands in the file."""
 
 
-def read_leads(lines: Iterable[bytes], columns: ColumnMap, region: str) -> Iterator[NewLead | RejectedRow]:
-    """The rows of a UTF-8 CSV file, in their order.
-
-    `lines` are the file's lines as bytes (a file opened in binary mode gives them); `region` is the country of numbers
-    written without one. A row is rejected when it has no number that can be dialled, when one of its numbers or its
-    external key was in an earlier row, or when it is damaged.
-
-    Raises `InputError` for a file whose header cannot serve; no row raises anything.
-    """
-    records = read_records(lines)
-    header = _header(next(records, None), columns)
-    return _Rows(header, columns, region).read(records)
-
-
-def _header(record: Record | BadRecord | None, columns: ColumnMap) -> list[str]:
-    if record is None:
-        raise InputError("The list is empty.")
-    if isinstance(record, BadRecord):
-        raise InputError("The list's header cannot be read.", [Fault("", record.reason, record.line)])
-    names = [cell.strip() for cell in record.cells]
-    faults = [
-        Fault(name, "is the name of more than one column", record.line)
-        for name in dict.fromkeys(names)
-        if name and names.count(name) > 1
-    ]
-    for wanted in (columns.name, *columns.phones, columns.priority, columns.external_key):
-        if wanted and wanted not in names:
-            near = get_close_matches(wanted, [name for name in names if name], n=1)
-            hint = f"; is it `{near[0]}`?" if near else f"; the file has {', '.join(name for name in names if name)}"
-            faults.append(Fault(wanted, f"the file has no such column{hint}", record.line))
-    if faults:
-        raise InputError("The list does not have the campaign's columns; nothing was imported.", faults)
-    return names
-
-
-class _Rows:
+class Rows:
     """Reads the rows below one header, remembering what it has seen."""
 
-    def __init__(self, header: Sequence[str], columns: ColumnMap, region: str) -> None:
+    def __init__(
+        self, header: Sequence[str], columns: ColumnMap, region: str, timezone: str, expected: int = 0
+    ) -> None:
+        """`timezone`: whose days a validity has that names none; `expected`: about how many rows there are."""
         self._header = header
         self._columns = columns
         self._region = region
-        self._numbers: dict[PhoneNumber, int] = {}
-        self._keys: dict[str, int] = {}
-        contact = {columns.name, *columns.phones}
-        self._fields = [name for name in header if name and name not in contact]
+        self._timezone = timezone
+        self._numbers = FirstLines(expected)
+        self._keys = FirstLines(expected if columns.external_key else 0)
+        place = {name: index for index, name in enumerate(header)}
+        self._place = place
+        self._phones = [(name, place[name]) for name in columns.phones]
+        # What has a place of its own in the lead is not told twice; priority and key are the agent's to see too.
+        own = set(named_columns(columns)) - {columns.priority, columns.external_key}
+        self._fields = [(name, index) for name, index in place.items() if name not in own]
+        self._own = [index for name, index in place.items() if name in own]
+        self._plain = not (
+            columns.timezone or columns.valid_from or columns.valid_until or columns.consent_channel or columns.priority
+        )
 
     def read(self, records: Iterable[Record | BadRecord]) -> Iterator[NewLead | RejectedRow]:
+        """A row is rejected when it has no number that can be dialled, when one of its numbers or its external key was
+        in an earlier row, or when it is damaged. No row raises anything."""
         for record in records:
             if isinstance(record, BadRecord):
-                yield RejectedRow(line=record.line, column="", reason=record.reason)
+                yield RejectedRow(line=record.line, column="", reason=record.reason, cells=tuple(record.cells))
             else:
                 yield from self._row(record)
 
     def _row(self, record: Record) -> Iterator[NewLead | RejectedRow]:
         line, cells = record.line, record.cells
-        if len(cells) != len(self._header):
-            reason = f"the row has {len(cells)} cells where the header has {len(self._header)}"
-            yield RejectedRow(line=line, column="", reason=reason)
+        width = len(self._header)
+        if len(cells) != width and (len(cells) < width or any(map(str.strip, cells[width:]))):
+            reason = f"the row has {len(cells)} cells where the header has {width}"
+            yield self._reject(record, "", reason)
             return
-        named = dict(zip(self._header, cells, strict=True))
-        phones, refused = self._phones(line, named)
-        fault = self._priority_fault(line, named) or self._phone_fault(line, phones, refused)
-        fault = fault or self._duplicate(line, phones, self._key(named))
-        if fault is not None:
-            yield fault
+        found = [(name, parse_phones(cells[index], self._region)) for name, index in self._phones]
+        phones = found[0][1].phones if len(found) == 1 else _once(found)
+        if not phones:
+            yield self._without_phone(record, found)
             return
-        self._numbers.update(dict.fromkeys(phones, line))
-        self._keys[self._key(named)] = line
+        key = one_line(cells[self._place[self._columns.external_key]]) if self._columns.external_key else ""
+        twice = self._twice(record, phones, key)
+        if twice is not None:
+            yield twice
+            return
+        refused = [(name, reason) for name, each in found for reason in each.refused]
+        extra = _NOTHING_MORE if self._plain else self._extra(record, refused)
+        if isinstance(extra, RejectedRow):
+            yield extra
+            return
+        for phone in phones:
+            self._numbers.put(int(phone.digits), line)
+        if key:
+            self._keys.put(_hashed(key), line)
         yield NewLead(
-            name=_line(named[self._columns.name]),
+            name=self._name(cells),
             phones=phones,
-            fields={name: _lines(named[name]) for name in self._fields},
-            priority=int(named[self._columns.priority].strip() or "0") if self._columns.priority else 0,
-            external_key=self._key(named),
+            fields={name: lines_of(cells[index]) for name, index in self._fields},
+            priority=extra.priority,
+            external_key=key,
             line=line,
+            timezone=extra.timezone,
+            valid_from=extra.valid_from,
+            valid_until=extra.valid_until,
+            consents=extra.consents,
+            own_cells=tuple([cells[index] for index in self._own]),
         )
-        yield from (replace(cell, row_kept=True) for cell in refused)
+        for column, reason in refused:
+            yield self._reject(record, column, reason, row_kept=True)
 
-    def _key(self, named: dict[str, str]) -> str:
-        return _line(named[self._columns.external_key]) if self._columns.external_key else ""
+    def _reject(self, record: Record, column: str, reason: str, *, row_kept: bool = False) -> RejectedRow:
+        return RejectedRow(line=record.line, column=column, reason=reason, row_kept=row_kept, cells=tuple(record.cells))
 
-    def _priority_fault(self, line: int, named: dict[str, str]) -> RejectedRow | None:
-        column = self._columns.priority
-        if not column or not (text := named[column].strip()) or PRIORITY.match(text):
-            return None
-        return RejectedRow(line=line, column=column, reason="this is not a whole number")
+    def _cell(self, record: Record, column: str) -> str:
+        return record.cells[self._place[column]] if column else ""
 
-    def _phones(self, line: int, named: dict[str, str]) -> tuple[tuple[PhoneNumber, ...], list[RejectedRow]]:
-        """The row's numbers in the order of their columns, each once, and what was refused in those columns."""
-        phones: dict[PhoneNumber, None] = {}
-        refused: list[RejectedRow] = []
-        for column in self._columns.phones:
-            phone = parse_phone(named[column], self._region)
-            if isinstance(phone, PhoneNumber):
-                phones[phone] = None
-            elif phone.fault is not PhoneFault.EMPTY:
-                refused.append(RejectedRow(line=line, column=column, reason=phone.reason))
-        return tuple(phones), refused
+    def _name(self, cells: Sequence[str]) -> str:
+        names = (self._columns.name, self._columns.surname)
+        return " ".join(name for column in names if column and (name := one_line(cells[self._place[column]])))
 
-    def _phone_fault(
-        self, line: int, phones: tuple[PhoneNumber, ...], refused: list[RejectedRow]
-    ) -> RejectedRow | None:
-        if phones:
-            return None
-        if refused:
-            return refused[0]
-        column = self._columns.phones[0]
-        return RejectedRow(line=line, column=column, reason="there is no number to call")
+    def _without_phone(self, record: Record, found: Sequence[tuple[str, PhonesFound]]) -> RejectedRow:
+        for column, phones in found:
+            if phones.refused:
+                return self._reject(record, column, phones.refused[0])
+        return self._reject(record, self._columns.phones[0], "there is no number to call")
 
-    def _duplicate(self, line: int, phones: tuple[PhoneNumber, ...], key: str) -> RejectedRow | None:
+    def _twice(self, record: Record, phones: Sequence[PhoneNumber], key: str) -> RejectedRow | None:
         """A number is one lead's in a campaign, and so is a key: otherwise somebody would be called twice over."""
-        if key and key in self._keys:
-            column, reason = self._columns.external_key, f"the same key is in line {self._keys[key]}"
-            return RejectedRow(line=line, column=column, reason=reason)
-        known = next((phone for phone in phones if phone in self._numbers), None)
-        if known is None:
-            return None
-        reason = f"the number {known.masked} is in line {self._numbers[known]}"
-        return RejectedRow(line=line, column=self._columns.phones[0], reason=reason)
+        if key and (first := self._keys.get(_hashed(key))):
+            column, reason = self._columns.external_key, f"the same key is in line {first}"
+        else:
+            for phone in phones:
+                if first := self._numbers.get(int(phone.digits)):
+                    column, reason = self._columns.phones[0], f"the number {phone.masked} is in line {first}"
+                    break
+            else:
+                return None
+        return RejectedRow(
+            line=record.line, column=column, reason=reason, duplicate_of=first, cells=tuple(record.cells)
+        )
+
+    def _extra(self, record: Record, refused: list[tuple[str, str]]) -> _Extra | RejectedRow:
+        """What the row says beside name and phones. What would call somebody at the wrong time costs the row; a consent
+        that is none is told in `refused`, and the row kept without it."""
+        columns, region = self._columns, self._region
+        priority = self._cell(record, columns.priority).strip()
+        if priority and not PRIORITY.match(priority):
+            return self._reject(record, columns.priority, "this is not a whole number")
+        timezone = self._cell(record, columns.timezone).strip()
+        if timezone and not is_zone(timezone):
+            return self._reject(record, columns.timezone, "this is no time zone: write America/Bogota")
+        zone = timezone or self._timezone
+        begin = instant_of(self._cell(record, columns.valid_from), region, zone, end=False)
+        if isinstance(begin, Refusal):
+            return self._reject(record, columns.valid_from, begin.reason)
+        end = instant_of(self._cell(record, columns.valid_until), region, zone, end=True)
+        if isinstance(end, Refusal):
+            return self._reject(record, columns.valid_until, end.reason)
+        if begin is not None and end is not None and end <= begin:
+            return self._reject(record, columns.valid_until, "this is before the day from which the row is valid")
+        consents = consents_of(
+            self._cell(record, columns.consent_channel),
+            self._cell(record, columns.consent_purpose),
+            self._cell(record, columns.consent_date),
+            self._cell(record, columns.consent_evidence),
+            region,
+            zone,
+        )
+        if isinstance(consents, Refusal):
+            refused.append((columns.consent_channel, consents.reason))
+            consents = ()
+        return _Extra(int(priority or "0"), timezone, begin, end, consents)
 
 
-def _line(text: str) -> str:
-    """`text` with a space for each control character: one would move the cursor, or the line, of whoever reads it."""
-    if text.isprintable():
-        return text.strip()
-    return "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
+@dataclass(frozen=True, slots=True)
+class _Extra:
+    priority: int = 0
+    timezone: str = ""
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    consents: tuple[Consent, ...] = ()
 
 
-def _lines(text: str) -> str:
-    """The same for a note, which may have lines."""
-    return "\n".join(_line(line) for line in text.splitlines()).strip()
+_NOTHING_MORE: Final = _Extra()
+
+
+def cells_of(lead: NewLead, header: Sequence[str]) -> tuple[str, ...]:
+    """The row that a lead was read from."""
+    own = iter(lead.own_cells)
+    return tuple(lead.fields[name] if name in lead.fields else next(own, "") for name in header)
+
+
+def _once(found: Sequence[tuple[str, PhonesFound]]) -> tuple[PhoneNumber, ...]:
+    return tuple(dict.fromkeys(phone for _, each in found for phone in each.phones))
+
+
+def _hashed(key: str) -> int:
+    """64 bits of a key. In a million keys, two fall on one number once in thirty million lists."""
+    return hash(key) & _KEYS or 1

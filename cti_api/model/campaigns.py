@@ -205,9 +205,23 @@ class ColumnMap:
     """Which column of the list is what; used by ``vocero leads import``."""
 
     name: str
+    """Empty for a list of numbers only."""
     phones: tuple[str, ...]
     priority: str = ""
     external_key: str = ""
+    surname: str = ""
+    """Said after the name, where a list has it apart."""
+    timezone: str = ""
+    """IANA name of where the person lives."""
+    valid_from: str = ""
+    """Not called before this day."""
+    valid_until: str = ""
+    """Not called after this day."""
+    consent_channel: str = ""
+    """How the person agreed to be reached (`cti_api.model.consents.Channel`); empty: not said by the list."""
+    consent_purpose: str = ""
+    consent_date: str = ""
+    consent_evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

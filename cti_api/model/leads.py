@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from cti_api.model.consents import Consent
 from cti_api.model.ids import AgentId, CampaignId, ContactId, LeadId
 from cti_api.model.phone import PhoneNumber
 
@@ -79,6 +80,12 @@ class Lead:
     counts: dict[str, int] = field(default_factory=dict)
     """How often each call result and disposition code came, for rules with a maximum of their own; and which trunk does
     not know which phone (`dialer.leads.wrong_number`)."""
+    timezone: str = ""
+    """IANA name of where the person lives; empty: the list did not say."""
+    valid_from: datetime | None = None
+    """Not dialled before (aware, UTC)."""
+    valid_until: datetime | None = None
+    """Not dialled from here on (aware, UTC): the list's own end for this lead."""
 
     @property
     def phone(self) -> PhoneNumber:
@@ -104,6 +111,12 @@ class NewLead:
     """The source system's own key; empty when it has none."""
     line: int = 0
     """The line of the list it begins on, from 1; 0 when it came from no list."""
+    timezone: str = ""
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    consents: tuple[Consent, ...] = ()
+    own_cells: tuple[str, ...] = field(default=(), compare=False)
+    """The cells of the row that are not in `fields`, as they stand in the list, in the order of its columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """What people write in a list, made into a phone number, or refused with a reason.
 
 Lists come from spreadsheets and address books, so their habits are known here: spaces and dashes, a leading
-apostrophe, ``3001234567.0``, invisible direction marks from a copied contact, ``0057…`` for ``+57…``. What could mean
-two things is refused instead of guessed: letters, extensions, two numbers in one cell.
+apostrophe, ``3001234567.0``, ``3.001.234.567``, invisible direction marks from a copied contact, ``0057…`` for
+``+57…``. What could mean two things is refused instead of guessed: letters, extensions, two numbers in one cell
+(`cti_api.numbers.several` takes those apart).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
 
 from cti_api.model.phone import E164, PhoneNumber
+from cti_api.numbers.plans import plan_of
 
 LONGEST_TEXT: Final = 64
 """Characters. E.164 has at most 15 digits; what is longer than this with every separator is no telephone number."""
@@ -70,6 +72,9 @@ def parse_phone(text: str, region: str) -> PhoneNumber | RefusedPhone:
     """The number that `text` means for somebody in `region` (an `is_region` country). Never raises."""
     if len(text) > LONGEST_TEXT:
         return RefusedPhone(PhoneFault.EMPTY if not text.strip() else PhoneFault.NOT_A_NUMBER)
+    plain = _plain_national(text, region)
+    if plain is not None:
+        return plain
     cleaned = _cleaned(text)
     fault = _fault_of_form(cleaned)
     if fault is not None:
@@ -83,7 +88,19 @@ def parse_phone(text: str, region: str) -> PhoneNumber | RefusedPhone:
     return _in_plan(cleaned, region)
 
 
-_DIGITS_DOT_ZERO = re.compile(r"([0-9]+)\.0+\Z")
+def _plain_national(text: str, region: str) -> PhoneNumber | None:
+    """The number that is written as most are; None for what has to be looked at closely."""
+    plan = plan_of(region)
+    if plan is None or not _PLAIN.match(text):
+        return None
+    e164 = plan.e164(text.translate(_NO_SEPARATORS))
+    return PhoneNumber(e164) if e164 is not None else None
+
+
+_PLAIN = re.compile(r"(?:\([0-9]+\) ?)?[0-9]+(?:[ \-][0-9]+)*\Z")
+_NO_SEPARATORS = {ord(sign): None for sign in "() -"}
+_DIGITS_DOT_ZERO = re.compile(r"([0-9]+)[.,]0+\Z")
+_THOUSANDS = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3}){2,})(?:,0+)?\Z|([0-9]{1,3}(?:,[0-9]{3}){2,})(?:\.0+)?\Z")
 _SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+\Z")
 _FORM = re.compile(r"\(?\+?[0-9() .\-]*\Z")
 _SEPARATES_NUMBERS = re.compile(r"[/;,|&\r\n]")
@@ -95,6 +112,9 @@ def _cleaned(text: str) -> str:
         visible = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
         text = unicodedata.normalize("NFKC", visible).translate(_DASHES)
     plain = text.strip().removeprefix("'").strip()
+    thousands = _THOUSANDS.match(plain)
+    if thousands:
+        return re.sub("[.,]", "", thousands.group(1) or thousands.group(2))
     number = _DIGITS_DOT_ZERO.match(plain)
     return number.group(1) if number else plain
 

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 
 from cti_api.model.ids import AgentId, CampaignId, LeadId
 from cti_api.model.leads import DIALABLE_LEAD_STATES, FINAL_LEAD_STATES, Lead, LeadState
+from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.people import LEAD, read_leads
 from cti_api.store.schema import (
     CALL_MAY_LIVE,
+    MAY_EXPIRE,
     RESERVED,
     TRIED_IN_ORDER,
     attempts,
@@ -22,6 +24,13 @@ from cti_api.store.schema import (
     phones,
     suppressed_numbers,
 )
+from cti_api.store.suppression import lead_moved
+
+EXPIRED: Final = "expired"
+"""Why a lead is closed whose list said until when it may be called."""
+
+MOST_EXPIRED: Final = 500
+"""Closed in one transaction; the rest of them the next time."""
 
 _IN_ORDER: Final = DIALABLE_LEAD_STATES - {LeadState.CALLBACK}
 _NOW: Final = sa.bindparam("now", type_=Instant())
@@ -73,6 +82,17 @@ _EXTEND: Final = (
 )
 _RELEASE: Final = _GIVE_BACK.where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
 _RELEASE_EXPIRED: Final = _GIVE_BACK.where(leads.c.lease_until <= _NOW)
+_OVER: Final = (
+    sa.select(leads.c.id)
+    .where(leads.c.campaign_id == sa.bindparam("campaign"), sa.text(MAY_EXPIRE), leads.c.valid_until <= _NOW)
+    .limit(MOST_EXPIRED)
+    .with_for_update(skip_locked=True)
+)
+_CLOSE: Final = (
+    sa.update(leads)
+    .where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(state=LeadState.CLOSED, state_since=_NOW, reason=EXPIRED, not_before=None)
+)
 _OF_STATE: Final = sa.and_(
     leads.c.campaign_id == sa.bindparam("campaign"), leads.c.state == sa.bindparam("state", type_=sa.String)
 )
@@ -98,7 +118,9 @@ def reserve(
     for_agents: Collection[AgentId],
     anyones_until: datetime,
 ) -> list[Lead]:
-    """Move the next leads to ``reserved``: callbacks due, then priority, fewest attempts, oldest."""
+    """Move the next leads to ``reserved``: callbacks due, then priority, fewest attempts, oldest. Those whose validity
+    is over are closed first."""
+    _close_expired(tx, campaign_id, now)
     asked = {"campaign": campaign_id, "now": now}
     whose = {"agents": list(for_agents), "anyones_until": anyones_until}
     taken = read_leads(tx, _CALLBACKS, {**asked, **whose, "most": most})
@@ -108,6 +130,13 @@ def reserve(
     if taken:
         tx.execute(_RESERVE, {"ids": [lead.id for lead in taken], "until": lease_until, "now": now})
     return [replace(lead, state=LeadState.RESERVED) for lead in taken]
+
+
+def _close_expired(tx: sa.Connection, campaign_id: CampaignId, now: datetime) -> None:
+    ids = list(tx.execute(_OVER, {"campaign": campaign_id, "now": now}).scalars())
+    if ids:
+        tx.execute(_CLOSE, {"ids": ids, "now": now})
+        outbox.append(tx, [lead_moved(campaign_id, lead, LeadState.CLOSED, EXPIRED, now) for lead in ids])
 
 
 def release(tx: sa.Connection, ids: Sequence[LeadId], now: datetime) -> int:

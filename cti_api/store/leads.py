@@ -55,25 +55,26 @@ class Leads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, campaign_id: CampaignId, rows: Sequence[NewLead], at: datetime) -> LeadsAdded:
+    async def add(
+        self, campaign_id: CampaignId, rows: Sequence[NewLead], at: datetime, list_id: int | None = None
+    ) -> LeadsAdded:
         """Put a list into a campaign, `intake.BATCH` rows in one transaction each, each told in the outbox.
 
-        A failure keeps the batches before it; adding the same list again then finds those already there. A lead
-        all of whose phones are on the do-not-call list goes in as ``suppressed``. Raises `NotFound` for an unknown
-        campaign, `InputError` for a row without a phone.
+        `list_id`: which one (`cti_api.store.lists`). A failure keeps the batches before it; adding the same list again
+        then goes on with the rest. Each batch is there when this returns, and survives a power cut from
+        `Lists.finish` on: until then the list is brought again anyway. A lead all of whose phones are on the
+        do-not-call list goes in as ``suppressed``, one whose validity is over as ``closed``. Raises `NotFound` for an
+        unknown campaign, `InputError` for a row without a phone.
         """
         if any(not row.phones for row in rows):
             raise InputError("A row has no phone.")
+        write = self._database.write if list_id is None else self._database.write_lightly
         seen: set[str] = set()
         done: list[LeadsAdded] = []
         for first in range(0, len(rows), intake.BATCH):
             batch = rows[first : first + intake.BATCH]
-            done.append(await self._database.write(intake.add, campaign_id, batch, seen, first, at))
-        return LeadsAdded(
-            added=sum(part.added for part in done),
-            twice_in_list=tuple(place for part in done for place in part.twice_in_list),
-            already_there=tuple(place for part in done for place in part.already_there),
-        )
+            done.append(await write(intake.add, campaign_id, batch, seen, first, at, list_id))
+        return intake.together(done)
 
     async def reserve(
         self,

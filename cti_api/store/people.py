@@ -66,6 +66,9 @@ def to_lead(row: sa.Row[Any], numbers: tuple[PhoneNumber, ...]) -> Lead:
         promised=LeadState.CALLBACK in (row.state, row.former_state),
         fields=row.fields,
         counts=row.counts,
+        timezone=row.timezone,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
     )
 
 
@@ -85,5 +88,17 @@ def next_allowed(suppressed: Sequence[bool], index: int) -> int | None:
 
 def folded(name: str) -> str:
     """A name without its case and accents, as it is looked for: ``jose munoz`` for ``José MUÑOZ``."""
-    plain = unicodedata.normalize("NFKD", name)
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFKD", name).translate(_WITHOUT_ACCENTS).casefold()
+
+
+class _Accents(dict[int, int | None]):
+    """For `str.translate`: what combines with the sign before it goes, everything else stays. Learnt as it is met."""
+
+    def __missing__(self, sign: int) -> int | None:
+        self[sign] = found = None if unicodedata.combining(chr(sign)) else sign
+        return found
+
+
+_WITHOUT_ACCENTS: Final = _Accents()

@@ -17,7 +17,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState
-from cti_api.model.leads import LeadState
+from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadState
 from cti_api.store.columns import Instant, Json, Serial
 
 metadata = sa.MetaData(
@@ -40,6 +40,7 @@ TRIED_IN_ORDER: Final = _in("leads.state", {LeadState.NEW, LeadState.READY, Lead
 
 CALL_MAY_LIVE: Final = _in("attempts.state", LIVE_ATTEMPT_STATES)
 NOT_CLOSED: Final = f"attempts.state != '{AttemptState.CLOSED}'"
+MAY_EXPIRE: Final = f"leads.valid_until IS NOT NULL AND {_in('leads.state', DIALABLE_LEAD_STATES)}"
 RESERVED: Final = f"leads.state = '{LeadState.RESERVED}'"
 
 
@@ -49,7 +50,7 @@ def _index(
     if where is None:
         return sa.Index(name, *columns, unique=unique)
     # Inside CREATE INDEX a column stands without its table.
-    condition = sa.text(where.split(".", 1)[1])
+    condition = sa.text(where.replace(f"{where.split('.', 1)[0]}.", ""))
     return sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
@@ -85,6 +86,7 @@ contacts = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("folded_name", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
+    _index("ix_contacts_key", "external_key", where="contacts.external_key != ''"),
 )
 
 phones = sa.Table(
@@ -105,6 +107,45 @@ suppressed_numbers = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+consents = sa.Table(
+    "consents",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("e164", sa.String(16), nullable=False),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.UniqueConstraint("e164", "channel", "purpose", "at"),
+)
+
+# ------------------------------------------------------------------ lists
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("columns", Json, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+"""Where lists come from, and which of their columns is what."""
+
+lists = sa.Table(
+    "lists",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), nullable=False),
+    # of the file's bytes and how it was read: the same list again goes on where it was, it is no list of duplicates
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("finished_at", Instant),
+    sa.UniqueConstraint("campaign_id", "digest"),
+)
+
+# ------------------------------------------------------------------ leads
+
 leads = sa.Table(
     "leads",
     metadata,
@@ -123,10 +164,17 @@ leads = sa.Table(
     sa.Column("callback_agent", sa.ForeignKey("agents.id")),
     sa.Column("counts", Json, nullable=False),
     sa.Column("fields", Json, nullable=False),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("valid_from", Instant),
+    sa.Column("valid_until", Instant),
+    # which row of which list it came from; nothing for one that somebody entered
+    sa.Column("list_id", sa.ForeignKey("lists.id")),
+    sa.Column("line", sa.Integer),
     sa.Column("created_at", Instant, nullable=False),
     sa.UniqueConstraint("contact_id", "campaign_id"),
     _index("ix_leads_state", "campaign_id", "state", "not_before"),
     _index("ix_leads_lease", "lease_until", where=RESERVED),
+    _index("ix_leads_valid_until", "campaign_id", "valid_until", where=MAY_EXPIRE),
 )
 _index(
     "ix_leads_order",

@@ -13,9 +13,11 @@ from cti_api.store import migrate
 from cti_api.store.agents import Agents
 from cti_api.store.attempts import Attempts
 from cti_api.store.campaigns import Campaigns
+from cti_api.store.consents import Consents
 from cti_api.store.database import BUSY_SECONDS, Database
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
+from cti_api.store.lists import Lists
 from cti_api.store.opening import open_database
 from cti_api.store.outbox import Outbox
 from cti_api.store.schema import outbox_head
@@ -34,6 +36,8 @@ class Store:
         self._database = database
         self.campaigns = Campaigns(database)
         self.leads = Leads(database)
+        self.lists = Lists(database)
+        self.consents = Consents(database)
         self.attempts = Attempts(database)
         self.agents = Agents(database)
         self.suppression = Suppression(database)

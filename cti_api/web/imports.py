@@ -1,45 +1,78 @@
 """A list into a campaign: first it is received whole, then its rows go in, and the client sees how far it is.
 
 An upload that breaks off changes nothing. Rows go in by the batch, so an import that is cut in the middle keeps the
-batches before; the same list sent again finds those already there and goes on with the rest. The answer is a line of
-JSON for each batch, with what of it was not taken and why, and a last one with the result, or with the problem that
-ended it.
+batches before; the same list sent again finds those it put in and goes on with the rest, and ends with the same counts.
+The answer is lines of JSON: what the list turned out to be, then one for each batch, with what of it was not taken and
+why, and a last one with the result, or with the problem that ended it.
+
+The list is read in a process of its own (`cti_api.list_reader`): this one has calls to serve.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
-from itertools import islice
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Line, Slug
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, StoreUnavailable, VoceroError
-from cti_api.lead_file.records import lines_of
-from cti_api.lead_file.rows import RejectedRow, read_leads
+from cti_api.lead_file.mapping import ROLES
+from cti_api.lead_file.rows import RejectedRow, cells_of
+from cti_api.list_reader.reading import Reading, start, stop
+from cti_api.list_reader.wire import Job
 from cti_api.model.campaigns import CampaignState, ColumnMap
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import NewLead
+from cti_api.store.intake import Known
+from cti_api.store.lists import BegunList
+from cti_api.web.entered import EnteredLead, enter
 from cti_api.web.handed import Everything, Handed
 from cti_api.web.problems import problem_of
 
 router = APIRouter(tags=["leads"])
 
-BATCH = 500
-"""Rows of one transaction (`cti_api.store.intake.BATCH`), and of one line of progress."""
-_IN_MEMORY_BYTES = 1024 * 1024
 _MOST_PHONES = 10
 
-TWICE = "one of its numbers is in an earlier row"
-THERE = "one of its numbers is in the campaign already"
+Column = Annotated[Line | None, Field(description="Empty: none.")]
+
+
+class Asked(BaseModel):
+    """Which columns are what; those that are not named are the source's, else those of the campaign's file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Column = None
+    surname: Column = None
+    phone: Annotated[list[Line] | None, Field(max_length=_MOST_PHONES)] = None
+    priority: Column = None
+    external_key: Column = None
+    timezone: Column = None
+    valid_from: Column = None
+    valid_until: Column = None
+    consent_channel: Column = None
+    consent_purpose: Column = None
+    consent_date: Column = None
+    consent_evidence: Column = None
+    source: Slug | None = None
+    """Where the list comes from: its columns are remembered under this name."""
+    file: Line = ""
+    """The list's own name."""
+
+    def columns(self) -> dict[str, Any]:
+        """Those that are named."""
+        named = self.model_dump(exclude_none=True, exclude={"phone", "source", "file"})
+        return named | ({"phones": tuple(self.phone)} if self.phone else {})
 
 
 class Rejection(BaseModel):
@@ -50,115 +83,192 @@ class Rejection(BaseModel):
     reason: str
     row_kept: bool
     """Only this cell was refused; the row is a lead without it."""
+    duplicate: bool
+    """The person is in the list or in the campaign already."""
+    cells: tuple[str, ...]
+    """The row, in the order of the list's columns."""
 
 
 class Imported(BaseModel):
-    """The last line of an import's answer, under ``result``."""
+    """The last line of an import's answer, under ``result``: `rows` = `imported` + `rejected_rows`."""
 
-    rows: int
-    imported: int
-    rejected_rows: int
-    """`rows` less `imported`."""
-    already_there: int
-    """Of those: people who are in the campaign already."""
-    refused_cells: int
+    rows: int = 0
+    imported: int = 0
+    """Rows of this list that are leads now, those of an earlier run too."""
+    of_earlier_run: int = 0
+    """Of those: put in when the same list was brought before."""
+    rejected_rows: int = 0
+    """Everything else."""
+    twice_in_list: int = 0
+    """Of those: people who are in an earlier row."""
+    already_there: int = 0
+    """Of those: people who were in the campaign already."""
+    refused_cells: int = 0
+    """In rows that were taken."""
+    finished_before: datetime | None = None
+    """When the same list was in whole already."""
 
 
-@router.post(
-    "/campaigns/{campaign_id}/leads",
-    response_class=StreamingResponse,
-    openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
-)
-async def import_leads(
-    campaign_id: Slug,
-    request: Request,
-    handed: Everything,
-    name: Annotated[Line | None, Query(description="Column of the name.")] = None,
-    phone: Annotated[list[Line] | None, Query(description="Columns of telephones.", max_length=_MOST_PHONES)] = None,
-    priority: Annotated[Line | None, Query(description="Column of the priority.")] = None,
-    external_key: Annotated[Line | None, Query(description="Column of the source system's key.")] = None,
-) -> StreamingResponse:
-    """Bring a UTF-8 CSV into the campaign; columns that are not named are those of the campaign's file."""
+class SourceView(BaseModel):
+    name: str
+    columns: dict[str, list[str]]
+    """By what they are, as in ``--map``."""
+    updated_at: datetime
+
+
+_LIST_OR_LEAD: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {"schema": EnteredLead.model_json_schema()},
+        },
+    }
+}
+
+
+@router.post("/campaigns/{campaign_id}/leads", response_model=None, openapi_extra=_LIST_OR_LEAD)
+async def add_leads(
+    campaign_id: Slug, request: Request, handed: Everything, asked: Annotated[Asked, Query()]
+) -> StreamingResponse | JSONResponse:
+    """Bring a list into the campaign: CSV and its relatives in any encoding, XLSX, XLS or ODS; or, as JSON, one
+    person (`EnteredLead`)."""
+    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json":
+        return JSONResponse((await enter(handed, campaign_id, request)).model_dump(mode="json"))
+    return await _import(campaign_id, request, handed, asked)
+
+
+@router.get("/sources")
+async def sources(handed: Everything) -> list[SourceView]:
+    """Where lists come from, and which of their columns is what."""
+    return [
+        SourceView(name=each.name, columns=_named(each.columns), updated_at=each.updated_at)
+        for each in await handed.store.lists.sources()
+    ]
+
+
+def _named(columns: ColumnMap) -> dict[str, list[str]]:
+    found = {role: getattr(columns, entry) for role, entry in ROLES.items()}
+    return {role: list(named) if isinstance(named, tuple) else [named] for role, named in found.items() if named}
+
+
+async def _import(campaign_id: Slug, request: Request, handed: Handed, asked: Asked) -> StreamingResponse:
     stored = await handed.store.campaigns.get(CampaignId(campaign_id))
     if stored.state is CampaignState.CANCELLED:
         raise Conflict(f"The campaign {campaign_id} is cancelled: it takes no more leads.")
     spec = parse_campaign(stored.spec_text)
-    columns = ColumnMap(
-        name=name or spec.columns.name,
-        phones=tuple(phone) if phone else spec.columns.phones,
-        priority=priority or spec.columns.priority,
-        external_key=external_key or spec.columns.external_key,
-    )
+    columns = await _columns(handed, asked, spec.columns)
+    job = Job(columns=columns, region=spec.region, timezone=spec.hours.timezone)
     with contextlib.ExitStack() as undone:
-        file = undone.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES))
-        size = await _receive(request, file)
-        rows = await asyncio.to_thread(read_leads, lines_of(file), columns, spec.region)
-        undone.pop_all()  # from here on the answer closes it
+        file = undone.enter_context(tempfile.TemporaryFile())
+        digest = await _receive(request, file, job)
+        reading = await asyncio.to_thread(start, file, job)
+        undone.callback(stop, reading)
+        now = handed.clock.now()
+        begun = await handed.store.lists.begin(CampaignId(campaign_id), digest, asked.file, now)
+        if asked.source is not None:
+            await handed.store.lists.save_source(asked.source, columns, now)
+        ended = undone.pop_all()  # from here on the answer closes it
     return StreamingResponse(
-        _put_in(handed, CampaignId(campaign_id), rows, file, size), media_type="application/x-ndjson"
+        _put_in(handed, CampaignId(campaign_id), reading, begun, ended), media_type="application/x-ndjson"
     )
 
 
-async def _receive(request: Request, file: IO[bytes]) -> int:
+async def _columns(handed: Handed, asked: Asked, campaigns: ColumnMap) -> ColumnMap:
+    known = await handed.store.lists.source(asked.source) if asked.source is not None else None
+    return replace(known.columns if known is not None else campaigns, **asked.columns())
+
+
+async def _receive(request: Request, file: IO[bytes], job: Job) -> str:
+    """Put the list aside; gives its digest, which is that of what is read and how."""
+    digest = hashlib.sha256(job.to_json().encode())
     try:
         async for chunk in request.stream():
-            # off the event loop: past its first megabyte this is the disk
+            digest.update(chunk)
+            # off the event loop: this is the disk
             await asyncio.to_thread(file.write, chunk)
-        size = file.tell()
-        file.seek(0)
-        return size
+        await asyncio.to_thread(file.flush)
     except OSError as error:
         raise StoreUnavailable(f"The list cannot be put aside ({error.strerror}): nothing was imported.") from error
+    return digest.hexdigest()
 
 
 async def _put_in(
-    handed: Handed, campaign_id: CampaignId, rows: Iterator[NewLead | RejectedRow], file: IO[bytes], size: int
+    handed: Handed, campaign_id: CampaignId, reading: Reading, begun: BegunList, ended: contextlib.ExitStack
 ) -> AsyncIterator[str]:
-    found = Imported(rows=0, imported=0, rejected_rows=0, refused_cells=0, already_there=0)
-    with file:
+    counted = Imported(finished_before=begun.finished_at)
+    with ended:
+        yield _line({"found": asdict(reading.found)})
         try:
-            # reading is parsing of numbers: off the event loop, which has calls to serve
-            while batch := await asyncio.to_thread(list, islice(rows, BATCH)):
-                rejections = await _add(handed, campaign_id, batch, found)
+            while batch := await asyncio.to_thread(reading.next_rows):
+                rejections = await _add(handed, campaign_id, begun.id, batch, reading.found.header, counted)
                 yield _line(
                     {
-                        "rows": found.rows,
-                        "imported": found.imported,
-                        "share": file.tell() / size,
+                        "rows": counted.rows,
+                        "imported": counted.imported,
+                        "share": reading.share,
                         "rejections": [each.model_dump() for each in rejections],
                     }
                 )
+            await handed.store.lists.finish(begun.id, handed.clock.now())
         except VoceroError as error:
-            yield _line({"problem": problem_of(error).body, "rows": found.rows, "imported": found.imported})
+            yield _line({"problem": problem_of(error).body, "rows": counted.rows, "imported": counted.imported})
             return
-    yield _line({"result": found.model_dump()})
+    yield _line({"result": counted.model_dump(mode="json")})
 
 
 async def _add(
-    handed: Handed, campaign_id: CampaignId, batch: Sequence[NewLead | RejectedRow], found: Imported
+    handed: Handed,
+    campaign_id: CampaignId,
+    list_id: int,
+    batch: Sequence[NewLead | RejectedRow],
+    header: Sequence[str],
+    counted: Imported,
 ) -> list[Rejection]:
     """Put one batch in and count it; gives what of it was not taken, in the list's order."""
     leads = [row for row in batch if isinstance(row, NewLead)]
-    rejections = [
-        Rejection(line=row.line, column=row.column, reason=row.reason, row_kept=row.row_kept)
-        for row in batch
-        if isinstance(row, RejectedRow)
-    ]
-    found.rows += len(leads) + sum(not each.row_kept for each in rejections)
+    rejections = [_rejection(row) for row in batch if isinstance(row, RejectedRow)]
+    counted.rows += len(leads) + sum(not each.row_kept for each in rejections)
+    counted.twice_in_list += sum(each.duplicate for each in rejections)
     if leads:
-        added = await handed.store.leads.add(campaign_id, leads, handed.clock.now())
-        found.imported += added.added
-        found.already_there += len(added.already_there)
-        rejections += [_known(leads[place], TWICE) for place in added.twice_in_list]
-        rejections += [_known(leads[place], THERE) for place in added.already_there]
+        added = await handed.store.leads.add(campaign_id, leads, handed.clock.now(), list_id)
+        counted.imported += added.added + added.resumed
+        counted.of_earlier_run += added.resumed
+        counted.already_there += len(added.already_there)
+        rejections += [_there(leads[place], header, known) for place, known in added.known.items()]
     for each in rejections:
-        found.rejected_rows += not each.row_kept
-        found.refused_cells += each.row_kept
+        counted.rejected_rows += not each.row_kept
+        counted.refused_cells += each.row_kept
     return sorted(rejections, key=lambda rejection: rejection.line)
 
 
-def _known(lead: NewLead, reason: str) -> Rejection:
-    return Rejection(line=lead.line, column="", reason=reason, row_kept=False)
+def _rejection(row: RejectedRow) -> Rejection:
+    return Rejection(
+        line=row.line,
+        column=row.column,
+        reason=row.reason,
+        row_kept=row.row_kept,
+        duplicate=bool(row.duplicate_of),
+        cells=row.cells,
+    )
+
+
+def _there(lead: NewLead, header: Sequence[str], known: Known) -> Rejection:
+    return Rejection(
+        line=lead.line,
+        column="",
+        reason=f"{'its key' if known.by_key else 'one of its numbers'} is in the campaign already: {_where(known)}",
+        row_kept=False,
+        duplicate=True,
+        cells=cells_of(lead, header),
+    )
+
+
+def _where(known: Known) -> str:
+    if not known.line:
+        return f"lead {known.lead_id}"
+    return f"line {known.line} of {known.list_name or 'an earlier list'}"
 
 
 def _line(content: dict[str, Any]) -> str:

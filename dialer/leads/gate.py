@@ -71,6 +71,16 @@ def attempts_left(facts: DialFacts, now: datetime) -> DialDecision | None:
     return _refused("attempts_left", f"All {allowed} attempts were made.", now)
 
 
+def valid(facts: DialFacts, now: datetime) -> DialDecision | None:
+    """Only within the days for which the list says that the person may be called."""
+    begin, end = facts.lead.valid_from, facts.lead.valid_until
+    if end is not None and now >= end:
+        return _refused("valid", "The list's own time for this lead is over.", now)
+    if begin is not None and now < begin:
+        return _refused("valid", "The list's own time for this lead has not begun.", now, begin)
+    return None
+
+
 def not_before(facts: DialFacts, now: datetime) -> DialDecision | None:
     """The lead's own waiting time: the minimum gap, a retry's delay, an agreed time."""
     wait_until = facts.lead.not_before
@@ -102,6 +112,7 @@ RULES: Final[tuple[Rule, ...]] = (
     do_not_call,
     allowed_prefix,
     attempts_left,
+    valid,
     not_before,
     one_call_per_number,
     campaign_hours,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
-from cti_api.lead_file.rows import read_leads
+from cti_api.lead_file.read import open_list
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec, FieldKind
 from cti_api.model.ids import CampaignId, ContactId, LeadId
@@ -31,7 +31,7 @@ def campaign() -> CampaignSpec:
 @pytest.fixture(scope="module")
 def customers(campaign: CampaignSpec) -> list[NewLead]:
     with (FOLDER / "customers.csv").open("rb") as file:
-        rows = list(read_leads(file, campaign.columns, campaign.region))
+        rows = list(open_list(file, campaign.columns, campaign.region, campaign.hours.timezone).rows)
     assert all(isinstance(row, NewLead) for row in rows)
     return [row for row in rows if isinstance(row, NewLead)]
 

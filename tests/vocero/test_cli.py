@@ -182,10 +182,10 @@ def test_wrong_input_leaves_with_2_and_says_what_is_wrong(shell: Shell) -> None:
 def test_a_row_that_is_not_taken_is_shown_and_written(shell: Shell) -> None:
     said = shell("leads", "import", "mantenimiento", "leads.csv", "--rejected", "rejected.csv")
     assert "1 row was not taken" in said.out
-    (line,) = csv.DictReader(Path("rejected.csv").read_text(encoding="utf-8").splitlines())
+    (line,) = csv.DictReader(Path("rejected.csv").read_text(encoding="utf-8-sig").splitlines())
     assert (line["line"], line["column"]) == ("5", "telefono")
     again = shell("leads", "import", "mantenimiento", "leads.csv", "--json").json
-    assert (again["imported"], again["already_there"]) == (0, 3)
+    assert (again["imported"], again["of_earlier_run"], again["already_there"]) == (3, 3, 0)
 
 
 @pytest.mark.usefixtures("campaign")

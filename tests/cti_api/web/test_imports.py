@@ -13,9 +13,9 @@ from fastapi import FastAPI
 
 from cti_api.errors import StoreUnavailable
 from cti_api.model.ids import CampaignId
+from cti_api.store.intake import BATCH
 from cti_api.store.leads import Leads
 from cti_api.web.handed import Handed
-from cti_api.web.imports import BATCH
 from cti_api.web.serve import serve_unix
 from tests.support.campaigns import CAMPAIGN_FILE
 from tests.support.store import T0, number
@@ -31,7 +31,9 @@ async def campaign(api: httpx.AsyncClient) -> None:
 async def send(api: httpx.AsyncClient, text: str | bytes, **columns: Any) -> list[dict[str, Any]]:
     answer = await api.post("/campaigns/mantenimiento/leads", content=text, params=columns)
     assert answer.status_code == 200, answer.text
-    return [json.loads(line) for line in answer.text.splitlines()]
+    found, *lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert found.keys() == {"found"}
+    return lines
 
 
 def rejections(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -48,6 +48,26 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_contacts"),
     )
+    op.create_index("ix_contacts_key", "contacts", ["external_key"], **_where("external_key != ''"))
+    op.create_table(
+        "consents",
+        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("e164", sa.String(length=16), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_consents"),
+        sa.UniqueConstraint("e164", "channel", "purpose", "at", name="uq_consents_e164"),
+    )
+    op.create_table(
+        "sources",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("columns", JSON, nullable=False),
+        sa.Column("updated_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_sources"),
+    )
     op.create_table(
         "dialer_lease",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -128,6 +148,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "version", name="pk_campaign_specs"),
     )
     op.create_table(
+        "lists",
+        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("campaign_id", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("finished_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_lists_campaign_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_lists"),
+        sa.UniqueConstraint("campaign_id", "digest", name="uq_lists_campaign_id"),
+    )
+    op.create_table(
         "leads",
         sa.Column("id", SERIAL, nullable=False),
         sa.Column("campaign_id", sa.String(length=40), nullable=False),
@@ -144,10 +176,16 @@ def upgrade() -> None:
         sa.Column("callback_agent", sa.String(length=40), nullable=True),
         sa.Column("counts", JSON, nullable=False),
         sa.Column("fields", JSON, nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("valid_from", INSTANT, nullable=True),
+        sa.Column("valid_until", INSTANT, nullable=True),
+        sa.Column("list_id", SERIAL, nullable=True),
+        sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["callback_agent"], ["agents.id"], name="fk_leads_callback_agent"),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_leads_campaign_id"),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name="fk_leads_contact_id"),
+        sa.ForeignKeyConstraint(["list_id"], ["lists.id"], name="fk_leads_list_id"),
         sa.PrimaryKeyConstraint("id", name="pk_leads"),
         sa.UniqueConstraint("contact_id", "campaign_id", name="uq_leads_contact_id"),
     )
@@ -157,6 +195,12 @@ def upgrade() -> None:
         "leads",
         ["campaign_id", sa.text("priority DESC"), "attempts_made", "id", "not_before"],
         **_where("state IN ('new', 'ready', 'waiting')"),
+    )
+    op.create_index(
+        "ix_leads_valid_until",
+        "leads",
+        ["campaign_id", "valid_until"],
+        **_where("valid_until IS NOT NULL AND state IN ('callback', 'new', 'ready', 'waiting')"),
     )
     op.create_index("ix_leads_state", "leads", ["campaign_id", "state", "not_before"])
     op.create_table(

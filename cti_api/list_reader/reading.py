@@ -1,0 +1,116 @@
+"""A list being read by a process of its own, as whoever wants its rows sees it."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, Final
+
+from cti_api.errors import InputError
+from cti_api.lead_file.read import FoundList
+from cti_api.lead_file.rows import RejectedRow
+from cti_api.list_reader.wire import Job, found_of, rows_of
+from cti_api.model.leads import NewLead
+
+_PIPE_BYTES: Final = 1024 * 1024
+"""How far the reader may be ahead: some batches, so that neither side waits for the other."""
+
+_END_SECONDS: Final = 10.0
+"""A reader that has said its last word ends at once."""
+
+log = logging.getLogger(__name__)
+
+
+class Reading:
+    """Rows as they come. Its methods wait for the reader: on an event loop they belong into a thread."""
+
+    def __init__(self, process: subprocess.Popen[bytes], found: FoundList) -> None:
+        self._process = process
+        self.found = found
+        self.stopped = False
+        self.share = 0.0
+        """How much of the file is read, 0 to 1."""
+
+    def next_rows(self) -> list[NewLead | RejectedRow]:
+        """Some more rows, in the order of the file; none at its end.
+
+        Raises `InputError` where the reader died of the file.
+        """
+        try:
+            line = _line_of(self._process)
+        except InputError:
+            if self.stopped:
+                return []
+            raise
+        if not line:
+            return []
+        if line.startswith(b"{"):
+            found_of(line)  # raises: memory ran out on the way
+        self.share, rows = rows_of(line)
+        return rows
+
+
+@contextmanager
+def reading(file: BinaryIO, job: Job) -> Iterator[Reading]:
+    """Read `file`, which has a file descriptor and can be sought in. Its end, early or not, ends the reader.
+
+    Raises `InputError` for a file that is no list, or whose columns cannot serve.
+    """
+    opened = start(file, job)
+    try:
+        yield opened
+    finally:
+        stop(opened)
+
+
+def start(file: BinaryIO, job: Job) -> Reading:
+    """`reading`, for whoever calls `stop` themselves. Waits until it is known what the file is."""
+    file.seek(0)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cti_api.list_reader.child", job.to_json()],
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    # Past the system's limit for all pipes of a user it stays at 64 KiB, and reading is a little slower.
+    with suppress(PermissionError):
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    try:
+        line = _line_of(process)
+        if not line:
+            raise InputError("The list could not be read at all.")
+        return Reading(process, found_of(line))
+    except BaseException:
+        _end(process)
+        raise
+
+
+def stop(opened: Reading) -> None:
+    """End the reader, whatever it is doing; who waits for rows in another thread gets none."""
+    opened.stopped = True
+    _end(opened._process)
+
+
+def _line_of(process: subprocess.Popen[bytes]) -> bytes:
+    """The next line; empty where the reader has ended well."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if line.endswith(b"\n"):
+        return line
+    code = process.wait(_END_SECONDS)
+    if code:
+        log.info("a list's reader died", extra={"code": code})
+        raise InputError("The list is too large or too damaged to be read: import it in parts, or as CSV UTF-8.")
+    return b""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdout is not None
+    process.kill()
+    process.stdout.close()
+    process.wait()

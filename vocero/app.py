@@ -39,6 +39,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.port import EnginePort
 from dialer.engine.trunks import TrunkLimits, Trunks
 from vocero.asterisk_site import shipped_dialplan
+from vocero.promptness import be_prompt
 
 RENEW_SECONDS: Final = 5.0
 """How often the lease is renewed (design anchor: beat each 5 s)."""
@@ -106,6 +107,7 @@ async def run_until(
             sounds=CampaignSounds(settings.asterisk.sounds),
         )
         relay = Relay(store.outbox)
+        be_prompt()
         async with asyncio.TaskGroup() as tasks:
             beside = [
                 tasks.create_task(link.run(), name="ami.link"),

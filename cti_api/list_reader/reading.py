@@ -6,6 +6,7 @@ import fcntl
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
@@ -15,6 +16,11 @@ from cti_api.lead_file.read import FoundList
 from cti_api.lead_file.rows import RejectedRow
 from cti_api.list_reader.wire import Job, found_of, rows_of
 from cti_api.model.leads import NewLead
+
+READER = ("-m", "cti_api.list_reader.child")
+"""What Python is told to run."""
+
+DIED: Final = "The list is too large or too damaged to be read: import it in parts, or as CSV UTF-8."
 
 _PIPE_BYTES: Final = 1024 * 1024
 """How far the reader may be ahead: some batches, so that neither side waits for the other."""
@@ -30,28 +36,38 @@ class Reading:
 
     def __init__(self, process: subprocess.Popen[bytes], found: FoundList) -> None:
         self._process = process
+        self._reading = threading.Lock()
+        self._stopped = False
         self.found = found
-        self.stopped = False
         self.share = 0.0
         """How much of the file is read, 0 to 1."""
 
     def next_rows(self) -> list[NewLead | RejectedRow]:
-        """Some more rows, in the order of the file; none at its end.
+        """Some more rows, in the order of the file; none at its end, and none once it is stopped.
 
         Raises `InputError` where the reader died of the file.
         """
-        try:
-            line = _line_of(self._process)
-        except InputError:
-            if self.stopped:
+        with self._reading:
+            if self._stopped:
                 return []
-            raise
+            line = _line_of(self._process)
+        if self._stopped:
+            return []
+        if line is None:
+            raise InputError(DIED)
         if not line:
             return []
         if line.startswith(b"{"):
             found_of(line)  # raises: memory ran out on the way
         self.share, rows = rows_of(line)
         return rows
+
+    def stop(self) -> None:
+        """End the reader, whatever it is doing."""
+        self._stopped = True
+        self._process.kill()  # whoever waits for it in another thread comes back
+        with self._reading:
+            _end(self._process)
 
 
 @contextmanager
@@ -64,14 +80,14 @@ def reading(file: BinaryIO, job: Job) -> Iterator[Reading]:
     try:
         yield opened
     finally:
-        stop(opened)
+        opened.stop()
 
 
 def start(file: BinaryIO, job: Job) -> Reading:
-    """`reading`, for whoever calls `stop` themselves. Waits until it is known what the file is."""
+    """`reading`, for whoever calls `Reading.stop` themselves. Waits until it is known what the file is."""
     file.seek(0)
     process = subprocess.Popen(
-        [sys.executable, "-m", "cti_api.list_reader.child", job.to_json()],
+        [sys.executable, *READER, job.to_json()],
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -83,21 +99,15 @@ def start(file: BinaryIO, job: Job) -> Reading:
     try:
         line = _line_of(process)
         if not line:
-            raise InputError("The list could not be read at all.")
+            raise InputError(DIED)
         return Reading(process, found_of(line))
     except BaseException:
         _end(process)
         raise
 
 
-def stop(opened: Reading) -> None:
-    """End the reader, whatever it is doing; who waits for rows in another thread gets none."""
-    opened.stopped = True
-    _end(opened._process)
-
-
-def _line_of(process: subprocess.Popen[bytes]) -> bytes:
-    """The next line; empty where the reader has ended well."""
+def _line_of(process: subprocess.Popen[bytes]) -> bytes | None:
+    """The next line; empty where the reader has ended well, None where it died."""
     assert process.stdout is not None
     line = process.stdout.readline()
     if line.endswith(b"\n"):
@@ -105,8 +115,7 @@ def _line_of(process: subprocess.Popen[bytes]) -> bytes:
     code = process.wait(_END_SECONDS)
     if code:
         log.info("a list's reader died", extra={"code": code})
-        raise InputError("The list is too large or too damaged to be read: import it in parts, or as CSV UTF-8.")
-    return b""
+    return None if code else b""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -29,7 +29,7 @@ from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, StoreUnavailable, VoceroError
 from cti_api.lead_file.mapping import ROLES
 from cti_api.lead_file.rows import RejectedRow, cells_of
-from cti_api.list_reader.reading import Reading, start, stop
+from cti_api.list_reader.reading import Reading, start
 from cti_api.list_reader.wire import Job
 from cti_api.model.campaigns import CampaignState, ColumnMap
 from cti_api.model.ids import CampaignId
@@ -164,7 +164,7 @@ async def _import(campaign_id: Slug, request: Request, handed: Handed, asked: As
         file = undone.enter_context(tempfile.TemporaryFile())
         digest = await _receive(request, file, job)
         reading = await asyncio.to_thread(start, file, job)
-        undone.callback(stop, reading)
+        undone.callback(reading.stop)
         now = handed.clock.now()
         begun = await handed.store.lists.begin(CampaignId(campaign_id), digest, asked.file, now)
         if asked.source is not None:

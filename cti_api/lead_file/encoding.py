@@ -81,7 +81,7 @@ def find_encoding(file: BinaryIO) -> Encoding:
     signs = _UTF_8_SIGN.findall(seen)
     stray = len(seen.translate(None, _ASCII)) - sum(map(len, signs))
     # Several lists pasted together: most of it UTF-8, some rows not. Those rows are refused one by one.
-    return UTF_8 if len(signs) > stray else _eight_bit(seen)
+    return UTF_8 if len(signs) >= stray else _eight_bit(seen)
 
 
 def _without_mark(head: bytes) -> Encoding | None:
@@ -111,11 +111,7 @@ def _look_through(file: BinaryIO) -> tuple[bytes, bool]:
                 all_utf_8 = False
         if not chunk.isascii() and len(seen) < _MOST_SEEN_BYTES:
             seen += chunk
-    if all_utf_8:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            all_utf_8 = False
+    # A sign that is cut off at the very end is a file that is cut off: its last row tells of it.
     return bytes(seen), all_utf_8
 
 

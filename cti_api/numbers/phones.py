@@ -99,6 +99,8 @@ def _plain_national(text: str, region: str) -> PhoneNumber | None:
 
 _PLAIN = re.compile(r"(?:\([0-9]+\) ?)?[0-9]+(?:[ \-][0-9]+)*\Z")
 _NO_SEPARATORS = {ord(sign): None for sign in "() -"}
+_TEXT_FORMULA = re.compile(r'="([^"]*)"\Z')
+"""How exports keep a spreadsheet from taking a number for one: ``="3001234567"``."""
 _DIGITS_DOT_ZERO = re.compile(r"([0-9]+)[.,]0+\Z")
 _THOUSANDS = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3}){2,})(?:,0+)?\Z|([0-9]{1,3}(?:,[0-9]{3}){2,})(?:\.0+)?\Z")
 _SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+\Z")
@@ -112,6 +114,9 @@ def _cleaned(text: str) -> str:
         visible = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
         text = unicodedata.normalize("NFKC", visible).translate(_DASHES)
     plain = text.strip().removeprefix("'").strip()
+    quoted = _TEXT_FORMULA.match(plain)
+    if quoted:
+        plain = quoted.group(1).strip()
     thousands = _THOUSANDS.match(plain)
     if thousands:
         return re.sub("[.,]", "", thousands.group(1) or thousands.group(2))

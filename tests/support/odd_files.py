@@ -60,6 +60,14 @@ def plain(name: str, codec: str, encoding: str, content: str = PLAIN) -> OddFile
 
 
 ENCODINGS = (
+    OddFile(
+        name="utf-8 cut off in the middle of a letter",
+        content=lambda: "nombre;telefono\nAna Muñoz;3001234567\n3101234567;Iba".encode() + "ñ".encode()[:1],
+        leads={2: ["+573001234567"]},
+        names={2: "Ana Muñoz"},
+        rejected={3: "not in the encoding of the others"},
+        encoding="UTF-8",
+    ),
     plain("utf-8", "utf-8", "UTF-8"),
     plain("utf-8 with a mark", "utf-8-sig", "UTF-8 with a byte order mark"),
     plain("utf-16 little endian, Excel's Unicode text", "utf-16", "UTF-16 LE"),

@@ -55,6 +55,8 @@ def import_leads(
     door = door_of(context)
     asked = _asked({"name": name, "phone": phone, "priority": priority, "external_key": key}, pairs(mapping))
     asked |= {"file": file.name[:200]} | ({"source": source} if source else {})
+    if rejected is not None and rejected.resolve() == file.resolve():
+        raise InputError(f"{rejected} is the list itself: name another file for what is not taken")
     taken = _Taken(rejected, most=None if as_json else SHOWN)
     with _opened(file) as stream, door.control() as control:
         taken.begin()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +21,7 @@ from cti_api.list_reader.wire import Job
 from cti_api.model.campaigns import ColumnMap
 from cti_api.model.leads import NewLead
 from tests.support.odd_files import ODD_FILES
-from tests.support.sheets import xlsx
+from tests.support.sheets import archive, xlsx
 
 COLUMNS = ColumnMap(
     name="nombre",
@@ -99,6 +101,21 @@ def test_a_sheet_that_would_take_all_memory_is_refused(tmp_path: Path, monkeypat
         reading(file, job(ColumnMap(name="nombre", phones=("tel",)))) as opened,
     ):
         rows_of(opened)
+
+
+def test_a_sheet_with_a_cell_at_its_far_end_is_refused(tmp_path: Path) -> None:
+    book = xlsx([["nombre", "tel"], ["Ana", 3001234567]])
+    with zipfile.ZipFile(io.BytesIO(book)) as made:
+        parts = {name: made.read(name) for name in made.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", far)
+    with (
+        file_of(tmp_path, archive(parts)) as file,
+        pytest.raises(InputError, match=r"import it in parts|a list has at most"),
+        reading(file, job(ColumnMap(name="nombre", phones=("tel",)))),
+    ):
+        pass
 
 
 def test_whoever_waits_for_rows_of_a_reader_that_is_stopped_gets_none(tmp_path: Path) -> None:

@@ -25,6 +25,10 @@ MOBILE = PhoneNumber("+573001234567")
         "009 57 3001234567",  # Colombia's own international prefix: 00 and the carrier's 9
         "3001234567.0",  # a spreadsheet's number
         "'3001234567",  # a spreadsheet's text
+        '="3001234567"',
+        "3001234567,00",
+        "3.001.234.567",
+        "3,001,234,567.0",
         "\u202a+57 300 123 4567\u202c",  # copied from an address book
         "\u2068300\u00a0123\u00a04567\u2069",
         "300–123–4567",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from enum import StrEnum
 from typing import BinaryIO, Final
 
@@ -87,7 +88,7 @@ def _of_archive(file: BinaryIO) -> ListKind:
                 raise InputError("The file is a zip archive: unpack it and import the list in it.")
             _refuse_bomb(archive)
             return kind
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
         raise InputError(f"The spreadsheet is damaged or cut short ({error}): save it again.") from None
     except RuntimeError:
         raise InputError("The spreadsheet has a password: save it without one.") from None

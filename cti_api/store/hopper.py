@@ -88,6 +88,9 @@ _OVER: Final = (
     .limit(MOST_EXPIRED)
     .with_for_update(skip_locked=True)
 )
+_NEXT_OVER: Final = sa.select(sa.func.min(leads.c.valid_until)).where(
+    leads.c.campaign_id == sa.bindparam("campaign"), sa.text(MAY_EXPIRE)
+)
 _CLOSE: Final = (
     sa.update(leads)
     .where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -160,8 +163,11 @@ def release_all(tx: sa.Connection, now: datetime) -> int:
 
 
 def next_due(tx: sa.Connection, campaign_id: CampaignId, now: datetime) -> datetime | None:
-    """The earliest instant at which a lead may be taken: `now` when one may already, None when there is none left."""
-    return _next_due(tx, campaign_id, now, DIALABLE_LEAD_STATES)
+    """The earliest instant at which a lead may be taken, or is closed because its validity is over: `now` when one may
+    already, None when there is none left."""
+    over = tx.scalar(_NEXT_OVER, {"campaign": campaign_id})
+    due = _next_due(tx, campaign_id, now, DIALABLE_LEAD_STATES)
+    return min((each for each in (due, over and max(over, now)) if each is not None), default=None)
 
 
 def _is_due(tx: sa.Connection, campaign_id: CampaignId, now: datetime, states: Collection[LeadState]) -> bool:

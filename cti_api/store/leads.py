@@ -124,7 +124,8 @@ class Leads:
         return await self._database.write(moves.move, lead_id, move, at, events)
 
     async def next_due(self, campaign_id: CampaignId, now: datetime) -> datetime | None:
-        """When the next lead may be taken: `now` when one may already; None when only final ones or calls are left.
+        """When the next lead may be taken, or is to be closed because its validity is over: `now` when one is already;
+        None when only final ones or calls are left.
 
         Numbers in a call are not looked at.
         """

@@ -9,7 +9,7 @@ from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
-from cti_api.border import Line, Slug, Text
+from cti_api.border import Line, Slug, Text, in_words
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, Fault, InputError
 from cti_api.lead_file.cells import lines_of, one_line
@@ -99,7 +99,7 @@ async def _read(request: Request) -> EnteredLead:
     try:
         return EnteredLead.model_validate_json(bytes(body))
     except ValidationError as error:
-        faults = [Fault(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors(include_url=False)]
+        faults = [Fault(".".join(map(str, each["loc"])), in_words(each)) for each in error.errors(include_url=False)]
         raise InputError("The lead cannot be read.", faults) from None
 
 

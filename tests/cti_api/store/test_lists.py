@@ -15,7 +15,7 @@ from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.store.intake import BATCH, Known
 from cti_api.store.store import Store
-from tests.support.store import CAMPAIGN, T0, at, number
+from tests.support.store import CAMPAIGN, T0, at, move, number
 
 DIGEST = "a" * 64
 
@@ -127,6 +127,16 @@ async def test_a_lead_whose_time_is_over_is_closed_and_told_and_nobody_waits_for
     assert (over.state, over.waiting_reason) == (LeadState.CLOSED, "expired")
     told = await store.outbox.number()
     assert [event.payload["lead_reason"] for event in told if event.kind is EventKind.LEAD_MOVED] == ["expired"] * 2
+
+
+async def test_a_lead_that_waits_beyond_its_time_is_closed_when_that_is_over(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, rows(1, valid_until=at(60)), T0)
+    (lead,) = await store.leads.reserve(CAMPAIGN, 1, T0, at(30))
+    await store.leads.move(lead.id, move(not_before=at(9_000)), at(1))
+    assert await store.leads.next_due(CAMPAIGN, at(2)) == at(60)
+    assert await store.leads.reserve(CAMPAIGN, 1, at(61), at(90)) == []
+    assert await store.leads.all_final(CAMPAIGN)
+    assert await store.leads.next_due(CAMPAIGN, at(62)) is None
 
 
 async def test_a_row_whose_time_is_over_already_goes_in_closed(store: Store) -> None:

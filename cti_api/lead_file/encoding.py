@@ -1,7 +1,8 @@
 """Which encoding a text file is in, found from all of it: the one ``ñ`` may stand in the last row.
 
 The order is that of certainty: a byte order mark; the NULs of UTF-16; bytes that are UTF-8, which no other encoding's
-text is by chance; then the eight-bit ones, told apart by whether their letters are those that Spanish has.
+text is by chance; then the eight-bit ones, told apart by whether their letters are those of Spanish and Portuguese. A
+list in an alphabet of its own is taken for Windows-1252 where it is not UTF-8; its preview shows that it is not.
 """
 
 from __future__ import annotations
@@ -47,12 +48,19 @@ _MARKS: Final = (
 _EIGHT_BIT: Final = (WINDOWS_1252, Encoding("Mac Roman", "mac_roman"), Encoding("DOS 850", "cp850"))
 _KNOWN: Final = {"cp1252": WINDOWS_1252, "latin_1": WINDOWS_1252, "iso8859_1": WINDOWS_1252}
 
+_OTHERS: Final = (
+    "cp1252", "latin_1", "mac_roman", "cp850", "cp437", "cp1250", "cp1251", "cp1253", "cp1254", "iso8859_15",
+    "mac_latin2",
+)  # fmt: skip
+"""What is left to be told apart by frequency: one byte a letter, like all that a dealer system of ours writes."""
+
 _ASCII: Final = bytes(range(0x80))
 _UTF_8_SIGN: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _DASHED_WORD: Final = re.compile(rb"[a-z][\x96\x97][a-z]")
 """As Windows-1252 a dash with no space on either side; in Mac Roman ``ñ`` and ``ó``."""
 
-_SPANISH: Final = frozenset("áéíóúüñÁÉÍÓÚÜÑ")
+_OURS: Final = frozenset("áéíóúüñÁÉÍÓÚÜÑãõçâêôàÃÕÇÂÊÔÀ")
+"""The letters of Spanish and Portuguese names."""
 _HARMLESS: Final = frozenset("¿¡ºª°–—’‘“”…€·«» ´")
 
 
@@ -138,7 +146,7 @@ def _score(high: Counter[int], encoding: Encoding) -> int:
         except UnicodeDecodeError:
             total -= 3 * times
             continue
-        if sign in _SPANISH:
+        if sign in _OURS:
             total += 2 * times
         elif sign not in _HARMLESS:
             total += times if sign.isalpha() and ord(sign) < 0x100 else -times
@@ -148,7 +156,7 @@ def _score(high: Counter[int], encoding: Encoding) -> int:
 def _by_frequency(seen: bytes) -> Encoding:
     """For text whose letters decide nothing: how often letters follow each other in the languages of the world."""
     lines = b"\n".join(line for line in seen.splitlines() if not line.isascii())
-    best = from_bytes(lines[:_HEAD_BYTES]).best()
+    best = from_bytes(lines[:_HEAD_BYTES], cp_isolation=list(_OTHERS)).best()
     if best is None:
         raise InputError("The file is no text in an encoding that can be found: save the list as CSV UTF-8.")
     return _KNOWN.get(best.encoding, Encoding(best.encoding.replace("_", "-"), best.encoding))

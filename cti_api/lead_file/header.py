@@ -62,20 +62,20 @@ def _place(head: Sequence[Record | BadRecord], asked: ColumnMap, region: str) ->
     for place, each in enumerate(head[:MOST_TITLES]):
         if wanted and isinstance(each, Record) and wanted <= set(numbered(each.cells)):
             return place
-    telling = {place: known_words(_cells(each)) for place, each in enumerate(head[:MOST_TITLES])}
+    telling = {place: known_words(each.cells) for place, each in enumerate(head[:MOST_TITLES])}
     best = max(telling, key=lambda place: telling[place])
     if telling[best] >= 2:
         return best
-    by_number = wanted and all(name.startswith("column_") for name in wanted)
+    by_number = bool(wanted) and all(name.startswith("column_") for name in wanted)
     above: list[int] = []
     for place, each in enumerate(head[: MOST_TITLES + 1]):
         if isinstance(each, Record) and any(parse_phones(cell, region).phones for cell in each.cells if cell):
             width = sum(1 for cell in each.cells if cell.strip())
-            return _of_those_above(head, above, width, bool(by_number))
+            return _of_those_above(head, above, width, by_number)
         above.append(place)
     # Nobody has a number that can be dialled: the row with the most words of a header, else the first.
-    best = max(above, key=lambda place: known_words(_cells(head[place])))
-    return best if known_words(_cells(head[best])) else 0
+    best = max(above, key=lambda place: known_words(head[place].cells))
+    return best if known_words(head[best].cells) else None if by_number else 0
 
 
 def _of_those_above(
@@ -84,7 +84,7 @@ def _of_those_above(
     """The header among the records above the first row with a number."""
     if not above:
         return None
-    known = {place: known_words(_cells(head[place])) for place in above}
+    known = {place: known_words(head[place].cells) for place in above}
     best = max(above, key=lambda place: known[place])
     if known[best]:
         return best
@@ -94,10 +94,6 @@ def _of_those_above(
     cells = [cell for cell in last.cells if cell.strip()]
     words = all(not any(map(str.isdigit, cell)) for cell in cells)
     return above[-1] if words and 2 * len(cells) >= width and not by_number else None
-
-
-def _cells(record: Record | BadRecord) -> Sequence[str]:
-    return record.cells
 
 
 def _refuse_twice(header: Record, asked: ColumnMap) -> None:

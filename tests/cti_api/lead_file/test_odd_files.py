@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cti_api.errors import InputError
 from cti_api.lead_file.mapping import asked_columns
@@ -52,3 +54,27 @@ def test_a_file_that_cannot_serve_is_refused_with_a_clear_sentence(odd: OddFile)
     said = str(refusal.value)
     assert odd.refused in said
     assert said.isprintable() or "\n  " in said
+
+
+pieces = st.sampled_from(
+    [
+        *(b"nombre", b"telefono", b"3001234567", b"Ana", b";", b",", b"\t", b"|", b'"', b"\n", b"\r\n", b"\r", b"\0"),
+        *("ñ".encode(codec) for codec in ("cp1252", "utf-8", "utf-16-le")),
+        *(b"sep=;\n", b"\xff\xfe", b"\xef\xbb\xbf", b"PK\x03\x04", b"3.0E+09", b" / "),
+    ]
+)
+
+
+@settings(max_examples=400)
+@given(st.lists(pieces, max_size=60).map(b"".join) | st.binary(max_size=400))
+def test_whatever_the_bytes_every_row_has_its_verdict_or_the_file_is_refused(content: bytes) -> None:
+    try:
+        listed = open_list(io.BytesIO(content), asked_columns([]), "CO", "America/Bogota", guess=True)
+    except InputError as refusal:
+        assert str(refusal)
+        return
+    whole = [row for row in listed.rows if isinstance(row, NewLead) or not row.row_kept]
+    lines = [row.line for row in whole]
+    assert lines == sorted(set(lines))
+    assert all(row.phones for row in whole if isinstance(row, NewLead))
+    assert all(row.reason for row in whole if isinstance(row, RejectedRow))

@@ -7,7 +7,7 @@
 set -euo pipefail
 . "$(dirname "$0")/support/bare_root.sh"
 
-readonly SETUP_SECONDS=240 DEMO_SECONDS=240 START_SECONDS=15 TEST_SECONDS=900 # what issue 2 promises, on two cores
+readonly SETUP_SECONDS=240 DEMO_SECONDS=240 START_SECONDS=15 TEST_SECONDS=900 # the goals, on two cores
 readonly PACKAGES=python3,python3-venv,git,make                               # what the README asks for
 
 if [ -z "${WORK:-}" ]; then

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from cti_api.law.terms import Remedy
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.phone import PhoneNumber
 
@@ -99,12 +100,19 @@ class DialDecision:
 
     allowed: bool
     rule: str
-    """The rule that decided: ``campaign_hours``, ``do_not_call``, ``attempts_left``, …; ``all`` when allowed."""
+    """The rule that decided: ``campaign_hours``, ``do_not_call``, … or one of the law's by its id (``co-rne``); ``all``
+    when allowed."""
     reason: str
     """One sentence for a person."""
     at: datetime
     next_open: datetime | None = None
     """When the answer could change; None: never by waiting."""
+    remedy: Remedy | None = None
+    """What can change a refusal of the law's; None for every other decision."""
+    packs: tuple[str, ...] = ()
+    """The law's packs that allow it, or the one whose rule refuses, with their versions: ``co 2026-11-25``."""
+    source: str = ""
+    """What the law's rule that refuses rests on: the law and its article, or what else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

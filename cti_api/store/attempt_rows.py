@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from cti_api.law.terms import Remedy
 from cti_api.model.calls import AmdVerdict, Attempt, AttemptState, CallResult, DialDecision
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.phone import PhoneNumber
@@ -89,6 +90,9 @@ def decision_to_json(decision: DialDecision) -> dict[str, Any]:
         "reason": decision.reason,
         "at": decision.at.isoformat(),
         "next_open": decision.next_open.isoformat() if decision.next_open else None,
+        "remedy": decision.remedy,
+        "packs": list(decision.packs),
+        "source": decision.source,
     }
 
 
@@ -99,4 +103,7 @@ def decision_from_json(kept: dict[str, Any]) -> DialDecision:
         reason=kept["reason"],
         at=datetime.fromisoformat(kept["at"]),
         next_open=datetime.fromisoformat(kept["next_open"]) if kept["next_open"] else None,
+        remedy=Remedy(kept["remedy"]) if kept.get("remedy") else None,
+        packs=tuple(kept.get("packs", ())),
+        source=kept.get("source", ""),
     )

@@ -2,17 +2,20 @@
 
 Asked when a lead is chosen and again right before Originate; the answer is kept with the attempt, as evidence. The
 rules are asked in order and the first that objects decides, so those that no waiting can change come first: a person
-who reads "do not call" is not told to wait until tomorrow. The law's rules take their place in `RULES` as further
-functions of the same form.
+who reads "do not call" is not told to wait until tomorrow. The law (`cti_api.law.decide`) is one of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from cti_api.law.decide import decide, packs_for
+from cti_api.law.facts import Facts
+from cti_api.law.rules import Pack
+from cti_api.law.terms import Remedy
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.leads import Lead
@@ -33,6 +36,10 @@ class DialFacts:
     """The number is on the do-not-call list."""
     live_elsewhere: bool
     """An attempt on this number is open now, of whatever lead or campaign."""
+    law: Facts | None = None
+    """What the law looks at; None: it is not asked."""
+    packs: tuple[Pack, ...] = ()
+    """The law's packs in force, of all countries."""
 
 
 Rule = Callable[[DialFacts, datetime], DialDecision | None]
@@ -45,7 +52,10 @@ def may_dial(facts: DialFacts, now: datetime) -> DialDecision:
         objection = rule(facts, now)
         if objection is not None:
             return objection
-    return DialDecision(allowed=True, rule="all", reason="No rule objects.", at=now)
+    asked = () if facts.law is None else packs_for(facts.law.region, facts.packs)
+    return DialDecision(
+        allowed=True, rule="all", reason="No rule objects.", at=now, packs=tuple(versioned(pack) for pack in asked)
+    )
 
 
 def do_not_call(facts: DialFacts, now: datetime) -> DialDecision | None:
@@ -81,6 +91,39 @@ def valid(facts: DialFacts, now: datetime) -> DialDecision | None:
     return None
 
 
+def law(facts: DialFacts, now: datetime) -> DialDecision | None:
+    """What the law says, in its own words, under the id of its rule.
+
+    A waiting time of the lead's own that is longer than the law's stays what it was.
+    """
+    if facts.law is None:
+        return None
+    said = decide(facts.law, facts.packs, now)
+    if said.allowed:
+        return None
+    opening, own = said.next_open, facts.lead.not_before
+    if opening is not None and own is not None:
+        opening = max(opening, own)
+    asked = next((pack for pack in facts.packs if pack.name == said.pack and pack.version == said.version), None)
+    rule = next((rule for rule in asked.rules if rule.id == said.rule), None) if asked is not None else None
+    return replace(
+        _refused(said.rule, said.reason, now, opening),
+        remedy=said.remedy,
+        packs=() if asked is None else (versioned(asked),),
+        source="" if rule is None else rule.source,
+    )
+
+
+def versioned(pack: Pack) -> str:
+    """A pack by name and version, as decisions are kept with it: ``co 2026-11-25``."""
+    return f"{pack.name} {pack.version.isoformat()}"
+
+
+def bars_for_good(decision: DialDecision) -> bool:
+    """Whether the law refuses this number whatever is waited for or done."""
+    return not decision.allowed and decision.remedy is Remedy.NONE
+
+
 def not_before(facts: DialFacts, now: datetime) -> DialDecision | None:
     """The lead's own waiting time: the minimum gap, a retry's delay, an agreed time."""
     wait_until = facts.lead.not_before
@@ -113,6 +156,7 @@ RULES: Final[tuple[Rule, ...]] = (
     allowed_prefix,
     attempts_left,
     valid,
+    law,
     not_before,
     one_call_per_number,
     campaign_hours,

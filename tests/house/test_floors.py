@@ -23,6 +23,7 @@ FLOORS = {
     "cti_api.yaml_tree": 1,
     "cti_api.kpi": 1,
     "cti_api.law": 1,
+    "cti_api.law.terms": 0,
     "cti_api.law.shipped": 2,
     "cti_api.wall_clock": 1,
     "dialer.telephony": 1,

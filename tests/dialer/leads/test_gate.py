@@ -74,6 +74,7 @@ def test_what_no_waiting_can_change_is_told_first() -> None:
         "allowed_prefix",
         "attempts_left",
         "valid",
+        "law",
         "not_before",
         "one_call_per_number",
         "campaign_hours",

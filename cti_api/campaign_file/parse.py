@@ -12,6 +12,7 @@ from cti_api.campaign_file import values
 from cti_api.campaign_file.checks import MORE_COLUMNS, check
 from cti_api.campaign_file.section import Notes, Section
 from cti_api.errors import InputError
+from cti_api.law.terms import Purpose
 from cti_api.model.campaigns import (
     MIN_RING_SECONDS,
     AmdPolicy,
@@ -76,6 +77,7 @@ def _campaign(top: Section) -> CampaignSpec:
         id=CampaignId(top.required("id", values.slug, "")),
         title=top.required("title", values.line_of_text, ""),
         region=region,
+        purpose=top.optional("purpose", values.one_of(Purpose), Purpose.COMMERCIAL),
         mode=top.required("mode", values.one_of(PacingMode, MODES), PacingMode.PROGRESSIVE),
         priority=top.optional("priority", values.integer(-1000, 1000), 0),
         trunks=tuple(TrunkId(name) for name in top.texts("trunks", values.slug, required=True)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
+from cti_api.law.terms import Purpose
 from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
 
@@ -241,6 +242,8 @@ class CampaignSpec:
     retry: RetryPolicy
     dispositions: tuple[Disposition, ...]
     columns: ColumnMap
+    purpose: Purpose = Purpose.COMMERCIAL
+    """What its calls are for, which decides what the law asks of them; the default is what it asks most of."""
     calls_per_agent: float = 1.0
     """Only for `PacingMode.POWER`."""
     allowed_prefixes: tuple[str, ...] = ()

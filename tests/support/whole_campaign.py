@@ -64,4 +64,5 @@ columns:
   external_key: placa
 script: |
   Buenos días {nombre}.
+purpose: service
 """

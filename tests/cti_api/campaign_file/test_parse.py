@@ -8,6 +8,7 @@ import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Fault, InputError
+from cti_api.law.terms import Purpose
 from cti_api.model.campaigns import (
     DailyHours,
     DayPart,
@@ -39,6 +40,7 @@ def test_every_entry_reaches_the_campaign() -> None:
     spec = parse_campaign(WHOLE)
     assert (spec.id, spec.title, spec.region) == ("mantenimiento-noviembre", "Mantenimiento, noviembre", "CO")
     assert (spec.mode, spec.calls_per_agent, spec.priority) == (PacingMode.POWER, 1.5, 3)
+    assert spec.purpose is Purpose.SERVICE
     assert spec.trunks == ("operador-a", "operador-b")
     assert spec.caller_id == PhoneNumber("+576017420000")
     assert spec.allowed_prefixes == ("+573", "+5760")
@@ -68,6 +70,12 @@ def test_every_entry_reaches_the_campaign() -> None:
     )
     assert spec.columns.phones == ("telefono", "telefono_2")
     assert spec.script == "Buenos días {nombre}.\n"
+
+
+def test_a_campaign_that_does_not_say_what_it_is_for_is_held_to_the_strictest_rules() -> None:
+    assert parse_campaign(WHOLE.replace("purpose: service\n", "")).purpose is Purpose.COMMERCIAL
+    told = faults_with("purpose: service", "purpose: ventas")["purpose"].message
+    assert told == "must be one of collections, commercial, survey, service, asked_for"
 
 
 def test_words_that_other_yaml_readers_take_for_something_else_stay_what_they_are() -> None:

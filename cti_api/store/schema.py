@@ -253,6 +253,7 @@ attempts = sa.Table(
     _index("ux_attempts_live_number", "e164", where=CALL_MAY_LIVE, unique=True),
     _index("ix_attempts_campaign", "campaign_id", "created_at", "result", "closed_at"),
     _index("ix_attempts_lead", "lead_id", "created_at"),
+    _index("ix_attempts_number", "e164", "created_at"),
     _index("ix_attempts_trunk", "trunk", "created_at"),
     _index("ix_attempts_talks", "connected_at", "agent_id", "ended_at", "joined_seconds"),
 )

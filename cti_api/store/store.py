@@ -18,6 +18,7 @@ from cti_api.store.database import BUSY_SECONDS, Database
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
 from cti_api.store.lists import Lists
+from cti_api.store.on_record import Record
 from cti_api.store.opening import open_database
 from cti_api.store.outbox import Outbox
 from cti_api.store.schema import outbox_head
@@ -41,6 +42,7 @@ class Store:
         self.attempts = Attempts(database)
         self.agents = Agents(database)
         self.suppression = Suppression(database)
+        self.record = Record(database)
         self.outbox = Outbox(database)
         self.lease = Lease(database)
 

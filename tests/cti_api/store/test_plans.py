@@ -12,13 +12,37 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from cti_api.store import attempt_life, attempts, campaigns, hopper, intake, leads, moves, outbox, people, suppression
+from cti_api.store import (
+    attempt_life,
+    attempts,
+    campaigns,
+    hopper,
+    intake,
+    leads,
+    moves,
+    on_record,
+    outbox,
+    people,
+    suppression,
+)
 
 LARGE = ("leads", "contacts", "phones", "attempts", "outbox", "suppressed_numbers", "dispositions")
 
 STATEMENTS = {
     f"{module.__name__.rsplit('.', 1)[1]}.{name}": statement
-    for module in (attempt_life, attempts, campaigns, hopper, intake, leads, moves, outbox, people, suppression)
+    for module in (
+        attempt_life,
+        attempts,
+        campaigns,
+        hopper,
+        intake,
+        leads,
+        moves,
+        on_record,
+        outbox,
+        people,
+        suppression,
+    )
     for name, statement in vars(module).items()
     if name.startswith("_") and isinstance(statement, sa.Select | sa.Update)
 }
@@ -60,6 +84,7 @@ def test_no_large_table_is_read_whole(name: str, sqlite_template: Path) -> None:
         ("intake._IN_CAMPAIGN", "phones USING INDEX ix_phones_e164"),
         ("leads._BY_EXACT_NUMBER", "phones USING INDEX ix_phones_e164"),
         ("campaigns._IN_FLIGHT", "attempts USING INDEX ux_attempts_live_number"),
+        ("on_record._CALLS", "attempts USING INDEX ix_attempts_number"),
         ("attempts._TALKS", "attempts USING COVERING INDEX ix_attempts_talks"),
     ],
 )

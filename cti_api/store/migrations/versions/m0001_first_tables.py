@@ -248,6 +248,7 @@ def upgrade() -> None:
     op.create_index("ix_attempts_talks", "attempts", ["connected_at", "agent_id", "ended_at", "joined_seconds"])
     op.create_index("ix_attempts_campaign", "attempts", ["campaign_id", "created_at", "result", "closed_at"])
     op.create_index("ix_attempts_lead", "attempts", ["lead_id", "created_at"])
+    op.create_index("ix_attempts_number", "attempts", ["e164", "created_at"])
     op.create_index("ix_attempts_trunk", "attempts", ["trunk", "created_at"])
     op.create_index(
         "ux_attempts_live_number",

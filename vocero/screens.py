@@ -61,6 +61,17 @@ def campaign_list(campaigns: list[dict[str, Any]], zone: tzinfo | None) -> Rende
     return table
 
 
+def registries(copies: list[dict[str, Any]], zone: tzinfo | None) -> RenderableType:
+    """Public lists, and how old the copies are that are looked at."""
+    copies = shown(copies)
+    if not copies:
+        return Text("No public list was brought in yet: `vocero registry import RNE FILE --taken-at …`", style="dim")
+    table = _table("list", "taken", "numbers")
+    for each in copies:
+        table.add_row(escape(each["registry"]), _day_and_time(each["taken_at"], zone), str(each["entries"]))
+    return table
+
+
 def campaign_board(status: dict[str, Any], agents: list[dict[str, Any]], now: datetime) -> RenderableType:
     """Everything a person wants to see of one campaign, and the agents who take its calls."""
     taking = [agent for agent in agents if status["campaign_id"] in agent["campaigns"]]

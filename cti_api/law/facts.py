@@ -59,6 +59,20 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnRecord:
+    """What the store knows of a person that bears on one call to one of their numbers."""
+
+    history: tuple[PastContact, ...] = ()
+    """As far back as rules look, and whatever a clock put back makes seem to lie ahead, the oldest first."""
+    abandoned_at: datetime | None = None
+    """When somebody last met nobody on the number about to be used, in the same time."""
+    opt_outs: tuple[OptOut, ...] = ()
+    """Of that number."""
+    consents: tuple[Consent, ...] = ()
+    registries: tuple[RegistryCheck, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything about one contact that the rules look at. Instants are aware."""
 

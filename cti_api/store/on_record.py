@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from cti_api.law.facts import Consent, OptOut, PastContact, RegistryCheck
+from cti_api.law.facts import OnRecord, OptOut, PastContact
 from cti_api.law.terms import Channel
 from cti_api.model.calls import GIVEN_BACK, CallResult
 from cti_api.model.phone import PhoneNumber
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
+from cti_api.store.registries import checks
 from cti_api.store.schema import attempts, suppressed_numbers
 
 LOOK_BACK: Final = timedelta(days=31)
@@ -22,20 +22,6 @@ LOOK_BACK: Final = timedelta(days=31)
 
 ANSWERED: Final = frozenset({CallResult.CONNECTED, CallResult.ABANDONED, CallResult.CALLER_HUNG_UP, CallResult.MACHINE})
 """Results that count as a direct contact, the doubtful ones too (`cti_api.law.facts.PastContact.direct`)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnRecord:
-    """What the store knows of a person that bears on one call to one of their numbers."""
-
-    history: tuple[PastContact, ...] = ()
-    """The last `LOOK_BACK` and whatever a clock put back makes seem to lie ahead, the oldest first."""
-    abandoned_at: datetime | None = None
-    """When somebody last met nobody on the number about to be used, in the same time."""
-    opt_outs: tuple[OptOut, ...] = ()
-    """Of that number."""
-    consents: tuple[Consent, ...] = ()
-    registries: tuple[RegistryCheck, ...] = ()
 
 
 _CALLS: Final[sa.Select[Any]] = (
@@ -68,6 +54,7 @@ def _on_record(tx: sa.Connection, numbers: Collection[PhoneNumber], number: Phon
         history=_history(calls),
         abandoned_at=max(met_nobody, default=None),
         opt_outs=tuple(OptOut(at=at) for at in tx.execute(_OPTED_OUT, {"number": number.e164}).scalars()),
+        registries=checks(tx, number.e164),
     )
 
 

@@ -120,6 +120,40 @@ consents = sa.Table(
     sa.UniqueConstraint("e164", "channel", "purpose", "at"),
 )
 
+# ------------------------------------------------------------------ public lists
+
+registry_copies = sa.Table(
+    "registry_copies",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("registry", sa.String(40), nullable=False),
+    sa.Column("taken_at", Instant, nullable=False),
+    sa.Column("began_at", Instant, nullable=False),
+    # both empty until it is whole
+    sa.Column("finished_at", Instant),
+    sa.Column("entries", sa.Integer),
+)
+"""Every copy of a public list that was ever brought in, whole or not: what was looked at, and when."""
+
+registries = sa.Table(
+    "registries",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("copy_id", sa.ForeignKey("registry_copies.id"), nullable=False),
+    sa.Column("taken_at", Instant, nullable=False),
+)
+"""The copy of each public list that is looked at now."""
+
+registry_entries = sa.Table(
+    "registry_entries",
+    metadata,
+    sa.Column("copy_id", sa.ForeignKey("registry_copies.id"), primary_key=True),
+    sa.Column("e164", sa.String(16), primary_key=True),
+    # words with a space between them; empty: on every channel
+    sa.Column("channels", sa.Text, nullable=False),
+    sa.Column("since", Instant),
+)
+
 # ------------------------------------------------------------------ lists
 
 sources = sa.Table(

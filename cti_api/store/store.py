@@ -21,6 +21,7 @@ from cti_api.store.lists import Lists
 from cti_api.store.on_record import Record
 from cti_api.store.opening import open_database
 from cti_api.store.outbox import Outbox
+from cti_api.store.registries import Registries
 from cti_api.store.schema import outbox_head
 from cti_api.store.suppression import Suppression
 
@@ -42,6 +43,7 @@ class Store:
         self.attempts = Attempts(database)
         self.agents = Agents(database)
         self.suppression = Suppression(database)
+        self.registries = Registries(database)
         self.record = Record(database)
         self.outbox = Outbox(database)
         self.lease = Lease(database)

@@ -385,3 +385,15 @@ def test_a_wheel_without_asterisk_s_configuration_says_how_to_install(
         main(list(command))
     assert left.value.code == 2
     assert "make install" in capsys.readouterr().err
+
+
+def test_a_public_list_is_brought_in_and_shown_with_its_age(shell: Shell) -> None:
+    assert "No public list" in shell("registry", "list").out
+    Path("rne.csv").write_text(f"numero;canales\n{number(1).digits};sms\nnadie\n", encoding="utf-8")
+    said = shell("registry", "import", "RNE", "rne.csv", "--taken-at", "2026-11-25T08:00-05:00")
+    assert "1 numbers of RNE" in said.out
+    assert "line 3:" in said.out
+    [copy] = shell("registry", "list", "--json").json
+    assert (copy["registry"], copy["entries"], copy["taken_at"]) == ("RNE", 1, "2026-11-25T13:00:00Z")
+    assert "RNE" in shell("registry", "list").out
+    assert "instant" in shell("registry", "import", "RNE", "rne.csv", "--taken-at", "hoy", expect=2).err

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from cti_api.law.facts import OptOut, PastContact
+from cti_api.law.facts import OnRecord, OptOut, PastContact
 from cti_api.law.terms import Channel
 from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState, NewLead
-from cti_api.store.on_record import LOOK_BACK, OnRecord
+from cti_api.store.on_record import LOOK_BACK
 from cti_api.store.store import Store
 from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, move, new_leads, number
 

@@ -23,10 +23,11 @@ from cti_api.store import (
     on_record,
     outbox,
     people,
+    registries,
     suppression,
 )
 
-LARGE = ("leads", "contacts", "phones", "attempts", "outbox", "suppressed_numbers", "dispositions")
+LARGE = ("leads", "contacts", "phones", "attempts", "outbox", "suppressed_numbers", "dispositions", "registry_entries")
 
 STATEMENTS = {
     f"{module.__name__.rsplit('.', 1)[1]}.{name}": statement
@@ -41,6 +42,7 @@ STATEMENTS = {
         on_record,
         outbox,
         people,
+        registries,
         suppression,
     )
     for name, statement in vars(module).items()

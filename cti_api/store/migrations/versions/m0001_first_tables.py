@@ -271,5 +271,32 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name="fk_dispositions_attempt_id"),
         sa.PrimaryKeyConstraint("attempt_id", "version", name="pk_dispositions"),
     )
+    op.create_table(
+        "registry_copies",
+        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("registry", sa.String(length=40), nullable=False),
+        sa.Column("taken_at", INSTANT, nullable=False),
+        sa.Column("began_at", INSTANT, nullable=False),
+        sa.Column("finished_at", INSTANT, nullable=True),
+        sa.Column("entries", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_registry_copies"),
+    )
+    op.create_table(
+        "registries",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("copy_id", SERIAL, nullable=False),
+        sa.Column("taken_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["copy_id"], ["registry_copies.id"], name="fk_registries_copy_id"),
+        sa.PrimaryKeyConstraint("name", name="pk_registries"),
+    )
+    op.create_table(
+        "registry_entries",
+        sa.Column("copy_id", SERIAL, nullable=False),
+        sa.Column("e164", sa.String(length=16), nullable=False),
+        sa.Column("channels", sa.Text(), nullable=False),
+        sa.Column("since", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["copy_id"], ["registry_copies.id"], name="fk_registry_entries_copy_id"),
+        sa.PrimaryKeyConstraint("copy_id", "e164", name="pk_registry_entries"),
+    )
     # the numbering of events begins at 1
     op.execute("INSERT INTO outbox_head (id, seq) VALUES (1, 0)")

@@ -38,8 +38,9 @@ class CampaignStatus:
     """Since when live answers and abandoned are counted: the campaign's own day. None where it is not at work: all of
     them, then."""
     alarm: str = ""
-    """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``, ``clock``; also
-    ``guard:number`` and ``guard:trunk``: Asterisk's dialplan refuses what our settings allow."""
+    """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``, ``clock``;
+    ``guard:number`` and ``guard:trunk``: Asterisk's dialplan refuses what our settings allow; ``law:`` and a rule's id:
+    the law refuses every call until somebody acts, and `last_decision` says what."""
     trunk_alarms: dict[str, str] = field(default_factory=dict)
     """Of the campaign's trunks, as in `SystemStatus.trunk_alarms`."""
 

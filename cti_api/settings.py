@@ -28,6 +28,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -77,6 +78,10 @@ def _fits_a_socket(path: Path) -> Path:
     if len(os.fsencode(path)) > MAX_SOCKET_PATH_BYTES:
         raise ValueError(f"a socket's path has at most {MAX_SOCKET_PATH_BYTES} bytes; choose a shorter folder")
     return path
+
+
+def _none_when_empty(written: object) -> object:
+    return None if written == "" else written
 
 
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
@@ -201,6 +206,13 @@ class LimitSettings(_Section):
     """Largest list that can be imported at once."""
 
 
+class LawSettings(_Section):
+    """Which rules of law hold (docs/law.md)."""
+
+    folder: Annotated[Path | None, BeforeValidator(_none_when_empty)] = None
+    """Folder of packs of rules that takes the place of the shipped ones as a whole; empty: the shipped ones."""
+
+
 class LogSettings(_Section):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT
@@ -220,6 +232,7 @@ class Settings(BaseSettings):
     trunks: Annotated[tuple[TrunkSettings, ...], AfterValidator(_each_once)] = ()
     api: ApiSettings = ApiSettings()
     limits: LimitSettings = LimitSettings()
+    law: LawSettings = LawSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -317,7 +330,7 @@ def _refuse_unknown_variables() -> None:
 
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
-          ("api", "socket"))  # fmt: skip
+          ("api", "socket"), ("law", "folder"))  # fmt: skip
 _SQLITE = "sqlite:///"
 
 

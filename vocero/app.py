@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from cti_api.clock import Clock, SystemClock
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
+from cti_api.law.in_force import packs_in_force
 from cti_api.logs import configure_logs
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
@@ -68,6 +69,7 @@ async def run_until(
     stop: asyncio.Event, settings: Settings, clock: Clock, ready: Callable[[], None] | None = None
 ) -> None:
     """The same, until `stop` is set; signals and logs are the caller's affair."""
+    packs = packs_in_force(settings.law.folder)
     url = settings.store.url.get_secret_value()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(Store.open(url, clock=clock, upgrade=True))
@@ -84,6 +86,7 @@ async def run_until(
             telephony=link,
             clock=clock,
             random=SystemRandom(),
+            packs=packs,
             trunks=Trunks(
                 [limits_of(trunk) for trunk in settings.trunks],
                 clock,

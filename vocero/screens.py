@@ -49,6 +49,13 @@ TRUNK_ALARMS = {
 }
 
 
+def _alarm(status: dict[str, Any]) -> str:
+    """Of a campaign: where the law stops it, what it says and by which rule."""
+    alarm = str(status["alarm"])
+    kind, _, rule = alarm.partition(":")
+    return f"{status['last_decision']} ({rule})" if kind == "law" else ALARMS.get(alarm, alarm)
+
+
 def campaign_list(campaigns: list[dict[str, Any]], zone: tzinfo | None) -> RenderableType:
     campaigns = shown(campaigns)
     if not campaigns:
@@ -94,7 +101,7 @@ def campaign_status(status: dict[str, Any]) -> Panel:
     grid.add_row("In flight", str(status["calls_in_flight"]), Text(f"{status['hopper_depth']} in the hopper", "dim"))
     grid.add_row("Abandoned", str(status["abandoned"]), _abandonment(status))
     if status["alarm"]:
-        grid.add_row(Text("Alarm", "bold red"), "", Text(ALARMS.get(status["alarm"], status["alarm"]), style="red"))
+        grid.add_row(Text("Alarm", "bold red"), "", Text(_alarm(status), style="red"))
     for trunk, alarm in status["trunk_alarms"].items():
         grid.add_row(Text("Trunk", "bold red"), "", Text(f"{trunk} {TRUNK_ALARMS.get(alarm, alarm)}", style="red"))
     if status["last_decision"] and not status["alarm"]:

@@ -16,12 +16,12 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from cti_api.errors import Fault, InputError
-from cti_api.law.decide import decide, packs_for
-from cti_api.law.facts import Consent, Decision, Facts, RegistryCheck
-from cti_api.law.rules import CallerPrefix, Pack, Registry
+from cti_api.law.decide import decide
+from cti_api.law.facts import Decision, Facts
+from cti_api.law.rules import Pack
+from cti_api.law.supposed import in_order
 from cti_api.law.terms import Channel, Purpose
 from cti_api.model.campaigns import MIN_RING_SECONDS
-from cti_api.model.phone import PhoneNumber
 
 MOST_CASES: Final = 1_000_000
 MOST_FAULTS: Final = 20
@@ -79,7 +79,7 @@ def read_questions(text: str) -> list[Question]:
 
 def answer(question: Question, packs: Sequence[Pack]) -> Decision:
     """What the law says of the case, all else being in order."""
-    return decide(_in_order(question, packs), packs, question.at)
+    return decide(in_order(question.facts, packs, question.at), packs, question.at)
 
 
 def answer_row(decision: Decision) -> dict[str, bool | str | None]:
@@ -95,31 +95,6 @@ def answer_row(decision: Decision) -> dict[str, bool | str | None]:
 def utc_text(instant: datetime) -> str:
     """ISO 8601 with a ``Z``; fractions of a second only where there are any."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _in_order(question: Question, packs: Sequence[Pack]) -> Facts:
-    facts = question.facts
-    rules = [
-        rule
-        for pack in packs_for(facts.region, packs)
-        for rule in pack.rules
-        if isinstance(rule, Registry | CallerPrefix) and rule.applies_to(facts.purpose, facts.channel)
-    ]
-    consent = Consent(
-        purposes=frozenset({facts.purpose}),
-        channels=frozenset({facts.channel}),
-        given_at=question.at,
-        evidence="supposed",
-        own_initiative=True,
-    )
-    fresh = [
-        RegistryCheck(registry=rule.registry, taken_at=question.at, listed=frozenset())
-        for rule in rules
-        if isinstance(rule, Registry)
-    ]
-    prefix = next((rule.prefixes[0] for rule in rules if isinstance(rule, CallerPrefix)), None)
-    caller = None if prefix is None else PhoneNumber(prefix.ljust(12, "0"))
-    return replace(facts, consents=(consent,), registries=tuple(fresh), caller_id=caller, agent_reserved=True)
 
 
 class _Case:

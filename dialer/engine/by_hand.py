@@ -71,7 +71,7 @@ class ByHand:
             if seat is None:
                 await floor.store.leads.release([lead.id], floor.clock.now())
                 continue
-            decision = await self._placing.gate(spec, lead)
+            decision = await self._placing.gate(spec, lead, agent_reserved=True)
             if not decision.allowed:
                 await self._placing.send_back(spec, lead, decision)
                 continue

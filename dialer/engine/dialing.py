@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.law.terms import Remedy
 from cti_api.model.calls import AttemptState
 from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
 from cti_api.model.events import EventKind
@@ -23,11 +24,12 @@ from dialer.engine.by_hand import ByHand
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor, Tally
 from dialer.engine.hopper import Hopper
+from dialer.engine.lawful import Lawful
 from dialer.engine.placing import Placed, Placing
 from dialer.engine.snapshot import snapshot_of
 from dialer.leads.callback import promised_to
-from dialer.leads.hours import next_open, stays_open
-from dialer.leads.retry import closing_margin
+from dialer.leads.closed import is_closed, why_closed
+from dialer.leads.law import abandonment_cap
 from dialer.leads.wrong_number import trunks_for
 from dialer.pacing.governor import govern
 from dialer.pacing.interface import Decision, Pacer
@@ -76,7 +78,7 @@ class CampaignRun:
     alarm: str = ""
     """Why it cannot dial at all; empty while it can."""
     is_open: bool = True
-    """Within its hours, and long enough before their end."""
+    """Within its hours and the law's, and long enough before their end."""
 
     @property
     def is_at_work(self) -> bool:
@@ -92,6 +94,7 @@ class Dialing:
         self._connecting = connecting
         self._placing = placing
         self._by_hand = by_hand
+        self._lawful = Lawful(floor)
         self._freed_at = -inf
         self.runs: dict[CampaignId, CampaignRun] = {}
 
@@ -260,21 +263,22 @@ class Dialing:
     async def _look_about(self, run: CampaignRun) -> None:
         """What keeps it from dialling: an alarm, or the end of its day. Then it gives its leads back, as they are."""
         floor, spec = self._floor, run.spec
-        running = run.state is CampaignState.RUNNING
+        running, law = run.state is CampaignState.RUNNING, await self._lawful.of_all(spec)
         if floor.alarm:
             run.alarm = floor.alarm
         elif spec.id in floor.not_recording or spec.id in floor.faults:
             run.alarm = floor.faults.get(spec.id, "recording")
             if running:
                 await self.pause(spec.id)
+        elif running and law.remedy in (Remedy.ACT, Remedy.NONE):
+            run.alarm, run.last_decision = f"law:{law.rule}", law.reason
+            await run.hopper.give_back()
         else:
             run.alarm = "no_trunks" if running and floor.trunks.none_works(spec.trunks, floor.book) else ""
-        now, margin, before = floor.clock.now(), closing_margin(spec), run.is_open
-        run.is_open = stays_open(spec.hours, now, margin)
+        now, before = floor.clock.now(), run.is_open
+        run.is_open = not is_closed(spec, law, now)
         if running and before and not run.is_open:
-            opening = next_open(spec.hours, now, margin)
-            local = f"{opening.astimezone(ZoneInfo(spec.hours.timezone)):%Y-%m-%d %H:%M}" if opening else "no day soon"
-            run.last_decision = f"outside of the campaign's hours; it opens again at {local}"
+            run.last_decision = why_closed(spec, law, now)
             await run.hopper.give_back()
 
     async def _fill(self, run: CampaignRun) -> None:
@@ -325,7 +329,7 @@ class Dialing:
             answered=tally.live_answers,
             abandoned=tally.abandoned,
         )
-        decision = govern(run.pacer.decide(snapshot), snapshot, spec.abandonment_limit)
+        decision = govern(run.pacer.decide(snapshot), snapshot, abandonment_cap(spec, floor.packs))
         return bound(decision, room)
 
     async def _place_next(self, run: CampaignRun) -> bool:
@@ -350,6 +354,7 @@ class Dialing:
             raise
         if placed is Placed.REFUSED:
             run.last_decision = f"lead {lead.id} not dialled: {decision.reason}"
+            floor.wake.set()  # the next one may be
         else:
             monotonic = floor.clock.monotonic()
             if run.bucket.allowed(monotonic):  # an agent's own call may have gone meanwhile

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
+from cti_api.law.rules import Pack
 from cti_api.model.calls import LIVE_ANSWERS, CallResult
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import Event, EventKind
@@ -59,6 +60,8 @@ class Floor:
     telephony: Telephony
     clock: Clock
     random: Random
+    packs: tuple[Pack, ...]
+    """The law, of all countries."""
     trunks: Trunks
     journal: Path
     """Asterisk's CEL file."""

@@ -26,7 +26,8 @@ from dialer.calls.machine import Call
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.floor import Floor
-from dialer.leads.gate import DialFacts, may_dial
+from dialer.leads.gate import DialFacts, bars_for_good, may_dial
+from dialer.leads.law import facts_of
 from dialer.leads.refused import after_refusal
 from dialer.telephony import PlaceCall
 
@@ -106,7 +107,7 @@ class Placing:
         by_hand: bool,
     ) -> tuple[Placed, DialDecision, Flight | None]:
         floor = self._floor
-        decision = await self.gate(spec, lead, number)
+        decision = await self.gate(spec, lead, number, agent_reserved=seat is not None)
         if not decision.allowed:
             await self._refused(spec, lead, number, decision)
             return Placed.REFUSED, decision, None
@@ -162,17 +163,23 @@ class Placing:
             raise
         return await self._originate(flight), decision, flight
 
-    async def gate(self, spec: CampaignSpec, lead: Lead, number: PhoneNumber | None = None) -> DialDecision:
-        """May this number of the lead (None: its next one) be dialled now?"""
-        number = number or lead.phone
+    async def gate(
+        self, spec: CampaignSpec, lead: Lead, number: PhoneNumber | None = None, *, agent_reserved: bool = False
+    ) -> DialDecision:
+        """May this number of the lead (None: its next one) be dialled now, for an agent who waits or for whoever is?"""
+        floor, number = self._floor, number or lead.phone
+        known = await floor.store.record.of(lead.contact.phones, number, floor.clock.now())
+        now = floor.clock.now()
         facts = DialFacts(
             spec=spec,
             lead=lead,
             number=number,
-            do_not_call=await self._floor.store.suppression.contains(number),
-            live_elsewhere=number.e164 in self._floor.book.numbers(self._floor.clock.monotonic()),
+            do_not_call=bool(known.opt_outs),
+            live_elsewhere=number.e164 in floor.book.numbers(floor.clock.monotonic()),
+            law=facts_of(spec, lead, number, known, agent_reserved=agent_reserved, now=now),
+            packs=floor.packs,
         )
-        return may_dial(facts, self._floor.clock.now())
+        return may_dial(facts, now)
 
     async def _originate(self, flight: Flight) -> Placed:
         spec, attempt = flight.spec, flight.attempt
@@ -226,8 +233,14 @@ class Placing:
 
     async def send_back(self, spec: CampaignSpec, lead: Lead, decision: DialDecision) -> None:
         """The lead goes where the refusal sends it."""
-        move = after_refusal(spec, lead, decision)
+        move = after_refusal(spec, lead, decision, await self._barred(spec, lead) if bars_for_good(decision) else ())
         try:
             await self._floor.store.leads.move(lead.id, move, self._floor.clock.now())
         except Conflict as conflict:
             log.debug("a refused lead had moved on", extra={"lead": lead.id, "reason": str(conflict)})
+
+    async def _barred(self, spec: CampaignSpec, lead: Lead) -> frozenset[PhoneNumber]:
+        """Those of the person's other numbers that are refused for good, so that the lead is not sent round them."""
+        others = [number for number in lead.contact.phones if number != lead.phone]
+        answers = {number: await self.gate(spec, lead, number, agent_reserved=False) for number in others}
+        return frozenset(number for number, answer in answers.items() if bars_for_good(answer))

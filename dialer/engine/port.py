@@ -20,6 +20,8 @@ from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
+from dialer.leads.callback import promised_to
+from dialer.leads.law import AGENT_FIRST
 from dialer.leads.retry import decide_retry
 from dialer.leads.script import fill_script
 
@@ -116,7 +118,9 @@ class EnginePort:
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self._floor.store.leads.get(lead_id)
-        return await self._engine.placing.gate(await self._floor.spec(lead.campaign_id), lead)
+        spec = await self._floor.spec(lead.campaign_id)
+        with_agent = spec.mode in AGENT_FIRST or promised_to(spec.callbacks, lead, self._floor.clock.now()) is not None
+        return await self._engine.placing.gate(spec, lead, agent_reserved=with_agent)
 
     # -------------------------------------------------------------- agents
 

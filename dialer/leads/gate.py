@@ -36,9 +36,9 @@ class DialFacts:
     """The number is on the do-not-call list."""
     live_elsewhere: bool
     """An attempt on this number is open now, of whatever lead or campaign."""
-    law: Facts | None = None
-    """What the law looks at; None: it is not asked."""
-    packs: tuple[Pack, ...] = ()
+    law: Facts
+    """The same call as the law looks at it (`dialer.leads.law`)."""
+    packs: tuple[Pack, ...]
     """The law's packs in force, of all countries."""
 
 
@@ -52,10 +52,8 @@ def may_dial(facts: DialFacts, now: datetime) -> DialDecision:
         objection = rule(facts, now)
         if objection is not None:
             return objection
-    asked = () if facts.law is None else packs_for(facts.law.region, facts.packs)
-    return DialDecision(
-        allowed=True, rule="all", reason="No rule objects.", at=now, packs=tuple(versioned(pack) for pack in asked)
-    )
+    asked = tuple(versioned(pack) for pack in packs_for(facts.law.region, facts.packs))
+    return DialDecision(allowed=True, rule="all", reason="No rule objects.", at=now, packs=asked)
 
 
 def do_not_call(facts: DialFacts, now: datetime) -> DialDecision | None:
@@ -96,8 +94,6 @@ def law(facts: DialFacts, now: datetime) -> DialDecision | None:
 
     A waiting time of the lead's own that is longer than the law's stays what it was.
     """
-    if facts.law is None:
-        return None
     said = decide(facts.law, facts.packs, now)
     if said.allowed:
         return None
@@ -120,8 +116,8 @@ def versioned(pack: Pack) -> str:
 
 
 def bars_for_good(decision: DialDecision) -> bool:
-    """Whether the law refuses this number whatever is waited for or done."""
-    return not decision.allowed and decision.remedy is Remedy.NONE
+    """Whether this number is refused whatever is waited for or done: by the do-not-call list, or by the law."""
+    return not decision.allowed and (decision.remedy is Remedy.NONE or decision.rule == do_not_call.__name__)
 
 
 def not_before(facts: DialFacts, now: datetime) -> DialDecision | None:

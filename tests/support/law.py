@@ -11,13 +11,17 @@ from ruamel.yaml import YAML
 
 from cti_api.law.decide import decide
 from cti_api.law.facts import Consent, Decision, Facts, RegistryCheck
+from cti_api.law.in_force import packs_in_force
 from cti_api.law.questions import Question, answer
 from cti_api.law.rules import Holidays, Pack, Reach, Rule
 from cti_api.law.shipped import shipped_packs
 from cti_api.law.terms import Certainty, Channel, Purpose
 from cti_api.model.phone import PhoneNumber
+from vocero.lab.rig import LAB_PACKS
 
 PACKS = shipped_packs()
+LAB = packs_in_force(LAB_PACKS)
+"""At any hour, for any purpose."""
 LONG_AGO = datetime(2016, 1, 1, tzinfo=UTC)
 CONSENT = Consent(
     purposes=frozenset(Purpose),

@@ -32,6 +32,9 @@ from vocero.lab.customers import Customers
 from vocero.lab.ports import LOOPBACK, Ports, free_ports
 from vocero.lab.softphones import Softphone
 
+LAB_PACKS: Final = Path(__file__).parent / "packs"
+"""The law of the lab: its customers are programs, so the demo and the tests run at any hour."""
+
 UP_SECONDS: Final = 20.0
 """From the start of the dialer to its first answer: 1.5 s measured; the rest is for a busy machine."""
 
@@ -226,6 +229,7 @@ class Rig:
                 for trunk in self._trunks
             ],
             "api": {"socket": str(self.folder / "vocero.sock"), "metrics_port": ports.first + 3},
+            "law": {"folder": str(LAB_PACKS)},
             "limits": {"channels": 500, "calls_per_second": 50},
             "log": {"level": self._log_level},
         }

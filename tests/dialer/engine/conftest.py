@@ -21,6 +21,7 @@ from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
 from dialer.engine.trunks import TrunkLimits, Trunks
 from tests.support.house import House
+from tests.support.law import LAB
 from tests.support.little_asterisk import LittleAsterisk
 from tests.support.shift import campaign_file
 from tests.support.store import new_leads
@@ -64,6 +65,7 @@ async def house(tmp_path: Path, asterisk: LittleAsterisk, busy_seconds: float) -
             telephony=link,
             clock=clock,
             random=Random(1),
+            packs=LAB,
             trunks=Trunks([limits], clock, channels=10, calls_per_second=10.0),
             journal=journal,
         )

@@ -11,6 +11,7 @@ from cti_api.model.phone import PhoneNumber
 from dialer.leads.gate import RULES, DialFacts, may_dial
 from dialer.leads.hours import is_open
 from dialer.leads.retry import closing_margin
+from tests.support.law import LAB, contact
 from tests.support.thoughts import NOW, OFFICE, lead, minutes, spec
 
 SUNDAY = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -24,6 +25,8 @@ def facts(**more: object) -> DialFacts:
         "number": person.phone,
         "do_not_call": False,
         "live_elsewhere": False,
+        "law": contact(),
+        "packs": LAB,
     }
     return DialFacts(**(known | more))  # type: ignore[arg-type]
 

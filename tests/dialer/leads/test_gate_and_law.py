@@ -21,7 +21,7 @@ SUNDAY = bogota("2026-11-22 10:00")
 CO = "co 2026-11-25"
 
 
-def facts(law: Facts | None, **more: Any) -> DialFacts:
+def facts(law: Facts, **more: Any) -> DialFacts:
     person = more.pop("lead", None) or lead(state=LeadState.RESERVED)
     known: dict[str, Any] = {
         "spec": spec(hours=ALWAYS),
@@ -73,10 +73,6 @@ def test_a_longer_waiting_time_of_the_lead_is_not_lost_to_the_laws() -> None:
     own = bogota("2026-11-27 15:00")
     refused = may_dial(facts(in_order(registries=(checked(SUNDAY),)), lead=lead(not_before=own)), SUNDAY)
     assert (refused.rule, refused.next_open) == ("co-2300-art3-hours", own)
-
-
-def test_without_facts_for_it_the_law_is_not_asked() -> None:
-    assert may_dial(facts(None), SUNDAY).packs == ()
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))

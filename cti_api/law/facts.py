@@ -69,7 +69,9 @@ class OnRecord:
     opt_outs: tuple[OptOut, ...] = ()
     """Of that number."""
     consents: tuple[Consent, ...] = ()
+    """Of that number."""
     registries: tuple[RegistryCheck, ...] = ()
+    """What each public list says of that number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,10 +29,15 @@ class Consents:
 
     async def of(self, number: PhoneNumber) -> list[Consent]:
         """What the owner of a number agreed to, in the order in which it was written down."""
-        rows = await self._database.read(lambda tx: tx.execute(_OF_NUMBER, {"number": number.e164}).all())
-        return [
-            Consent(channel=Channel(row.channel), at=row.at, evidence=row.evidence, purpose=row.purpose) for row in rows
-        ]
+        return await self._database.read(of, number.e164)
+
+
+def of(tx: sa.Connection, number: str) -> list[Consent]:
+    """`Consents.of`, within a transaction."""
+    rows = tx.execute(_OF_NUMBER, {"number": number}).all()
+    return [
+        Consent(channel=Channel(row.channel), at=row.at, evidence=row.evidence, purpose=row.purpose) for row in rows
+    ]
 
 
 def add(tx: sa.Connection, rows: Sequence[NewLead], list_id: int | None) -> None:

@@ -153,6 +153,8 @@ def add(
             known[place] = before[0].known
     if fresh:
         _insert(tx, campaign_id, fresh, at, list_id)
+    # Also of people who are there already: a later list is how a consent that was missing is brought in.
+    consents.add(tx, rows, list_id)
     count = LeadsAdded(
         added=len(fresh), resumed=resumed, twice_in_list=tuple(twice), already_there=tuple(known), known=known
     )
@@ -257,7 +259,6 @@ def _insert(
         attempts_made=0,
         counts={},
     )
-    consents.add(tx, rows, list_id)
 
 
 def _strangers(tx: sa.Connection, rows: dict[int, NewLead], at: datetime) -> dict[int, int]:

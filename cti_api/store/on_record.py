@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from cti_api.law.facts import Consent, OnRecord, OptOut, PastContact
+from cti_api.law.consent_words import as_law_reads
+from cti_api.law.facts import OnRecord, OptOut, PastContact
 from cti_api.law.terms import Channel
 from cti_api.model.calls import GIVEN_BACK, CallResult
 from cti_api.model.phone import PhoneNumber
+from cti_api.store import consents
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.registries import checks
@@ -54,14 +56,9 @@ def _on_record(tx: sa.Connection, numbers: Collection[PhoneNumber], number: Phon
         history=_history(calls),
         abandoned_at=max(met_nobody, default=None),
         opt_outs=tuple(OptOut(at=at) for at in tx.execute(_OPTED_OUT, {"number": number.e164}).scalars()),
-        consents=_consents(),
+        consents=tuple(as_law_reads(each) for each in consents.of(tx, number.e164)),
         registries=checks(tx, number.e164),
     )
-
-
-def _consents() -> tuple[Consent, ...]:
-    """None: nothing writes them down yet. So where the law wants one, the answer is no."""
-    return ()
 
 
 def _history(calls: Sequence[sa.Row[Any]]) -> tuple[PastContact, ...]:

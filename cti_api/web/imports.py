@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cti_api.border import Line, Slug
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, StoreUnavailable, VoceroError
+from cti_api.law.terms import Purpose
 from cti_api.lead_file.mapping import ROLES
 from cti_api.lead_file.rows import RejectedRow, cells_of
 from cti_api.list_reader.reading import Reading, start
@@ -171,7 +172,7 @@ async def _import(campaign_id: Slug, request: Request, handed: Handed, asked: As
             await handed.store.lists.save_source(asked.source, columns, now)
         ended = undone.pop_all()  # from here on the answer closes it
     return StreamingResponse(
-        _put_in(handed, CampaignId(campaign_id), reading, begun, ended), media_type="application/x-ndjson"
+        _put_in(handed, CampaignId(campaign_id), reading, begun, ended, spec.purpose), media_type="application/x-ndjson"
     )
 
 
@@ -195,13 +196,19 @@ async def _receive(request: Request, file: IO[bytes], job: Job) -> str:
 
 
 async def _put_in(
-    handed: Handed, campaign_id: CampaignId, reading: Reading, begun: BegunList, ended: contextlib.ExitStack
+    handed: Handed,
+    campaign_id: CampaignId,
+    reading: Reading,
+    begun: BegunList,
+    ended: contextlib.ExitStack,
+    purpose: Purpose,
 ) -> AsyncIterator[str]:
     counted = Imported(finished_before=begun.finished_at)
     with ended:
         yield _line({"found": asdict(reading.found)})
         try:
-            while batch := await asyncio.to_thread(reading.next_rows):
+            while rows := await asyncio.to_thread(reading.next_rows):
+                batch = [_for_purpose(row, purpose) for row in rows]
                 rejections = await _add(handed, campaign_id, begun.id, batch, reading.found.header, counted)
                 yield _line(
                     {
@@ -241,6 +248,13 @@ async def _add(
         counted.rejected_rows += not each.row_kept
         counted.refused_cells += each.row_kept
     return sorted(rejections, key=lambda rejection: rejection.line)
+
+
+def _for_purpose(row: NewLead | RejectedRow, purpose: Purpose) -> NewLead | RejectedRow:
+    """A consent that the list gives no purpose was given for what the list's campaign is for."""
+    if isinstance(row, RejectedRow) or not row.consents:
+        return row
+    return replace(row, consents=tuple(replace(each, purpose=each.purpose or purpose.value) for each in row.consents))
 
 
 def _rejection(row: RejectedRow) -> Rejection:

@@ -41,6 +41,7 @@ def facts_of(
         region=region_of(number),
         purpose=Purpose.ASKED_FOR if lead.promised else spec.purpose,
         channel=Channel.VOICE,
+        zone=lead.timezone or None,
         number=number,
         caller_id=spec.caller_id,
         ring_seconds=spec.ring_seconds,

@@ -157,3 +157,12 @@ async def test_a_consent_is_kept_once_for_each_number_with_its_proof(store: Stor
     await store.leads.add(CampaignId("otra"), [replace(row, consents=(agreed, later))], T0)
     assert await store.consents.of(number(1)) == await store.consents.of(number(2)) == [agreed, later]
     assert await store.consents.of(number(3)) == []
+
+
+async def test_a_consent_of_somebody_who_is_there_already_is_kept_too(store: Store) -> None:
+    row = NewLead(name="Ana", phones=(number(1),), line=2)
+    await store.leads.add(CAMPAIGN, [row], T0)
+    agreed = Consent(channel=Channel.CALL, at=at(-60), evidence="formulario 77", purpose="mercadeo")
+    added = await store.leads.add(CAMPAIGN, [replace(row, consents=(agreed,))], T0)
+    assert added.already_there == (0,)
+    assert await store.consents.of(number(1)) == [agreed]

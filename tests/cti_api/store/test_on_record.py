@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from cti_api.law.facts import OnRecord, OptOut, PastContact
-from cti_api.law.terms import Channel
+from cti_api.law.facts import Consent, OnRecord, OptOut, PastContact
+from cti_api.law.terms import Channel, Purpose
+from cti_api.model import consents as told
 from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState, NewLead
@@ -120,3 +121,19 @@ async def test_a_number_on_the_do_not_call_list_opted_out(store: Store) -> None:
     known = await store.record.of([number(1), number(2)], number(1), at(2))
     assert known.opt_outs == (OptOut(at=at(1)),)
     assert (await store.record.of([number(1), number(2)], number(2), at(2))).opt_outs == ()
+
+
+async def test_a_consent_that_a_list_told_of_is_read_as_the_law_reads_it(store: Store) -> None:
+    agreed = told.Consent(
+        channel=told.Channel.CALL, at=at(-60), evidence="formulario 77", purpose="Mercadeo y encuestas"
+    )
+    await store.leads.add(CAMPAIGN, [NewLead(name="Ana", phones=(number(1),), consents=(agreed,))], T0)
+    assert (await store.record.of([number(1)], number(1), T0)).consents == (
+        Consent(
+            purposes=frozenset({Purpose.COMMERCIAL, Purpose.SURVEY}),
+            channels=frozenset({Channel.VOICE}),
+            given_at=at(-60),
+            evidence="formulario 77",
+        ),
+    )
+    assert (await store.record.of([number(2)], number(2), T0)).consents == ()

@@ -159,3 +159,10 @@ async def test_hostile_names_are_kept_as_text(api: httpx.AsyncClient, handed: Ha
     await send(api, f"{HEADER}{quoted},{number(1).e164},X\n")
     (lead,) = await handed.store.leads.find("SHELL")
     assert lead.contact.name == name
+
+
+async def test_a_consent_without_a_purpose_was_given_for_the_campaigns(api: httpx.AsyncClient, handed: Handed) -> None:
+    text = f"nombre,telefono,canal,dia\nAna,{number(1).e164},llamada,2026-01-02\n"
+    await send(api, text, consent_channel="canal", consent_date="dia")
+    [consent] = await handed.store.consents.of(number(1))
+    assert consent.purpose == "commercial"

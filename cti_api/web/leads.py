@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cti_api.border import Line, Slug
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import NotFound
+from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import FINAL_LEAD_STATES, Lead, LeadState
@@ -44,6 +45,8 @@ class Tried(BaseModel):
     trunk: str
     allowed_by: str
     """The rule of the gate that let it through."""
+    packs: tuple[str, ...]
+    """The law's packs that allowed it, with their versions."""
     state: str
     result: str | None
     cause: int | None
@@ -54,6 +57,20 @@ class Tried(BaseModel):
     then_state: str
     """What the lead became; empty while the attempt is open."""
     then_reason: str
+
+
+class Refusal(BaseModel):
+    """Why a lead may not be called at this moment."""
+
+    rule: str
+    """Of the gate, or the id of one of the law's."""
+    reason: str
+    source: str
+    """What a rule of the law rests on; empty for the others."""
+    packs: tuple[str, ...]
+    """The pack that holds it, with its version; none for the others."""
+    next_open: datetime | None
+    """When the answer could change; null: not by waiting."""
 
 
 class LeadStory(BaseModel):
@@ -72,6 +89,8 @@ class LeadStory(BaseModel):
     """Those that counted."""
     why: str
     """One sentence or two for a person."""
+    now: Refusal | None
+    """What stands in the way of a call at this moment; None: nothing, or nobody will call it any more."""
     attempts: tuple[Tried, ...]
 
 
@@ -103,8 +122,13 @@ async def _story(handed: Handed, lead: Lead) -> LeadStory:
         not_before=lead.not_before,
         attempts_made=lead.attempts_made,
         why=why(lead, campaign.state, gate, ZoneInfo(timezone)),
+        now=None if gate is None or gate.allowed else _refusal(gate),
         attempts=tuple(_tried(record) for record in history),
     )
+
+
+def _refusal(gate: DialDecision) -> Refusal:
+    return Refusal(rule=gate.rule, reason=gate.reason, source=gate.source, packs=gate.packs, next_open=gate.next_open)
 
 
 def _tried(record: AttemptRecord) -> Tried:
@@ -115,6 +139,7 @@ def _tried(record: AttemptRecord) -> Tried:
         number=attempt.number.e164,
         trunk=attempt.trunk,
         allowed_by=attempt.decision.rule,
+        packs=attempt.decision.packs,
         state=attempt.state.value,
         result=attempt.result.value if attempt.result else None,
         cause=attempt.cause,

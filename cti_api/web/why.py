@@ -35,8 +35,13 @@ def why(lead: Lead, campaign: CampaignState, gate: DialDecision | None, zone: Zo
         obstacles.append(_NOT_DIALING[campaign])
     if gate is not None and not gate.allowed and not (gate.rule == "not_before" and lead.not_before):
         again = f" That can change {_told(gate.next_open, zone)}." if gate.next_open else ""
-        obstacles.append(f"It may not be dialed now ({gate.rule}): {gate.reason}{again}")
+        obstacles.append(f"It may not be dialed now ({gate.rule}): {gate.reason}{_rests_on(gate)}{again}")
     return " ".join([standing, *obstacles])
+
+
+def _rests_on(gate: DialDecision) -> str:
+    """Where the law says so, and in which version of its pack; nothing for a rule that is not the law's."""
+    return f" Source: {gate.source} ({', '.join(gate.packs)})." if gate.source else ""
 
 
 def _standing(lead: Lead, zone: ZoneInfo) -> str:

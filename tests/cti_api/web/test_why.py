@@ -57,6 +57,15 @@ def test_the_gate_s_rule_is_named_with_when_it_can_change() -> None:
     )
 
 
+def test_a_rule_of_the_law_is_named_with_what_it_rests_on() -> None:
+    refused = DialDecision(
+        allowed=False, rule="co-rne", reason="La consulta es vieja.", at=NOW, packs=("co 2026-11-25",), source="SIC"
+    )
+    assert told(lead(LeadState.NEW), gate=refused).endswith(
+        "It may not be dialed now (co-rne): La consulta es vieja. Source: SIC (co 2026-11-25)."
+    )
+
+
 @pytest.mark.parametrize("state", sorted(FINAL_LEAD_STATES))
 def test_a_final_lead_is_not_explained_by_campaign_or_gate(state: LeadState) -> None:
     assert "campaign" not in told(lead(state), CampaignState.PAUSED, None)

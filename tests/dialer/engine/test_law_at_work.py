@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,9 +17,12 @@ from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.leads import LeadState, NewLead
+from cti_api.sip_accounts import SipAccounts
 from cti_api.store.store import Store
+from cti_api.web.why import why
 from dialer.engine.dialing import CampaignRun
 from dialer.engine.lawful import Lawful
+from dialer.engine.port import EnginePort
 from dialer.leads.refused import LOOK_AGAIN
 from tests.support.house import House
 from tests.support.law import head, pack_of
@@ -180,3 +185,15 @@ async def test_the_campaigns_answer_is_kept_for_a_moment_and_asked_anew_for_anot
     first = await lawful.of_all(spec)
     assert first.allowed
     assert await lawful.of_all(spec) is first
+
+
+async def test_why_says_the_laws_present_answer_with_its_source_and_when_it_changes(house: House, store: Store) -> None:
+    then = await earlier_call(store, CallResult.BUSY, timedelta(minutes=5))
+    rule_by(house, GAP)
+    await house.prepare(LAW, PERSON)
+    port = EnginePort(house.engine, SipAccounts(Path("none")), then)
+    lead = await lead_of(store)
+    gate = await port.gate(lead.id)
+    assert (gate.rule, gate.next_open) == ("espera", then + GAP.at_least)
+    assert (gate.source, gate.packs) == ("a test", ("test 2026-11-25",))
+    assert "Source: a test (test 2026-11-25)." in why(lead, CampaignState.RUNNING, gate, ZoneInfo("America/Bogota"))

@@ -18,7 +18,7 @@ from cti_api.store import moves, outbox
 from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
 from cti_api.store.schema import NOT_CLOSED, attempts, dispositions, leads, suppressed_numbers
-from cti_api.store.suppression import suppress
+from cti_api.store.suppression import suppress, suppressed_among
 
 BY_AGENT: Final = "agent"
 """Who chose a disposition that came with the closing of the call."""
@@ -162,7 +162,9 @@ def open_attempt(tx: sa.Connection, attempt: Attempt, events: Sequence[Event], s
             "at": attempt.created_at,
         },
     )
-    if not taken.rowcount:
+    # Asked once more now that the lead is ours: PostgreSQL may have waited for whoever held it, having looked at the
+    # list before (a statement sees what was committed when it began).
+    if not taken.rowcount or suppressed_among(tx, [attempt.number.e164]):
         raise _why_not(tx, attempt)
     tx.execute(
         _INSERT,

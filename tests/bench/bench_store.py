@@ -14,7 +14,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from cti_api.clock import SystemClock
+from cti_api.law.registry_file import RegistryEntry
 from cti_api.model.agents import Agent
 from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.events import EventKind
@@ -23,7 +26,7 @@ from cti_api.model.leads import LeadState
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from tests.bench.figure import Figure
-from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, new_leads
+from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, new_leads, number
 
 CLOCK = SystemClock()
 ANA = AgentId("ana")
@@ -138,6 +141,40 @@ async def _live(store: Store, attempt: Attempt) -> None:
     await store.attempts.close(done, move(LeadState.COMPLETED), event(EventKind.ATTEMPT_CLOSED))
 
 
+async def on_record(calls: int = 1_000_000, rounds: int = 300) -> list[Figure]:
+    """What the law is told of a person, before each Originate: twenty calls on record, of a million in the store, and a
+    public list of a hundred thousand numbers."""
+    async with fresh_store() as store:
+        await store.leads.add(CAMPAIGN, new_leads(1), T0)
+        [lead] = await store.leads.reserve(CAMPAIGN, 1, T0, at(60))
+        await store.attempts.open(attempt_for(lead))
+        asked = {"calls": calls, "people": calls // 20}
+        await store._database.write(lambda tx: tx.execute(sa.text(_COPIES), asked))
+        copy = await store.registries.begin("RNE", T0, T0)
+        for first in range(0, 100_000, 1000):
+            await store.registries.add(copy, [RegistryEntry(number(n)) for n in range(first, first + 1000)])
+        await store.registries.finish(copy, T0)
+        people = iter(range(0, rounds))
+        known = await store.record.of([number(7)], number(7), T0)
+        assert len(known.history) == 20
+        p95 = await _timed(lambda: _ask(store, next(people)), rounds)
+    return [Figure(f"what is on record of a person, of {calls} calls, p95", p95, "ms", "≤ 5")]
+
+
+async def _ask(store: Store, nth: int) -> None:
+    await store.record.of([number(nth)], number(nth), T0)
+
+
+_COPIES = """
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :calls)
+INSERT INTO attempts (id, campaign_id, lead_id, e164, trunk, state, decision, created_at, result, recording,
+                      disposition_version, lead_state, lead_reason)
+SELECT printf('%032x', i), campaign_id, lead_id, printf('+57300%07d', i % :people), trunk, 'closed', decision,
+       created_at, 'busy', '', 0, '', '' FROM n, attempts WHERE attempts.state != 'closed'
+"""
+"""Closed calls, twenty to each of so many people, made from the only one there is."""
+
+
 async def figures() -> list[Figure]:
     """Everything measured here."""
-    return [*await intake(), *await reservation(), *await attempts(), *await a_whole_life()]
+    return [*await intake(), *await reservation(), *await attempts(), *await a_whole_life(), *await on_record()]

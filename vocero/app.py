@@ -8,8 +8,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from random import SystemRandom
 from typing import Final
 
@@ -59,10 +59,8 @@ async def up(settings: Settings, ready: Callable[[], None] | None = None) -> Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    try:
+    with one_error():
         await run_until(stop, settings, SystemClock(), ready)
-    except* VoceroError as group:
-        raise first_of(group) from group
 
 
 async def run_until(
@@ -154,6 +152,23 @@ def limits_of(trunk: TrunkSettings) -> TrunkLimits:
         calls_per_hour=trunk.calls_per_hour,
         calls_per_second=trunk.calls_per_second,
     )
+
+
+@contextmanager
+def one_error() -> Iterator[None]:
+    """Several failures at once as the first that a person can act on; the log has the others.
+
+    Not by ``except*``: what is raised in one comes out as a group again in Debian 12's Python 3.11.2.
+    """
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        ours, others = group.split(VoceroError)
+        if ours is None:
+            raise
+        if others is not None:
+            log.error("more failed at the same time", exc_info=others)
+        raise first_of(ours) from group
 
 
 def first_of(group: BaseExceptionGroup[VoceroError]) -> VoceroError:

@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.live import Live
 
 from cti_api.clock import Clock, SystemClock
-from cti_api.errors import Conflict, VoceroError
+from cti_api.errors import Conflict
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
 from vocero import screens
-from vocero.app import first_of
+from vocero.app import one_error
 from vocero.commands.files import whole
 from vocero.lab.asterisk import fetch_asterisk
 from vocero.lab.people import DEMO_MIX, make_customers, to_csv
@@ -48,11 +48,8 @@ QUIET_SECONDS: Final = 5.0
 
 def demo(json_file: Path | None, out: Console) -> int:
     """Run the demo, live on `out`; returns 0 when every lead came to its end and no channel is left."""
-    with the_only_one(LOCK):
-        try:
-            figures = asyncio.run(_demo(out, SystemClock()))
-        except* VoceroError as group:
-            raise first_of(group) from group
+    with the_only_one(LOCK), one_error():
+        figures = asyncio.run(_demo(out, SystemClock()))
     code = tell(figures, json_file, out)
     out.print(f"[dim]Logs, recordings and the store of this run are in {FOLDER.relative_to(ROOT)}/[/]")
     return code

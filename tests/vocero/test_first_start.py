@@ -216,7 +216,9 @@ def theirs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 BY_ROOT = """
 import os, sys
 from pathlib import Path
-from vocero.first_start import Wishes, first_start, prefix_wish, trunk_wish
+from ruamel.yaml import YAML
+from vocero.first_start import EXAMPLE, Wishes, first_start, prefix_wish, trunk_wish
+YAML(typ="rt").dump(YAML(typ="rt").load(EXAMPLE), open(os.devnull, "w"))  # imports the rest of itself when it is used
 wishes = Wishes(trunks=(trunk_wish("claro:30:2000"),), prefixes=(prefix_wish("57"),))
 try:
     first_start(Path(sys.argv[1]), wishes, asterisk_etc=Path(sys.argv[2]), force=False)

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Run(Protocol):
-    """A campaign at work, as far as calls by hand need it; `dialer.engine.dialing.CampaignRun` is one."""
+    """A campaign at work, as far as calls by hand need it; `dialer.engine.campaigns.CampaignRun` is one."""
 
     spec: CampaignSpec
     state: CampaignState

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, timedelta
 from functools import partial
 from math import inf
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.errors import StoreUnavailable
 from cti_api.law.terms import Remedy
 from cti_api.model.calls import AttemptState
-from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
-from cti_api.model.events import EventKind
-from cti_api.model.ids import AttemptId, CampaignId
+from cti_api.model.campaigns import CampaignState, PacingMode
+from cti_api.model.ids import AttemptId
 from dialer.agents.board import Demand, share_agents
 from dialer.calls.machine import cancel
 from dialer.engine.by_hand import ByHand
+from dialer.engine.campaigns import CampaignRun, Campaigns
 from dialer.engine.connecting import Connecting
-from dialer.engine.floor import Floor, Tally
-from dialer.engine.hopper import Hopper
+from dialer.engine.floor import Floor
 from dialer.engine.lawful import Lawful
 from dialer.engine.placing import Placed, Placing
 from dialer.engine.snapshot import snapshot_of
@@ -32,9 +27,8 @@ from dialer.leads.closed import is_closed, why_closed
 from dialer.leads.law import abandonment_cap
 from dialer.leads.wrong_number import trunks_for
 from dialer.pacing.governor import govern
-from dialer.pacing.interface import Decision, Pacer
-from dialer.pacing.limits import Room, TokenBucket, bound
-from dialer.pacing.modes import make_pacer
+from dialer.pacing.interface import Decision
+from dialer.pacing.limits import Room, bound
 from dialer.pacing.sentence import sentence
 from dialer.trunks.choose import NoTrunk
 
@@ -47,165 +41,25 @@ SOONEST_SECONDS: Final = 0.02
 HOPPER_SPARE: Final = 5
 """Leads kept ready beyond what the agents could use at once."""
 
-COUNT_EVERY_SECONDS: Final = 1.0
-"""How often the store is asked whether a campaign has leads left."""
-
 FREE_EVERY_SECONDS: Final = 5.0
 """How often leads whose lease has ended are given back to their lists."""
 
-HOUR: Final = timedelta(hours=1)
-"""Of a trunk's calls per hour."""
-
-WORKING: Final = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
-
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class CampaignRun:
-    """One campaign that is running, paused or draining."""
-
-    spec: CampaignSpec
-    state: CampaignState
-    pacer: Pacer | None
-    """None in the modes that agents drive."""
-    hopper: Hopper
-    bucket: TokenBucket
-    """The campaign's calls per second."""
-    counted_at: float = -inf
-    """When the store was last asked whether leads are left (monotonic seconds)."""
-    last_decision: str = "not asked yet"
-    alarm: str = ""
-    """Why it cannot dial at all; empty while it can."""
-    is_open: bool = True
-    """Within its hours and the law's, and long enough before their end."""
-
-    @property
-    def is_at_work(self) -> bool:
-        """It may dial now; without a working trunk it tries one now and then."""
-        return self.state is CampaignState.RUNNING and self.is_open and self.alarm in ("", "no_trunks")
 
 
 class Dialing:
     """One loop for all campaigns, so that agents they share are counted once."""
 
-    def __init__(self, floor: Floor, connecting: Connecting, placing: Placing, by_hand: ByHand) -> None:
+    def __init__(
+        self, floor: Floor, campaigns: Campaigns, connecting: Connecting, placing: Placing, by_hand: ByHand
+    ) -> None:
         self._floor = floor
+        self._campaigns = campaigns
         self._connecting = connecting
         self._placing = placing
         self._by_hand = by_hand
         self._lawful = Lawful(floor)
         self._freed_at = -inf
-        self.runs: dict[CampaignId, CampaignRun] = {}
-
-    # -------------------------------------------------------------- which campaigns
-
-    async def load(self) -> None:
-        """Take up the campaigns that were at work when the process ended, free what its hopper held, and remember the
-        calls of the last hour."""
-        now = self._floor.clock.now()
-        await self._floor.store.leads.release_all(now)
-        for trunk in self._floor.trunks:
-            self._floor.trunks.remember(trunk, await self._floor.store.attempts.count_on_trunk(trunk, now - HOUR))
-        for stored in await self._floor.store.campaigns.all():
-            if stored.state in WORKING:
-                await self._take_up(stored.id, stored.state)
-
-    async def start(self, campaign_id: CampaignId) -> None:
-        """Start, or go on after a pause. Raises `NotFound`, `Conflict` for one that is over."""
-        run = self.runs.get(campaign_id)
-        if run is not None and run.state is CampaignState.RUNNING:
-            raise Conflict(f"The campaign {campaign_id} is running already.")
-        stored = await self._floor.store.campaigns.get(campaign_id)
-        if stored.state is CampaignState.CANCELLED:
-            raise Conflict(f"The campaign {campaign_id} is cancelled; it cannot be started again.")
-        if stored.state is CampaignState.COMPLETED and not await self._floor.store.leads.any_open(campaign_id):
-            raise Conflict(f"The campaign {campaign_id} is completed and has nobody left to call: import a list first.")
-        spec = await self._floor.spec(campaign_id)
-        missing = [trunk for trunk in spec.trunks if trunk not in self._floor.trunks]
-        if missing:
-            raise Conflict(f"The campaign's trunk {missing[0]} is not in the settings file: add it under trunks.")
-        # Whoever starts it again has seen to what stopped it.
-        self._floor.not_recording.discard(campaign_id)
-        self._floor.faults.pop(campaign_id, None)
-        await self._set_state(campaign_id, CampaignState.RUNNING)
-        await self._take_up(campaign_id, CampaignState.RUNNING)
-        self._floor.wake.set()
-
-    async def pause(self, campaign_id: CampaignId) -> None:
-        """Place no more calls; those in flight go on."""
-        await self._change(campaign_id, CampaignState.PAUSED)
-
-    async def drain(self, campaign_id: CampaignId) -> None:
-        """Place no more calls; when the last one is over, the campaign is complete."""
-        await self._change(campaign_id, CampaignState.DRAINING)
-
-    async def cancel(self, campaign_id: CampaignId) -> None:
-        """Give a campaign up for good. Raises `Conflict` for one that is running or draining: pause it first."""
-        await self._set_state(campaign_id, CampaignState.CANCELLED, only_from=CANCELLABLE)
-        self.runs.pop(campaign_id, None)
-        self._floor.tallies.pop(campaign_id, None)
-
-    def renew(self, spec: CampaignSpec) -> None:
-        """The campaign's file was replaced: it is dialled by this one from now on."""
-        self._floor.specs[spec.id] = spec
-        run = self.runs.get(spec.id)
-        if run is not None:
-            run.spec = spec
-            run.pacer = make_pacer(spec, self._floor.random.getrandbits(32))
-            run.bucket = TokenBucket.full(spec.calls_per_second, self._floor.clock.monotonic())
-
-    async def _change(self, campaign_id: CampaignId, state: CampaignState) -> None:
-        run = self.runs.get(campaign_id)
-        if run is None:
-            stored = await self._floor.store.campaigns.get(campaign_id)
-            raise Conflict(f"The campaign {campaign_id} is {stored.state.value}: it is not at work.")
-        await self._set_state(campaign_id, state)
-        run.state = state
-        await run.hopper.give_back()
-        self._floor.wake.set()
-
-    async def _set_state(
-        self, campaign_id: CampaignId, state: CampaignState, only_from: Collection[CampaignState] | None = None
-    ) -> None:
-        event = self._floor.event(EventKind.CAMPAIGN_STATE, campaign_id=campaign_id, state=state.value)
-        now = self._floor.clock.now()
-        await self._floor.store.campaigns.set_state(campaign_id, state, now, event, only_from=only_from)
-
-    async def _take_up(self, campaign_id: CampaignId, state: CampaignState) -> None:
-        known = self.runs.get(campaign_id)
-        if known is not None:
-            known.state = state
-            return
-        floor = self._floor
-        spec = await floor.spec(campaign_id)
-        await self._open_window(spec)
-        self.runs[campaign_id] = CampaignRun(
-            spec=spec,
-            state=state,
-            pacer=make_pacer(spec, floor.random.getrandbits(32)),
-            hopper=Hopper(floor.store, floor.clock, campaign_id, spec.callbacks),
-            bucket=TokenBucket.full(spec.calls_per_second, floor.clock.monotonic()),
-        )
-
-    async def _open_window(self, spec: CampaignSpec) -> None:
-        """Count from the store what the abandonment promise has to look at: the campaign's own day."""
-        local = self._floor.clock.now().astimezone(ZoneInfo(spec.hours.timezone))
-        began = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-        known = self._floor.tallies.get(spec.id)
-        if known is None or known.began != began:
-            counts = await self._floor.store.campaigns.counts(spec.id, began)
-            self._floor.tallies[spec.id] = Tally(began, counts.live_answers, counts.abandoned)
-
-    async def give_back(self) -> None:
-        """Return every hopper's leads to the store (the process stops)."""
-        try:
-            for run in self.runs.values():
-                await run.hopper.give_back()
-        except StoreUnavailable as error:
-            log.warning("leads stay reserved until the next start", extra={"reason": str(error)})
-
-    # -------------------------------------------------------------- the loop
 
     async def run(self) -> None:
         while True:
@@ -224,27 +78,27 @@ class Dialing:
             await asyncio.sleep(SOONEST_SECONDS)
 
     def _alarm_all(self, alarm: str) -> None:
-        for run in self.runs.values():
+        for run in self._campaigns.runs.values():
             run.alarm = alarm
 
     async def _round(self) -> None:
         """Ask every running campaign's pacer once."""
-        floor = self._floor
+        floor, runs = self._floor, self._campaigns.runs
         await self._free_leases()
-        for run in list(self.runs.values()):
-            await self._finish_if_done(run)
-        for run in list(self.runs.values()):
+        for run in list(runs.values()):
+            await self._campaigns.finish_if_done(run)
+        for run in list(runs.values()):
             await self._look_about(run)
         if not floor.may_dial:
             return
-        at_work = [run for run in self.runs.values() if run.is_at_work]
+        at_work = [run for run in runs.values() if run.is_at_work]
         for run in at_work:
-            await self._open_window(run.spec)
+            await self._campaigns.open_window(run.spec)
             await self._fill(run)
             if run.spec.mode is PacingMode.PREVIEW:
                 await self._by_hand.show_next(run)
         paced = [run for run in at_work if run.pacer is not None]
-        demands = [self._demand(run, wants_more=run in paced and self._could_place(run)) for run in self.runs.values()]
+        demands = [self._demand(run, wants_more=run in paced and self._could_place(run)) for run in runs.values()]
         shares = share_agents([s for s in floor.board if s.can_take_calls], demands)
         for run in sorted(paced, key=lambda r: (-r.spec.priority, r.spec.id)):
             decision = self._decide(run, shares[run.spec.id])
@@ -269,7 +123,7 @@ class Dialing:
         elif spec.id in floor.not_recording or spec.id in floor.faults:
             run.alarm = floor.faults.get(spec.id, "recording")
             if running:
-                await self.pause(spec.id)
+                await self._campaigns.pause(spec.id)
         elif running and law.remedy in (Remedy.ACT, Remedy.NONE):
             run.alarm, run.last_decision = f"law:{law.rule}", law.reason
             await run.hopper.give_back()
@@ -373,28 +227,3 @@ class Dialing:
             if (now - flight.call.ringing_at).total_seconds() >= run.spec.min_ring_seconds:
                 flight.call = cancel(flight.call)
                 self._floor.spawn(self._connecting.hang_up(flight.id), name=f"call[{flight.id}].cancel")
-
-    # -------------------------------------------------------------- the end
-
-    async def _finish_if_done(self, run: CampaignRun) -> None:
-        """A campaign ends when it is drained, or when no lead can ever be dialled again."""
-        floor, monotonic = self._floor, self._floor.clock.monotonic()
-        if run.state is CampaignState.RUNNING and run.spec.mode is PacingMode.MANUAL:
-            return  # its list is in the agents' heads
-        if run.state not in (CampaignState.RUNNING, CampaignState.DRAINING):
-            return
-        if any(f.attempt.campaign_id == run.spec.id for f in floor.book) or floor.recorder.depth:
-            return
-        if monotonic - run.counted_at < COUNT_EVERY_SECONDS:
-            return
-        run.counted_at = monotonic
-        if run.state is CampaignState.RUNNING and not await floor.store.leads.all_final(run.spec.id):
-            return
-        await run.hopper.give_back()
-        try:
-            await self._set_state(run.spec.id, CampaignState.COMPLETED)
-        except (Conflict, NotFound) as error:
-            log.warning("a campaign could not be completed", extra={"campaign": run.spec.id, "reason": str(error)})
-            return
-        del self.runs[run.spec.id], floor.tallies[run.spec.id]
-        log.info("campaign completed", extra={"campaign": run.spec.id})

@@ -10,6 +10,7 @@ from typing import Final
 
 from dialer.agents.states import taken_up
 from dialer.engine.by_hand import ByHand
+from dialer.engine.campaigns import Campaigns
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
 from dialer.engine.desk import Desk
@@ -50,7 +51,8 @@ class Engine:
         self.dispatch = Dispatch(floor, self.progress, self.closing, self.desk, self.settling)
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
-        self.dialing = Dialing(floor, self.connecting, self.placing, self.by_hand)
+        self.campaigns = Campaigns(floor)
+        self.dialing = Dialing(floor, self.campaigns, self.connecting, self.placing, self.by_hand)
         self.watch = Watch(floor, self.by_hand)
 
     async def load(self) -> None:
@@ -60,7 +62,7 @@ class Engine:
         for agent in await floor.store.agents.all():
             status = present.get(agent.id)
             floor.board.put(agent, floor.clock.now(), taken_up(status) if status is not None else None)
-        await self.dialing.load()
+        await self.campaigns.load()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set; then place nothing more, write what is still to be written, and return."""
@@ -94,7 +96,7 @@ class Engine:
                 await self.floor.recorder.drained()
         except TimeoutError:
             log.error("stopped with outcomes not written", extra={"outcomes": self.floor.recorder.depth})
-        await self.dialing.give_back()
+        await self.campaigns.give_back()
 
     async def _tick(self) -> None:
         while True:

@@ -69,7 +69,7 @@ class EnginePort:
         stored = await floor.store.campaigns.get(campaign_id)
         counts = await self._counts(campaign_id, counted_within)
         spec = await floor.spec(campaign_id)
-        run = self._engine.dialing.runs.get(campaign_id)
+        run = self._engine.campaigns.runs.get(campaign_id)
         tally = floor.tallies.get(campaign_id) if run else None
         return CampaignStatus(
             campaign_id=campaign_id,
@@ -100,21 +100,21 @@ class EnginePort:
         return counts
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
-        await self._engine.dialing.start(campaign_id)
+        await self._engine.campaigns.start(campaign_id)
 
     async def pause_campaign(self, campaign_id: CampaignId) -> None:
-        await self._engine.dialing.pause(campaign_id)
+        await self._engine.campaigns.pause(campaign_id)
 
     async def drain_campaign(self, campaign_id: CampaignId) -> None:
-        await self._engine.dialing.drain(campaign_id)
+        await self._engine.campaigns.drain(campaign_id)
 
     async def cancel_campaign(self, campaign_id: CampaignId) -> None:
-        await self._engine.dialing.cancel(campaign_id)
+        await self._engine.campaigns.cancel(campaign_id)
 
     async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         floor = self._floor
         await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=REPLACEABLE)
-        self._engine.dialing.renew(spec)
+        self._engine.campaigns.renew(spec)
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self._floor.store.leads.get(lead_id)
@@ -246,7 +246,7 @@ class EnginePort:
         await self._engine.by_hand.skip(agent_id)
 
     async def dial_manually(self, agent_id: AgentId, campaign_id: CampaignId, number: PhoneNumber) -> AttemptId:
-        run = self._engine.dialing.runs.get(campaign_id)
+        run = self._engine.campaigns.runs.get(campaign_id)
         if run is None:
             raise NotFound(f"The campaign {campaign_id} is not at work: start it first.")
         return await self._engine.by_hand.dial(agent_id, run, number)

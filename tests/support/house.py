@@ -10,7 +10,7 @@ from cti_api.model.agents import AgentState
 from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId
 from cti_api.model.leads import NewLead
-from dialer.engine.dialing import CampaignRun
+from dialer.engine.campaigns import CampaignRun
 from dialer.engine.engine import Engine
 from tests.support.little_asterisk import LittleAsterisk
 from tests.support.shift import campaign_file, until
@@ -44,8 +44,8 @@ class House:
         return await self.start(await self.prepare(name, leads, **entries))
 
     async def start(self, campaign_id: CampaignId) -> CampaignRun:
-        await self.engine.dialing.start(campaign_id)
-        return self.engine.dialing.runs[campaign_id]
+        await self.engine.campaigns.start(campaign_id)
+        return self.engine.campaigns.runs[campaign_id]
 
     async def prepare(self, name: str, leads: Sequence[NewLead], **entries: Any) -> CampaignId:
         """A campaign of its own that everybody works in instead; `entries` as in `campaign_file`."""
@@ -62,8 +62,8 @@ class House:
     async def call(self) -> str:
         """Start the campaign and wait for its next call; its attempt id."""
         known = len(self.asterisk.calls)
-        if not self.engine.dialing.runs:
-            await self.engine.dialing.start(next(iter(self.engine.floor.board)).agent.campaigns[0])
+        if not self.engine.campaigns.runs:
+            await self.engine.campaigns.start(next(iter(self.engine.floor.board)).agent.campaigns[0])
         await self.until(lambda: len(self.asterisk.calls) > known, "a call is placed")
         return self.asterisk.calls[known]
 

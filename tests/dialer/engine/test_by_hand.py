@@ -97,7 +97,7 @@ async def test_a_campaign_that_does_not_dial_does_not_dial_by_hand_either(house:
     await house.sign_in("ana")
     run = await house.campaign(MANUAL, new_leads(3, first=600), mode="preview")
     preview = await shown(house)
-    await getattr(house.engine.dialing, state)(MANUAL)
+    await getattr(house.engine.campaigns, state)(MANUAL)
     with pytest.raises(Conflict, match=f"{MANUAL} is {state}|nobody on show"):  # taken back already, or refused
         await house.engine.by_hand.accept(ANA)
     await house.is_in("ana", AgentState.READY)
@@ -113,7 +113,7 @@ async def test_who_is_on_show_when_the_campaign_is_paused_goes_back_and_their_ag
     await house.sign_in("ana")
     await house.campaign(MANUAL, new_leads(3, first=600), mode="preview")
     preview = await shown(house)
-    await house.engine.dialing.pause(MANUAL)
+    await house.engine.campaigns.pause(MANUAL)
     await house.is_in("ana", AgentState.READY)
     await house.engine.floor.recorder.drained()
     assert (await house.engine.floor.store.leads.get(preview.lead.id)).state is LeadState.NEW

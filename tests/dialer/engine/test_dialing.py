@@ -11,7 +11,7 @@ from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.store.store import Store
-from dialer.engine.dialing import CampaignRun
+from dialer.engine.campaigns import CampaignRun
 from dialer.engine.hopper import LEASE, STALE, Hopper
 from tests.support.house import House
 from tests.support.shift import campaign_file
@@ -54,8 +54,8 @@ async def other_campaign(house: House, leads: list[NewLead], **entries: Any) -> 
         changed = type(agent)(id=agent.id, name=agent.name, connect=agent.connect, campaigns=(TURNO, OTHER))
         await floor.store.agents.change(changed)
         floor.board.put(changed, floor.clock.now())
-    await house.engine.dialing.start(OTHER)
-    return house.engine.dialing.runs[OTHER]
+    await house.engine.campaigns.start(OTHER)
+    return house.engine.campaigns.runs[OTHER]
 
 
 async def test_leads_that_waited_for_an_agent_for_long_come_back_to_the_list(store: Store) -> None:
@@ -101,14 +101,14 @@ async def test_a_campaign_that_has_no_lines_leaves_the_agents_to_those_that_have
     await house.sign_in("ana", "luis")
     await other_campaign(house, new_leads(5, first=100), max_channels=1, priority=9)
     await house.until(lambda: len(house.asterisk.calls) == 1, "the first campaign uses its only channel")
-    await house.engine.dialing.start(TURNO)
+    await house.engine.campaigns.start(TURNO)
     await house.until(lambda: len(house.asterisk.calls) == 2, "the other agent is the second campaign's")
 
 
 async def test_calls_of_a_paused_campaign_still_count_on_their_agents(house: House) -> None:
     await house.sign_in("ana")
     await house.call()
-    await house.engine.dialing.pause(TURNO)
+    await house.engine.campaigns.pause(TURNO)
     run = await other_campaign(house, new_leads(5, first=100))
     await house.until(lambda: "free" in run.last_decision, "the other campaign was asked")
     assert len(house.asterisk.calls) == 1
@@ -140,6 +140,6 @@ async def test_a_manual_campaign_does_not_end_by_itself(house: House) -> None:
     for lead in await house.engine.floor.store.leads.find("Cliente 100"):
         await house.engine.floor.store.leads.move(lead.id, move(LeadState.CLOSED), datetime.now(UTC))
     run.counted_at = 0.0
-    await house.engine.dialing._finish_if_done(run)
+    await house.engine.campaigns.finish_if_done(run)
     assert run.state is CampaignState.RUNNING
-    assert OTHER in house.engine.dialing.runs
+    assert OTHER in house.engine.campaigns.runs

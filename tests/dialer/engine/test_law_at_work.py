@@ -20,7 +20,7 @@ from cti_api.model.leads import LeadState, NewLead
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.store import Store
 from cti_api.web.why import why
-from dialer.engine.dialing import CampaignRun
+from dialer.engine.campaigns import CampaignRun
 from dialer.engine.lawful import Lawful
 from dialer.engine.port import EnginePort
 from dialer.leads.refused import LOOK_AGAIN

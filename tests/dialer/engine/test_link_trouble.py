@@ -111,6 +111,6 @@ async def test_a_trunk_that_does_not_answer_the_keep_alive_gets_no_more_calls(ho
     floor = house.engine.floor
     await house.until(lambda: "open" in floor.trunks.states().values(), "the trunk is given up")
     await house.asterisk.ends(attempt, 19)
-    run = next(iter(house.engine.dialing.runs.values()))
+    run = next(iter(house.engine.campaigns.runs.values()))
     await house.until(lambda: run.alarm == "no_trunks", "the campaign says so")
     assert len(house.asterisk.calls) == 2

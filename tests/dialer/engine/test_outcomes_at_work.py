@@ -34,12 +34,12 @@ async def test_a_refusal_by_the_guard_consumes_no_lead_and_stops_the_campaign_un
 ) -> None:
     attempt = await guard_refuses(house, why)
     assert (await house.until_closed(attempt)).result is CallResult.NEVER_DIALED
-    run = house.engine.dialing.runs[CAMPAIGN]
+    run = house.engine.campaigns.runs[CAMPAIGN]
     await house.until(lambda: (run.state, run.alarm) == (CampaignState.PAUSED, f"guard:{why}"), "the campaign stops")
     lead = await house.engine.floor.store.leads.get((await house.stored(attempt)).lead_id)
     assert (lead.state, lead.attempts_made) == (LeadState.WAITING, 0)
     placed = len(house.asterisk.calls)
-    await house.engine.dialing.start(CampaignId(CAMPAIGN))
+    await house.engine.campaigns.start(CampaignId(CAMPAIGN))
     await house.until(lambda: len(house.asterisk.calls) > placed, "it dials again")
     assert run.alarm == ""
 
@@ -49,7 +49,7 @@ async def test_a_cap_of_the_guard_passes_by_itself(house: House, why: str) -> No
     attempt = await guard_refuses(house, why)
     assert (await house.until_closed(attempt)).result is CallResult.NEVER_DIALED
     await house.until(lambda: len(house.asterisk.calls) > 1, "it dials on")
-    assert house.engine.dialing.runs[CAMPAIGN].state is CampaignState.RUNNING
+    assert house.engine.campaigns.runs[CAMPAIGN].state is CampaignState.RUNNING
 
 
 async def test_the_number_of_a_silent_call_is_nobodys_until_its_invite_is_dead(house: House) -> None:

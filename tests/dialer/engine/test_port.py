@@ -64,7 +64,6 @@ async def test_counts_may_be_a_little_old_where_that_is_enough(house: House, por
 
 
 async def test_a_paused_campaign_goes_on_by_its_new_file(house: House, port: EnginePort) -> None:
-    dialing = house.engine.dialing
     await port.start_campaign(CAMPAIGN)
     text = campaign_file(CAMPAIGN, [TRUNK], title="Turno de noche", max_channels=1, mode="power", calls_per_agent=3)
     spec = parse_campaign(text.decode())
@@ -72,7 +71,7 @@ async def test_a_paused_campaign_goes_on_by_its_new_file(house: House, port: Eng
         await port.replace_campaign(CAMPAIGN, spec, text.decode())
     await port.pause_campaign(CAMPAIGN)
     await port.replace_campaign(CAMPAIGN, spec, text.decode())
-    run = dialing.runs[CAMPAIGN]
+    run = house.engine.campaigns.runs[CAMPAIGN]
     assert (run.spec, run.state, type(run.pacer)) == (spec, CampaignState.PAUSED, type(make_pacer(spec, 1)))
     assert await house.engine.floor.spec(CAMPAIGN) == spec
     assert (await port.campaign_status(CAMPAIGN)).title == "Turno de noche"

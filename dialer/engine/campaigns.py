@@ -1,0 +1,192 @@
+"""Which campaigns are at work, from their start or the process's own to their end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from math import inf
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
+from cti_api.model.events import EventKind
+from cti_api.model.ids import CampaignId
+from dialer.engine.floor import Floor, Tally
+from dialer.engine.hopper import Hopper
+from dialer.pacing.interface import Pacer
+from dialer.pacing.limits import TokenBucket
+from dialer.pacing.modes import make_pacer
+
+COUNT_EVERY_SECONDS: Final = 1.0
+"""How often the store is asked whether a campaign has leads left."""
+
+HOUR: Final = timedelta(hours=1)
+"""Of a trunk's calls per hour."""
+
+WORKING: Final = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class CampaignRun:
+    """One campaign that is running, paused or draining."""
+
+    spec: CampaignSpec
+    state: CampaignState
+    pacer: Pacer | None
+    """None in the modes that agents drive."""
+    hopper: Hopper
+    bucket: TokenBucket
+    """The campaign's calls per second."""
+    counted_at: float = -inf
+    """When the store was last asked whether leads are left (monotonic seconds)."""
+    last_decision: str = "not asked yet"
+    alarm: str = ""
+    """Why it cannot dial at all; empty while it can."""
+    is_open: bool = True
+    """Within its hours and the law's, and long enough before their end."""
+
+    @property
+    def is_at_work(self) -> bool:
+        """It may dial now; without a working trunk it tries one now and then."""
+        return self.state is CampaignState.RUNNING and self.is_open and self.alarm in ("", "no_trunks")
+
+
+class Campaigns:
+    """Those at work; people start, pause, drain and cancel them, and each one ends by itself when it is done."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self.runs: dict[CampaignId, CampaignRun] = {}
+
+    async def load(self) -> None:
+        """Take up the campaigns that were at work when the process ended, free what its hopper held, and remember the
+        calls of the last hour."""
+        now = self._floor.clock.now()
+        await self._floor.store.leads.release_all(now)
+        for trunk in self._floor.trunks:
+            self._floor.trunks.remember(trunk, await self._floor.store.attempts.count_on_trunk(trunk, now - HOUR))
+        for stored in await self._floor.store.campaigns.all():
+            if stored.state in WORKING:
+                await self._take_up(stored.id, stored.state)
+
+    async def start(self, campaign_id: CampaignId) -> None:
+        """Start, or go on after a pause. Raises `NotFound`, `Conflict` for one that is over."""
+        run = self.runs.get(campaign_id)
+        if run is not None and run.state is CampaignState.RUNNING:
+            raise Conflict(f"The campaign {campaign_id} is running already.")
+        stored = await self._floor.store.campaigns.get(campaign_id)
+        if stored.state is CampaignState.CANCELLED:
+            raise Conflict(f"The campaign {campaign_id} is cancelled; it cannot be started again.")
+        if stored.state is CampaignState.COMPLETED and not await self._floor.store.leads.any_open(campaign_id):
+            raise Conflict(f"The campaign {campaign_id} is completed and has nobody left to call: import a list first.")
+        spec = await self._floor.spec(campaign_id)
+        missing = [trunk for trunk in spec.trunks if trunk not in self._floor.trunks]
+        if missing:
+            raise Conflict(f"The campaign's trunk {missing[0]} is not in the settings file: add it under trunks.")
+        # Whoever starts it again has seen to what stopped it.
+        self._floor.not_recording.discard(campaign_id)
+        self._floor.faults.pop(campaign_id, None)
+        await self._set_state(campaign_id, CampaignState.RUNNING)
+        await self._take_up(campaign_id, CampaignState.RUNNING)
+        self._floor.wake.set()
+
+    async def pause(self, campaign_id: CampaignId) -> None:
+        """Place no more calls; those in flight go on."""
+        await self._change(campaign_id, CampaignState.PAUSED)
+
+    async def drain(self, campaign_id: CampaignId) -> None:
+        """Place no more calls; when the last one is over, the campaign is complete."""
+        await self._change(campaign_id, CampaignState.DRAINING)
+
+    async def cancel(self, campaign_id: CampaignId) -> None:
+        """Give a campaign up for good. Raises `Conflict` for one that is running or draining: pause it first."""
+        await self._set_state(campaign_id, CampaignState.CANCELLED, only_from=CANCELLABLE)
+        self.runs.pop(campaign_id, None)
+        self._floor.tallies.pop(campaign_id, None)
+
+    def renew(self, spec: CampaignSpec) -> None:
+        """The campaign's file was replaced: it is dialled by this one from now on."""
+        self._floor.specs[spec.id] = spec
+        run = self.runs.get(spec.id)
+        if run is not None:
+            run.spec = spec
+            run.pacer = make_pacer(spec, self._floor.random.getrandbits(32))
+            run.bucket = TokenBucket.full(spec.calls_per_second, self._floor.clock.monotonic())
+
+    async def _change(self, campaign_id: CampaignId, state: CampaignState) -> None:
+        run = self.runs.get(campaign_id)
+        if run is None:
+            stored = await self._floor.store.campaigns.get(campaign_id)
+            raise Conflict(f"The campaign {campaign_id} is {stored.state.value}: it is not at work.")
+        await self._set_state(campaign_id, state)
+        run.state = state
+        await run.hopper.give_back()
+        self._floor.wake.set()
+
+    async def _set_state(
+        self, campaign_id: CampaignId, state: CampaignState, only_from: Collection[CampaignState] | None = None
+    ) -> None:
+        event = self._floor.event(EventKind.CAMPAIGN_STATE, campaign_id=campaign_id, state=state.value)
+        now = self._floor.clock.now()
+        await self._floor.store.campaigns.set_state(campaign_id, state, now, event, only_from=only_from)
+
+    async def _take_up(self, campaign_id: CampaignId, state: CampaignState) -> None:
+        known = self.runs.get(campaign_id)
+        if known is not None:
+            known.state = state
+            return
+        floor = self._floor
+        spec = await floor.spec(campaign_id)
+        await self.open_window(spec)
+        self.runs[campaign_id] = CampaignRun(
+            spec=spec,
+            state=state,
+            pacer=make_pacer(spec, floor.random.getrandbits(32)),
+            hopper=Hopper(floor.store, floor.clock, campaign_id, spec.callbacks),
+            bucket=TokenBucket.full(spec.calls_per_second, floor.clock.monotonic()),
+        )
+
+    async def open_window(self, spec: CampaignSpec) -> None:
+        """Count from the store what the abandonment promise has to look at: the campaign's own day."""
+        local = self._floor.clock.now().astimezone(ZoneInfo(spec.hours.timezone))
+        began = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        known = self._floor.tallies.get(spec.id)
+        if known is None or known.began != began:
+            counts = await self._floor.store.campaigns.counts(spec.id, began)
+            self._floor.tallies[spec.id] = Tally(began, counts.live_answers, counts.abandoned)
+
+    async def give_back(self) -> None:
+        """Return every hopper's leads to the store (the process stops)."""
+        try:
+            for run in self.runs.values():
+                await run.hopper.give_back()
+        except StoreUnavailable as error:
+            log.warning("leads stay reserved until the next start", extra={"reason": str(error)})
+
+    async def finish_if_done(self, run: CampaignRun) -> None:
+        """A campaign ends when it is drained, or when no lead can ever be dialled again."""
+        floor, monotonic = self._floor, self._floor.clock.monotonic()
+        if run.state is CampaignState.RUNNING and run.spec.mode is PacingMode.MANUAL:
+            return  # its list is in the agents' heads
+        if run.state not in (CampaignState.RUNNING, CampaignState.DRAINING):
+            return
+        if any(f.attempt.campaign_id == run.spec.id for f in floor.book) or floor.recorder.depth:
+            return
+        if monotonic - run.counted_at < COUNT_EVERY_SECONDS:
+            return
+        run.counted_at = monotonic
+        if run.state is CampaignState.RUNNING and not await floor.store.leads.all_final(run.spec.id):
+            return
+        await run.hopper.give_back()
+        try:
+            await self._set_state(run.spec.id, CampaignState.COMPLETED)
+        except (Conflict, NotFound) as error:
+            log.warning("a campaign could not be completed", extra={"campaign": run.spec.id, "reason": str(error)})
+            return
+        del self.runs[run.spec.id], floor.tallies[run.spec.id]
+        log.info("campaign completed", extra={"campaign": run.spec.id})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from cti_api.model.calls import GIVEN_BACK, CallResult
 from cti_api.model.campaigns import (
     CampaignHours,
     CampaignSpec,
@@ -96,3 +97,16 @@ def lead(phones: int = 1, **more: Any) -> Lead:
 
 def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
+
+
+def counted(person: Lead, result: CallResult, disposition: str | None, phone_index: int) -> Lead:
+    """The lead after the store has counted an attempt, as it does."""
+    counts = dict(person.counts)
+    for key in filter(None, (result.value, disposition)):
+        counts[key] = counts.get(key, 0) + 1
+    return lead(
+        phones=len(person.contact.phones),
+        attempts_made=person.attempts_made + (result not in GIVEN_BACK),
+        counts=counts,
+        phone_index=phone_index,
+    )

@@ -16,6 +16,7 @@ from typing import Final
 from dialer.calls.journal import Trace, read_traces
 
 BLOCK_BYTES: Final = 1 << 20
+"""Read at a time, from the end."""
 
 MARGIN_SECONDS: Final = 1.0
 """Read this much further back than asked for: an id is given a moment before its row is written."""
@@ -26,7 +27,7 @@ PACKED: Final = frozenset({".gz", ".bz2", ".xz", ".zst"})
 log = logging.getLogger(__name__)
 
 
-def read_journal(path: Path, since: datetime) -> dict[str, Trace] | None:
+def read_journal(path: Path, since: datetime, block_bytes: int = BLOCK_BYTES) -> dict[str, Trace] | None:
     """Traces of channels begun at or after `since`, also those whose rows are in the file's predecessor (``….1``).
 
     None where it cannot be known that every one is there: the journal is missing or unreadable, or it begins later.
@@ -36,7 +37,7 @@ def read_journal(path: Path, since: datetime) -> dict[str, Trace] | None:
         for file in (path, *_predecessors(path)):
             if file.suffix in PACKED:
                 break
-            rows, reaches_back = _last_rows(file, since.timestamp())
+            rows, reaches_back = _last_rows(file, since.timestamp(), block_bytes)
             parts.append(rows)
             if reaches_back:
                 data = b"\n".join(reversed(parts))
@@ -54,13 +55,13 @@ def _predecessors(path: Path) -> list[Path]:
     return sorted(rotated, key=lambda file: file.stat().st_mtime, reverse=True)
 
 
-def _last_rows(path: Path, since: float) -> tuple[bytes, bool]:
+def _last_rows(path: Path, since: float, block_bytes: int) -> tuple[bytes, bool]:
     """The file's rows from `since` (Unix time) on, roughly, and whether there are any of before."""
     blocks: list[bytes] = []
     with path.open("rb") as file:
         start = file.seek(0, 2)
         while start > 0:
-            size = min(BLOCK_BYTES, start)
+            size = min(block_bytes, start)
             start -= size
             file.seek(start)
             blocks.append(file.read(size))

@@ -18,6 +18,7 @@ MOST_KEPT: Final = 10_000
 """Outcomes kept in memory while the store is away (failure catalogue F25); when full, no call is placed."""
 
 RETRY_SECONDS: Final = 0.5
+"""Between two tries."""
 
 MOST_TRIES: Final = 3
 """Of a record whose writing raises what no store should (a bug): it may pass, and it may not hold up all others."""
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 class Recorder:
     """One queue, one writer. `put` never blocks; `run` writes until cancelled."""
 
-    def __init__(self) -> None:
+    def __init__(self, retry_seconds: float = RETRY_SECONDS) -> None:
+        self._retry_seconds = retry_seconds
         self._jobs: deque[tuple[str, Job, object]] = deque()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -69,7 +71,7 @@ class Recorder:
                         log.error("the store cannot be written, outcomes are kept", extra={"reason": str(error)})
                     self.writable = False
                     self.errors += 1
-                    await asyncio.sleep(RETRY_SECONDS)
+                    await asyncio.sleep(self._retry_seconds)
                     continue
                 except VoceroError as error:
                     # Told apart from a failing store: writing it again would fail the same way.
@@ -80,7 +82,7 @@ class Recorder:
                     tries += 1
                     if tries < MOST_TRIES:
                         log.exception("a record could not be written and is tried again", extra={"what": what})
-                        await asyncio.sleep(RETRY_SECONDS)
+                        await asyncio.sleep(self._retry_seconds)
                         continue
                     self.errors += 1
                     log.exception(

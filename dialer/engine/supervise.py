@@ -20,7 +20,12 @@ FIRST_WAIT_SECONDS: Final = 0.25
 log = logging.getLogger(__name__)
 
 
-async def supervised(name: str, loop: Callable[[], Awaitable[None]], clock: Clock) -> None:
+async def supervised(
+    name: str,
+    loop: Callable[[], Awaitable[None]],
+    clock: Clock,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
     """Run `loop` until it returns; start it again, a little later each time, when it raises.
 
     The sixth failure within a minute is raised.
@@ -37,6 +42,6 @@ async def supervised(name: str, loop: Callable[[], Awaitable[None]], clock: Cloc
             if len(failures) > MOST_RESTARTS:
                 raise
             log.exception("loop failed and is started again", extra={"loop": name, "failures": len(failures)})
-            await asyncio.sleep(FIRST_WAIT_SECONDS * 2 ** (len(failures) - 1))
+            await sleep(FIRST_WAIT_SECONDS * 2 ** (len(failures) - 1))
         else:
             return

@@ -74,6 +74,16 @@ class PostgresServer:
         asyncio.run(self.execute(*EMPTY, database=name))
         self._free.append(name)
 
+    @contextmanager
+    def out_of_reach(self) -> Iterator[None]:
+        """Nobody can connect; who is connected stays so."""
+        door = self.folder / ".s.PGSQL.5432"
+        hidden = door.rename(self.folder / "hidden")
+        try:
+            yield
+        finally:
+            hidden.rename(door)
+
     async def execute(self, *statements: str, database: str = "postgres") -> list[Any]:
         """Run statements as a client that is not the store; returns the rows of the last one."""
         connection = await asyncpg.connect(host=str(self.folder), user="postgres", database=database)

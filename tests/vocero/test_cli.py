@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from cti_api.clock import SystemClock
-from cti_api.errors import ResultUnknown
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState
@@ -25,7 +24,6 @@ from tests.support.control_server import ControlServer, control_server
 from tests.support.store import at, attempt_for, closed, event, move, number
 from vocero import asterisk_site
 from vocero.cli import main
-from vocero.client import Control
 
 
 @dataclass
@@ -264,20 +262,6 @@ def test_report_and_export(shell: Shell, server: ControlServer) -> None:
     assert row["name"] == "Cliente 1"
     (attempt,) = shell("campaign", "export", "mantenimiento", "--format", "json").json
     assert attempt["result"] == "connected"
-
-
-@pytest.mark.usefixtures("campaign")
-def test_an_export_that_fails_leaves_what_was_there(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("attempts.csv").write_text("yesterday's")
-
-    def breaks_off(*_: object, **__: object) -> Iterator[bytes]:
-        yield b"half"
-        raise ResultUnknown("The connection to Vocero was lost")
-
-    monkeypatch.setattr(Control, "chunks", breaks_off)
-    shell("campaign", "export", "mantenimiento", "--to", "attempts.csv", expect=4)
-    assert Path("attempts.csv").read_text() == "yesterday's"
-    assert list(Path().glob(".attempts*")) == []
 
 
 @pytest.mark.usefixtures("campaign")

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 
+import asyncpg
 import pytest
+import sqlalchemy as sa
 
-from cti_api.errors import Conflict, NotFound
+from cti_api.clock import SystemClock
+from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.agents import Agent
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import AgentId, CampaignId, LeadId
 from cti_api.model.leads import Lead, LeadState, NewLead
 from cti_api.store import hopper
+from cti_api.store.leads import LONG_AGO
 from cti_api.store.store import Store
 from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, new_leads, number
 
@@ -64,25 +71,57 @@ async def test_a_lead_waits_until_its_hour(store: Store) -> None:
     assert names(await reserve(store, now=30)) == ["later"]
 
 
-async def test_while_nobody_is_due_nothing_is_asked_of_the_writer(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@asynccontextmanager
+async def locked(url: str) -> AsyncIterator[None]:
+    """Another program holds what a writer needs, all the while."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+        return
+    client = await asyncpg.connect(url)
+    try:
+        async with client.transaction():
+            await client.execute("LOCK TABLE leads IN EXCLUSIVE MODE")
+            yield
+    finally:
+        await client.close()
+
+
+async def test_while_nobody_is_due_nothing_is_asked_of_the_writer(store: Store, url: str) -> None:
     leads = await put(store, ("later", 0))
     await store.leads.move(leads["later"].id, move(not_before=at(30)), T0)
-    monkeypatch.setattr(hopper, "reserve", None)
-    assert await reserve(store, now=29) == []
+    async with Store.open(url, clock=SystemClock(), busy_seconds=0.2) as impatient, locked(url):
+        assert await reserve(impatient, now=29) == []
+        with pytest.raises(StoreUnavailable):
+            await reserve(impatient, now=30)
 
 
-async def test_those_who_wait_are_not_looked_through_for_a_callback_of_somebody_absent(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def asked_in_order(store: Store, now: float) -> bool:
+    """Whether a reservation of then looks through those who wait, by what the database is asked."""
+    asked: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    def listened(tx: sa.Connection) -> None:
+        sa.event.listen(tx, "before_cursor_execute", listen)
+        hopper.reserve(tx, CAMPAIGN, 100, at(now), at(now + 60), [], LONG_AGO)
+        sa.event.remove(tx, "before_cursor_execute", listen)
+
+    await store._database.write(listened)
+    return any("ORDER BY leads.priority DESC" in statement for statement in asked)
+
+
+async def test_those_who_wait_are_not_looked_through_for_a_callback_of_somebody_absent(store: Store) -> None:
     await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), T0)
     leads = await put(store, ("hers", 0), ("later", 0))
     await store.leads.move(leads["hers"].id, move(LeadState.CALLBACK, not_before=T0, callback_agent=ANA), T0)
     await store.leads.move(leads["later"].id, move(not_before=at(30)), T0)
-    monkeypatch.setattr(hopper, "_OTHERS", None)
+    assert not await asked_in_order(store, now=29)
     assert await reserve(store, now=29) == []
     assert names(await reserve(store, now=29, for_agents=[ANA])) == ["hers"]
+    assert await asked_in_order(store, now=30)
 
 
 async def test_a_personal_callback_is_only_for_its_agent(store: Store) -> None:

@@ -115,18 +115,11 @@ async def test_a_dialer_who_lost_its_right_to_another_one_learns_that_it_may_not
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
-async def test_a_server_that_is_away_is_waited_for(
-    store: Store, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_server_that_is_away_is_waited_for(store: Store, postgres_server: PostgresServer) -> None:
     await store.lease.acquire("me", T0)
     await postgres_server.execute(BREAK)
     await until(lambda: store.lease.lost, 10, "the lock is known to be lost")
-
-    async def away() -> None:
-        raise StoreUnavailable("The store cannot be reached.")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(store.lease._lock, "take", away)
+    with postgres_server.out_of_reach():
         with pytest.raises(StoreUnavailable):
             await store.lease.renew(at(1))
         assert not store.writable

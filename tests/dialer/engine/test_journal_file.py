@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.engine import journal_file
-from dialer.engine.journal_file import read_journal
+from dialer.engine.journal_file import BLOCK_BYTES, read_journal
 
 T0 = 1_763_823_600.0
 
@@ -23,9 +22,9 @@ def since(second: float) -> datetime:
     return datetime.fromtimestamp(T0 + second, UTC)
 
 
-def seen(journal: Path, second: float) -> list[int] | None:
+def seen(journal: Path, second: float, block_bytes: int = BLOCK_BYTES) -> list[int] | None:
     """Which calls from that second on it tells of; None: it cannot be known."""
-    traces = read_journal(journal, since(second))
+    traces = read_journal(journal, since(second), block_bytes)
     return None if traces is None else [n for n in sorted(int(one, 16) for one in traces) if n >= second]
 
 
@@ -40,19 +39,15 @@ def rotate(journal: Path, to: str, at: float) -> None:
 
 
 @pytest.mark.parametrize("block_bytes", [1, 50, 1000, 1 << 20])
-def test_the_last_calls_are_found_whatever_the_blocks_it_is_read_in(
-    journal: Path, block_bytes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal_file, "BLOCK_BYTES", block_bytes)
+def test_the_last_calls_are_found_whatever_the_blocks_it_is_read_in(journal: Path, block_bytes: int) -> None:
     journal.write_text(rows(0, 100))
-    assert seen(journal, 90) == list(range(90, 100))
-    assert seen(journal, 0) == list(range(100))
+    assert seen(journal, 90, block_bytes) == list(range(90, 100))
+    assert seen(journal, 0, block_bytes) == list(range(100))
 
 
-def test_no_more_than_the_end_of_a_long_journal_is_read(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_file, "BLOCK_BYTES", 1000)
+def test_no_more_than_the_end_of_a_long_journal_is_read(journal: Path) -> None:
     journal.write_text(rows(0, 1000))
-    traces = read_journal(journal, since(995))
+    traces = read_journal(journal, since(995), block_bytes=1000)
     assert traces is not None
     assert len(traces) < 30
 

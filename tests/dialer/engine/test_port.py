@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,8 +30,13 @@ OTHER = CampaignId("otra")
 
 
 @pytest.fixture
-async def port(house: House, tmp_path: Path) -> EnginePort:
-    accounts = SipAccounts(tmp_path / "sip.sqlite3")
+def sip_file(tmp_path: Path) -> Path:
+    return tmp_path / "sip.sqlite3"
+
+
+@pytest.fixture
+async def port(house: House, sip_file: Path) -> EnginePort:
+    accounts = SipAccounts(sip_file)
     accounts.prepare()
     floor = house.engine.floor
     await floor.store.campaigns.create(OTHER, "Otra", campaign_file(OTHER, [TRUNK]).decode(), floor.clock.now())
@@ -118,33 +125,43 @@ async def test_the_status_shows_the_abandonment_that_the_governor_goes_by(house:
     assert (await port.campaign_status(CAMPAIGN)).abandoned == 1
 
 
+FULL_DISK = """
+CREATE TRIGGER full_disk BEFORE INSERT ON ps_endpoints
+BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END
+"""
+"""On the last row of the three that an account is."""
+
+
+def rows_of_accounts(sip_file: Path, of: str = "ps_auths") -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(sip_file)) as db:
+        return db.execute(f"SELECT * FROM {of}").fetchall()
+
+
 async def test_an_agent_whose_account_cannot_be_made_is_not_half_there(
-    house: House, port: EnginePort, monkeypatch: pytest.MonkeyPatch
+    house: House, port: EnginePort, sip_file: Path
 ) -> None:
     noe = Agent(id=AgentId("noe"), name="Noé", campaigns=(CAMPAIGN,))
-
-    def away(*_: object) -> str:
-        raise StoreUnavailable("The agents' SIP accounts cannot be used.")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(SipAccounts, "add", away)
+    with closing(sqlite3.connect(sip_file)) as db:
+        db.execute(FULL_DISK)
         with pytest.raises(StoreUnavailable):
             await port.add_agent(noe)
+        assert rows_of_accounts(sip_file) == []
+        db.execute("DROP TRIGGER full_disk")
     assert await port.add_agent(noe)
     assert (await house.engine.floor.store.agents.get(noe.id)) == noe
     assert house.engine.floor.board.seat(noe.id).agent == noe
 
 
-async def test_an_agent_who_is_there_keeps_the_password(
-    house: House, port: EnginePort, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(SipAccounts, "add", None)
+async def test_an_agent_who_is_there_keeps_the_password(house: House, port: EnginePort, sip_file: Path) -> None:
+    await port.new_password(ANA)
+    hers = rows_of_accounts(sip_file)
     with pytest.raises(Conflict, match="already an agent"):
         await port.add_agent(house.engine.floor.board.seat(ANA).agent)
     with pytest.raises(NotFound, match="no campaign nada"):
         await port.add_agent(Agent(id=AgentId("noe"), name="Noé", campaigns=(CampaignId("nada"),)))
     with pytest.raises(NotFound):
         await port.new_password(AgentId("noe"))
+    assert rows_of_accounts(sip_file) == hers
 
 
 async def test_an_agent_cannot_have_a_trunk_s_name(house: House, port: EnginePort) -> None:

@@ -8,13 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from cti_api.errors import StoreUnavailable
-from dialer.engine import recorder as module
 from dialer.engine.recorder import MOST_TRIES, Job, Recorder
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
 
 
 async def written(recorder: Recorder) -> None:
@@ -40,7 +34,7 @@ def job(done: list[str], word: str, fails: Callable[[int], Exception | None] = l
 async def test_a_record_that_raises_a_bug_is_set_aside_and_told_and_the_others_are_written(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    recorder, done = Recorder(), []
+    recorder, done = Recorder(retry_seconds=0.0), []
     recorder.put("first", job(done, "first"))
     recorder.put("broken", job(done, "broken", lambda tried: KeyError("result")), {"attempt": "4f0c"})
     recorder.put("last", job(done, "last"))
@@ -52,7 +46,7 @@ async def test_a_record_that_raises_a_bug_is_set_aside_and_told_and_the_others_a
 
 
 async def test_a_bug_that_passes_loses_nothing() -> None:
-    recorder, done = Recorder(), []
+    recorder, done = Recorder(retry_seconds=0.0), []
     for word in ("one", "two"):
         recorder.put(word, job(done, word, lambda tried: KeyError() if tried < MOST_TRIES else None))
     await written(recorder)
@@ -60,7 +54,7 @@ async def test_a_bug_that_passes_loses_nothing() -> None:
 
 
 async def test_a_store_that_is_away_is_waited_for_however_long() -> None:
-    recorder, done = Recorder(), []
+    recorder, done = Recorder(retry_seconds=0.0), []
     recorder.put("kept", job(done, "kept", lambda tried: StoreUnavailable("disk full") if tried < 20 else None))
     await written(recorder)
     assert (done, recorder.errors, recorder.writable) == (["kept"], 19, True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
@@ -13,9 +12,7 @@ from cti_api.model.agents import AgentState
 from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.ids import AgentId, AttemptId
 from dialer.ami.link import LinkState
-from dialer.calls.journal import Trace
 from dialer.calls.settle import GRACE
-from dialer.engine import settling
 from tests.support.ami_fake import Action, Headers
 from tests.support.house import House
 
@@ -69,23 +66,23 @@ async def test_an_end_that_was_never_told_is_found_with_what_was_known_of_the_ca
 
 
 async def test_the_journal_is_read_only_for_calls_whose_channel_is_not_there(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Where it was emptied, each reading complains of it."""
     await house.sign_in("ana")
     attempt = await house.call()
     await house.asterisk.rings(attempt)
-    read: list[datetime] = []
-
-    def journal(path: Path, since: datetime) -> dict[str, Trace]:
-        read.append(since)
-        return {}
-
-    monkeypatch.setattr(settling, "read_journal", journal)
+    caplog.clear()
     await house.engine.settling.settle_once()
-    assert read == []
+    assert _missing_since(caplog) == []
     house.asterisk.hangup(attempt)
     await house.engine.settling.settle_once()
-    assert read == [house.engine.floor.book.get(attempt).attempt.created_at]
+    assert _missing_since(caplog) == [str(house.engine.floor.book.get(attempt).attempt.created_at)]
+
+
+def _missing_since(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Since when the journal was wanted each time that it did not reach back far enough."""
+    return [record.since for record in caplog.records if record.message.endswith("does not reach back far enough")]
 
 
 async def test_a_channel_that_is_missed_for_the_first_time_is_looked_for_again_however_old_its_call_is(

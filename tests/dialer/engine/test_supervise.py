@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dialer.engine import supervise
 from dialer.engine.supervise import MOST_RESTARTS, WITHIN_SECONDS, supervised
 
 
@@ -29,10 +28,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(supervise.asyncio, "sleep", clock.sleep)
-    return clock
+def clock() -> Clock:
+    return Clock()
 
 
 class Loop:
@@ -49,15 +46,15 @@ class Loop:
 
 
 async def test_it_waits_longer_before_each_restart(clock: Clock) -> None:
-    await supervised("dial", Loop(clock, MOST_RESTARTS), clock)
+    await supervised("dial", Loop(clock, MOST_RESTARTS), clock, clock.sleep)
     assert clock.waits == [0.25, 0.5, 1.0, 2.0, 4.0]
 
 
 async def test_the_sixth_failure_within_a_minute_ends_it(clock: Clock) -> None:
     with pytest.raises(RuntimeError, match="a bug"):
-        await supervised("dial", Loop(clock, MOST_RESTARTS + 1), clock)
+        await supervised("dial", Loop(clock, MOST_RESTARTS + 1), clock, clock.sleep)
 
 
 async def test_failures_of_long_ago_are_forgiven(clock: Clock) -> None:
-    await supervised("dial", Loop(clock, 50, lasts=WITHIN_SECONDS), clock)
+    await supervised("dial", Loop(clock, 50, lasts=WITHIN_SECONDS), clock, clock.sleep)
     assert set(clock.waits) == {0.25}

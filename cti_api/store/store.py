@@ -21,7 +21,9 @@ from cti_api.store.lists import Lists
 from cti_api.store.on_record import Record
 from cti_api.store.opening import open_database
 from cti_api.store.outbox import Outbox
+from cti_api.store.policies import Policies
 from cti_api.store.registries import Registries
+from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
 from cti_api.store.suppression import Suppression
 
@@ -44,7 +46,9 @@ class Store:
         self.agents = Agents(database)
         self.suppression = Suppression(database)
         self.registries = Registries(database)
+        self.policies = Policies(database)
         self.record = Record(database)
+        self.sample = Sample(database)
         self.outbox = Outbox(database)
         self.lease = Lease(database)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.law.written import written
 from cti_api.model.agents import Agent, AgentState
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
@@ -14,12 +16,13 @@ from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
-from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, LawReach, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
+from dialer.engine.law_reach import law_reach
 from dialer.leads.callback import promised_to
 from dialer.leads.law import AGENT_FIRST
 from dialer.leads.retry import decide_retry
@@ -253,3 +256,14 @@ class EnginePort:
 
     async def suppress(self, number: PhoneNumber, source: str) -> None:
         await self._floor.store.suppression.add([number], source, self._floor.clock.now())
+
+    # -------------------------------------------------------------- the law
+
+    def law_is(self, texts: Sequence[str]) -> None:
+        # One assignment: each decision is made by all of the old packs or by all of the new ones.
+        self._floor.packs = tuple(each.pack for each in written(texts))
+        self._floor.wake.set()
+
+    async def law_reach(self, texts: Sequence[str]) -> LawReach:
+        after = tuple(each.pack for each in written(texts))
+        return await law_reach(self._floor, self._engine.placing, after)

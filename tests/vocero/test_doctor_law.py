@@ -18,7 +18,7 @@ def told(folder: Path | None, today: date) -> list[Finding]:
     return list(law(Settings(asterisk=asterisk, law=LawSettings(folder=folder)), today))
 
 
-def test_the_packs_in_force_are_named_with_their_versions() -> None:
+def test_the_packs_on_disk_are_named_with_their_versions() -> None:
     [shipped] = told(None, date(2026, 12, 1))
     assert shipped.verdict is Verdict.OK
     assert shipped.what.startswith("the law, as shipped: co 2026-11-25, pe 2026-11-25")

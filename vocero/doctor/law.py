@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from cti_api.errors import SettingsError
-from cti_api.law.in_force import packs_in_force
+from cti_api.law.on_disk import packs_on_disk
 from cti_api.settings import Settings
 from vocero.doctor.findings import Finding, fault, ok, warning
 
@@ -18,7 +18,7 @@ REVIEW_SOON: Final = timedelta(days=30)
 def law(settings: Settings, today: date) -> Iterator[Finding]:
     """What the settings' packs say of themselves."""
     try:
-        packs = packs_in_force(settings.law.folder)
+        packs = packs_on_disk(settings.law.folder)
     except SettingsError as error:
         for line in str(error).splitlines():
             yield fault(f"the law: {line}", "mend it: `vocero policy check FILE` tells the same; Vocero does not start")

@@ -148,7 +148,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def invent(*does: str) -> None:
         scripts = tmp_path / "migrations"
         shutil.copytree(migrate._SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-        head = "from alembic import op\n\nrevision, down_revision = '9999', '0001'\n\n\ndef upgrade():\n"
+        head = "from alembic import op\n\nrevision, down_revision = '9999', '0006'\n\n\ndef upgrade():\n"
         body = "".join(f"    {line}\n" for line in does)
         (scripts / "versions" / "m9999_invented.py").write_text(head + body, encoding="utf-8")
         monkeypatch.setattr(migrate, "_SCRIPTS", scripts)

@@ -134,6 +134,10 @@ class LeadMove:
     """False when the attempt never reached the person's line through no fault of theirs."""
     suppress_number: bool = False
     """True: the dialled number goes on the do-not-call list in the same transaction."""
+    suppress_person: bool = False
+    """True: so do the person's other numbers, since it was they who said no."""
+    suppress_source: str = ""
+    """How it was said; empty: by the disposition, or the result."""
     counted_as: tuple[str, ...] | None = None
     """What `Lead.counts` counts in place of the call's result; None: the result itself. Empty for what a trunk did that
     was given up meanwhile: it says nothing of the person's number."""

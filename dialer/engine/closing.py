@@ -19,6 +19,7 @@ from dialer.engine.book import Flight
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.recordings import Recordings
+from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,7 @@ class Closing:
             trunk_works=not floor.trunks.is_given_up(flight.attempt.trunk),
         )
         chosen = flight.spec.disposition(flight.disposition) if flight.disposition else None
+        move = as_said(move, chosen, by_key=flight.call.opted_out)
         record = replace(
             flight.record,
             state=AttemptState.CLOSED,

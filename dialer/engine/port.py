@@ -25,6 +25,7 @@ from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
 from dialer.leads.callback import promised_to
 from dialer.leads.law import AGENT_FIRST
+from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry
 from dialer.leads.script import fill_script
 
@@ -227,6 +228,7 @@ class EnginePort:
         lead = await floor.store.leads.get(attempt.lead_id)
         now = floor.clock.now()
         move = decide_retry(spec, lead, attempt.result, code, checked, now, agent=agent_id)
+        move = as_said(move, spec.disposition(code), by_key=False)
         event = floor.event(
             EventKind.DISPOSITION_SET,
             campaign_id=attempt.campaign_id,

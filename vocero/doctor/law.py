@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from cti_api.errors import SettingsError
-from cti_api.law.on_disk import packs_on_disk
+from cti_api.clock import Clock
+from cti_api.errors import SettingsError, VoceroError
+from cti_api.law.at_start import at_start
+from cti_api.law.on_disk import packs_on_disk, written_on_disk
 from cti_api.settings import Settings
+from cti_api.store.law_at_start import law_in_force
+from cti_api.store.opening import file_of
+from cti_api.store.store import Store
 from vocero.doctor.findings import Finding, fault, ok, warning
 
 REVIEW_SOON: Final = timedelta(days=30)
@@ -31,3 +36,31 @@ def law(settings: Settings, today: date) -> Iterator[Finding]:
                 f"the law: somebody has to look at the sources of {pack.name} before {pack.review_before}",
                 "take a newer Vocero, or a pack of your own with a lawyer's word: docs/law.md",
             )
+
+
+async def law_recorded(settings: Settings, clock: Clock) -> list[Finding]:
+    """The law in force in the store, where it was recorded already, and what the disk says otherwise."""
+    url = settings.store.url.get_secret_value()
+    file = file_of(url)
+    if file is not None and not file.exists():
+        return []
+    try:
+        on_disk = written_on_disk(settings.law.folder)
+        async with Store.open(url, clock=clock) as store:
+            present, files = await law_in_force(store.policies), await store.policies.files()
+            waiting = await store.policies.changes(pending=True)
+    except (
+        VoceroError
+    ) as error:  # a store or packs that cannot be are told of elsewhere; a law that cannot be read is not
+        return [fault(f"the law: {error}", "install the Vocero that wrote it")] if "in force" in str(error) else []
+    if not present:
+        return [ok("the law: the first start takes down these packs as the ones in force")]
+    start = at_start(present, on_disk, files, shipped=settings.law.folder is None)
+    findings = [ok(f"the law in force: {', '.join(f'{each.name} {each.version}' for each in present)}")]
+    findings += [
+        ok(f"the law: the newer {each.name} {each.version} comes in at the next start") for each in start.comes_in
+    ]
+    findings += [warning(f"the law: {sentence}", "what is in force stays so until then") for sentence in start.news]
+    if waiting:
+        findings.append(warning(f"the law: {len(waiting)} changes wait for a second person", "vocero policy pending"))
+    return findings

@@ -63,6 +63,22 @@ async def test_a_call_that_ends_with_do_not_call_suppresses_number_and_lead_in_o
     assert (await store.leads.get(lead.id)).state is LeadState.SUPPRESSED
 
 
+async def test_a_persons_own_no_is_for_all_of_their_numbers_and_says_how_it_was_said(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, [NewLead(name="Ana", phones=(number(1), number(2)))], T0)
+    [lead] = await store.leads.reserve(CAMPAIGN, 1, T0, at(60))
+    attempt = attempt_for(lead)
+    await store.attempts.open(attempt)
+    await store.attempts.close(
+        closed(attempt, CallResult.ABANDONED, at(30)),
+        move(LeadState.SUPPRESSED, "keypad", suppress_number=True, suppress_person=True, suppress_source="keypad"),
+    )
+    assert await store.suppression.contains(number(1))
+    assert await store.suppression.contains(number(2))
+    await store.outbox.number()
+    told = [each for each in await store.outbox.since(0) if each.kind is EventKind.NUMBER_SUPPRESSED]
+    assert {each.payload["source"] for each in told} == {f"{CAMPAIGN}:keypad"}
+
+
 async def test_a_retry_never_goes_to_a_suppressed_phone(store: Store) -> None:
     rows = [NewLead(name="Ana", phones=(number(1), number(2))), NewLead(name="Luis", phones=(number(3),))]
     await store.leads.add(CAMPAIGN, rows, T0)

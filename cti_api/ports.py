@@ -205,8 +205,11 @@ class DialerPort(Protocol):
         """Dial one number by hand, under the same rules as every other attempt."""
         ...
 
-    async def suppress(self, number: PhoneNumber, source: str) -> None:
-        """Do not call this number again, in any campaign; holds for leads already reserved."""
+    async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
+        """Do not call these numbers again, in any campaign; holds for leads already reserved.
+
+        Returns how many were new. `persons`: nor any other number of whoever has one of them.
+        """
         ...
 
     def law_is(self, texts: Sequence[str]) -> None:

@@ -256,8 +256,8 @@ class EnginePort:
             raise NotFound(f"The campaign {campaign_id} is not at work: start it first.")
         return await self._engine.by_hand.dial(agent_id, run, number)
 
-    async def suppress(self, number: PhoneNumber, source: str) -> None:
-        await self._floor.store.suppression.add([number], source, self._floor.clock.now())
+    async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
+        return await self._floor.store.suppression.add(numbers, source, self._floor.clock.now(), persons=persons)
 
     # -------------------------------------------------------------- the law
 

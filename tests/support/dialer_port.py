@@ -176,8 +176,8 @@ class QuietDialer:
             raise Conflict(f"Agent {agent_id} is not ready: only a ready agent can dial.")
         return new_attempt_id()
 
-    async def suppress(self, number: PhoneNumber, source: str) -> None:
-        await self.store.suppression.add([number], source, self.clock.now())
+    async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
+        return await self.store.suppression.add(numbers, source, self.clock.now(), persons=persons)
 
     def law_is(self, texts: Sequence[str]) -> None:
         self.law = tuple(texts)

@@ -94,3 +94,11 @@ async def test_a_retry_never_goes_to_a_suppressed_phone(store: Store) -> None:
     assert (luis.state, luis.not_before) == (LeadState.SUPPRESSED, None)
     [record] = await store.attempts.history(luis.id)
     assert (record.lead_state, record.lead_reason) == ("suppressed", "do_not_call")
+
+
+async def test_a_persons_number_may_stand_for_all_of_theirs_and_for_nobody_elses(store: Store) -> None:
+    people = [NewLead(name="Ana", phones=(number(1), number(2))), NewLead(name="Luis", phones=(number(3),))]
+    await store.leads.add(CAMPAIGN, people, T0)
+    assert await store.suppression.add([number(1), number(9)], "api", at(1), persons=True) == 3
+    told = [await store.suppression.contains(number(nth)) for nth in (1, 2, 3, 9)]
+    assert told == [True, True, False, True]

@@ -14,7 +14,7 @@ from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId
 from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadMove, LeadState
 from cti_api.model.phone import PhoneNumber
-from cti_api.store import moves, outbox
+from cti_api.store import answer_days, moves, outbox
 from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
 from cti_api.store.people import numbers_of
@@ -208,7 +208,9 @@ def mark(tx: sa.Connection, attempt: Attempt, events: Sequence[Event]) -> bool:
     return True
 
 
-def close(tx: sa.Connection, attempt: Attempt, move: LeadMove, events: Sequence[Event]) -> bool:
+def close(
+    tx: sa.Connection, attempt: Attempt, move: LeadMove, events: Sequence[Event], *, answer_counts: bool = True
+) -> bool:
     """See `cti_api.store.attempts.Attempts.close`."""
     if attempt.result is None or attempt.closed_at is None:
         raise ValueError("an attempt is closed with its result and the instant")
@@ -242,6 +244,8 @@ def close(tx: sa.Connection, attempt: Attempt, move: LeadMove, events: Sequence[
             **_facts(attempt),
         },
     )
+    if answer_counts:
+        answer_days.count(tx, attempt.campaign_id, attempt.created_at, attempt.result)
     outbox.append(tx, events)
     return True
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from cti_api.clock import Clock
 from cti_api.store import migrate
 from cti_api.store.agents import Agents
+from cti_api.store.answer_days import AnswerDays
 from cti_api.store.attempts import Attempts
 from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
@@ -43,6 +44,7 @@ class Store:
         self.lists = Lists(database)
         self.consents = Consents(database)
         self.attempts = Attempts(database)
+        self.answer_days = AnswerDays(database)
         self.agents = Agents(database)
         self.suppression = Suppression(database)
         self.registries = Registries(database)

@@ -49,7 +49,8 @@ class Closing:
             # Asterisk still repeats the INVITE: a trunk that wakes up would ring whoever is called by two of our calls.
             floor.book.hold(flight.attempt.number.e164, floor.clock.monotonic() + SILENT_LINE_SECONDS)
         tally = floor.tallies.get(flight.attempt.campaign_id)
-        if tally is not None and not floor.trunks.is_false_answer(flight):
+        flight.false_answer = floor.trunks.is_false_answer(flight)
+        if tally is not None and not flight.false_answer:
             tally.count(flight.result)
         if flight.call.forbidden not in PASSING_GUARDS | {""}:
             log.error(
@@ -135,7 +136,7 @@ class Closing:
         floor.book.closing.add(flight.id)
 
         async def write() -> None:
-            await floor.store.attempts.close(record, move, event)
+            await floor.store.attempts.close(record, move, event, answer_counts=not flight.false_answer)
             floor.book.closing.discard(record.id)
 
         floor.recorder.put("attempt closed", write, (record, move))

@@ -20,18 +20,17 @@ from cti_api.model.events import EventKind
 from cti_api.model.ids import AttemptId, CampaignId
 from dialer.agents.board import Demand, share_agents
 from dialer.calls.machine import cancel
+from dialer.engine.abandonment import open_tally, within_limits
 from dialer.engine.by_hand import ByHand
 from dialer.engine.connecting import Connecting
-from dialer.engine.floor import Floor, Tally
+from dialer.engine.floor import Floor
 from dialer.engine.hopper import Hopper
 from dialer.engine.lawful import Lawful
 from dialer.engine.placing import Placed, Placing
 from dialer.engine.snapshot import snapshot_of
 from dialer.leads.callback import promised_to
 from dialer.leads.closed import is_closed, why_closed
-from dialer.leads.law import abandonment_cap
 from dialer.leads.wrong_number import trunks_for
-from dialer.pacing.governor import govern
 from dialer.pacing.interface import Decision, Pacer
 from dialer.pacing.limits import Room, TokenBucket, bound
 from dialer.pacing.modes import make_pacer
@@ -194,8 +193,7 @@ class Dialing:
         began = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
         known = self._floor.tallies.get(spec.id)
         if known is None or known.began != began:
-            counts = await self._floor.store.campaigns.counts(spec.id, began)
-            self._floor.tallies[spec.id] = Tally(began, counts.live_answers, counts.abandoned)
+            self._floor.tallies[spec.id] = await open_tally(self._floor, spec, began)
 
     async def give_back(self) -> None:
         """Return every hopper's leads to the store (the process stops)."""
@@ -329,7 +327,7 @@ class Dialing:
             answered=tally.live_answers,
             abandoned=tally.abandoned,
         )
-        decision = govern(run.pacer.decide(snapshot), snapshot, abandonment_cap(spec, floor.packs))
+        decision = within_limits(run.pacer.decide(snapshot), snapshot, tally, spec, floor.packs, now)
         return bound(decision, room)
 
     async def _place_next(self, run: CampaignRun) -> bool:

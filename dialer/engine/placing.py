@@ -23,6 +23,7 @@ from cti_api.model.phone import PhoneNumber
 from dialer.agents.board import Seat
 from dialer.agents.states import Move
 from dialer.calls.machine import Call
+from dialer.engine.abandonment import share_told
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.floor import Floor
@@ -180,7 +181,15 @@ class Placing:
             number=number,
             do_not_call=bool(known.opt_outs),
             live_elsewhere=number.e164 in floor.book.numbers(floor.clock.monotonic()),
-            law=facts_of(spec, lead, number, known, agent_reserved=agent_reserved, now=floor.clock.now()),
+            law=facts_of(
+                spec,
+                lead,
+                number,
+                known,
+                agent_reserved=agent_reserved,
+                now=floor.clock.now(),
+                abandonment_rate=share_told(floor, spec, floor.clock.now()),
+            ),
             packs=floor.packs,
         )
 

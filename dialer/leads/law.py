@@ -22,7 +22,14 @@ AGENT_FIRST: Final = frozenset({PacingMode.MANUAL, PacingMode.PREVIEW})
 
 
 def facts_of(
-    spec: CampaignSpec, lead: Lead, number: PhoneNumber, known: OnRecord, *, agent_reserved: bool, now: datetime
+    spec: CampaignSpec,
+    lead: Lead,
+    number: PhoneNumber,
+    known: OnRecord,
+    *,
+    agent_reserved: bool,
+    now: datetime,
+    abandonment_rate: float = 0.0,
 ) -> Facts:
     """One call to `number` of the lead, as the law looks at it.
 
@@ -30,8 +37,8 @@ def facts_of(
     are not known is called by nobody. A callback that was agreed with the person is one they asked for: what the agent
     entered then is on record with the call, as its evidence.
 
-    The campaign's share of abandoned calls is not told: the governor holds it under the law's, call by call
-    (`abandonment_cap`).
+    `abandonment_rate` is the campaign's share of abandoned calls over the time that the law speaks of, 0 where somebody
+    is free for this call (`dialer.engine.abandonment`).
     """
     consents = known.consents
     if lead.promised:
@@ -51,6 +58,7 @@ def facts_of(
         opt_outs=known.opt_outs,
         abandoned_at=known.abandoned_at,
         agent_reserved=agent_reserved,
+        abandonment_rate=abandonment_rate,
     )
 
 
@@ -93,11 +101,15 @@ def regions_of(spec: CampaignSpec) -> frozenset[str]:
 
 def abandonment_cap(spec: CampaignSpec, packs: Sequence[Pack]) -> float:
     """The share (0..1) of answered calls that may meet nobody: the campaign's own, or the law's where that is less."""
-    limits = [
-        rule.at_most
+    return min([spec.abandonment_limit, *(rule.at_most for rule in abandonment_limits(spec, packs))])
+
+
+def abandonment_limits(spec: CampaignSpec, packs: Sequence[Pack]) -> list[AbandonmentLimit]:
+    """The law's limits for this campaign, each with the time it looks back over."""
+    return [
+        rule
         for region in regions_of(spec)
         for pack in packs_for(region, packs)
         for rule in pack.rules
         if isinstance(rule, AbandonmentLimit) and rule.applies_to(spec.purpose, Channel.VOICE)
     ]
-    return min([spec.abandonment_limit, *limits])

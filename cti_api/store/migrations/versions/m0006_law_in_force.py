@@ -1,6 +1,8 @@
-"""The law in force, its versions and who changed it."""
+"""The law in force, its versions and who changed it; live answers and abandoned calls by day."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +14,9 @@ down_revision = "0001"
 INSTANT = sa.DateTime(timezone=True)
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+ATTEMPTS = sa.table("attempts", *map(sa.column, ("campaign_id", "created_at", "state", "result")))
+LIVE = ("connected", "abandoned", "caller_hung_up")
+"""Results in which a person was on the line, as they were when this was written."""
 IN_FORCE = sa.text("until IS NULL")
 
 
@@ -63,4 +68,29 @@ def upgrade() -> None:
     )
     op.create_index(
         "ux_law_periods_name", "law_periods", ["name"], unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE
+    )
+    op.create_table(
+        "answer_days",
+        sa.Column("campaign_id", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("live_answers", sa.Integer(), nullable=False),
+        sa.Column("abandoned", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_answer_days_campaign_id"),
+        sa.PrimaryKeyConstraint("campaign_id", "day", name="pk_answer_days"),
+    )
+    created_at: sa.ColumnElement[Any] = ATTEMPTS.c.created_at
+    # SQLite keeps an instant as text in UTC that begins with its day.
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    day = sa.func.substr(created_at, 1, 10) if sqlite else sa.cast(sa.func.timezone("UTC", created_at), sa.Date)
+    abandoned = sa.func.sum(sa.case((ATTEMPTS.c.result == "abandoned", 1), else_=0))
+    closed = sa.and_(ATTEMPTS.c.state == "closed", ATTEMPTS.c.result.in_(LIVE))
+    op.execute(
+        sa.insert(
+            sa.table("answer_days", *map(sa.column, ("campaign_id", "day", "live_answers", "abandoned")))
+        ).from_select(
+            ["campaign_id", "day", "live_answers", "abandoned"],
+            sa.select(ATTEMPTS.c.campaign_id, day, sa.func.count(), abandoned)
+            .where(closed)
+            .group_by(ATTEMPTS.c.campaign_id, day),
+        )
     )

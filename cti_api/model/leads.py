@@ -82,6 +82,8 @@ class Lead:
     not know which phone (`dialer.leads.wrong_number`)."""
     timezone: str = ""
     """IANA name of where the person lives; empty: the list did not say."""
+    department: str = ""
+    """ISO 3166-2 code, without the country, of where they live; empty: the list did not say, or what is none."""
     valid_from: datetime | None = None
     """Not dialled before (aware, UTC)."""
     valid_until: datetime | None = None
@@ -112,6 +114,7 @@ class NewLead:
     line: int = 0
     """The line of the list it begins on, from 1; 0 when it came from no list."""
     timezone: str = ""
+    department: str = ""
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     consents: tuple[Consent, ...] = ()

@@ -36,6 +36,7 @@ class Lawful:
             RegistryCheck(registry=copy.registry, taken_at=copy.taken_at, listed=frozenset())
             for copy in await floor.store.registries.all()
         ]
-        answer = for_everybody(spec, packs, copies, floor.clock.now())
+        started_at = await floor.store.record.running_since(spec.id)
+        answer = for_everybody(spec, packs, copies, floor.clock.now(), started_at)
         self._answers[spec.id] = (monotonic, spec, packs, answer)
         return answer

@@ -174,7 +174,7 @@ class Placing:
     async def facts(self, spec: CampaignSpec, lead: Lead, number: PhoneNumber, *, agent_reserved: bool) -> DialFacts:
         """Everything the gate looks at."""
         floor = self._floor
-        known = await floor.store.record.of(lead.contact.phones, number, floor.clock.now())
+        known = await floor.store.record.of(lead.contact.phones, number, floor.clock.now(), spec.id)
         return DialFacts(
             spec=spec,
             lead=lead,

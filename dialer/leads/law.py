@@ -15,6 +15,7 @@ from cti_api.law.terms import Channel, Purpose, Remedy
 from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
+from cti_api.numbers.departments import department_of
 from cti_api.numbers.regions import region_of, regions_of_prefix
 
 AGENT_FIRST: Final = frozenset({PacingMode.MANUAL, PacingMode.PREVIEW})
@@ -49,6 +50,7 @@ def facts_of(
         purpose=Purpose.ASKED_FOR if lead.promised else spec.purpose,
         channel=Channel.VOICE,
         zone=lead.timezone or None,
+        department=_department(lead, number),
         number=number,
         caller_id=spec.caller_id,
         ring_seconds=spec.ring_seconds,
@@ -59,7 +61,14 @@ def facts_of(
         abandoned_at=known.abandoned_at,
         agent_reserved=agent_reserved,
         abandonment_rate=abandonment_rate,
+        campaign_started_at=known.campaign_started_at,
     )
+
+
+def _department(lead: Lead, number: PhoneNumber) -> str | None:
+    """As the list says, or as the number of a fixed line does; where the two differ nobody knows."""
+    told = {code for code in (lead.department, department_of(number)) if code}
+    return told.pop() if len(told) == 1 else None
 
 
 def _asked_for(lead: Lead, at: datetime) -> Consent:
@@ -73,19 +82,24 @@ def _asked_for(lead: Lead, at: datetime) -> Consent:
 
 
 def for_everybody(
-    spec: CampaignSpec, packs: Sequence[Pack], copies: Iterable[RegistryCheck], now: datetime
+    spec: CampaignSpec,
+    packs: Sequence[Pack],
+    copies: Iterable[RegistryCheck],
+    now: datetime,
+    started_at: datetime | None = None,
 ) -> Decision:
     """What the law says of a person of this campaign against whom nothing else is: consent given, on no list, never
     called before, an agent reserved. What it refuses then it refuses to all of them.
 
-    `copies` of public lists are those that are looked at, with their age. Where the campaign calls several countries,
-    it is refused only what all of them refuse, and may wait for the first.
+    `copies` of public lists are those that are looked at, with their age; `started_at` is when the campaign was. Where
+    the campaign calls several countries, it is refused only what all of them refuse, and may wait for the first.
     """
     copies = tuple(replace(copy, listed=frozenset()) for copy in copies)
     answers = []
     for region in sorted(regions_of(spec)):
         facts = Facts(region=region, purpose=spec.purpose, channel=Channel.VOICE, ring_seconds=spec.ring_seconds)
         supposed = replace(in_order(facts, packs, now), caller_id=spec.caller_id, registries=copies)
+        supposed = replace(supposed, campaign_started_at=started_at)
         answers.append(decide(supposed, packs, now))
     allowed = [answer for answer in answers if answer.allowed]
     waits = [answer for answer in answers if answer.remedy is Remedy.WAIT and answer.next_open is not None]

@@ -1,4 +1,4 @@
-"""The law in force, its versions and who changed it; live answers and abandoned calls by day."""
+"""The law in force and who changed it; abandoned calls by day; departments; who came by their own initiative."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ IN_FORCE = sa.text("until IS NULL")
 
 
 def upgrade() -> None:
+    op.add_column("leads", sa.Column("department", sa.String(length=3), nullable=True))
+    op.add_column("consents", sa.Column("own_initiative", sa.Text(), nullable=True))
     op.create_table(
         "law_changes",
         sa.Column("id", SERIAL, nullable=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -10,9 +10,11 @@ from cti_api.clock import Clock
 from cti_api.errors import SettingsError, VoceroError
 from cti_api.law.at_start import at_start
 from cti_api.law.on_disk import packs_on_disk, written_on_disk
+from cti_api.law.written import WrittenPack
 from cti_api.settings import Settings
 from cti_api.store.law_at_start import law_in_force
 from cti_api.store.opening import file_of
+from cti_api.store.policies import Policies
 from cti_api.store.store import Store
 from vocero.doctor.findings import Finding, fault, ok, warning
 
@@ -47,20 +49,26 @@ async def law_recorded(settings: Settings, clock: Clock) -> list[Finding]:
     try:
         on_disk = written_on_disk(settings.law.folder)
         async with Store.open(url, clock=clock) as store:
-            present, files = await law_in_force(store.policies), await store.policies.files()
-            waiting = await store.policies.changes(pending=True)
-    except (
-        VoceroError
-    ) as error:  # a store or packs that cannot be are told of elsewhere; a law that cannot be read is not
-        return [fault(f"the law: {error}", "install the Vocero that wrote it")] if "in force" in str(error) else []
+            return [finding async for finding in _recorded(store.policies, on_disk, shipped=not settings.law.folder)]
+    except VoceroError:
+        return []  # a store that cannot be used, and packs that cannot be read, are told of beside this
+
+
+async def _recorded(policies: Policies, on_disk: Sequence[WrittenPack], *, shipped: bool) -> AsyncIterator[Finding]:
+    try:
+        present = await law_in_force(policies)
+    except SettingsError as error:
+        yield fault(f"the law: {error}", "install the Vocero that recorded it; this one does not start")
+        return
     if not present:
-        return [ok("the law: the first start takes down these packs as the ones in force")]
-    start = at_start(present, on_disk, files, shipped=settings.law.folder is None)
-    findings = [ok(f"the law in force: {', '.join(f'{each.name} {each.version}' for each in present)}")]
-    findings += [
-        ok(f"the law: the newer {each.name} {each.version} comes in at the next start") for each in start.comes_in
-    ]
-    findings += [warning(f"the law: {sentence}", "what is in force stays so until then") for sentence in start.news]
-    if waiting:
-        findings.append(warning(f"the law: {len(waiting)} changes wait for a second person", "vocero policy pending"))
-    return findings
+        yield ok("the law: the first start records these packs as the ones in force")
+        return
+    yield ok(f"the law in force: {', '.join(f'{each.name} {each.version}' for each in present)}")
+    start = at_start(present, on_disk, await policies.files(), shipped=shipped)
+    for each in start.comes_in:
+        yield ok(f"the law: {each.name} {each.version} only tightens and comes in at the next start")
+    for sentence in start.news:
+        yield warning(f"the law: {sentence}", "what is in force stays so until then")
+    if waiting := await policies.changes(pending=True):
+        numbers = ", ".join(str(change.id) for change in waiting)
+        yield warning(f"the law: change {numbers} waits for a second person", "vocero policy pending shows it")

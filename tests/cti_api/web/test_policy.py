@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from cti_api.law.shipped import shipped_written
+from cti_api.model.calls import DialDecision
 from cti_api.settings import LimitSettings
 from cti_api.store.law_at_start import take_up_law
 from cti_api.web.app import create_app
@@ -17,6 +18,8 @@ from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_unix
 from tests.support.dialer_port import QuietDialer
 from tests.support.laws import LATER, SATURDAY_LONGER, SATURDAY_SHORTER, text_with
+from tests.support.shift import campaign_file
+from tests.support.store import CAMPAIGN, T0, at, attempt_for, new_leads
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +75,21 @@ async def test_an_old_version_is_shown_with_its_rules_in_words(api: httpx.AsyncC
         "2026-11-25",
         "2026-12-01",
     ]
+
+
+async def test_an_old_call_is_explained_by_the_version_that_allowed_it(api: httpx.AsyncClient, handed: Handed) -> None:
+    store = handed.store
+    await store.campaigns.create(CAMPAIGN, "Mantenimiento", campaign_file(CAMPAIGN, ["principal"]).decode(), T0)
+    await store.leads.add(CAMPAIGN, new_leads(1), T0)
+    [lead] = await store.leads.reserve(CAMPAIGN, 1, T0, at(60))
+    allowed = DialDecision(allowed=True, rule="all", reason="", at=T0, packs=("co 2026-11-25", "own 2020-01-01"))
+    await store.attempts.open(attempt_for(lead, decision=allowed))
+    await api.post("/policy/changes", json={"packs": [text_with("co", LATER, SATURDAY_SHORTER)], "by": "Ana"})
+    [story] = (await api.post("/leads/why", json={"words": str(lead.id)})).json()
+    [told] = story["law"]
+    assert told.startswith("co 2026-11-25 was in force since ")
+    assert told.endswith("(by first start): vocero policy show co --version 2026-11-25")
+    assert " until " in told
 
 
 async def test_a_folder_takes_the_place_of_all(api: httpx.AsyncClient, dialer: QuietDialer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -96,6 +97,24 @@ class SystemStatus:
     """Why the link to Asterisk is down or in doubt, one sentence; empty while it is neither."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LawReach:
+    """How many of the people who are still to be called another law would block or free.
+
+    Counted for the number each lead has next, with what is on record of its person now.
+    """
+
+    open_leads: int
+    looked_at: int
+    """Fewer than `open_leads`: a sample; the figures below are then made up to all of them."""
+    blocked_now: int
+    """May be called at this moment, and might not."""
+    freed_now: int
+    blocked_in_week: int
+    """May be called at some moment of the next seven days at which they might not (`blocked_now` among them)."""
+    freed_in_week: int
+
+
 class DialerPort(Protocol):
     """The running engine, as its API sees it.
 
@@ -186,6 +205,17 @@ class DialerPort(Protocol):
         """Dial one number by hand, under the same rules as every other attempt."""
         ...
 
-    async def suppress(self, number: PhoneNumber, source: str) -> None:
-        """Do not call this number again, in any campaign; holds for leads already reserved."""
+    async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
+        """Do not call these numbers again, in any campaign; holds for leads already reserved.
+
+        Returns how many were new. `persons`: nor any other number of whoever has one of them.
+        """
+        ...
+
+    def law_is(self, texts: Sequence[str]) -> None:
+        """The packs that hold from the next decision on, as they stand in the store; they were read before."""
+        ...
+
+    async def law_reach(self, texts: Sequence[str]) -> LawReach:
+        """Whom it would block or free if these packs held instead of those in force. Bounded in time."""
         ...

@@ -54,6 +54,13 @@ class CallHoldExpired:
 
 
 @dataclass(frozen=True, slots=True)
+class CallOptedOut:
+    """The person pressed the key by which a message of ours let them say that they want no more calls."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
 class CallOrphaned:
     """The agent's leg went away under a person who is still there: the hold limit starts again."""
 
@@ -110,6 +117,7 @@ CallEvent = (
     | CallLive
     | CallScreened
     | CallHoldExpired
+    | CallOptedOut
     | CallOrphaned
     | CallJoined
     | CallDialed

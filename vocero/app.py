@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from cti_api.clock import Clock, SystemClock
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
-from cti_api.law.in_force import packs_in_force
+from cti_api.law.on_disk import written_on_disk
 from cti_api.logs import configure_logs
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
@@ -27,6 +27,7 @@ from cti_api.relay import Relay
 from cti_api.settings import Settings, TrunkSettings
 from cti_api.sip_accounts import SipAccounts
 from cti_api.sounds import CampaignSounds
+from cti_api.store.law_at_start import take_up_law
 from cti_api.store.lease import Lease
 from cti_api.store.store import Store
 from cti_api.web.app import create_app, create_metrics_app
@@ -67,11 +68,12 @@ async def run_until(
     stop: asyncio.Event, settings: Settings, clock: Clock, ready: Callable[[], None] | None = None
 ) -> None:
     """The same, until `stop` is set; signals and logs are the caller's affair."""
-    packs = packs_in_force(settings.law.folder)
+    on_disk = written_on_disk(settings.law.folder)
     url = settings.store.url.get_secret_value()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(Store.open(url, clock=clock, upgrade=True))
         await store.lease.acquire(f"{socket.gethostname()}, pid {os.getpid()}", clock.now())
+        packs = await take_up_law(store.policies, on_disk, clock.now(), shipped=settings.law.folder is None)
         ami = settings.asterisk.ami
         link = AmiLink(
             AmiAddress(host=ami.host, port=ami.port, username=ami.user, secret=ami.secret.get_secret_value()),

@@ -85,7 +85,9 @@ def _app() -> typer.Typer:
         leads.commands(), name="leads", help="Bring in lists of people, and see why one is, or is not, called."
     )
     app.add_typer(agents.commands(), name="agents", help="The people who take the calls.")
-    app.add_typer(policy.commands(), name="policy", help="The law as data: check a pack of rules, ask what is allowed.")
+    app.add_typer(
+        policy.commands(), name="policy", help="The law as data: ask what is allowed, see what holds, change it."
+    )
     app.add_typer(
         registry.commands(), name="registry", help="Copies of public lists of people who do not want to be contacted."
     )

@@ -238,7 +238,7 @@ def lead_story(story: dict[str, Any]) -> RenderableType:
                 escape(each["disposition"]),
                 escape(then),
             )
-        parts.append(table)
+        parts += [table, *(Text(sentence, "dim") for sentence in story["law"])]
     return Group(*parts, Text())
 
 

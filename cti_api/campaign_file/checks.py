@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
 MORE_COLUMNS: Final = (
     "surname", "timezone", "valid_from", "valid_until", "consent_channel", "consent_purpose", "consent_date",
-    "consent_evidence",
+    "consent_evidence", "consent_own_initiative", "department",
 )  # fmt: skip
 """Of a list: entries of ``columns`` that most lists have no use for."""
 

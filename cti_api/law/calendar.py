@@ -58,6 +58,11 @@ def years_of(country: str) -> tuple[int, int]:
     return calendar.start_year, calendar.end_year
 
 
+def departments_of(country: str) -> tuple[str, ...]:
+    """The departments of which the package knows holidays of their own (ISO 3166-2 without the country)."""
+    return tuple(calendars.country_holidays(country).subdivisions)
+
+
 @lru_cache(maxsize=1024)
 def _listed(country: str, department: str | None, year: int) -> Mapping[date, str]:
     """The holidays of a year by day; `department` None for those of any, empty for those of the whole country."""

@@ -44,10 +44,11 @@ def purposes_in(text: str) -> frozenset[Purpose]:
 
 
 def as_law_reads(consent: told.Consent) -> Consent:
-    """A consent as it was written down, as the law looks at it. Whether the person came by themselves no list says."""
+    """A consent as it was written down, as the law looks at it."""
     return Consent(
         purposes=purposes_in(consent.purpose),
         channels=frozenset({CHANNELS[consent.channel]}),
         given_at=consent.at,
         evidence=consent.evidence,
+        own_initiative=bool(consent.own_initiative.strip()),
     )

@@ -72,6 +72,8 @@ class OnRecord:
     """Of that number."""
     registries: tuple[RegistryCheck, ...] = ()
     """What each public list says of that number."""
+    campaign_started_at: datetime | None = None
+    """When the campaign that calls was started, or went on after a pause; None where it does not run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,19 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from cti_api.law.pack_file import parse_pack
 from cti_api.law.rules import Pack
+from cti_api.law.written import WrittenPack, written
 
 SHIPPED: Final = ("co", "pe", "bo", "strict")
 
 
 @cache
-def shipped_packs() -> tuple[Pack, ...]:
-    """Every shipped pack, read once. `InputError` here is a broken installation."""
+def shipped_written() -> tuple[WrittenPack, ...]:
+    """Every shipped pack with its text, read once. `InputError` here is a broken installation."""
     folder = files("cti_api.law") / "packs"
-    return tuple(parse_pack((folder / f"{name}.yaml").read_text(encoding="utf-8")) for name in SHIPPED)
+    return written((folder / f"{name}.yaml").read_text(encoding="utf-8") for name in SHIPPED)
+
+
+def shipped_packs() -> tuple[Pack, ...]:
+    """Every shipped pack."""
+    return tuple(each.pack for each in shipped_written())

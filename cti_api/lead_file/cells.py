@@ -71,7 +71,7 @@ def _at(day: date | datetime, zone: str, *, end: bool) -> datetime:
 
 
 def consents_of(
-    channels: str, purpose: str, day: str, evidence: str, region: str, zone: str
+    channels: str, purpose: str, day: str, evidence: str, own_initiative: str, region: str, zone: str
 ) -> tuple[Consent, ...] | Refusal:
     """What one row tells of consent; nothing where it names no channel."""
     if not channels.strip():
@@ -86,6 +86,13 @@ def consents_of(
     if isinstance(at, Refusal):
         return at
     found = dict.fromkeys(_CHANNEL_OF[word] for word in words)
+    came = one_line(own_initiative)
+    own = "" if folded(came) in _DID_NOT_COME else came
     return tuple(
-        Consent(channel=channel, at=at, evidence=one_line(evidence), purpose=one_line(purpose)) for channel in found
+        Consent(channel=channel, at=at, evidence=one_line(evidence), purpose=one_line(purpose), own_initiative=own)
+        for channel in found
     )
+
+
+_DID_NOT_COME: Final = frozenset({"", "no", "n", "0", "false", "falso", "ninguna", "na", "n a"})
+"""What a cell says of a person who did not come by themselves."""

@@ -28,6 +28,8 @@ ROLES: Final = {
     "consent_purpose": "consent_purpose",
     "consent_date": "consent_date",
     "consent_evidence": "consent_evidence",
+    "consent_own_initiative": "consent_own_initiative",
+    "department": "department",
 }
 """What a column can be, as a person names it, and the entry of `ColumnMap`."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from cti_api.law.departments import department_named, has_departments
 from cti_api.lead_file.cells import Refusal, consents_of, instant_of, lines_of, one_line
 from cti_api.lead_file.mapping import is_zone, named_columns
 from cti_api.lead_file.records import BadRecord, Record
@@ -16,10 +17,13 @@ from cti_api.model.campaigns import ColumnMap
 from cti_api.model.consents import Consent
 from cti_api.model.leads import NewLead
 from cti_api.model.phone import PhoneNumber
+from cti_api.numbers.regions import region_of
 from cti_api.numbers.several import PhonesFound, parse_phones
 
 PRIORITY: Final = re.compile(r"-?[0-9]{1,9}\Z")
 _KEYS: Final = 2**64 - 1
+_SELDOM: Final = ("timezone", "department", "valid_from", "valid_until", "consent_channel", "priority")
+"""Columns that most lists do not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +64,7 @@ class Rows:
         own = set(named_columns(columns)) - {columns.priority, columns.external_key}
         self._fields = [(name, index) for name, index in place.items() if name not in own]
         self._own = [index for name, index in place.items() if name in own]
-        self._plain = not (
-            columns.timezone or columns.valid_from or columns.valid_until or columns.consent_channel or columns.priority
-        )
+        self._plain = not any(getattr(columns, entry) for entry in _SELDOM)
 
     def read(self, records: Iterable[Record | BadRecord]) -> Iterator[NewLead | RejectedRow]:
         """A row is rejected when it has no number that can be dialled, when one of its numbers or its external key was
@@ -91,7 +93,7 @@ class Rows:
             yield twice
             return
         refused = [(name, reason) for name, each in found for reason in each.refused]
-        extra = _NOTHING_MORE if self._plain else self._extra(record, refused)
+        extra = _NOTHING_MORE if self._plain else self._extra(record, phones[0], refused)
         if isinstance(extra, RejectedRow):
             yield extra
             return
@@ -107,6 +109,7 @@ class Rows:
             external_key=key,
             line=line,
             timezone=extra.timezone,
+            department=extra.department,
             valid_from=extra.valid_from,
             valid_until=extra.valid_until,
             consents=extra.consents,
@@ -146,7 +149,7 @@ class Rows:
             line=record.line, column=column, reason=reason, duplicate_of=first, cells=tuple(record.cells)
         )
 
-    def _extra(self, record: Record, refused: list[tuple[str, str]]) -> _Extra | RejectedRow:
+    def _extra(self, record: Record, phone: PhoneNumber, refused: list[tuple[str, str]]) -> _Extra | RejectedRow:
         """What the row says beside name and phones. What would call somebody at the wrong time costs the row; a consent
         that is none is told in `refused`, and the row kept without it."""
         columns, region = self._columns, self._region
@@ -170,19 +173,34 @@ class Rows:
             self._cell(record, columns.consent_purpose),
             self._cell(record, columns.consent_date),
             self._cell(record, columns.consent_evidence),
+            self._cell(record, columns.consent_own_initiative),
             region,
             zone,
         )
         if isinstance(consents, Refusal):
             refused.append((columns.consent_channel, consents.reason))
             consents = ()
-        return _Extra(int(priority or "0"), timezone, begin, end, consents)
+        department = self._department(record, phone, refused)
+        return _Extra(int(priority or "0"), timezone, department, begin, end, consents)
+
+    def _department(self, record: Record, phone: PhoneNumber, refused: list[tuple[str, str]]) -> str:
+        """The department's code; what is none is told, where the country of the row's first number has any."""
+        told = self._cell(record, self._columns.department).strip()
+        region = region_of(phone) if told else ""
+        if not told or not has_departments(region):
+            return ""
+        found = department_named(told, region)
+        if found is None:
+            reason = f"`{one_line(told)[:40]}` is no department of {region}: the holidays of all of them hold"
+            refused.append((self._columns.department, reason))
+        return found or ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Extra:
     priority: int = 0
     timezone: str = ""
+    department: str = ""
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     consents: tuple[Consent, ...] = ()

@@ -23,6 +23,7 @@ HEADERS: Final = {
     "consent_purpose": ("finalidad autorizada", "finalidad de autorizacion", "consent purpose"),
     "consent_date": ("fecha de autorizacion", "fecha autorizacion", "consent date"),
     "consent_evidence": ("evidencia de autorizacion", "evidencia autorizacion", "consent evidence"),
+    "consent_own_initiative": ("iniciativa propia", "por iniciativa propia", "own initiative"),
 }  # fmt: skip
 """By role (`cti_api.lead_file.mapping.ROLES`), the likeliest first, as `folded` gives them. The source's own key is not
 among them: a list may have a plate twice, and nobody is to be left out by a guess."""

@@ -88,10 +88,13 @@ def _told(row: NewLead | RejectedRow) -> list[Any]:
         return [0, row.line, row.column, row.reason, row.row_kept, row.duplicate_of, row.cells]
     numbers = [phone.e164 for phone in row.phones]
     plain = [1, row.line, row.name, numbers, row.fields, row.priority, row.external_key, row.own_cells]
-    if not (row.timezone or row.valid_from or row.valid_until or row.consents):
+    if not (row.timezone or row.department or row.valid_from or row.valid_until or row.consents):
         return plain
-    consents = [[each.channel.value, _instant(each.at), each.evidence, each.purpose] for each in row.consents]
-    return [*plain, row.timezone, _instant(row.valid_from), _instant(row.valid_until), consents]
+    consents = [
+        [each.channel.value, _instant(each.at), each.evidence, each.purpose, each.own_initiative]
+        for each in row.consents
+    ]
+    return [*plain, row.timezone, row.department, _instant(row.valid_from), _instant(row.valid_until), consents]
 
 
 def _row(told: list[Any]) -> NewLead | RejectedRow:
@@ -113,7 +116,7 @@ def _row(told: list[Any]) -> NewLead | RejectedRow:
             line=line,
             own_cells=tuple(own),
         )
-    timezone, begin, end, consents = more
+    timezone, department, begin, end, consents = more
     return NewLead(
         name=name,
         phones=phones,
@@ -122,11 +125,18 @@ def _row(told: list[Any]) -> NewLead | RejectedRow:
         external_key=key,
         line=line,
         timezone=timezone,
+        department=department,
         valid_from=_when(begin),
         valid_until=_when(end),
         consents=tuple(
-            Consent(channel=Channel(channel), at=datetime.fromisoformat(at), evidence=evidence, purpose=purpose)
-            for channel, at, evidence, purpose in consents
+            Consent(
+                channel=Channel(channel),
+                at=datetime.fromisoformat(at),
+                evidence=evidence,
+                purpose=purpose,
+                own_initiative=own_initiative,
+            )
+            for channel, at, evidence, purpose, own_initiative in consents
         ),
         own_cells=tuple(own),
     )

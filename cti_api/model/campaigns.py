@@ -223,6 +223,10 @@ class ColumnMap:
     consent_purpose: str = ""
     consent_date: str = ""
     consent_evidence: str = ""
+    consent_own_initiative: str = ""
+    """How and when the person came to us by themselves, where the law of their country asks for that (Peru)."""
+    department: str = ""
+    """Where the person lives, in countries whose holidays differ by department (Bolivia)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,3 +27,5 @@ class Consent:
     """What proves it: the number of a form, the name of a recording."""
     purpose: str = ""
     """What it was given for, in the list's words; empty: whatever the list is for."""
+    own_initiative: str = ""
+    """How the person came to us by themselves, in the list's words; empty: the list does not say that they did."""

@@ -31,6 +31,9 @@ class EventKind(StrEnum):
     TRUNK_STATE = "trunk.state"
     NUMBER_SUPPRESSED = "number.suppressed"
     RECORDING_FAILED = "recording.failed"
+    LAW_PROPOSED = "law.proposed"
+    LAW_CHANGED = "law.changed"
+    LAW_WITHDRAWN = "law.withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,8 @@ class Lead:
     not know which phone (`dialer.leads.wrong_number`)."""
     timezone: str = ""
     """IANA name of where the person lives; empty: the list did not say."""
+    department: str = ""
+    """ISO 3166-2 code, without the country, of where they live; empty: the list did not say, or what is none."""
     valid_from: datetime | None = None
     """Not dialled before (aware, UTC)."""
     valid_until: datetime | None = None
@@ -112,6 +114,7 @@ class NewLead:
     line: int = 0
     """The line of the list it begins on, from 1; 0 when it came from no list."""
     timezone: str = ""
+    department: str = ""
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     consents: tuple[Consent, ...] = ()
@@ -134,6 +137,10 @@ class LeadMove:
     """False when the attempt never reached the person's line through no fault of theirs."""
     suppress_number: bool = False
     """True: the dialled number goes on the do-not-call list in the same transaction."""
+    suppress_person: bool = False
+    """True: so do the person's other numbers, since it was they who said no."""
+    suppress_source: str = ""
+    """How it was said; empty: by the disposition, or the result."""
     counted_as: tuple[str, ...] | None = None
     """What `Lead.counts` counts in place of the call's result; None: the result itself. Empty for what a trunk did that
     was given up meanwhile: it says nothing of the person's number."""

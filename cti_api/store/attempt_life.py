@@ -14,9 +14,10 @@ from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId
 from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadMove, LeadState
 from cti_api.model.phone import PhoneNumber
-from cti_api.store import moves, outbox
+from cti_api.store import answer_days, moves, outbox
 from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
+from cti_api.store.people import numbers_of
 from cti_api.store.schema import NOT_CLOSED, attempts, dispositions, leads, suppressed_numbers
 from cti_api.store.suppression import suppress, suppressed_among
 
@@ -207,7 +208,9 @@ def mark(tx: sa.Connection, attempt: Attempt, events: Sequence[Event]) -> bool:
     return True
 
 
-def close(tx: sa.Connection, attempt: Attempt, move: LeadMove, events: Sequence[Event]) -> bool:
+def close(
+    tx: sa.Connection, attempt: Attempt, move: LeadMove, events: Sequence[Event], *, answer_counts: bool = True
+) -> bool:
     """See `cti_api.store.attempts.Attempts.close`."""
     if attempt.result is None or attempt.closed_at is None:
         raise ValueError("an attempt is closed with its result and the instant")
@@ -222,7 +225,8 @@ def close(tx: sa.Connection, attempt: Attempt, move: LeadMove, events: Sequence[
             tx, attempt.id, row, code, attempt.disposition_fields, attempt.closed_at, attempt.agent_id, BY_AGENT
         )
     if move.suppress_number:
-        suppress(tx, [PhoneNumber(row.e164)], f"{attempt.campaign_id}:{code or attempt.result}", attempt.closed_at)
+        source = f"{attempt.campaign_id}:{move.suppress_source or code or attempt.result}"
+        suppress(tx, _numbers_to_suppress(tx, row, move), source, attempt.closed_at)
     counts = _counted(row.counts, *((attempt.result,) if move.counted_as is None else move.counted_as), code)
     made = row.attempts_made + (1 if move.counts_as_attempt else 0)
     if row.state == LeadState.DIALING:
@@ -240,6 +244,8 @@ def close(tx: sa.Connection, attempt: Attempt, move: LeadMove, events: Sequence[
             **_facts(attempt),
         },
     )
+    if answer_counts:
+        answer_days.count(tx, attempt.campaign_id, attempt.created_at, attempt.result)
     outbox.append(tx, events)
     return True
 
@@ -263,7 +269,7 @@ def dispose(
     tx.execute(_POINT_TO, {"attempt": attempt_id, "version": version})
     if row.attempt_state == AttemptState.CLOSED:
         if move is not None and move.suppress_number:
-            suppress(tx, [PhoneNumber(row.e164)], f"correction:{code}", at)
+            suppress(tx, _numbers_to_suppress(tx, row, move), f"correction:{code}", at)
         counts = _counted(_uncounted(row.counts, row.code), code)
         if move is not None and row.state in moves.FREE_TO_MOVE:
             moves.apply(tx, row, move, at, attempts_made=row.attempts_made, counts=counts)
@@ -278,6 +284,12 @@ def _with_lead(tx: sa.Connection, attempt_id: AttemptId) -> Any:
     if row is None:
         raise NotFound(f"There is no attempt {attempt_id}.")
     return row
+
+
+def _numbers_to_suppress(tx: sa.Connection, row: sa.Row[Any], move: LeadMove) -> list[PhoneNumber]:
+    """The number that was dialled, and with a person's own no all the others of theirs."""
+    others = numbers_of(tx, [row.contact_id])[row.contact_id] if move.suppress_person else []
+    return [PhoneNumber(e164) for e164 in dict.fromkeys([row.e164, *others])]
 
 
 def _write_disposition(

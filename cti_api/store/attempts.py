@@ -85,13 +85,14 @@ class Attempts:
         write = self._database.write_lightly if attempt.result is None else self._database.write
         return await write(attempt_life.mark, attempt, events)
 
-    async def close(self, attempt: Attempt, move: LeadMove, *events: Event) -> bool:
+    async def close(self, attempt: Attempt, move: LeadMove, *events: Event, answer_counts: bool = True) -> bool:
         """Close an attempt for good: its facts, its disposition, its lead, the do-not-call list and the events.
 
         Needs the attempt's `result` and `closed_at`. Returns False, with nothing changed, where it was closed
-        before. A lead that is no longer ``dialing`` stays where it is, and is only counted. Raises `NotFound`.
+        before. A lead that is no longer ``dialing`` stays where it is, and is only counted. `answer_counts`: its
+        answer, if it had one, was a person's or a machine's (`cti_api.store.answer_days`). Raises `NotFound`.
         """
-        return await self._database.write(attempt_life.close, attempt, move, events)
+        return await self._database.write(attempt_life.close, attempt, move, events, answer_counts=answer_counts)
 
     async def dispose(
         self,

@@ -242,6 +242,7 @@ def _insert(
                 "not_before": row.valid_from,
                 "fields": row.fields,
                 "timezone": row.timezone,
+                "department": row.department or None,
                 "valid_from": row.valid_from,
                 "valid_until": row.valid_until,
                 "line": row.line or None,

@@ -12,12 +12,14 @@ from cti_api.law.consent_words import as_law_reads
 from cti_api.law.facts import OnRecord, OptOut, PastContact
 from cti_api.law.terms import Channel
 from cti_api.model.calls import GIVEN_BACK, CallResult
+from cti_api.model.campaigns import CampaignState
+from cti_api.model.ids import CampaignId
 from cti_api.model.phone import PhoneNumber
 from cti_api.store import consents
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.registries import checks
-from cti_api.store.schema import attempts, suppressed_numbers
+from cti_api.store.schema import attempts, campaigns, suppressed_numbers
 
 LOOK_BACK: Final = timedelta(days=31)
 """A rule may look back 30 days at most (`cti_api.law.pack_file`: `gap`, `after_abandoned`)."""
@@ -34,6 +36,9 @@ _CALLS: Final[sa.Select[Any]] = (
     )
     .order_by(attempts.c.created_at)
 )
+_RUNNING: Final = sa.select(campaigns.c.state_since).where(
+    campaigns.c.id == sa.bindparam("campaign"), campaigns.c.state == CampaignState.RUNNING
+)
 _OPTED_OUT: Final = sa.select(suppressed_numbers.c.at).where(suppressed_numbers.c.e164 == sa.bindparam("number"))
 
 
@@ -43,12 +48,33 @@ class Record:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of(self, numbers: Collection[PhoneNumber], number: PhoneNumber, now: datetime) -> OnRecord:
+    async def of(
+        self,
+        numbers: Collection[PhoneNumber],
+        number: PhoneNumber,
+        now: datetime,
+        campaign_id: CampaignId | None = None,
+    ) -> OnRecord:
         """What is on record of the person who has these `numbers`, when `number` is about to be called."""
-        return await self._database.read(_on_record, numbers, number, now)
+        return await self._database.read(_on_record, numbers, number, now, campaign_id)
+
+    async def running_since(self, campaign_id: CampaignId) -> datetime | None:
+        """When the campaign was started, or went on after a pause; None where it does not run."""
+        return await self._database.read(_running_since, campaign_id)
 
 
-def _on_record(tx: sa.Connection, numbers: Collection[PhoneNumber], number: PhoneNumber, now: datetime) -> OnRecord:
+def _running_since(tx: sa.Connection, campaign_id: CampaignId) -> datetime | None:
+    since: datetime | None = tx.execute(_RUNNING, {"campaign": campaign_id}).scalar()
+    return since
+
+
+def _on_record(
+    tx: sa.Connection,
+    numbers: Collection[PhoneNumber],
+    number: PhoneNumber,
+    now: datetime,
+    campaign_id: CampaignId | None,
+) -> OnRecord:
     asked = {"numbers": sorted({number.e164, *(each.e164 for each in numbers)}), "since": now - LOOK_BACK}
     calls = tx.execute(_CALLS, asked).all()
     met_nobody = [call.created_at for call in calls if call.e164 == number.e164 and call.result == CallResult.ABANDONED]
@@ -58,6 +84,7 @@ def _on_record(tx: sa.Connection, numbers: Collection[PhoneNumber], number: Phon
         opt_outs=tuple(OptOut(at=at) for at in tx.execute(_OPTED_OUT, {"number": number.e164}).scalars()),
         consents=tuple(as_law_reads(each) for each in consents.of(tx, number.e164)),
         registries=checks(tx, number.e164),
+        campaign_started_at=None if campaign_id is None else _running_since(tx, campaign_id),
     )
 
 

@@ -67,6 +67,7 @@ def to_lead(row: sa.Row[Any], numbers: tuple[PhoneNumber, ...]) -> Lead:
         fields=row.fields,
         counts=row.counts,
         timezone=row.timezone,
+        department=row.department or "",
         valid_from=row.valid_from,
         valid_until=row.valid_until,
     )

@@ -117,6 +117,8 @@ consents = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("evidence", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
+    # how they came to us by themselves; nothing: not said
+    sa.Column("own_initiative", sa.Text),
     sa.UniqueConstraint("e164", "channel", "purpose", "at"),
 )
 
@@ -205,6 +207,8 @@ leads = sa.Table(
     sa.Column("list_id", sa.ForeignKey("lists.id")),
     sa.Column("line", sa.Integer),
     sa.Column("created_at", Instant, nullable=False),
+    # ISO 3166-2 without the country; nothing: not known
+    sa.Column("department", sa.String(3)),
     sa.UniqueConstraint("contact_id", "campaign_id"),
     _index("ix_leads_state", "campaign_id", "state", "not_before"),
     _index("ix_leads_lease", "lease_until", where=RESERVED),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from cti_api.clock import Clock
 from cti_api.store import migrate
 from cti_api.store.agents import Agents
+from cti_api.store.answer_days import AnswerDays
 from cti_api.store.attempts import Attempts
 from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
@@ -21,7 +22,9 @@ from cti_api.store.lists import Lists
 from cti_api.store.on_record import Record
 from cti_api.store.opening import open_database
 from cti_api.store.outbox import Outbox
+from cti_api.store.policies import Policies
 from cti_api.store.registries import Registries
+from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
 from cti_api.store.suppression import Suppression
 
@@ -41,10 +44,13 @@ class Store:
         self.lists = Lists(database)
         self.consents = Consents(database)
         self.attempts = Attempts(database)
+        self.answer_days = AnswerDays(database)
         self.agents = Agents(database)
         self.suppression = Suppression(database)
         self.registries = Registries(database)
+        self.policies = Policies(database)
         self.record = Record(database)
+        self.sample = Sample(database)
         self.outbox = Outbox(database)
         self.lease = Lease(database)
 

@@ -26,6 +26,12 @@ DO_NOT_CALL: Final = "do_not_call"
 _KNOWN: Final = sa.select(suppressed_numbers.c.e164).where(
     suppressed_numbers.c.e164.in_(sa.bindparam("numbers", expanding=True))
 )
+_OWNED: Final = phones.alias()
+_OF_THE_SAME: Final = (
+    sa.select(phones.c.e164)
+    .join_from(_OWNED, phones, phones.c.contact_id == _OWNED.c.contact_id)
+    .where(_OWNED.c.e164.in_(sa.bindparam("numbers", expanding=True)))
+)
 _ABOUT_TO_BE_DIALLED: Final = (
     sa.select(leads.c.id, leads.c.campaign_id, leads.c.contact_id, leads.c.phone_index)
     .join_from(
@@ -61,8 +67,8 @@ class Suppression:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, numbers: Iterable[PhoneNumber], source: str, at: datetime) -> int:
-        """Put numbers on the list; returns how many were new.
+    async def add(self, numbers: Iterable[PhoneNumber], source: str, at: datetime, *, persons: bool = False) -> int:
+        """Put numbers on the list; returns how many were new. `persons`: with all other numbers of whoever has them.
 
         A lead that would dial one of them next goes on to the contact's next phone, or becomes ``suppressed`` where
         there is none; so does a lead already reserved. Each new number and each lead so moved is told in the outbox.
@@ -71,7 +77,7 @@ class Suppression:
         wanted = list(numbers)
         new = 0
         for first in range(0, len(wanted), BATCH):
-            new += await self._database.write(suppress, wanted[first : first + BATCH], source, at)
+            new += await self._database.write(_add, wanted[first : first + BATCH], source, at, persons)
         return new
 
     async def contains(self, number: PhoneNumber) -> bool:
@@ -82,6 +88,13 @@ class Suppression:
         return await self._database.read(
             lambda tx: tx.execute(sa.select(sa.func.count()).select_from(suppressed_numbers)).scalar_one()
         )
+
+
+def _add(tx: sa.Connection, numbers: Sequence[PhoneNumber], source: str, at: datetime, persons: bool) -> int:
+    if persons:
+        others = tx.execute(_OF_THE_SAME, {"numbers": [number.e164 for number in numbers]}).scalars()
+        numbers = [*numbers, *map(PhoneNumber, others)]
+    return suppress(tx, numbers, source, at)
 
 
 def suppress(tx: sa.Connection, numbers: Sequence[PhoneNumber], source: str, at: datetime) -> int:

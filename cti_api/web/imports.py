@@ -65,6 +65,8 @@ class Asked(BaseModel):
     consent_purpose: Column = None
     consent_date: Column = None
     consent_evidence: Column = None
+    consent_own_initiative: Column = None
+    department: Column = None
     source: Slug | None = None
     """Where the list comes from: its columns are remembered under this name."""
     file: Line = ""

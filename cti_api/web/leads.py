@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from cti_api.model.ids import CampaignId
 from cti_api.model.leads import FINAL_LEAD_STATES, Lead, LeadState
 from cti_api.store.attempt_rows import AttemptRecord
 from cti_api.web.handed import Everything, Handed
-from cti_api.web.why import why
+from cti_api.web.why import in_force, why
 
 router = APIRouter(tags=["leads"])
 
@@ -92,6 +93,8 @@ class LeadStory(BaseModel):
     now: Refusal | None
     """What stands in the way of a call at this moment; None: nothing, or nobody will call it any more."""
     attempts: tuple[Tried, ...]
+    law: tuple[str, ...]
+    """For each pack and version that allowed an attempt: when it was in force, by whom, and how to see its rules."""
 
 
 @router.post("/leads/why")
@@ -124,7 +127,21 @@ async def _story(handed: Handed, lead: Lead) -> LeadStory:
         why=why(lead, campaign.state, gate, ZoneInfo(timezone)),
         now=None if gate is None or gate.allowed else _refusal(gate),
         attempts=tuple(_tried(record) for record in history),
+        law=await _law_of(handed, history, ZoneInfo(timezone)),
     )
+
+
+async def _law_of(handed: Handed, history: Sequence[AttemptRecord], zone: ZoneInfo) -> tuple[str, ...]:
+    named = dict.fromkeys(pack for record in history for pack in record.attempt.decision.packs)
+    told = []
+    for name in named:
+        pack, _, version = name.partition(" ")
+        try:
+            periods = [each for each in await handed.store.policies.history(pack) if each.version == version]
+        except NotFound:  # of a time before the law in force was recorded
+            periods = []
+        told += [in_force(period, zone) for period in periods]
+    return tuple(told)
 
 
 def _refusal(gate: DialDecision) -> Refusal:

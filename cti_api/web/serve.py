@@ -6,18 +6,23 @@ import asyncio
 import contextlib
 import errno
 import os
+import pwd
 import socket
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cti_api.errors import Conflict, SettingsError
 
 CLOSE_SECONDS = 3
 """How long requests under way may take when the process ends; then they are cut."""
 _BACKLOG = 128
+_CREDENTIALS = struct.Struct("iII")
+"""``struct ucred`` of Linux: process, user, group (unix(7))."""
 
 
 async def serve_unix(app: ASGIApp, path: Path, ready: Callable[[], None] | None = None) -> None:
@@ -81,6 +86,26 @@ def _remove_stale(path: Path) -> None:
     raise Conflict(f"Vocero is already running at {path}")
 
 
+class _KnownPeer(HttpToolsProtocol):
+    """On a Unix socket the client's address is nothing; its user and process are told instead (``SO_PEERCRED``)."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        listener = transport.get_extra_info("socket")
+        if listener is not None and listener.family == socket.AF_UNIX:
+            told = listener.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+            process, user, _group = _CREDENTIALS.unpack(told)
+            self.client = (user_name(user), process)
+
+
+def user_name(user_id: int) -> str:
+    """What this machine calls the user."""
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return f"user {user_id}"
+
+
 class _Server(uvicorn.Server):
     """Signals are the front door's affair, not each server's."""
 
@@ -98,6 +123,7 @@ async def _serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None
         timeout_graceful_shutdown=CLOSE_SECONDS,
         server_header=False,
         ws="none",
+        http=_KnownPeer,
     )
     server = _Server(config)
     if ready is not None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.leads import Lead, LeadState
+from cti_api.store.policies import LawPeriod
 
 _NOT_DIALING = {
     CampaignState.DRAFT: "The campaign was never started.",
@@ -37,6 +38,17 @@ def why(lead: Lead, campaign: CampaignState, gate: DialDecision | None, zone: Zo
         again = f" That can change {_told(gate.next_open, zone)}." if gate.next_open else ""
         obstacles.append(f"It may not be dialed now ({gate.rule}): {gate.reason}{_rests_on(gate)}{again}")
     return " ".join([standing, *obstacles])
+
+
+def in_force(period: LawPeriod, zone: ZoneInfo) -> str:
+    """A version of a pack that calls were allowed by: an old decision is explained by the rules of its time."""
+    until = f"until {_told(period.until, zone)}" if period.until else "and still is"
+    second = f", approved by {period.second}" if period.second else ""
+    since = _told(period.since, zone)
+    return (
+        f"{period.name} {period.version} was in force since {since} {until} (by {period.by}{second}): "
+        f"vocero policy show {period.name} --version {period.version}"
+    )
 
 
 def _rests_on(gate: DialDecision) -> str:

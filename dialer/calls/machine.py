@@ -41,6 +41,7 @@ from dialer.telephony import (
     CallHoldExpired,
     CallJoined,
     CallLive,
+    CallOptedOut,
     CallOrphaned,
     CallRefused,
     CallRinging,
@@ -88,6 +89,8 @@ class Call:
     joined_seconds: float = 0.0
     """Joined before `joined_at`, with the agents whose legs died."""
     hold_expired: bool = False
+    opted_out: bool = False
+    """The person said by key that they want no more calls."""
     dialed: CallDialed | None = None
     """The trunk's last word."""
     forbidden: str = ""
@@ -147,8 +150,9 @@ TABLE: dict[tuple[AttemptState, type[CallEvent]], AttemptState] = {
 }
 """Every move that an event can cause. `OFFERED` is entered by `offer`, the engine's own decision.
 
-`CallRefused` has no row: it may speak of a duplicate of a living call, and where it is true it may come before the
-events that say why. The channel's end closes the call; where there never was a channel, `is_overdue` does.
+`CallOptedOut` has no row: it is a fact about the person, and changes nothing of where the call is. `CallRefused` has
+none either: it may speak of a duplicate of a living call, and where it is true it may come before the events that say
+why. The channel's end closes the call; where there never was a channel, `is_overdue` does.
 """
 
 REFUSED_FOR = timedelta(seconds=2)
@@ -186,6 +190,8 @@ def _learn(call: Call, event: CallEvent, now: datetime) -> Call:
             return replace(
                 call, rang=True, answered_at=call.answered_at or now, live_at=call.live_at or now, hold_expired=True
             )
+        case CallOptedOut():
+            return replace(call, rang=True, answered_at=call.answered_at or now, opted_out=True)
         case CallJoined():
             return replace(
                 call,

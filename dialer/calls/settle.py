@@ -33,6 +33,7 @@ from dialer.telephony import (
     CallHoldExpired,
     CallJoined,
     CallLive,
+    CallOptedOut,
     CallOrphaned,
     CallRinging,
     ChannelSeen,
@@ -186,6 +187,7 @@ def _learned(call: Call, trace: Trace) -> Call:
         live_at=call.live_at or trace.live_at,
         verdict=call.verdict or trace.verdict,
         hold_expired=call.hold_expired or trace.hold_expired,
+        opted_out=call.opted_out or trace.opted_out,
         connected_at=call.connected_at or trace.joined_at,
         joined_at=call.joined_at if trace.joined_at is None else trace.in_bridge_at,
         joined_seconds=call.joined_seconds if trace.joined_at is None else trace.joined_seconds,
@@ -220,6 +222,8 @@ def _adopt(attempt: Attempt, call: Call, channel: ChannelSeen, channels: Iterabl
         events = (CallLive(attempt_id),)
     elif channel.up and channel.exten == "abandoned":
         events = (CallHoldExpired(attempt_id),)
+    elif channel.up and channel.exten == "opted-out":
+        events = (CallOptedOut(attempt_id),)
     elif channel.up:
         events = (CallAnswered(attempt_id),)
     elif channel.ringing:

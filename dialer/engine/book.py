@@ -30,6 +30,8 @@ class Flight:
     """Asterisk was asked to dial; False while the intent is still being written."""
     result: CallResult | None = None
     """Set when the call is over."""
+    false_answer: bool = False
+    """Nobody took the call, though the trunk said so."""
     wrap_up_until: datetime | None = None
     disposition: str = ""
     """Chosen by the agent during the call; closes it without wrap-up."""

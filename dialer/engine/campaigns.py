@@ -14,7 +14,8 @@ from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
 from cti_api.model.events import EventKind
 from cti_api.model.ids import CampaignId
-from dialer.engine.floor import Floor, Tally
+from dialer.engine.abandonment import open_tally
+from dialer.engine.floor import Floor
 from dialer.engine.hopper import Hopper
 from dialer.pacing.interface import Pacer
 from dialer.pacing.limits import TokenBucket
@@ -157,8 +158,7 @@ class Campaigns:
         began = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
         known = self._floor.tallies.get(spec.id)
         if known is None or known.began != began:
-            counts = await self._floor.store.campaigns.counts(spec.id, began)
-            self._floor.tallies[spec.id] = Tally(began, counts.live_answers, counts.abandoned)
+            self._floor.tallies[spec.id] = await open_tally(self._floor, spec, began)
 
     async def give_back(self) -> None:
         """Return every hopper's leads to the store (the process stops)."""

@@ -19,6 +19,7 @@ from dialer.engine.book import Flight
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.recordings import Recordings
+from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ class Closing:
             # Asterisk still repeats the INVITE: a trunk that wakes up would ring whoever is called by two of our calls.
             floor.book.hold(flight.attempt.number.e164, floor.clock.monotonic() + SILENT_LINE_SECONDS)
         tally = floor.tallies.get(flight.attempt.campaign_id)
-        if tally is not None and not floor.trunks.is_false_answer(flight):
+        flight.false_answer = floor.trunks.is_false_answer(flight)
+        if tally is not None and not flight.false_answer:
             tally.count(flight.result)
         if flight.call.forbidden not in PASSING_GUARDS | {""}:
             log.error(
@@ -109,6 +111,7 @@ class Closing:
             trunk_works=not floor.trunks.is_given_up(flight.attempt.trunk),
         )
         chosen = flight.spec.disposition(flight.disposition) if flight.disposition else None
+        move = as_said(move, chosen, by_key=flight.call.opted_out)
         record = replace(
             flight.record,
             state=AttemptState.CLOSED,
@@ -133,7 +136,7 @@ class Closing:
         floor.book.closing.add(flight.id)
 
         async def write() -> None:
-            await floor.store.attempts.close(record, move, event)
+            await floor.store.attempts.close(record, move, event, answer_counts=not flight.false_answer)
             floor.book.closing.discard(record.id)
 
         floor.recorder.put("attempt closed", write, (record, move))

@@ -15,6 +15,7 @@ from cti_api.model.campaigns import CampaignState, PacingMode
 from cti_api.model.ids import AttemptId
 from dialer.agents.board import Demand, share_agents
 from dialer.calls.machine import cancel
+from dialer.engine.abandonment import within_limits
 from dialer.engine.by_hand import ByHand
 from dialer.engine.campaigns import CampaignRun, Campaigns
 from dialer.engine.connecting import Connecting
@@ -24,9 +25,7 @@ from dialer.engine.placing import Placed, Placing
 from dialer.engine.snapshot import snapshot_of
 from dialer.leads.callback import promised_to
 from dialer.leads.closed import is_closed, why_closed
-from dialer.leads.law import abandonment_cap
 from dialer.leads.wrong_number import trunks_for
-from dialer.pacing.governor import govern
 from dialer.pacing.interface import Decision
 from dialer.pacing.limits import Room, bound
 from dialer.pacing.sentence import sentence
@@ -183,7 +182,7 @@ class Dialing:
             answered=tally.live_answers,
             abandoned=tally.abandoned,
         )
-        decision = govern(run.pacer.decide(snapshot), snapshot, abandonment_cap(spec, floor.packs))
+        decision = within_limits(run.pacer.decide(snapshot), snapshot, tally, spec, floor.packs, now)
         return bound(decision, room)
 
     async def _place_next(self, run: CampaignRun) -> bool:

@@ -21,6 +21,7 @@ from dialer.telephony import (
     CallHoldExpired,
     CallJoined,
     CallLive,
+    CallOptedOut,
     CallOrphaned,
     CallRefused,
     CallRinging,
@@ -62,6 +63,7 @@ class Dispatch:
                 | CallLive()
                 | CallScreened()
                 | CallHoldExpired()
+                | CallOptedOut()
                 | CallOrphaned()
                 | CallJoined()
                 | CallDialed()

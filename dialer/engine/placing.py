@@ -23,6 +23,7 @@ from cti_api.model.phone import PhoneNumber
 from dialer.agents.board import Seat
 from dialer.agents.states import Move
 from dialer.calls.machine import Call
+from dialer.engine.abandonment import share_told
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.floor import Floor
@@ -167,19 +168,30 @@ class Placing:
         self, spec: CampaignSpec, lead: Lead, number: PhoneNumber | None = None, *, agent_reserved: bool = False
     ) -> DialDecision:
         """May this number of the lead (None: its next one) be dialled now, for an agent who waits or for whoever is?"""
-        floor, number = self._floor, number or lead.phone
-        known = await floor.store.record.of(lead.contact.phones, number, floor.clock.now())
-        now = floor.clock.now()
-        facts = DialFacts(
+        facts = await self.facts(spec, lead, number or lead.phone, agent_reserved=agent_reserved)
+        return may_dial(facts, self._floor.clock.now())
+
+    async def facts(self, spec: CampaignSpec, lead: Lead, number: PhoneNumber, *, agent_reserved: bool) -> DialFacts:
+        """Everything the gate looks at."""
+        floor = self._floor
+        known = await floor.store.record.of(lead.contact.phones, number, floor.clock.now(), spec.id)
+        return DialFacts(
             spec=spec,
             lead=lead,
             number=number,
             do_not_call=bool(known.opt_outs),
             live_elsewhere=number.e164 in floor.book.numbers(floor.clock.monotonic()),
-            law=facts_of(spec, lead, number, known, agent_reserved=agent_reserved, now=now),
+            law=facts_of(
+                spec,
+                lead,
+                number,
+                known,
+                agent_reserved=agent_reserved,
+                now=floor.clock.now(),
+                abandonment_rate=share_told(floor, spec, floor.clock.now()),
+            ),
             packs=floor.packs,
         )
-        return may_dial(facts, now)
 
     async def _originate(self, flight: Flight) -> Placed:
         spec, attempt = flight.spec, flight.attempt

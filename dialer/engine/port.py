@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.law.written import written
 from cti_api.model.agents import Agent, AgentState
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
@@ -14,14 +16,16 @@ from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
-from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, LawReach, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
+from dialer.engine.law_reach import law_reach
 from dialer.leads.callback import promised_to
 from dialer.leads.law import AGENT_FIRST
+from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry
 from dialer.leads.script import fill_script
 
@@ -224,6 +228,7 @@ class EnginePort:
         lead = await floor.store.leads.get(attempt.lead_id)
         now = floor.clock.now()
         move = decide_retry(spec, lead, attempt.result, code, checked, now, agent=agent_id)
+        move = as_said(move, spec.disposition(code), by_key=False)
         event = floor.event(
             EventKind.DISPOSITION_SET,
             campaign_id=attempt.campaign_id,
@@ -251,5 +256,16 @@ class EnginePort:
             raise NotFound(f"The campaign {campaign_id} is not at work: start it first.")
         return await self._engine.by_hand.dial(agent_id, run, number)
 
-    async def suppress(self, number: PhoneNumber, source: str) -> None:
-        await self._floor.store.suppression.add([number], source, self._floor.clock.now())
+    async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
+        return await self._floor.store.suppression.add(numbers, source, self._floor.clock.now(), persons=persons)
+
+    # -------------------------------------------------------------- the law
+
+    def law_is(self, texts: Sequence[str]) -> None:
+        # One assignment: each decision is made by all of the old packs or by all of the new ones.
+        self._floor.packs = tuple(each.pack for each in written(texts))
+        self._floor.wake.set()
+
+    async def law_reach(self, texts: Sequence[str]) -> LawReach:
+        after = tuple(each.pack for each in written(texts))
+        return await law_reach(self._floor, self._engine.placing, after)

@@ -12,6 +12,7 @@ from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
+from dialer.leads.opt_out import BY_KEY
 from dialer.telephony import CallEvent, CallRefused, CallRinging
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ class Progress:
             self._floor.originate_duplicates += 1
             log.error("Asterisk refused a call that was already there", extra={"attempt": flight.id})
         flight.call, effects = step(flight.call, event, self._floor.clock.now())
+        if flight.call.opted_out and not before.opted_out:
+            self._opted_out(flight)
         self._tell(flight, before.state)
         for effect in effects:
             self._carry_out(flight, effect, before)
@@ -65,6 +68,15 @@ class Progress:
                 self._closing.call_over(flight)
             case _:
                 assert_never(effect)
+
+    def _opted_out(self, flight: Flight) -> None:
+        """Written at once, so that it holds while the message is still heard. Closing writes it again, for where this
+        process ends before the store has it."""
+        floor, now = self._floor, self._floor.clock.now()
+        numbers = {flight.attempt.number, *flight.lead.contact.phones}
+        source = f"{flight.attempt.campaign_id}:{BY_KEY}"
+        log.info("opted out by key", extra={"attempt": flight.id, "campaign": flight.attempt.campaign_id})
+        floor.recorder.put("opt-out", lambda: floor.store.suppression.add(numbers, source, now), (flight.id, source))
 
     def _tell(self, flight: Flight, before: AttemptState) -> None:
         floor, state = self._floor, flight.call.state

@@ -15,6 +15,7 @@ from cti_api.law.terms import Channel, Purpose, Remedy
 from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
+from cti_api.numbers.departments import department_of
 from cti_api.numbers.regions import region_of, regions_of_prefix
 
 AGENT_FIRST: Final = frozenset({PacingMode.MANUAL, PacingMode.PREVIEW})
@@ -22,7 +23,14 @@ AGENT_FIRST: Final = frozenset({PacingMode.MANUAL, PacingMode.PREVIEW})
 
 
 def facts_of(
-    spec: CampaignSpec, lead: Lead, number: PhoneNumber, known: OnRecord, *, agent_reserved: bool, now: datetime
+    spec: CampaignSpec,
+    lead: Lead,
+    number: PhoneNumber,
+    known: OnRecord,
+    *,
+    agent_reserved: bool,
+    now: datetime,
+    abandonment_rate: float = 0.0,
 ) -> Facts:
     """One call to `number` of the lead, as the law looks at it.
 
@@ -30,8 +38,8 @@ def facts_of(
     are not known is called by nobody. A callback that was agreed with the person is one they asked for: what the agent
     entered then is on record with the call, as its evidence.
 
-    The campaign's share of abandoned calls is not told: the governor holds it under the law's, call by call
-    (`abandonment_cap`).
+    `abandonment_rate` is the campaign's share of abandoned calls over the time that the law speaks of, 0 where somebody
+    is free for this call (`dialer.engine.abandonment`).
     """
     consents = known.consents
     if lead.promised:
@@ -42,6 +50,7 @@ def facts_of(
         purpose=Purpose.ASKED_FOR if lead.promised else spec.purpose,
         channel=Channel.VOICE,
         zone=lead.timezone or None,
+        department=_department(lead, number),
         number=number,
         caller_id=spec.caller_id,
         ring_seconds=spec.ring_seconds,
@@ -51,7 +60,15 @@ def facts_of(
         opt_outs=known.opt_outs,
         abandoned_at=known.abandoned_at,
         agent_reserved=agent_reserved,
+        abandonment_rate=abandonment_rate,
+        campaign_started_at=known.campaign_started_at,
     )
+
+
+def _department(lead: Lead, number: PhoneNumber) -> str | None:
+    """As the list says, or as the number of a fixed line does; where the two differ nobody knows."""
+    told = {code for code in (lead.department, department_of(number)) if code}
+    return told.pop() if len(told) == 1 else None
 
 
 def _asked_for(lead: Lead, at: datetime) -> Consent:
@@ -65,19 +82,24 @@ def _asked_for(lead: Lead, at: datetime) -> Consent:
 
 
 def for_everybody(
-    spec: CampaignSpec, packs: Sequence[Pack], copies: Iterable[RegistryCheck], now: datetime
+    spec: CampaignSpec,
+    packs: Sequence[Pack],
+    copies: Iterable[RegistryCheck],
+    now: datetime,
+    started_at: datetime | None = None,
 ) -> Decision:
     """What the law says of a person of this campaign against whom nothing else is: consent given, on no list, never
     called before, an agent reserved. What it refuses then it refuses to all of them.
 
-    `copies` of public lists are those that are looked at, with their age. Where the campaign calls several countries,
-    it is refused only what all of them refuse, and may wait for the first.
+    `copies` of public lists are those that are looked at, with their age; `started_at` is when the campaign was. Where
+    the campaign calls several countries, it is refused only what all of them refuse, and may wait for the first.
     """
     copies = tuple(replace(copy, listed=frozenset()) for copy in copies)
     answers = []
     for region in sorted(regions_of(spec)):
         facts = Facts(region=region, purpose=spec.purpose, channel=Channel.VOICE, ring_seconds=spec.ring_seconds)
         supposed = replace(in_order(facts, packs, now), caller_id=spec.caller_id, registries=copies)
+        supposed = replace(supposed, campaign_started_at=started_at)
         answers.append(decide(supposed, packs, now))
     allowed = [answer for answer in answers if answer.allowed]
     waits = [answer for answer in answers if answer.remedy is Remedy.WAIT and answer.next_open is not None]
@@ -93,11 +115,15 @@ def regions_of(spec: CampaignSpec) -> frozenset[str]:
 
 def abandonment_cap(spec: CampaignSpec, packs: Sequence[Pack]) -> float:
     """The share (0..1) of answered calls that may meet nobody: the campaign's own, or the law's where that is less."""
-    limits = [
-        rule.at_most
+    return min([spec.abandonment_limit, *(rule.at_most for rule in abandonment_limits(spec, packs))])
+
+
+def abandonment_limits(spec: CampaignSpec, packs: Sequence[Pack]) -> list[AbandonmentLimit]:
+    """The law's limits for this campaign, each with the time it looks back over."""
+    return [
+        rule
         for region in regions_of(spec)
         for pack in packs_for(region, packs)
         for rule in pack.rules
         if isinstance(rule, AbandonmentLimit) and rule.applies_to(spec.purpose, Channel.VOICE)
     ]
-    return min([spec.abandonment_limit, *limits])

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId
 from cti_api.model.leads import LeadState
+from cti_api.store.answer_days import answer_days
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from tests.bench.figure import Figure
@@ -158,7 +160,14 @@ async def on_record(calls: int = 1_000_000, rounds: int = 300) -> list[Figure]:
         known = await store.record.of([number(7)], number(7), T0)
         assert len(known.history) == 20
         p95 = await _timed(lambda: _ask(store, next(people)), rounds)
-    return [Figure(f"what is on record of a person, of {calls} calls, p95", p95, "ms", "≤ 5")]
+        year = [T0.date() - timedelta(days=ago) for ago in range(366)]
+        rows = [{"campaign_id": CAMPAIGN, "day": day, "live_answers": 2700, "abandoned": 30} for day in year]
+        await store._database.write(lambda tx: tx.execute(sa.insert(answer_days), rows))
+        month = await _timed(lambda: store.answer_days.since(CAMPAIGN, year[-1]), rounds)
+    return [
+        Figure(f"what is on record of a person, of {calls} calls, p95", p95, "ms", "≤ 5"),
+        Figure(f"a year's share of abandoned calls, of {calls} calls, p95", month, "ms", "≤ 50"),
+    ]
 
 
 async def _ask(store: Store, nth: int) -> None:

@@ -25,7 +25,7 @@ FLOORS = {
     "cti_api.law": 1,
     "cti_api.law.terms": 0,
     "cti_api.law.shipped": 2,
-    "cti_api.law.in_force": 2,
+    "cti_api.law.on_disk": 2,
     "cti_api.wall_clock": 1,
     "dialer.telephony": 1,
     "dialer.calls": 1,

@@ -7,6 +7,7 @@ line, a preview on show, a link that is down) the test sets itself.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,7 @@ from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, new_attempt_id
 from cti_api.model.phone import PhoneNumber
-from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, LawReach, SystemStatus
 from cti_api.store.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +37,8 @@ class QuietDialer:
         """Dispositions: agent, code, fields, attempt."""
         self.calls_in_flight = 0
         self.alarm = ""
+        self.law: tuple[str, ...] = ()
+        """The packs that hold, as texts."""
         self.now = SystemStatus(
             started_at=clock.now(),
             link_up=True,
@@ -173,8 +176,15 @@ class QuietDialer:
             raise Conflict(f"Agent {agent_id} is not ready: only a ready agent can dial.")
         return new_attempt_id()
 
-    async def suppress(self, number: PhoneNumber, source: str) -> None:
-        await self.store.suppression.add([number], source, self.clock.now())
+    async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
+        return await self.store.suppression.add(numbers, source, self.clock.now(), persons=persons)
+
+    def law_is(self, texts: Sequence[str]) -> None:
+        self.law = tuple(texts)
+
+    async def law_reach(self, texts: Sequence[str]) -> LawReach:
+        del texts
+        return LawReach(open_leads=0, looked_at=0, blocked_now=0, freed_now=0, blocked_in_week=0, freed_in_week=0)
 
     # -------------------------------------------------------------- what a telephone would bring about
 

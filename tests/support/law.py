@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from cti_api.law.decide import decide
 from cti_api.law.facts import Consent, Decision, Facts, RegistryCheck
-from cti_api.law.in_force import packs_in_force
+from cti_api.law.on_disk import packs_on_disk
 from cti_api.law.questions import Question, answer
 from cti_api.law.rules import Holidays, Pack, Reach, Rule
 from cti_api.law.shipped import shipped_packs
@@ -20,7 +20,7 @@ from cti_api.model.phone import PhoneNumber
 from vocero.lab.rig import LAB_PACKS
 
 PACKS = shipped_packs()
-LAB = packs_in_force(LAB_PACKS)
+LAB = packs_on_disk(LAB_PACKS)
 """At any hour, for any purpose."""
 LONG_AGO = datetime(2016, 1, 1, tzinfo=UTC)
 CONSENT = Consent(

@@ -49,6 +49,11 @@ class LittleAsterisk(AmiFake):
         self._channel(attempt).exten = "abandoned"
         await self.say(self._user_event("VoceroAbandoned", attempt))
 
+    async def presses_nine(self, attempt: str) -> None:
+        """In the message: the person wants no more calls."""
+        self._channel(attempt).exten = "opted-out"
+        await self.say(self._user_event("VoceroOptOut", attempt))
+
     async def joined(self, leg: str, attempt: str) -> None:
         """The Redirect has led into a bridge."""
         for channel_id in (leg, attempt):

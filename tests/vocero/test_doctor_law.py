@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from cti_api.settings import AmiSettings, AsteriskSettings, LawSettings, Settings
+from cti_api.clock import SystemClock
+from cti_api.law.shipped import shipped_written
+from cti_api.settings import AmiSettings, AsteriskSettings, LawSettings, Settings, StoreSettings
+from cti_api.store.law_at_start import take_up_law
+from cti_api.store.migrate import upgrade
+from cti_api.store.store import Store
+from tests.support.laws import LATER, SATURDAY_LONGER, text_with
 from vocero.doctor.findings import Finding, Verdict
-from vocero.doctor.law import law
+from vocero.doctor.law import law, law_recorded
 from vocero.lab.rig import LAB_PACKS
 
 
@@ -18,7 +24,7 @@ def told(folder: Path | None, today: date) -> list[Finding]:
     return list(law(Settings(asterisk=asterisk, law=LawSettings(folder=folder)), today))
 
 
-def test_the_packs_in_force_are_named_with_their_versions() -> None:
+def test_the_packs_on_disk_are_named_with_their_versions() -> None:
     [shipped] = told(None, date(2026, 12, 1))
     assert shipped.verdict is Verdict.OK
     assert shipped.what.startswith("the law, as shipped: co 2026-11-25, pe 2026-11-25")
@@ -36,3 +42,28 @@ def test_a_pack_that_cannot_be_read_is_a_fault_with_its_place(tmp_path: Path) ->
     found = told(tmp_path, date(2026, 12, 1))
     assert {finding.verdict for finding in found} == {Verdict.FAULT}
     assert str(tmp_path / "co.yaml") in found[0].what
+
+
+async def test_a_file_that_says_something_else_than_what_holds_is_told(tmp_path: Path) -> None:
+    clock, url = SystemClock(), f"sqlite:///{tmp_path}/vocero.db"
+    folder = tmp_path / "law"
+    folder.mkdir()
+    (folder / "co.yaml").write_text(text_with("co"), encoding="utf-8")
+    settings = Settings(
+        asterisk=AsteriskSettings(ami=AmiSettings(secret="0123456789abcdef")),
+        law=LawSettings(folder=folder),
+        store=StoreSettings(url=url),
+    )
+    assert await law_recorded(settings, clock) == [], "there is no store yet"
+    await upgrade(url, clock)
+    [first] = await law_recorded(settings, clock)
+    assert "the first start records" in first.what
+    async with Store.open(url, clock=clock) as store:
+        on_disk = [each for each in shipped_written() if each.name == "co"]
+        await take_up_law(store.policies, on_disk, datetime.now(UTC), shipped=False)
+    [same] = await law_recorded(settings, clock)
+    assert (same.verdict, same.what) == (Verdict.OK, "the law in force: co 2026-11-25")
+    (folder / "co.yaml").write_text(text_with("co", LATER, SATURDAY_LONGER), encoding="utf-8")
+    _, news = await law_recorded(settings, clock)
+    assert news.verdict is Verdict.WARNING
+    assert "It would loosen the law" in news.what

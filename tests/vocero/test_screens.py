@@ -37,6 +37,7 @@ def agent(**facts: Any) -> dict[str, Any]:
 STORY = {
     "lead_id": 1, "name": EVIL, "phones": ["+573001234567"], "campaign_id": "m", "why": EVIL,
     "timezone": "America/Bogota",
+    "law": ["co 2026-11-25 was in force since [x]"],
     "attempts": [
         {"at": NOW.isoformat(), "number": "+57", "result": "busy", "state": "closed", "agent_id": None,
          "disposition": EVIL, "then_state": "waiting", "then_reason": EVIL}

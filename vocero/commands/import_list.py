@@ -130,13 +130,13 @@ class _Taken:
     def columns(self, found: dict[str, Any]) -> None:
         """What the list turned out to be."""
         self.found = found
-        self._write([["line", "column", "reason", "row_kept", *map(_as_text, found["header"])]])
+        self._write([["line", "column", "reason", "row_kept", *map(as_text, found["header"])]])
 
     def keep(self, rejections: list[dict[str, Any]]) -> None:
         self._write(
             [
-                [each["line"], _as_text(each["column"]), _as_text(each["reason"]), each["row_kept"]]
-                + [_as_text(cell) for cell in each["cells"]]
+                [each["line"], as_text(each["column"]), as_text(each["reason"]), each["row_kept"]]
+                + [as_text(cell) for cell in each["cells"]]
                 for each in rejections
             ]
         )
@@ -152,7 +152,8 @@ class _Taken:
             file.write(text.getvalue().encode("utf-8-sig" if file.tell() == 0 else "utf-8", "replace"))
 
 
-def _as_text(cell: str) -> str:
+def as_text(cell: str) -> str:
+    """The cell as it is, with an apostrophe before it where a spreadsheet would take it for a formula."""
     return "'" + cell if cell.startswith(_FORMULA) else cell
 
 

@@ -14,6 +14,7 @@ from vocero.client import at
 from vocero.commands.campaign import AsJson, Name
 from vocero.commands.import_list import import_leads
 from vocero.commands.preview import preview
+from vocero.commands.suppress import suppress
 from vocero.door import door_of
 
 
@@ -116,15 +117,3 @@ def why(
         return
     for story in found:
         door.out.print(screens.lead_story(story))
-
-
-def suppress(
-    context: typer.Context,
-    number: Annotated[str, typer.Argument(help="With its country: +573001234567.")],
-    source: Annotated[str, typer.Option(help="Who asked for it and how; kept with the number.")] = "command line",
-) -> None:
-    """Do not call this number again, in any campaign."""
-    door = door_of(context)
-    with door.control() as control:
-        control.post("/suppressions", {"number": number, "source": source})
-    door.err.print(f"[green]✓[/] {escape(number)} will not be called again.", highlight=False)

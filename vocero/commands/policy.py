@@ -1,4 +1,4 @@
-"""`vocero policy …`: the law as data, read and asked without any store or running system."""
+"""`vocero policy …`: the law as data; `check` and `ask` read and ask it without any store or running system."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cti_api.errors import InputError
+from vocero.commands import law
 from vocero.commands.campaign import AsJson
 from vocero.commands.files import read
 from vocero.door import Door, door_of
@@ -31,6 +32,7 @@ def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command()(check)
     group.command()(ask)
+    law.add_to(group)
     return group
 
 

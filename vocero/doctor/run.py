@@ -16,7 +16,7 @@ from vocero.doctor import machine, manager
 from vocero.doctor.dialplan import as_settings_say, as_shipped
 from vocero.doctor.findings import Finding, Verdict, fault, ok
 from vocero.doctor.journal import journal
-from vocero.doctor.law import law
+from vocero.doctor.law import law, law_recorded
 from vocero.doctor.trial_call import TrialCall, trial_call
 from vocero.doctor.trunks import trunks
 
@@ -54,6 +54,7 @@ async def look(
         return
     _tell_all(tell, law(settings, clock.now().date()))
     tell(await machine.store(settings, clock))
+    _tell_all(tell, await law_recorded(settings, clock))
     _tell_all(tell, machine.folders(settings))
     address = manager.address_of(settings)
     where = f"Asterisk's manager port at {address.host}:{address.port}"

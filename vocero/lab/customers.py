@@ -76,6 +76,8 @@ class Behaviour(Enum):
     """100 Trying and nothing more: a dead network behind a living border."""
     LISTENS = ("9", 6)
     """Answers and says nothing: only the silence of a living line comes."""
+    OPTS_OUT = ("9", 7)
+    """Answers, and presses 9 three seconds later: within the message that is heard after a hold of up to 2 s."""
 
 
 def number(behaviour: Behaviour, serial: int, *, status: int = 0) -> PhoneNumber:
@@ -218,6 +220,7 @@ def _voices() -> dict[Behaviour, Voice]:
         Behaviour.MUTE: Voice(),
         Behaviour.LISTENS: Voice(says=alaw(quiet(1000, Random(3)))),
         Behaviour.PRESSES_KEYS: Voice(presses="12#"),
+        Behaviour.OPTS_OUT: Voice(presses="9", waits=2.5),
     }
 
 

@@ -56,6 +56,8 @@ class Voice:
     """A-law, repeated for as long as the call lasts."""
     presses: str = ""
     """Keys, half a second apart, once."""
+    waits: float = 0.0
+    """Seconds before that."""
     echoes: bool = False
     """Sends back what it hears."""
 
@@ -170,7 +172,7 @@ class Handsets:
         if step.what in ("early", "answered"):
             voice = self._voice_of(step.number)
             source = self._random.getrandbits(32)
-            packets = _keys(voice.presses, source) if voice.presses else _speech(voice.says, source)
+            packets = _keys(voice, source) if voice.presses else _speech(voice.says, source)
             now = self._clock.monotonic()
             self._calls.setdefault(step.sound_port, _Call(voice, packets, now, now + TALK_SECONDS))
         elif step.what != "invited":
@@ -213,10 +215,11 @@ def _speech(sound: bytes, source: int) -> Iterator[bytes]:
         yield RTP.pack(0x80, PCMA, n & 0xFFFF, n * FRAME_SAMPLES & 0xFFFFFFFF, source) + frame
 
 
-def _keys(keys: str, source: int) -> Iterator[bytes]:
+def _keys(voice: Voice, source: int) -> Iterator[bytes]:
     """Each key for 100 ms, half a second after the one before (RFC 4733, section 2.5)."""
     sequence = 0
-    for place, key in enumerate(keys, start=1):
+    yield from itertools.repeat(b"", int(voice.waits / FRAME_SECONDS))
+    for place, key in enumerate(voice.presses, start=1):
         yield from itertools.repeat(b"", int(0.5 / FRAME_SECONDS))
         for n in range(1, 8):
             end = 0x80 if n > 5 else 0

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from alembic import context
 
+from cti_api.store.answer_days import answer_days
+from cti_api.store.law_tables import law_changes
 from cti_api.store.schema import metadata
+
+assert (
+    law_changes.metadata is answer_days.metadata is metadata
+)  # tables of other files are among them once these are imported
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -71,7 +71,7 @@ def test_zones_are_ianas_and_no_path() -> None:
     ],
 )
 def test_a_consent_has_its_channels_its_day_and_its_proof(channels: str, found: list[Channel]) -> None:
-    consents = consents_of(channels, "mercadeo", "2026-01-02", "formulario 77", "CO", BOGOTA)
+    consents = consents_of(channels, "mercadeo", "2026-01-02", "formulario 77", "", "CO", BOGOTA)
     assert not isinstance(consents, Refusal)
     assert [consent.channel for consent in consents] == found
     assert {(consent.evidence, consent.purpose) for consent in consents} == {("formulario 77", "mercadeo")}
@@ -81,7 +81,7 @@ def test_a_consent_has_its_channels_its_day_and_its_proof(channels: str, found: 
     ("channels", "day"), [("paloma", "2026-01-02"), ("sms", ""), ("sms", "ayer"), (";", "2026-01-02")]
 )
 def test_a_consent_that_proves_nothing_is_refused(channels: str, day: str) -> None:
-    assert isinstance(consents_of(channels, "", day, "", "CO", BOGOTA), Refusal)
+    assert isinstance(consents_of(channels, "", day, "", "", "CO", BOGOTA), Refusal)
 
 
 def test_text_is_kept_as_text() -> None:

@@ -149,3 +149,50 @@ def test_no_row_raises_and_every_row_is_a_lead_or_a_refusal(rows: list[str]) -> 
     numbers = [phone for row in found if isinstance(row, NewLead) for phone in row.phones]
     assert len(numbers) == len(set(numbers))
     assert all(row.reason for row in found if isinstance(row, RejectedRow))
+
+
+BOLIVIAN = ColumnMap(name="nombre", phones=("telefono",), department="depto")
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("La Paz", "L"), ("SANTA CRUZ", "S"), ("BO-H", "H"), ("T", "T"), ("potosi", "P"), ("Beni", "B"), ("", "")],
+)
+def test_a_department_is_understood_as_people_write_it(written: str, code: str) -> None:
+    [lead] = read(f"nombre,telefono,depto\nAna,+59171234567,{written}\n", BOLIVIAN)
+    assert isinstance(lead, NewLead)
+    assert (lead.department, lead.fields) == (code, {})
+
+
+def test_what_is_no_department_is_told_and_the_row_kept_without_one() -> None:
+    lead, refused = read("nombre,telefono,depto\nAna,+59171234567,Arequipa\n", BOLIVIAN)
+    assert isinstance(lead, NewLead)
+    assert isinstance(refused, RejectedRow)
+    assert (lead.department, refused.column, refused.row_kept) == ("", "depto", True)
+
+
+def test_the_departments_of_a_country_whose_holidays_are_the_same_everywhere_matter_to_nobody() -> None:
+    [lead] = read("nombre,telefono,depto\nAna,3001234567,Antioquia\n", BOLIVIAN)
+    assert isinstance(lead, NewLead)
+    assert lead.department == ""
+
+
+CONSENTING = ColumnMap(
+    name="nombre",
+    phones=("telefono",),
+    consent_channel="canal",
+    consent_date="fecha",
+    consent_evidence="prueba",
+    consent_own_initiative="propia",
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [("formulario web 4711", "formulario web 4711"), ("sí", "sí"), ("No", ""), ("0", ""), ("", ""), ("N/A", "")],
+)
+def test_how_a_person_came_by_themselves_is_kept_as_the_list_says_it(written: str, told: str) -> None:
+    rows = f"nombre,telefono,canal,fecha,prueba,propia\nAna,+51987654321,llamada,2026-11-01,form. 7,{written}\n"
+    [lead] = read(rows, CONSENTING)
+    assert isinstance(lead, NewLead)
+    assert [consent.own_initiative for consent in lead.consents] == [told]

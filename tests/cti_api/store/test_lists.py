@@ -166,3 +166,22 @@ async def test_a_consent_of_somebody_who_is_there_already_is_kept_too(store: Sto
     added = await store.leads.add(CAMPAIGN, [replace(row, consents=(agreed,))], T0)
     assert added.already_there == (0,)
     assert await store.consents.of(number(1)) == [agreed]
+
+
+async def test_a_later_list_may_say_how_the_person_came_and_none_takes_it_back(store: Store) -> None:
+    """Ley 32323 of Peru wants it; the first list may not have known."""
+    row = NewLead(name="Ana", phones=(number(1),), line=2)
+    agreed = Consent(channel=Channel.CALL, at=at(-60), evidence="formulario 77", purpose="mercadeo")
+    came = replace(agreed, own_initiative="formulario web 4711")
+    for consent in (agreed, came, agreed, replace(agreed, own_initiative="otra cosa")):
+        await store.leads.add(CAMPAIGN, [replace(row, consents=(consent,))], T0)
+    assert await store.consents.of(number(1)) == [came]
+
+
+async def test_a_leads_department_is_kept(store: Store) -> None:
+    people = [NewLead(name="Ana", phones=(number(1),), department="L"), NewLead(name="Luis", phones=(number(2),))]
+    await store.leads.add(CAMPAIGN, people, T0)
+    ana, luis = [await store.leads.with_number(CAMPAIGN, number(nth)) for nth in (1, 2)]
+    assert ana is not None
+    assert luis is not None
+    assert (ana.department, luis.department) == ("L", "")

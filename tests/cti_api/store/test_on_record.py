@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from cti_api.law.facts import Consent, OnRecord, OptOut, PastContact
 from cti_api.law.terms import Channel, Purpose
 from cti_api.model import consents as told
 from cti_api.model.calls import AttemptState, CallResult
+from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.store.on_record import LOOK_BACK
@@ -121,6 +122,19 @@ async def test_a_number_on_the_do_not_call_list_opted_out(store: Store) -> None:
     known = await store.record.of([number(1), number(2)], number(1), at(2))
     assert known.opt_outs == (OptOut(at=at(1)),)
     assert (await store.record.of([number(1), number(2)], number(2), at(2))).opt_outs == ()
+
+
+async def test_when_the_campaign_was_started_is_told_while_it_runs(store: Store) -> None:
+    async def started() -> datetime | None:
+        return (await store.record.of([number(1)], number(1), at(60), CAMPAIGN)).campaign_started_at
+
+    assert await started() is None
+    await store.campaigns.set_state(CAMPAIGN, CampaignState.RUNNING, at(5))
+    assert await started() == at(5) == await store.record.running_since(CAMPAIGN)
+    await store.campaigns.set_state(CAMPAIGN, CampaignState.PAUSED, at(6))
+    assert await started() is None
+    await store.campaigns.set_state(CAMPAIGN, CampaignState.RUNNING, at(7))
+    assert await started() == at(7), "who goes on after a pause begins anew"
 
 
 async def test_a_consent_that_a_list_told_of_is_read_as_the_law_reads_it(store: Store) -> None:

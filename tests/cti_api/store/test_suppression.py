@@ -63,6 +63,22 @@ async def test_a_call_that_ends_with_do_not_call_suppresses_number_and_lead_in_o
     assert (await store.leads.get(lead.id)).state is LeadState.SUPPRESSED
 
 
+async def test_a_persons_own_no_is_for_all_of_their_numbers_and_says_how_it_was_said(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, [NewLead(name="Ana", phones=(number(1), number(2)))], T0)
+    [lead] = await store.leads.reserve(CAMPAIGN, 1, T0, at(60))
+    attempt = attempt_for(lead)
+    await store.attempts.open(attempt)
+    await store.attempts.close(
+        closed(attempt, CallResult.ABANDONED, at(30)),
+        move(LeadState.SUPPRESSED, "keypad", suppress_number=True, suppress_person=True, suppress_source="keypad"),
+    )
+    assert await store.suppression.contains(number(1))
+    assert await store.suppression.contains(number(2))
+    await store.outbox.number()
+    told = [each for each in await store.outbox.since(0) if each.kind is EventKind.NUMBER_SUPPRESSED]
+    assert {each.payload["source"] for each in told} == {f"{CAMPAIGN}:keypad"}
+
+
 async def test_a_retry_never_goes_to_a_suppressed_phone(store: Store) -> None:
     rows = [NewLead(name="Ana", phones=(number(1), number(2))), NewLead(name="Luis", phones=(number(3),))]
     await store.leads.add(CAMPAIGN, rows, T0)
@@ -78,3 +94,11 @@ async def test_a_retry_never_goes_to_a_suppressed_phone(store: Store) -> None:
     assert (luis.state, luis.not_before) == (LeadState.SUPPRESSED, None)
     [record] = await store.attempts.history(luis.id)
     assert (record.lead_state, record.lead_reason) == ("suppressed", "do_not_call")
+
+
+async def test_a_persons_number_may_stand_for_all_of_theirs_and_for_nobody_elses(store: Store) -> None:
+    people = [NewLead(name="Ana", phones=(number(1), number(2))), NewLead(name="Luis", phones=(number(3),))]
+    await store.leads.add(CAMPAIGN, people, T0)
+    assert await store.suppression.add([number(1), number(9)], "api", at(1), persons=True) == 3
+    told = [await store.suppression.contains(number(nth)) for nth in (1, 2, 3, 9)]
+    assert told == [True, True, False, True]

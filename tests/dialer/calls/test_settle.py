@@ -18,6 +18,7 @@ from dialer.telephony import (
     CallHoldExpired,
     CallJoined,
     CallLive,
+    CallOptedOut,
     CallOrphaned,
     CallRinging,
     ChannelSeen,
@@ -103,6 +104,7 @@ def test_a_living_person_without_agent_is_waiting():
         ({"up": False}, ()),
         ({"exten": "amd"}, (CallAnswered(ID),)),
         ({"exten": "abandoned"}, (CallHoldExpired(ID),)),
+        ({"exten": "opted-out"}, (CallOptedOut(ID),)),
         ({"exten": "orphaned"}, (CallOrphaned(ID), CallLive(ID))),
     ],
 )
@@ -125,6 +127,15 @@ def test_the_journal_tells_how_it_ended():
     verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=9)))
     assert isinstance(verdict, CloseAs)
     assert verdict.result is CallResult.BUSY
+
+
+def test_a_no_by_key_that_nobody_watched_is_in_the_journal():
+    rows = [("VOCERO_LIVE", 5, ""), ("VOCERO_ABANDONED", 7, ""), ("VOCERO_OPT_OUT", 9, ""), ("HANGUP", 11, HANGUP % 16)]
+    traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), *rows)
+    verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90)))
+    assert (verdict.result, verdict.call.opted_out) == (CallResult.ABANDONED, True)
+    living = one(settle([an_attempt()], the_truth(a_channel(exten="s")), traces, T0 + timedelta(seconds=10)))
+    assert living.call.opted_out
 
 
 def test_a_talk_in_the_journal_is_a_talk():

@@ -1,4 +1,4 @@
-"""The packs a system goes by: the shipped ones, or those of a folder of its own."""
+"""The packs on disk: the shipped ones, or those of a folder of its own. What a system's first start goes by."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from typing import Final
 from cti_api.errors import InputError, SettingsError
 from cti_api.law.pack_file import PACK_FILE, parse_pack
 from cti_api.law.rules import Pack
-from cti_api.law.shipped import shipped_packs
+from cti_api.law.shipped import shipped_written
+from cti_api.law.written import WrittenPack
 
 PATTERN: Final = "*.yaml"
 
 
-def packs_in_force(folder: Path | None) -> tuple[Pack, ...]:
+def packs_on_disk(folder: Path | None) -> tuple[Pack, ...]:
+    """The packs that `written_on_disk` finds."""
+    return tuple(each.pack for each in written_on_disk(folder))
+
+
+def written_on_disk(folder: Path | None) -> tuple[WrittenPack, ...]:
     """The packs of `folder`, by the names of their files; None: the shipped ones.
 
     A folder takes the place of the shipped packs as a whole, so that nobody goes by rules they did not see: a country
@@ -21,24 +27,25 @@ def packs_in_force(folder: Path | None) -> tuple[Pack, ...]:
     fault; there is no half of the law.
     """
     if folder is None:
-        return shipped_packs()
+        return shipped_written()
     files = sorted(folder.glob(PATTERN)) if folder.is_dir() else []
     if not files:
         raise SettingsError(
             f"law.folder: there is no pack of rules (a file {PATTERN}) in {folder}: copy those of cti_api/law/packs, "
             "or leave law.folder empty to go by the shipped ones"
         )
-    packs: dict[str, Pack] = {}
+    packs: dict[str, WrittenPack] = {}
     faults: list[str] = []
     for file in files:
         try:
-            pack = parse_pack(_text(file))
+            text = _text(file)
+            pack = parse_pack(text)
         except InputError as error:
             faults += [f"{file} {fault}" for fault in error.faults] or [f"{file}: {error}"]
             continue
         if pack.name in packs:
             faults.append(f"{file} pack: {pack.name} is the name of another file's pack in this folder")
-        packs[pack.name] = pack
+        packs[pack.name] = WrittenPack(pack, text)
     if faults:
         raise SettingsError("\n".join(faults))
     return tuple(packs.values())

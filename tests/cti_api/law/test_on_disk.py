@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cti_api.errors import SettingsError
-from cti_api.law.in_force import packs_in_force
+from cti_api.law.on_disk import packs_on_disk
 from cti_api.law.shipped import shipped_packs
 from vocero.lab.rig import LAB_PACKS
 
@@ -16,16 +16,16 @@ PACK = (LAB_PACKS / "lab.yaml").read_text(encoding="utf-8")
 
 def refused(folder: Path) -> str:
     with pytest.raises(SettingsError) as error:
-        packs_in_force(folder)
+        packs_on_disk(folder)
     return str(error.value)
 
 
 def test_without_a_folder_the_shipped_packs_hold() -> None:
-    assert packs_in_force(None) == shipped_packs()
+    assert packs_on_disk(None) == shipped_packs()
 
 
 def test_a_folder_takes_their_place_as_a_whole() -> None:
-    assert [pack.name for pack in packs_in_force(LAB_PACKS)] == ["lab"]
+    assert [pack.name for pack in packs_on_disk(LAB_PACKS)] == ["lab"]
 
 
 @pytest.mark.parametrize("made", [True, False])

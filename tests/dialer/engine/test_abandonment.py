@@ -1,0 +1,89 @@
+"""The share of abandoned calls: the campaign's day, and the month the law speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from cti_api.law.rules import AbandonmentLimit, Opening, Window
+from cti_api.model.calls import CallResult
+from cti_api.model.ids import CampaignId
+from cti_api.model.leads import LeadState
+from cti_api.store.answer_days import AnswerDay
+from dialer.engine.abandonment import open_tally, share_told, within_limits
+from dialer.engine.floor import Tally
+from dialer.pacing.interface import Decision, LiveCall, Reason, Snapshot
+from tests.support.house import House
+from tests.support.law import head, pack_of
+from tests.support.store import attempt_for, closed, move, new_leads
+from tests.support.thoughts import spec
+
+NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
+MONTH = AbandonmentLimit(**head("abandono"), at_most=0.03, over=timedelta(days=30), agent_within=timedelta(seconds=2))
+PACKS = (pack_of(Window(**head("horas"), days=Opening.ALWAYS, closed_on_holidays=False), MONTH),)
+CAMPAIGN = spec(abandonment_limit=0.03)
+
+
+def snapshot(free: int, ringing: int, answered: int, abandoned: int) -> Snapshot:
+    calls = [LiveCall(n, 1.0) for n in range(ringing)]
+    return Snapshot(0.0, free, [], [], calls, [], [], 100, 1000, answered, abandoned)
+
+
+def tally(*days: tuple[int, int, int], today: tuple[int, int] = (0, 0)) -> Tally:
+    """Of days so long ago; what today has is on record too, from before."""
+    earlier = tuple(AnswerDay(NOW.date() - timedelta(days=ago), live, left) for ago, live, left in days)
+    return Tally(NOW, *today, days=earlier)
+
+
+def allowed(of: Tally, free: int = 2, ringing: int = 0) -> tuple[int, Reason]:
+    snap = snapshot(free, ringing, of.live_answers, of.abandoned)
+    decision = within_limits(Decision(9, (), Reason.RATIO), snap, of, CAMPAIGN, PACKS, NOW)
+    return decision.dial, decision.reason
+
+
+def test_a_month_that_is_overspent_leaves_one_call_for_each_free_agent_on_a_day_that_is_not() -> None:
+    good_day = tally(today=(200, 0))
+    assert allowed(good_day) == (8, Reason.ABANDONMENT_BUDGET), "six beyond the two free agents"
+    bad_month = tally((10, 1000, 60), today=(200, 0))
+    assert allowed(bad_month) == (2, Reason.ABANDONMENT_BUDGET)
+    assert allowed(bad_month, free=2, ringing=2) == (0, Reason.ABANDONMENT_BUDGET)
+
+
+def test_a_good_month_does_not_pay_for_a_bad_day() -> None:
+    assert allowed(tally((10, 10_000, 0), today=(100, 5)))[0] == 2
+
+
+def test_what_is_older_than_the_rules_time_is_forgotten() -> None:
+    assert allowed(tally((31, 1000, 60), today=(200, 0)))[0] == 8
+
+
+def test_todays_calls_that_were_on_record_already_are_counted_once() -> None:
+    today = Tally(NOW, 12, 3, days=(AnswerDay(date(2026, 11, 25), 10, 2),), of_days=(10, 2))
+    assert today.over(timedelta(days=30), NOW) == (12, 3)
+
+
+async def test_the_month_comes_from_the_store_and_the_law_is_told_where_nobody_is_free(house: House) -> None:
+    floor, now = house.engine.floor, datetime.now(UTC)
+    campaign = await house.prepare("ley", new_leads(3, first=100))
+    await _abandoned(house, campaign, now - timedelta(days=2))
+    of_campaign = replace(await floor.spec(campaign), abandonment_limit=0.03)
+    floor.packs = PACKS
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    floor.tallies[campaign] = await open_tally(floor, of_campaign, midnight)
+    assert floor.tallies[campaign].over(timedelta(days=30), now) == (1, 1)
+    assert share_told(floor, of_campaign, now) == 1.0
+    lead = await floor.store.leads.with_number(campaign, new_leads(1, first=101)[0].phones[0])
+    assert lead is not None
+    refused = await house.engine.placing.gate(of_campaign, lead)
+    assert (refused.allowed, refused.rule) == (False, "abandono")
+    assert (await house.engine.placing.gate(of_campaign, lead, agent_reserved=True)).allowed
+    await house.sign_in("ana")
+    assert share_told(floor, of_campaign, now) == 0.0, "ana is free for the call"
+
+
+async def _abandoned(house: House, campaign: CampaignId, then: datetime) -> None:
+    store = house.engine.floor.store
+    [lead] = await store.leads.reserve(campaign, 1, then + timedelta(days=3), then + timedelta(days=3, minutes=1))
+    attempt = attempt_for(lead, then)
+    await store.attempts.open(attempt)
+    await store.attempts.close(closed(attempt, CallResult.ABANDONED, then), move(LeadState.CLOSED))

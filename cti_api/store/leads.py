@@ -16,6 +16,7 @@ from cti_api.model.phone import PhoneNumber
 from cti_api.store import hopper, intake, moves
 from cti_api.store.database import Database
 from cti_api.store.intake import LeadsAdded
+from cti_api.store.number_key import NumberKey
 from cti_api.store.people import LEAD, folded, read_leads
 from cti_api.store.schema import contacts, leads, phones
 
@@ -52,8 +53,9 @@ _BY_EXACT_NUMBER: Final = (
 class Leads:
     """Every lead of every campaign."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key: NumberKey) -> None:
         self._database = database
+        self._key = key
 
     async def add(
         self, campaign_id: CampaignId, rows: Sequence[NewLead], at: datetime, list_id: int | None = None
@@ -63,7 +65,8 @@ class Leads:
         `list_id`: which one (`cti_api.store.lists`). A failure keeps the batches before it; adding the same list again
         then goes on with the rest. Each batch is there when this returns, and survives a power cut from
         `Lists.finish` on: until then the list is brought again anyway. A lead all of whose phones are on the
-        do-not-call list goes in as ``suppressed``, one whose validity is over as ``closed``. Raises `NotFound` for an
+        do-not-call list goes in as ``suppressed``, one whose validity is over as ``closed``; one of a person who was
+        erased does not go in. Raises `NotFound` for an
         unknown campaign, `InputError` for a row without a phone.
         """
         if any(not row.phones for row in rows):
@@ -73,7 +76,7 @@ class Leads:
         done: list[LeadsAdded] = []
         for first in range(0, len(rows), intake.BATCH):
             batch = rows[first : first + intake.BATCH]
-            done.append(await write(intake.add, campaign_id, batch, seen, first, at, list_id))
+            done.append(await write(intake.add, campaign_id, batch, seen, first, at, self._key, list_id))
         return intake.together(done)
 
     async def reserve(

@@ -17,7 +17,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable, VoceroError
-from vocero.commands import agents, campaign, init, leads, policy, registry, system
+from vocero.commands import agents, campaign, evidence, init, leads, policy, privacy, registry, system
 from vocero.door import Door
 from vocero.harmless import harmless
 
@@ -86,6 +86,8 @@ def _app() -> typer.Typer:
     )
     app.add_typer(agents.commands(), name="agents", help="The people who take the calls.")
     app.add_typer(policy.commands(), name="policy", help="The law as data: check a pack of rules, ask what is allowed.")
+    app.command()(evidence.evidence)
+    app.add_typer(privacy.commands(), name="privacy", help="People who ask to be erased.")
     app.add_typer(
         registry.commands(), name="registry", help="Copies of public lists of people who do not want to be contacted."
     )

@@ -55,6 +55,8 @@ class By(StrEnum):
     ATTEMPT = "attempt"
     NUMBER = "number"
     LIST = "list"
+    COPY = "copy"
+    """Of a public list."""
     OPT_OUT = "opt_out"
     """The instant of an opt-out of one of the numbers: its event has no lead and no attempt."""
 
@@ -190,6 +192,13 @@ HELD: Final = (
         by=((By.NUMBER, suppressed_numbers.c.e164),),
         personal=(suppressed_numbers.c.e164, suppressed_numbers.c.source),
         left=deleted,
+    ),
+    Held(
+        table=registry_copies,
+        title="Copias de registros públicos en que está",
+        by=((By.COPY, registry_copies.c.id),),
+        personal=(),
+        left=kept,
     ),
     Held(
         table=registry_entries,

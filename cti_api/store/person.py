@@ -53,6 +53,8 @@ class Person:
     lists: tuple[int, ...]
     attempts: dict[str, str]
     """By their ids, the campaign."""
+    copies: tuple[int, ...]
+    """Of public lists in which a number is."""
     opt_outs: tuple[datetime, ...]
     erased_at: datetime | None
     """When a person with one of these numbers was erased, where one was."""
@@ -66,6 +68,7 @@ class Person:
             By.ATTEMPT: tuple(self.attempts),
             By.NUMBER: numbers,
             By.LIST: self.lists,
+            By.COPY: self.copies,
             By.OPT_OUT: self.opt_outs if numbers else (),
         }
         return found[by]
@@ -84,6 +87,9 @@ _LEADS: Final = sa.select(leads.c.id, leads.c.list_id).where(leads.c.contact_id.
 _ATTEMPTS: Final = sa.select(attempts.c.id, attempts.c.campaign_id, attempts.c.e164).where(attempts.c.lead_id.in_(_IDS))
 _OWNERS: Final = sa.select(phones.c.e164, phones.c.contact_id).where(phones.c.e164.in_(_IDS))
 _OPT_OUTS: Final = sa.select(suppressed.c.at).where(suppressed.c.e164.in_(_IDS)).distinct()
+_COPIES: Final = sa.select(registry_entries.c.copy_id).where(
+    registry_entries.c.e164.in_(_IDS), registry_entries.c.copy_id.in_(sa.select(registry_copies.c.id))
+)
 _BY_NUMBER_ALONE: Final = (
     sa.select(suppressed.c.e164).where(suppressed.c.e164.in_(_IDS)),
     sa.select(consents.c.e164).where(consents.c.e164.in_(_IDS)),
@@ -150,6 +156,7 @@ def _person(tx: sa.Connection, meant: Meant, people: Sequence[int], numbers: Seq
         leads=tuple(row.id for row in theirs),
         lists=tuple(sorted({row.list_id for row in theirs if row.list_id is not None})),
         attempts={row.id: row.campaign_id for row in tried},
+        copies=tuple(sorted(set(_scalars(tx, _COPIES, all_numbers)))),
         opt_outs=tuple(_scalars(tx, _OPT_OUTS, all_numbers)),
         erased_at=max((row.at for row in erased.values()), default=None),
     )

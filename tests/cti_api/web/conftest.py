@@ -47,6 +47,8 @@ async def handed(store_template: Path, tmp_path: Path) -> AsyncIterator[Handed]:
             observer=Observer(Families(registry)),
             registry=registry,
             sounds=CampaignSounds(tmp_path / "sounds"),
+            recordings=tmp_path / "recordings",
+            store_folder=tmp_path,
         )
 
 

@@ -75,7 +75,7 @@ async def run_until(
         opening = Store.open(url, clock=clock, upgrade=True, erasure_key=settings.store.erasure_key)
         store = await stack.enter_async_context(opening)
         await store.lease.acquire(f"{socket.gethostname()}, pid {os.getpid()}", clock.now())
-        await Eraser(store, settings.asterisk.recordings).carry_on(clock.now())
+        await Eraser(store, settings.asterisk.recordings, settings.asterisk.cel_journal).carry_on(clock.now())
         ami = settings.asterisk.ami
         link = AmiLink(
             AmiAddress(host=ami.host, port=ami.port, username=ami.user, secret=ami.secret.get_secret_value()),
@@ -111,6 +111,7 @@ async def run_until(
             registry=registry,
             sounds=CampaignSounds(settings.asterisk.sounds),
             recordings=settings.asterisk.recordings,
+            journal=settings.asterisk.cel_journal,
             store_folder=file.parent if (file := file_of(url)) else None,
         )
         relay = Relay(store.outbox)

@@ -62,7 +62,10 @@ def erased(done: dict[str, Any], searched: Searched | None) -> RenderableType:
 
 def _proof(done: dict[str, Any], searched: Searched | None) -> Iterable[Text]:
     if not done["finished"]:
-        yield Text("! Falta quitar archivos o vaciar el diario del almacén: se hace al próximo arranque.", "yellow")
+        yield Text(
+            "! Falta quitar archivos, o números del diario de Asterisk: vea el registro; se hace al próximo arranque.",
+            "yellow",
+        )
     if searched is None:
         yield Text("No se buscaron rastros: los archivos del almacén no están en este equipo.", "dim")
         return

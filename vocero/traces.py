@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import phonenumbers
-
 PIECE_BYTES: Final = 4 * 1024 * 1024
 PHONE, NAME = "un teléfono", "un nombre"
 LEAST_BYTES: Final = 7
@@ -38,6 +36,8 @@ def texts_of(person: Mapping[str, Any]) -> dict[bytes, str]:
 
     A number that others share is theirs; a name of one word is many people's.
     """
+    import phonenumbers  # numbering plans: other commands spare them
+
     texts = {}
     for number in person["numbers"]:
         if number not in person["shared"]:

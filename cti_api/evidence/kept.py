@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 NOT_REACHED = (
     "No se alcanzan desde aquí: copias de seguridad, archivos de filas rechazadas y exportaciones que alguien guardó, "
-    "lo ya entregado a otros sistemas, y un registro público que se vuelva a importar."
+    "diarios de Asterisk ya comprimidos, lo ya entregado a otros sistemas, y un registro público que se vuelva a "
+    "importar."
 )
 
 

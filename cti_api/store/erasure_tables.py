@@ -19,19 +19,20 @@ erasures = sa.Table(
     sa.Column("counts", Json, nullable=False),
     sa.Column("numbers", sa.Integer, nullable=False),
     sa.Column("files", sa.Integer, nullable=False),
-    # empty until the files are gone and the engine has let go of what it deleted
+    # empty until every step is done and the engine has let go of what it deleted
     sa.Column("finished_at", Instant),
     sa.Index("ix_erasures_at", "at"),
 )
 """The audit: one row for each person erased, with nothing in it that is theirs."""
 
-erasure_files = sa.Table(
-    "erasure_files",
+erasure_steps = sa.Table(
+    "erasure_steps",
     metadata,
     sa.Column("erasure_id", sa.ForeignKey("erasures.id"), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),
 )
-"""Recordings that are still to be removed: written with the erasure, gone once they are."""
+"""What is still to be done outside of the store: written with the erasure, gone once it is done."""
 
 erased_numbers = sa.Table(
     "erased_numbers",

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from cti_api.model.campaigns import FieldKind
 from cti_api.model.leads import LeadState
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
-from cti_api.store.erasure_tables import erased_numbers, erasure_files, erasures
+from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
 from cti_api.store.evidence import rows_of
 from cti_api.store.held import HELD, Erasing, Held, Row
 from cti_api.store.number_key import NumberKey, opt_out_again
@@ -50,6 +51,24 @@ class Erased:
     """Recordings, to be removed."""
     opted_out: int
     """Numbers of which it is kept, by their hash, that the person had told us not to call."""
+
+
+class StepKind(StrEnum):
+    """What is done outside of the store."""
+
+    RECORDING = "recording"
+    """A file of this name is removed."""
+    JOURNAL = "journal"
+    """The number is taken out of Asterisk's journal, where it stands in the rows of this call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that is still to be done."""
+
+    erasure_id: str
+    kind: StepKind
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +104,20 @@ _SPECS: Final = sa.select(campaign_specs.c.campaign_id, campaign_specs.c.text).w
 _OPTED_OUT: Final = sa.select(suppressed.c.e164, suppressed.c.at).where(
     suppressed.c.e164.in_(sa.bindparam("ids", expanding=True))
 )
-_FILES: Final = sa.select(erasure_files).order_by(erasure_files.c.erasure_id, erasure_files.c.name)
-_REMOVED: Final = sa.delete(erasure_files).where(
-    erasure_files.c.erasure_id == sa.bindparam("erasure"), erasure_files.c.name == sa.bindparam("file")
+_STEPS: Final = sa.select(erasure_steps).order_by(
+    erasure_steps.c.erasure_id, erasure_steps.c.kind, erasure_steps.c.name
+)
+_DONE: Final = sa.delete(erasure_steps).where(
+    erasure_steps.c.erasure_id == sa.bindparam("erasure"),
+    erasure_steps.c.kind == sa.bindparam("of"),
+    erasure_steps.c.name == sa.bindparam("called"),
 )
 _UNFINISHED: Final = sa.select(erasures.c.id).where(erasures.c.finished_at.is_(None))
 _FINISH: Final = (
     sa.update(erasures)
     .where(
         erasures.c.id == sa.bindparam("erasure"),
-        ~sa.exists().where(erasure_files.c.erasure_id == sa.bindparam("erasure")),
+        ~sa.exists().where(erasure_steps.c.erasure_id == sa.bindparam("erasure")),
     )
     .values(finished_at=sa.bindparam("when", type_=Instant()))
 )
@@ -115,7 +138,7 @@ class Erasures:
     async def erase(
         self, words: str, numbers: Sequence[str], by: str, reason: str, at: datetime, *, everybody: bool = False
     ) -> Erased:
-        """Erase the person; `unfinished` has what is still to be done on the disk then.
+        """Erase the person; `steps` has what is still to be done on the disk then.
 
         Raises as `cti_api.store.person.find_person`; `Conflict` while they are in a call or one of their calls is not
         closed; `InputError` for a `by` or `reason` that names them, `SettingsError` without a key.
@@ -123,18 +146,25 @@ class Erasures:
         self._key.make()
         return await self._database.write(_erase, words, numbers, everybody, by, reason, at, self._key)
 
-    async def unfinished(self) -> dict[str, list[str]]:
-        """Erasures of which something is still to be done, with the recordings that are still to be removed."""
-        return await self._database.read(_unfinished)
+    async def unfinished(self) -> list[str]:
+        """Erasures of which something is still to be done."""
+        return await self._database.read(lambda tx: list(tx.execute(_UNFINISHED).scalars()))
 
-    async def removed(self, erasure_id: str, name: str) -> None:
-        """This recording is gone."""
-        asked = {"erasure": erasure_id, "file": name}
-        await self._database.write(lambda tx: tx.execute(_REMOVED, asked))
+    async def steps(self) -> list[Step]:
+        """What is still to be done outside of the store."""
+        rows = await self._database.read(lambda tx: tx.execute(_STEPS).all())
+        return [Step(row.erasure_id, StepKind(row.kind), row.name) for row in rows]
 
-    async def finish(self, erasure_id: str, at: datetime) -> None:
-        """Nothing is left of the person anywhere we can reach."""
-        await self._database.write(lambda tx: tx.execute(_FINISH, {"erasure": erasure_id, "when": at}))
+    async def done(self, steps: Sequence[Step]) -> None:
+        """Strike these off."""
+        rows = [{"erasure": step.erasure_id, "of": step.kind, "called": step.name} for step in steps]
+        if rows:
+            await self._database.write(lambda tx: tx.execute(_DONE, rows))
+
+    async def finish(self, erasures_begun: Iterable[str], at: datetime) -> None:
+        """Nothing is left of these people anywhere we can reach; those with a step left are passed over."""
+        rows = [{"erasure": each, "when": at} for each in erasures_begun]
+        await self._database.write(lambda tx: tx.execute(_FINISH, rows))
 
     async def all(self) -> list[Erasure]:
         """The oldest first."""
@@ -183,8 +213,10 @@ def _erase(
             "numbers": len(person.numbers),
         },
     )  # fmt: skip
-    if files:
-        tx.execute(sa.insert(erasure_files), [{"erasure_id": erasure, "name": name} for name in files])
+    steps = [(StepKind.RECORDING, name) for name in files] + [(StepKind.JOURNAL, each) for each in person.attempts]
+    if steps:
+        rows = [{"erasure_id": erasure, "kind": kind.value, "name": name} for kind, name in steps]
+        tx.execute(sa.insert(erasure_steps), rows)
     for number in person.numbers:
         digest = key.digest(number)
         if number not in known:
@@ -278,13 +310,6 @@ def _refuse_named(person: Person, by: str, reason: str) -> None:
         raise InputError(
             "El responsable y el motivo quedan en la auditoría: escríbalos sin el nombre ni el número de la persona."
         )
-
-
-def _unfinished(tx: sa.Connection) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {erasure: [] for erasure in tx.execute(_UNFINISHED).scalars()}
-    for row in tx.execute(_FILES):
-        found.setdefault(row.erasure_id, []).append(row.name)
-    return found
 
 
 def _of(tx: sa.Connection, statement: sa.Select[Any], ids: Sequence[Any]) -> list[sa.Row[Any]]:

@@ -231,6 +231,6 @@ OF_NOBODY: Final = {
     "outbox_readers": "programs",
     "sources": "where lists come from",
     "registries": "public lists",
-    "erasure_files": "named by the call",
+    "erasure_steps": "calls and recordings by their ids, until they are seen to",
 }
 """Tables without a person in them, and what their columns name."""

@@ -27,6 +27,8 @@ class Handed:
     sounds: CampaignSounds
     recordings: Path
     """The folder of them."""
+    journal: Path
+    """Asterisk's, of every channel."""
     store_folder: Path | None = None
     """Where the files of the store are; None for a server's."""
 

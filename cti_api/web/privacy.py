@@ -77,7 +77,7 @@ async def erase(asked: Asked, handed: Everything) -> Done:
         found = await erasures.look(asked.who, numbers, now, everybody=asked.everybody)
         return _done(handed, found, dry_run=True, finished=False)
     found = await erasures.erase(asked.who, numbers, asked.by, asked.reason, now, everybody=asked.everybody)
-    finished = await Eraser(handed.store, handed.recordings).carry_on(now)
+    finished = await Eraser(handed.store, handed.recordings, handed.journal).carry_on(now)
     return _done(handed, found, dry_run=False, finished=finished)
 
 

@@ -24,6 +24,7 @@ FLOORS = {
     "cti_api.kpi": 1,
     "cti_api.evidence": 1,
     "cti_api.erasing": 2,
+    "cti_api.journal_mask": 2,
     "cti_api.law": 1,
     "cti_api.law.terms": 0,
     "cti_api.law.shipped": 2,

@@ -63,6 +63,7 @@ class ControlServer:
                 registry=registry,
                 sounds=CampaignSounds(self.socket.parent / "sounds"),
                 recordings=self.socket.parent / "recordings",
+                journal=self.socket.parent / "journal.csv",
                 store_folder=self.socket.parent,
             )
             app = create_app(handed, LimitSettings())

@@ -1,6 +1,6 @@
 """A process that carries on with what erasures left to be done. Made to be killed.
 
-Run as ``python -m tests.support.eraser URL FOLDER``.
+Run as ``python -m tests.support.eraser URL FOLDER``; the folder is that of the recordings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cti_api.store.store import Store
 async def main(url: str, folder: Path) -> None:
     clock = SystemClock()
     async with Store.open(url, clock=clock) as store:
-        await Eraser(store, folder).carry_on(clock.now())
+        await Eraser(store, folder, folder.parent / "journal.csv").carry_on(clock.now())
 
 
 if __name__ == "__main__":

@@ -94,6 +94,9 @@ async def _call(server: ControlServer, folder: Path, lead: Lead, *, talks: bool)
     told: dict[str, Any] = {"campaign_id": CAMPAIGN, "lead_id": lead.id, "attempt_id": attempt.id}
     logging.getLogger("dialer").info("call placed", extra={"attempt": attempt.id, "number": lead.phone})
     logging.getLogger("dialer").warning("call to %s refused", lead.phone.e164)
+    with (folder.parent / "journal.csv").open("a", encoding="utf-8") as journal:
+        row = f'"{attempt.id}","{attempt.id}","Local/{lead.phone.digits}@vocero-out-0001;1",""'
+        journal.write(f'"CHAN_START","{now.timestamp()}",{row}\n')
     await server.store.attempts.open(attempt, event(when=now, **told, payload={"trunk": "principal"}))
     done, goes = closed(attempt, CallResult.BUSY, now), move(LeadState.READY)
     if talks:

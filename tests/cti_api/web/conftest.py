@@ -48,6 +48,7 @@ async def handed(store_template: Path, tmp_path: Path) -> AsyncIterator[Handed]:
             registry=registry,
             sounds=CampaignSounds(tmp_path / "sounds"),
             recordings=tmp_path / "recordings",
+            journal=tmp_path / "journal.csv",
             store_folder=tmp_path,
         )
 

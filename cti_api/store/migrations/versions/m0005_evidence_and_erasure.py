@@ -28,11 +28,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_erasures_at", "erasures", ["at"])
     op.create_table(
-        "erasure_files",
+        "erasure_steps",
         sa.Column("erasure_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["erasure_id"], ["erasures.id"], name="fk_erasure_files_erasure_id"),
-        sa.PrimaryKeyConstraint("erasure_id", "name", name="pk_erasure_files"),
+        sa.ForeignKeyConstraint(["erasure_id"], ["erasures.id"], name="fk_erasure_steps_erasure_id"),
+        sa.PrimaryKeyConstraint("erasure_id", "kind", "name", name="pk_erasure_steps"),
     )
     op.create_table(
         "erased_numbers",

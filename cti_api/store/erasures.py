@@ -21,16 +21,19 @@ import sqlalchemy as sa
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, InputError, VoceroError
 from cti_api.model.campaigns import FieldKind
+from cti_api.model.events import Event
 from cti_api.model.leads import LeadState
+from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
 from cti_api.store.evidence import rows_of
-from cti_api.store.held import HELD, Erasing, Held, Row
+from cti_api.store.held import ERASED, HELD, Erasing, Held, Row
 from cti_api.store.number_key import NumberKey, opt_out_again
 from cti_api.store.person import Person, find_person, in_parts
 from cti_api.store.schema import NOT_CLOSED, attempts, campaign_specs, campaigns, leads
 from cti_api.store.schema import suppressed_numbers as suppressed
+from cti_api.store.suppression import lead_moved
 
 SHORTEST_NAME: Final = 3
 """Letters of a part of a name that is looked for in a reason."""
@@ -204,6 +207,7 @@ def _erase(
         return Erased(id="", person=person, rows={}, files=(), opted_out=0)
     for held, change in changes:
         _write(tx, held, change)
+    outbox.append(tx, _closed(changes, at))
     counts = _counted(changes)
     erasure = uuid.uuid4().hex
     tx.execute(
@@ -277,6 +281,16 @@ def _write(tx: sa.Connection, held: Held, change: Change) -> None:
     for columns, rows in by_columns.items():
         new = {table.c[name]: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
         tx.execute(sa.update(table).where(*this).values(new), rows)
+
+
+def _closed(changes: Iterable[tuple[Held, Change]], at: datetime) -> list[Event]:
+    """That leads are called no more, for whoever counts them."""
+    return [
+        lead_moved(row["campaign_id"], row["id"], LeadState.CLOSED, ERASED, at)
+        for held, change in changes
+        for row, left in change
+        if held.table is leads and left and "state" in left
+    ]
 
 
 def _counted(changes: Iterable[tuple[Held, Change]]) -> dict[str, int]:

@@ -43,7 +43,11 @@ class Who(BaseModel):
         """The words as telephones, in E.164. Raises `InputError` for a region that does not exist."""
         if not is_region(self.region):
             raise InputError("The person cannot be looked for.", [Fault("region", "write two capitals, such as CO")])
-        words = self.who.strip().removeprefix(f"{Meant.PHONE}:")
+        kind, colon, rest = self.who.strip().partition(":")
+        named = colon and kind in set(Meant)
+        if named and kind != Meant.PHONE:
+            return []
+        words = rest if named else self.who
         return [phone.e164 for phone in parse_phones(words, self.region).phones]
 
 

@@ -227,6 +227,8 @@ async def test_a_reserved_lead_of_an_erased_person_is_not_dialled(store: Store, 
     with pytest.raises(Conflict):
         await store.attempts.open(attempt_for(lead))
     assert (await store.leads.get(lead.id)).state is LeadState.CLOSED
+    told = (await store.outbox.number())[-1]
+    assert (told.kind, told.lead_id, told.payload["lead_reason"]) == (EventKind.LEAD_MOVED, lead.id, "erased")
 
 
 async def test_a_number_that_a_family_shares_stays_the_other_s(store: Store, url: str) -> None:

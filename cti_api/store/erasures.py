@@ -146,6 +146,8 @@ class Erasures:
         Raises as `cti_api.store.person.find_person`; `Conflict` while they are in a call or one of their calls is not
         closed; `InputError` for a `by` or `reason` that names them, `SettingsError` without a key.
         """
+        # Reads all there is once, beside the writer, so that this is not held up while the disk is looked through.
+        await self.look(words, numbers, at, everybody=everybody)
         self._key.make()
         return await self._database.write(_erase, words, numbers, everybody, by, reason, at, self._key)
 

@@ -13,6 +13,7 @@ from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, CampaignId, LeadId
 from cti_api.model.leads import Lead, LeadMove, NewLead
 from cti_api.model.phone import PhoneNumber
+from cti_api.numbers.regions import CALLING_CODES
 from cti_api.store import hopper, intake, moves
 from cti_api.store.database import Database
 from cti_api.store.intake import LeadsAdded
@@ -26,6 +27,9 @@ LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_ID_DIGITS: Final = 9
 """Longer runs of digits are looked for in numbers only."""
 
+WHOLE_NUMBER_DIGITS: Final = 8
+"""So many may be somebody's whole number, as Bolivia's are; fewer are a part of one."""
+
 _MOST: Final[sa.BindParameter[int]] = sa.bindparam("most")
 _BY_ID: Final = LEAD.where(leads.c.id == sa.bindparam("lead"))
 _IN_CAMPAIGN: Final = sa.or_(
@@ -37,8 +41,24 @@ _BY_NUMBER: Final = (
     .order_by(leads.c.id)
     .limit(_MOST)
 )
+_BY_WHOLE_NUMBER: Final = (
+    LEAD.where(
+        leads.c.contact_id.in_(
+            sa.select(phones.c.contact_id).where(phones.c.e164.in_(sa.bindparam("numbers", expanding=True)))
+        ),
+        _IN_CAMPAIGN,
+    )
+    .order_by(leads.c.id)
+    .limit(_MOST)
+)
 _BY_NAME: Final = (
-    LEAD.where(contacts.c.folded_name.like(_LIKE, escape="\\"), _IN_CAMPAIGN).order_by(leads.c.id).limit(_MOST)
+    # The names are read once; joined, each lead would look its own up.
+    LEAD.where(
+        leads.c.contact_id.in_(sa.select(contacts.c.id).where(contacts.c.folded_name.like(_LIKE, escape="\\"))),
+        _IN_CAMPAIGN,
+    )
+    .order_by(leads.c.id)
+    .limit(_MOST)
 )
 _BY_EXACT_NUMBER: Final = (
     LEAD.where(
@@ -168,9 +188,19 @@ def _find(tx: sa.Connection, words: str, campaign_id: str, most: int) -> list[Le
     if not digits.isdecimal():
         return read_leads(tx, _BY_NAME, {**asked, "pattern": f"%{_literal(folded(words))}%"})
     found = read_leads(tx, _BY_ID, {"lead": int(digits)}) if len(digits) <= MOST_ID_DIGITS else []
-    found += read_leads(tx, _BY_NUMBER, {**asked, "pattern": f"%{digits}%"})
+    found += _with_digits(tx, asked, digits)
     once = {lead.id: lead for lead in found if campaign_id in ("", lead.campaign_id)}
     return list(once.values())[:most]
+
+
+def _with_digits(tx: sa.Connection, asked: dict[str, Any], digits: str) -> list[Lead]:
+    """A whole number, with its country or without, is found by the index; only where there is none, every number is
+    read for these digits in it."""
+    if len(digits) >= WHOLE_NUMBER_DIGITS:
+        numbers = [f"+{digits}", *(f"+{code}{digits}" for code in CALLING_CODES)]
+        if found := read_leads(tx, _BY_WHOLE_NUMBER, {**asked, "numbers": numbers}):
+            return found
+    return read_leads(tx, _BY_NUMBER, {**asked, "pattern": f"%{digits}%"})
 
 
 def _literal(words: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -186,6 +187,24 @@ async def test_the_next_list_does_not_bring_an_erased_person_back(store: Store, 
     assert (added.added, added.erased, added.known) == (1, (1, 2), {})
     assert await store.leads.add(CampaignId("otra"), again, at(6000), begun.id) == replace(added, added=0, resumed=1)
     assert found_in(await everything(store)) == set()
+
+
+async def test_an_import_at_the_same_moment_does_not_bring_a_person_back(store: Store) -> None:
+    for n in range(12):
+        campaigns = [CampaignId(f"c{n}-{which}") for which in "ab"]
+        for each in campaigns:
+            await store.campaigns.create(each, "Otra", "", T0)
+        mobile = PhoneNumber(f"+5730176543{n:02d}")
+        row = NewLead(name=NAME, phones=(mobile,), external_key=f"{KEY}-{n}", fields={"placa": PLATE})
+        await store.leads.add(campaigns[0], [row], T0)
+        again = store.leads.add(campaigns[1], [row], at(5000))
+        erasure = store.erasures.erase(mobile.e164, [mobile.e164], "mesa", "pedido", at(5000))
+        added, done = await asyncio.gather(*((again, erasure) if n % 2 else (erasure, again)))
+        if n % 2 == 0:
+            added, done = done, added
+        assert done.id
+        assert (added.added, added.erased) in ((1, ()), (0, (0,))), "before the erasure, or refused after it"
+        assert found_in(await everything(store)) == set()
 
 
 async def test_an_opt_out_is_known_after_the_erasure_and_may_come_after_it(store: Store, url: str) -> None:

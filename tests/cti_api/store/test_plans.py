@@ -96,6 +96,7 @@ def test_no_large_table_is_read_whole(name: str, sqlite_template: Path) -> None:
         ("hopper._EARLIEST", "leads USING COVERING INDEX ix_leads_state"),
         ("hopper._ANY_OPEN", "leads USING INDEX ix_leads_state"),
         ("intake._IN_CAMPAIGN", "phones USING INDEX ix_phones_e164"),
+        ("leads._BY_WHOLE_NUMBER", "phones USING INDEX ix_phones_e164"),
         ("leads._BY_EXACT_NUMBER", "phones USING INDEX ix_phones_e164"),
         ("campaigns._IN_FLIGHT", "attempts USING INDEX ux_attempts_live_number"),
         ("on_record._CALLS", "attempts USING INDEX ix_attempts_number"),

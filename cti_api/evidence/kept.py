@@ -12,20 +12,24 @@ NOT_REACHED = (
 
 
 def what_is_kept(request: str, attempts: int, numbers: int, opted_out: int, shared: Sequence[str]) -> list[str]:
-    """`request`: the audit's id; the rest as `cti_api.store.erasures.Erased` counts it."""
-    told = [f"La auditoría de la solicitud {request}: quién, cuándo, por qué y cuántas filas, sin datos de la persona."]
+    """`request`: the audit's id, empty where nothing was done yet; the rest as `cti_api.store.erasures.Erased`."""
+    named = f" de la solicitud {request}" if request else ""
+    told = [f"La auditoría{named}: quién, cuándo, por qué y cuántas filas, sin datos de la persona."]
     if attempts:
-        told.append(
-            f"{attempts} intentos de llamada sin persona: cuándo, cuánto y con qué resultado; los informes no cambian."
-        )
+        calls = _count(attempts, "intento", "intentos")
+        told.append(f"{calls} de llamada, de nadie: cuándo, cuánto y con qué resultado; los informes no cambian.")
     if numbers:
-        told.append(
-            f"La huella con clave (HMAC-SHA256) de {numbers} números, para que ninguna lista vuelva a traerlos."
-        )
+        how_many = _count(numbers, "número", "números")
+        told.append(f"La huella con clave (HMAC-SHA256) de {how_many}, para que ninguna lista vuelva a traerlos.")
     if opted_out:
-        told.append(f"La prueba de que pidió no ser llamada ({opted_out} números): la huella y la fecha, nada más.")
+        how_many = _count(opted_out, "número", "números")
+        told.append(f"La prueba de que pidió no ser llamada ({how_many}): la huella y la fecha, nada más.")
     if shared:
         told.append(
             f"{', '.join(shared)}: también es de otra persona y queda con ella, con sus autorizaciones y exclusiones."
         )
     return [*told, NOT_REACHED]
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

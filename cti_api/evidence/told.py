@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from cti_api.evidence.words import CHANNELS, COLUMNS, LEAD_STATES, MEANT, RESULTS, in_words
+from cti_api.evidence.words import CHANNELS, COLUMNS, LEAD_STATES, MEANT, PURPOSES, RESULTS, in_words
 
 Row = Mapping[str, Any]
 
@@ -164,7 +164,7 @@ _TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
         ("Por", _text("source")),
     ),
     "consents": (
-        ("Número", _text("e164")), ("Canal", _word("channel", CHANNELS)), ("Para", _text("purpose")),
+        ("Número", _text("e164")), ("Canal", _word("channel", CHANNELS)), ("Para", _word("purpose", PURPOSES)),
         ("Cuándo", _when("at")), ("Prueba", _text("evidence")), ("Lista", _text("source")),
     ),
     "suppressed_numbers": (("Número", _text("e164")), ("Cuándo", _when("at")), ("Quién y cómo", _text("source"))),

@@ -53,6 +53,14 @@ CHANNELS: Final = {
     "email": "correo",
 }
 
+PURPOSES: Final = {
+    "collections": "cobranza",
+    "commercial": "comercial",
+    "survey": "encuesta",
+    "service": "servicio",
+    "asked_for": "lo pidió la persona",
+}
+
 COLUMNS: Final = {
     "id": "Id",
     "at": "Cuándo",

@@ -188,7 +188,7 @@ def test_an_erased_person_is_in_no_file_and_the_report_is_what_it_was(
 
     said = shell("privacy", "erase", "3017654321", "--by", "mesa de datos", "--reason", "Ley 1581 art. 8").out
     assert "Ni rastro" in said
-    assert "La prueba de que pidió no ser llamada (1 números)" in said
+    assert "La prueba de que pidió no ser llamada (1 número)" in said
     assert "No se alcanzan desde aquí: copias de seguridad" in said
     assert left_in(tmp_path) == {}
     assert shell("campaign", "report", "mantenimiento", "--json").json == before

@@ -38,7 +38,8 @@ class Store:
     says otherwise.
     """
 
-    def __init__(self, database: Database, key: NumberKey) -> None:
+    def __init__(self, database: Database, key: NumberKey | None = None) -> None:
+        key = key or NumberKey(None)
         self._database = database
         self.campaigns = Campaigns(database)
         self.leads = Leads(database, key)

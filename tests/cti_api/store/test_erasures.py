@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -110,8 +111,12 @@ def found_in(texts: str | bytes) -> set[str]:
     return {each for each in THEIRS if (each if isinstance(texts, str) else each.encode()) in texts}  # type: ignore[operator]
 
 
+def bytes_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
 def bytes_found_in(folder: Path) -> dict[str, set[str]]:
-    return {path.name: found_in(path.read_bytes()) for path in folder.iterdir() if path.is_file()}
+    return {name: found_in(content) for name, content in bytes_in(folder).items()}
 
 
 def kept_in(file: Path) -> tuple[str, int]:
@@ -318,6 +323,42 @@ async def test_the_files_of_the_store_hold_no_byte_of_an_erased_person(store: St
     found = bytes_found_in(tmp_path)
     assert found.keys() >= {"vocero.db", "vocero.db-wal"}
     assert not any(found.values()), found
+
+
+def needles(n: int) -> tuple[bytes, ...]:
+    return (f"Zoraida{n:05d}".encode(), f"zoraida{n:05d}".encode(), number(n).digits.encode(), f"KEY{n:06d}Q".encode())
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_pages_that_were_split_and_freed_hold_no_byte_of_erased_people(
+    store: Store, url: str, tmp_path: Path
+) -> None:
+    people = list(range(1500))
+    Random(3).shuffle(people)
+    rows = [
+        NewLead(
+            name=f"Zoraida{n:05d} Quevedo",
+            phones=(number(n),),
+            external_key=f"KEY{n:06d}Q",
+            fields={"nota": f"de Zoraida{n:05d} " + "x" * (n % 300)},
+        )
+        for n in people
+    ]
+    await store.leads.add(CAMPAIGN, rows, T0)
+    for lead in await store.leads.reserve(CAMPAIGN, 300, T0, at(60)):
+        attempt = attempt_for(lead)
+        await store.attempts.open(attempt, event(lead_id=lead.id, payload={"to": lead.contact.name}))
+        answers = {"nota": f"{lead.contact.name} {lead.phone.digits}"}
+        done = closed(attempt, CallResult.BUSY, at(1), disposition="sin_cita", disposition_fields=answers)
+        await store.attempts.close(done, move(suppress_number=lead.id % 3 == 0), event(lead_id=lead.id))
+    while await store.outbox.number():
+        pass
+    for n in people[:300:15]:
+        await store.erasures.erase(f"KEY{n:06d}Q", [], "mesa", "pedido", at(5000))
+    assert await store.scrub()
+    content = b"".join(bytes_in(tmp_path).values())
+    assert [n for n in people[:300:15] if any(needle in content for needle in needles(n))] == []
+    assert all(needle in content for needle in needles(people[1]))
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

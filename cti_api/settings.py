@@ -115,6 +115,8 @@ DEFAULT_STORE = "sqlite:///vocero.db"
 class StoreSettings(_Section):
     url: SecretStr = SecretStr(DEFAULT_STORE)
     """``sqlite:///file`` or ``postgresql://user:password@host/name``; secret, for the password in it."""
+    erasure_key: Annotated[Path | None, BeforeValidator(_none_when_empty)] = None
+    """File of the key by which the numbers of erased people are known; empty: beside a SQLite store."""
 
 
 class AmiSettings(_Section):
@@ -330,7 +332,7 @@ def _refuse_unknown_variables() -> None:
 
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
-          ("api", "socket"), ("law", "folder"))  # fmt: skip
+          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"))  # fmt: skip
 _SQLITE = "sqlite:///"
 
 

@@ -16,6 +16,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from cti_api.clock import Clock, SystemClock
+from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
 from cti_api.law.on_disk import written_on_disk
 from cti_api.logs import configure_logs
@@ -29,6 +30,7 @@ from cti_api.sip_accounts import SipAccounts
 from cti_api.sounds import CampaignSounds
 from cti_api.store.law_at_start import take_up_law
 from cti_api.store.lease import Lease
+from cti_api.store.opening import file_of
 from cti_api.store.store import Store
 from cti_api.web.app import create_app, create_metrics_app
 from cti_api.web.handed import Handed
@@ -71,9 +73,11 @@ async def run_until(
     on_disk = written_on_disk(settings.law.folder)
     url = settings.store.url.get_secret_value()
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(Store.open(url, clock=clock, upgrade=True))
+        opening = Store.open(url, clock=clock, upgrade=True, erasure_key=settings.store.erasure_key)
+        store = await stack.enter_async_context(opening)
         await store.lease.acquire(f"{socket.gethostname()}, pid {os.getpid()}", clock.now())
         packs = await take_up_law(store.policies, on_disk, clock.now(), shipped=settings.law.folder is None)
+        await Eraser(store, settings.asterisk.recordings, settings.asterisk.cel_journal).carry_on(clock.now())
         ami = settings.asterisk.ami
         link = AmiLink(
             AmiAddress(host=ami.host, port=ami.port, username=ami.user, secret=ami.secret.get_secret_value()),
@@ -108,6 +112,9 @@ async def run_until(
             observer=observer,
             registry=registry,
             sounds=CampaignSounds(settings.asterisk.sounds),
+            recordings=settings.asterisk.recordings,
+            journal=settings.asterisk.cel_journal,
+            store_folder=file.parent if (file := file_of(url)) else None,
         )
         relay = Relay(store.outbox)
         be_prompt()

@@ -17,7 +17,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable, VoceroError
-from vocero.commands import agents, campaign, init, leads, policy, registry, system
+from vocero.commands import agents, campaign, evidence, init, leads, policy, privacy, registry, system
 from vocero.door import Door
 from vocero.harmless import harmless
 
@@ -88,6 +88,8 @@ def _app() -> typer.Typer:
     app.add_typer(
         policy.commands(), name="policy", help="The law as data: ask what is allowed, see what holds, change it."
     )
+    app.command()(evidence.evidence)
+    app.add_typer(privacy.commands(), name="privacy", help="People who ask to be erased.")
     app.add_typer(
         registry.commands(), name="registry", help="Copies of public lists of people who do not want to be contacted."
     )

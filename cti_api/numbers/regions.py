@@ -11,6 +11,9 @@ from cti_api.model.phone import PhoneNumber
 UNKNOWN: Final = "ZZ"
 """No country's (ISO 3166 keeps it for users); also phonenumbers' own word for a code that is nobody's."""
 
+CALLING_CODES: Final = tuple(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+"""Of every country, without the plus sign."""
+
 _LONGEST_CODE: Final = 3
 """Digits of a country code (ITU-T E.164)."""
 

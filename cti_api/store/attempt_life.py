@@ -17,6 +17,7 @@ from cti_api.model.phone import PhoneNumber
 from cti_api.store import answer_days, moves, outbox
 from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
+from cti_api.store.held import ERASED_NUMBER
 from cti_api.store.people import numbers_of
 from cti_api.store.schema import NOT_CLOSED, attempts, dispositions, leads, suppressed_numbers
 from cti_api.store.suppression import suppress, suppressed_among
@@ -263,6 +264,8 @@ def dispose(
 ) -> int:
     """See `cti_api.store.attempts.Attempts.dispose`."""
     row = _with_lead(tx, attempt_id)
+    if row.e164 == ERASED_NUMBER:
+        raise Conflict("The person of this call was erased: nothing more is written down of it.")
     version = _write_disposition(tx, attempt_id, row, code, fields, at, agent_id, source)
     if version == row.disposition_version:
         return version

@@ -108,7 +108,7 @@ class Attempts:
         """Set or correct a call's disposition; returns its version. The same again makes no new version.
 
         `move` is for the correction of a closed attempt: it is carried out unless its lead is in a call or in a
-        final state. Raises `NotFound`.
+        final state. Raises `NotFound`, and `Conflict` where the person was erased.
         """
         return await self._database.write(
             attempt_life.dispose, attempt_id, code, fields, at, events, agent_id, source, move

@@ -80,6 +80,32 @@ async def restore(url: str, copied: Path) -> Path | None:
         await lock.free()
 
 
+async def compact(url: str) -> tuple[int, int]:
+    """Write the store's file anew, without what was deleted; its size before and after.
+
+    Nothing that was erased by an earlier version, which left it in free pages, is in it then. Raises `Conflict` while a
+    dialer runs on the store.
+    """
+    place = store_file(url)
+    if not place.exists():
+        raise InputError(f"There is no store {place}.")
+    lock = dialer_lock(place)
+    if not await lock.take():
+        raise Conflict("A dialer runs on this store. Stop it first.")
+    try:
+        return await asyncio.to_thread(_compact, place)
+    finally:
+        await lock.free()
+
+
+def _compact(place: Path) -> tuple[int, int]:
+    before = place.stat().st_size
+    with _explained(place), _closing(place) as store:
+        store.execute("VACUUM")
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return before, place.stat().st_size
+
+
 def _put_in_place(copied: Path, place: Path) -> Path | None:
     if not copied.is_file():
         raise InputError(f"There is no file {copied}.")

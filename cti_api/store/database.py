@@ -85,6 +85,11 @@ class Database(Protocol):
         """
         ...
 
+    async def scrub(self) -> bool:
+        """Leave nothing of what was deleted in the files of the database; False where somebody's reading stands in
+        the way: it is asked again later. What PostgreSQL keeps is its server's affair (docs/privacy.md)."""
+        ...
+
     def exclusive_lock(self) -> ExclusiveLock:
         """The store's lock for the one living dialer; not taken yet."""
         ...

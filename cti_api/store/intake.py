@@ -26,6 +26,7 @@ from cti_api.model.leads import LeadState, NewLead
 from cti_api.store import consents, outbox
 from cti_api.store.bulk import insert_many
 from cti_api.store.hopper import EXPIRED
+from cti_api.store.number_key import NumberKey
 from cti_api.store.people import folded, next_allowed, numbers_of
 from cti_api.store.schema import campaigns, contacts, leads, lists, phones
 from cti_api.store.storable import storable
@@ -61,6 +62,8 @@ class LeadsAdded:
     """Places of rows whose person was in the campaign before."""
     known: dict[int, Known] = field(default_factory=dict)
     """By those places, who it was."""
+    erased: tuple[int, ...] = ()
+    """Places of rows that name a number of somebody who was erased: nothing of them is kept."""
 
     @property
     def duplicates(self) -> int:
@@ -76,6 +79,7 @@ def together(parts: Iterable[LeadsAdded]) -> LeadsAdded:
         twice_in_list=tuple(place for part in done for place in part.twice_in_list),
         already_there=tuple(place for part in done for place in part.already_there),
         known={place: known for part in done for place, known in part.known.items()},
+        erased=tuple(place for part in done for place in part.erased),
     )
 
 
@@ -126,18 +130,25 @@ def add(
     seen: set[str],
     first: int,
     at: datetime,
+    key: NumberKey,
     list_id: int | None = None,
 ) -> LeadsAdded:
     """Put one batch into a campaign. `seen`: the numbers of the list so far, added to; `first`: the batch's place."""
     if tx.execute(_LOCK_CAMPAIGN, {"campaign": campaign_id}).first() is None:
         raise NotFound(f"There is no campaign {campaign_id}.")
     rows = [storable(row) for row in rows]
+    gone = key.erased_among(tx, [phone.e164 for row in rows for phone in row.phones])
+    erased = {
+        place for place, row in enumerate(rows if gone else (), start=first) if any(p.e164 in gone for p in row.phones)
+    }
     there = _there(tx, campaign_id, rows)
     fresh: list[NewLead] = []
     twice: list[int] = []
     known: dict[int, Known] = {}
     resumed = 0
     for place, row in enumerate(rows, start=first):
+        if place in erased:
+            continue
         own = [phone.e164 for phone in row.phones]
         if not seen.isdisjoint(own):
             twice.append(place)
@@ -154,9 +165,14 @@ def add(
     if fresh:
         _insert(tx, campaign_id, fresh, at, list_id)
     # Also of people who are there already: a later list is how a consent that was missing is brought in.
-    consents.add(tx, rows, list_id)
+    consents.add(tx, [row for place, row in enumerate(rows, start=first) if place not in erased], list_id)
     count = LeadsAdded(
-        added=len(fresh), resumed=resumed, twice_in_list=tuple(twice), already_there=tuple(known), known=known
+        added=len(fresh),
+        resumed=resumed,
+        twice_in_list=tuple(twice),
+        already_there=tuple(known),
+        known=known,
+        erased=tuple(sorted(erased)),
     )
     if fresh or known or twice:
         outbox.append(tx, [_imported(campaign_id, count, at)])

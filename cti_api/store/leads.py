@@ -13,9 +13,11 @@ from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, CampaignId, LeadId
 from cti_api.model.leads import Lead, LeadMove, NewLead
 from cti_api.model.phone import PhoneNumber
+from cti_api.numbers.regions import CALLING_CODES
 from cti_api.store import hopper, intake, moves
 from cti_api.store.database import Database
 from cti_api.store.intake import LeadsAdded
+from cti_api.store.number_key import NumberKey
 from cti_api.store.people import LEAD, folded, read_leads
 from cti_api.store.schema import contacts, leads, phones
 
@@ -24,6 +26,9 @@ LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 MOST_ID_DIGITS: Final = 9
 """Longer runs of digits are looked for in numbers only."""
+
+WHOLE_NUMBER_DIGITS: Final = 8
+"""So many may be somebody's whole number, as Bolivia's are; fewer are a part of one."""
 
 _MOST: Final[sa.BindParameter[int]] = sa.bindparam("most")
 _BY_ID: Final = LEAD.where(leads.c.id == sa.bindparam("lead"))
@@ -36,8 +41,24 @@ _BY_NUMBER: Final = (
     .order_by(leads.c.id)
     .limit(_MOST)
 )
+_BY_WHOLE_NUMBER: Final = (
+    LEAD.where(
+        leads.c.contact_id.in_(
+            sa.select(phones.c.contact_id).where(phones.c.e164.in_(sa.bindparam("numbers", expanding=True)))
+        ),
+        _IN_CAMPAIGN,
+    )
+    .order_by(leads.c.id)
+    .limit(_MOST)
+)
 _BY_NAME: Final = (
-    LEAD.where(contacts.c.folded_name.like(_LIKE, escape="\\"), _IN_CAMPAIGN).order_by(leads.c.id).limit(_MOST)
+    # The names are read once; joined, each lead would look its own up.
+    LEAD.where(
+        leads.c.contact_id.in_(sa.select(contacts.c.id).where(contacts.c.folded_name.like(_LIKE, escape="\\"))),
+        _IN_CAMPAIGN,
+    )
+    .order_by(leads.c.id)
+    .limit(_MOST)
 )
 _BY_EXACT_NUMBER: Final = (
     LEAD.where(
@@ -52,8 +73,9 @@ _BY_EXACT_NUMBER: Final = (
 class Leads:
     """Every lead of every campaign."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key: NumberKey) -> None:
         self._database = database
+        self._key = key
 
     async def add(
         self, campaign_id: CampaignId, rows: Sequence[NewLead], at: datetime, list_id: int | None = None
@@ -63,7 +85,8 @@ class Leads:
         `list_id`: which one (`cti_api.store.lists`). A failure keeps the batches before it; adding the same list again
         then goes on with the rest. Each batch is there when this returns, and survives a power cut from
         `Lists.finish` on: until then the list is brought again anyway. A lead all of whose phones are on the
-        do-not-call list goes in as ``suppressed``, one whose validity is over as ``closed``. Raises `NotFound` for an
+        do-not-call list goes in as ``suppressed``, one whose validity is over as ``closed``; one of a person who was
+        erased does not go in. Raises `NotFound` for an
         unknown campaign, `InputError` for a row without a phone.
         """
         if any(not row.phones for row in rows):
@@ -73,7 +96,7 @@ class Leads:
         done: list[LeadsAdded] = []
         for first in range(0, len(rows), intake.BATCH):
             batch = rows[first : first + intake.BATCH]
-            done.append(await write(intake.add, campaign_id, batch, seen, first, at, list_id))
+            done.append(await write(intake.add, campaign_id, batch, seen, first, at, self._key, list_id))
         return intake.together(done)
 
     async def reserve(
@@ -165,9 +188,19 @@ def _find(tx: sa.Connection, words: str, campaign_id: str, most: int) -> list[Le
     if not digits.isdecimal():
         return read_leads(tx, _BY_NAME, {**asked, "pattern": f"%{_literal(folded(words))}%"})
     found = read_leads(tx, _BY_ID, {"lead": int(digits)}) if len(digits) <= MOST_ID_DIGITS else []
-    found += read_leads(tx, _BY_NUMBER, {**asked, "pattern": f"%{digits}%"})
+    found += _with_digits(tx, asked, digits)
     once = {lead.id: lead for lead in found if campaign_id in ("", lead.campaign_id)}
     return list(once.values())[:most]
+
+
+def _with_digits(tx: sa.Connection, asked: dict[str, Any], digits: str) -> list[Lead]:
+    """A whole number, with its country or without, is found by the index; only where there is none, every number is
+    read for these digits in it."""
+    if len(digits) >= WHOLE_NUMBER_DIGITS:
+        numbers = [f"+{digits}", *(f"+{code}{digits}" for code in CALLING_CODES)]
+        if found := read_leads(tx, _BY_WHOLE_NUMBER, {**asked, "numbers": numbers}):
+            return found
+    return read_leads(tx, _BY_NUMBER, {**asked, "pattern": f"%{digits}%"})
 
 
 def _literal(words: str) -> str:

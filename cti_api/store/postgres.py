@@ -139,6 +139,9 @@ class PostgresDatabase:
         finally:
             await engine.dispose()
 
+    async def scrub(self) -> bool:
+        return True
+
     def exclusive_lock(self) -> AdvisoryLock:
         return AdvisoryLock(self._url)
 

@@ -17,6 +17,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState
+from cti_api.model.events import EventKind
 from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadState
 from cti_api.store.columns import Instant, Json, Serial
 
@@ -42,6 +43,8 @@ CALL_MAY_LIVE: Final = _in("attempts.state", LIVE_ATTEMPT_STATES)
 NOT_CLOSED: Final = f"attempts.state != '{AttemptState.CLOSED}'"
 MAY_EXPIRE: Final = f"leads.valid_until IS NOT NULL AND {_in('leads.state', DIALABLE_LEAD_STATES)}"
 RESERVED: Final = f"leads.state = '{LeadState.RESERVED}'"
+NUMBER_TOLD: Final = f"outbox.kind = '{EventKind.NUMBER_SUPPRESSED}'"
+"""Events that name a number and no lead."""
 
 
 def _index(
@@ -327,6 +330,9 @@ outbox = sa.Table(
     sa.Column("payload", Json, nullable=False),
     # for PostgreSQL; SQLite finds rows without a number in the index of the numbers
     _index("ix_outbox_unnumbered", "id", where="outbox.seq IS NULL"),
+    # both for whoever asks what is on record of a person
+    _index("ix_outbox_lead", "lead_id", where="outbox.lead_id IS NOT NULL"),
+    _index("ix_outbox_suppressed", "occurred_at", where=NUMBER_TOLD),
 )
 
 outbox_head = sa.Table(

@@ -30,6 +30,9 @@ from cti_api.store.failures import in_our_words, translate
 READERS: Final = 2
 """Reading connections kept open; each has a thread. The machine this is made for has two cores."""
 
+SCRUB_WAIT_MS: Final = 200
+"""How long the emptying of the log waits for readers."""
+
 CACHE_KIB: Final = 16 * 1024
 """Page cache of the writing connection: the hopper's indexes of 100,000 leads fit."""
 
@@ -102,6 +105,9 @@ class SqliteDatabase:
     async def rebuild(self, work: Callable[[sa.Connection], T]) -> T:
         return await self._loop.run_in_executor(self._writer, self._rebuild, work)
 
+    async def scrub(self) -> bool:
+        return await self._loop.run_in_executor(self._writer, self._empty_log)
+
     def exclusive_lock(self) -> FileLock:
         return dialer_lock(self._path)
 
@@ -152,6 +158,18 @@ class SqliteDatabase:
                 return result
         finally:
             self._drop()  # the next write begins with the keys held again
+
+    def _empty_log(self) -> bool:
+        """Into the file with what the log holds, and the log cut off: pages as they were before are in it."""
+        with in_our_words():
+            raw = _raw(self._connect(durably=True))
+            # Whoever writes next waits behind this: a reader who holds the log is not waited for.
+            raw.execute(f"PRAGMA busy_timeout={SCRUB_WAIT_MS}")
+            try:
+                busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                raw.execute(f"PRAGMA busy_timeout={int(self._busy_seconds * 1000)}")
+        return not busy
 
     def _connect(self, durably: bool) -> sa.Connection:
         if self._writing is None:
@@ -262,7 +280,8 @@ def _refuse_orphans(connection: sa.Connection) -> None:
 
 def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:
     # FULL: what was committed survives a power cut (https://www.sqlite.org/pragma.html#pragma_synchronous).
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}"):
+    # secure_delete: what is deleted or written anew is overwritten with zeros, so that erased people are.
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"cache_size=-{CACHE_KIB}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

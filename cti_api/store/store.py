@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
@@ -16,11 +17,14 @@ from cti_api.store.attempts import Attempts
 from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
 from cti_api.store.database import BUSY_SECONDS, Database
+from cti_api.store.erasures import Erasures
+from cti_api.store.evidence import Evidence
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
 from cti_api.store.lists import Lists
+from cti_api.store.number_key import ENDING, NumberKey
 from cti_api.store.on_record import Record
-from cti_api.store.opening import open_database
+from cti_api.store.opening import file_of, open_database
 from cti_api.store.outbox import Outbox
 from cti_api.store.policies import Policies
 from cti_api.store.registries import Registries
@@ -37,37 +41,48 @@ class Store:
     says otherwise.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key: NumberKey | None = None) -> None:
+        key = key or NumberKey(None)
         self._database = database
         self.campaigns = Campaigns(database)
-        self.leads = Leads(database)
+        self.leads = Leads(database, key)
         self.lists = Lists(database)
         self.consents = Consents(database)
         self.attempts = Attempts(database)
         self.answer_days = AnswerDays(database)
         self.agents = Agents(database)
-        self.suppression = Suppression(database)
+        self.suppression = Suppression(database, key)
         self.registries = Registries(database)
         self.policies = Policies(database)
         self.record = Record(database)
         self.sample = Sample(database)
+        self.evidence = Evidence(database, key)
+        self.erasures = Erasures(database, key)
         self.outbox = Outbox(database)
         self.lease = Lease(database)
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, *, clock: Clock, busy_seconds: float = BUSY_SECONDS, upgrade: bool = False
+        cls,
+        url: str,
+        *,
+        clock: Clock,
+        busy_seconds: float = BUSY_SECONDS,
+        upgrade: bool = False,
+        erasure_key: Path | None = None,
     ) -> AsyncIterator[Self]:
         """The store at `url`: ``sqlite:///path/to/file`` or ``postgresql://user:password@host/name``.
 
         `busy_seconds`: how long a write waits for another program's lock. `upgrade`: bring the tables to this version
-        first, as `cti_api.store.migrate.upgrade` does. Raises `SettingsError` for a URL, file or
-        database that cannot be this store, or whose tables are not of this version (`cti_api.store.migrate.upgrade`
-        makes them so); `StoreUnavailable` for a server that does not answer.
+        first, as `cti_api.store.migrate.upgrade` does. `erasure_key`: the file of the key by which erased numbers are
+        known (`cti_api.store.number_key`); without it that beside a SQLite store.
+
+        Raises `SettingsError` for a URL, file or database that cannot be this store, or whose tables are not of this
+        version (`cti_api.store.migrate.upgrade` makes them so); `StoreUnavailable` for a server that does not answer.
         """
         database = await open_database(url, clock, busy_seconds)
-        store = cls(database)
+        store = cls(database, NumberKey(erasure_key or _beside(url)))
         try:
             if upgrade:
                 await migrate.upgrade_open(database)
@@ -83,9 +98,18 @@ class Store:
         that we had is lost. `probe` finds out about the former, `Lease.renew` about the latter."""
         return self._database.writable and not self.lease.lost
 
+    async def scrub(self) -> bool:
+        """What was deleted is in no file of the store any more; False where that could not be had at once."""
+        return await self._database.scrub()
+
     async def probe(self) -> None:
         """Write something that changes nothing. Raises `StoreUnavailable` while the store cannot be written."""
         await self._database.write(lambda tx: tx.execute(_SAME_HEAD))
+
+
+def _beside(url: str) -> Path | None:
+    file = file_of(url)
+    return None if file is None else file.with_name(file.name + ENDING)
 
 
 _SAME_HEAD = sa.update(outbox_head).values(seq=outbox_head.c.seq)

@@ -14,6 +14,7 @@ from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadState
 from cti_api.model.phone import PhoneNumber
 from cti_api.store import outbox
 from cti_api.store.database import Database
+from cti_api.store.number_key import NumberKey, opt_out_again
 from cti_api.store.people import next_allowed, suppressed_phones
 from cti_api.store.schema import leads, phones, suppressed_numbers
 
@@ -64,20 +65,22 @@ _SUPPRESS_LEAD: Final = (
 class Suppression:
     """Numbers nobody may call again."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key: NumberKey) -> None:
         self._database = database
+        self._key = key
 
     async def add(self, numbers: Iterable[PhoneNumber], source: str, at: datetime, *, persons: bool = False) -> int:
         """Put numbers on the list; returns how many were new. `persons`: with all other numbers of whoever has them.
 
         A lead that would dial one of them next goes on to the contact's next phone, or becomes ``suppressed`` where
         there is none; so does a lead already reserved. Each new number and each lead so moved is told in the outbox.
+        Of a number that was erased only its hash is kept, with the day: it is not written down again.
         A long list goes in `BATCH` by `BATCH`; after a failure, adding it again completes it.
         """
         wanted = list(numbers)
         new = 0
         for first in range(0, len(wanted), BATCH):
-            new += await self._database.write(_add, wanted[first : first + BATCH], source, at, persons)
+            new += await self._database.write(_add, wanted[first : first + BATCH], source, at, persons, self._key)
         return new
 
     async def contains(self, number: PhoneNumber) -> bool:
@@ -90,11 +93,15 @@ class Suppression:
         )
 
 
-def _add(tx: sa.Connection, numbers: Sequence[PhoneNumber], source: str, at: datetime, persons: bool) -> int:
+def _add(
+    tx: sa.Connection, numbers: Sequence[PhoneNumber], source: str, at: datetime, persons: bool, key: NumberKey
+) -> int:
     if persons:
         others = tx.execute(_OF_THE_SAME, {"numbers": [number.e164 for number in numbers]}).scalars()
         numbers = [*numbers, *map(PhoneNumber, others)]
-    return suppress(tx, numbers, source, at)
+    erased = key.erased_among(tx, [number.e164 for number in numbers])
+    opt_out_again(tx, [row.digest for row in erased.values()], at)
+    return suppress(tx, [number for number in numbers if number.e164 not in erased], source, at)
 
 
 def suppress(tx: sa.Connection, numbers: Sequence[PhoneNumber], source: str, at: datetime) -> int:

@@ -10,10 +10,12 @@ from cti_api.web import (
     attempts,
     campaigns,
     events,
+    evidence,
     health,
     imports,
     leads,
     policy,
+    privacy,
     registries,
     suppression,
     system,
@@ -36,7 +38,10 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
         redirect_slashes=False,
     )
     version_1 = APIRouter(prefix="/api/v1")
-    for part in (system, campaigns, imports, leads, attempts, agents, suppression, registries, policy, events):
+    parts = (
+        system, campaigns, imports, leads, attempts, evidence, agents, suppression, registries, policy, privacy, events,
+    )  # fmt: skip
+    for part in parts:
         version_1.include_router(part.router)
     app.include_router(version_1)
     return _finished(app, handed, limits.upload_megabytes * _MEGABYTE)

@@ -87,6 +87,8 @@ async def enter(handed: Handed, campaign_id: Slug, request: Request) -> Entered:
     added = await handed.store.leads.add(CampaignId(campaign_id), [row], now)
     for known in added.known.values():
         raise Conflict(f"The person is in the campaign already: lead {known.lead_id}. `vocero leads why` tells of it.")
+    if added.erased:
+        raise Conflict("One of these numbers is of somebody who asked to be erased: they are not called again.")
     return await _entered(handed, CampaignId(campaign_id), phones[0], refused, stored.state)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -24,6 +25,12 @@ class Handed:
     registry: CollectorRegistry
     """The one whose figures `observer` sets."""
     sounds: CampaignSounds
+    recordings: Path
+    """The folder of them."""
+    journal: Path
+    """Asterisk's, of every channel."""
+    store_folder: Path | None = None
+    """Where the files of the store are; None for a server's."""
 
 
 def _everything(request: Request) -> Handed:

@@ -44,6 +44,7 @@ from cti_api.web.problems import problem_of
 router = APIRouter(tags=["leads"])
 
 _MOST_PHONES = 10
+ERASED_PERSON = "one of its numbers is of somebody who asked to be erased: they are not called again"
 
 Column = Annotated[Line | None, Field(description="Empty: none.")]
 
@@ -246,6 +247,7 @@ async def _add(
         counted.of_earlier_run += added.resumed
         counted.already_there += len(added.already_there)
         rejections += [_there(leads[place], header, known) for place, known in added.known.items()]
+        rejections += [_erased(leads[place], header) for place in added.erased]
     for each in rejections:
         counted.rejected_rows += not each.row_kept
         counted.refused_cells += each.row_kept
@@ -278,6 +280,12 @@ def _there(lead: NewLead, header: Sequence[str], known: Known) -> Rejection:
         row_kept=False,
         duplicate=True,
         cells=cells_of(lead, header),
+    )
+
+
+def _erased(lead: NewLead, header: Sequence[str]) -> Rejection:
+    return Rejection(
+        line=lead.line, column="", reason=ERASED_PERSON, row_kept=False, duplicate=False, cells=cells_of(lead, header)
     )
 
 

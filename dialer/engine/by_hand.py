@@ -148,7 +148,7 @@ class ByHand:
             await floor.store.leads.add(spec.id, [NewLead(name="", phones=(number,))], floor.clock.now())
             lead = await floor.store.leads.with_number(spec.id, number)
         if lead is None or lead.state in FINAL_LEAD_STATES:
-            state = lead.state.value if lead else "unknown"
+            state = lead.state.value if lead else "not taken (somebody with this number was erased)"
             raise Conflict(f"The number {number.masked} is not dialled: its lead is {state}.")
         floor.move(seat, Move.RESERVE, source="agent")
         try:

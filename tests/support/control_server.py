@@ -62,6 +62,9 @@ class ControlServer:
                 observer=Observer(Families(registry)),
                 registry=registry,
                 sounds=CampaignSounds(self.socket.parent / "sounds"),
+                recordings=self.socket.parent / "recordings",
+                journal=self.socket.parent / "journal.csv",
+                store_folder=self.socket.parent,
             )
             app = create_app(handed, LimitSettings())
             async with asyncio.TaskGroup() as tasks:

@@ -25,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     db.command()(upgrade)
     db.command()(backup)
     db.command()(restore)
+    db.command()(compact)
     app.add_typer(db, name="db", help="The store.")
 
 
@@ -123,3 +124,13 @@ def restore(
     door.err.print(
         f"[green]✓[/] The store is {file} again{kept}. Next: vocero db upgrade, then vocero up", soft_wrap=True
     )
+
+
+def compact(context: typer.Context) -> None:
+    """Write the store's file anew: nothing that was deleted is left in it. Vocero must not run."""
+    from cti_api.store.backup import compact as run
+
+    door = door_of(context)
+    with door.waiting("Writing the store anew …"):
+        before, after = asyncio.run(run(door.settings().store.url.get_secret_value()))
+    door.err.print(f"[green]✓[/] {before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now")

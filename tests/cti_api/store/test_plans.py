@@ -16,16 +16,21 @@ from cti_api.store import (
     attempt_life,
     attempts,
     campaigns,
+    erasures,
+    evidence,
     hopper,
     intake,
     leads,
     moves,
+    number_key,
     on_record,
     outbox,
     people,
+    person,
     registries,
     suppression,
 )
+from cti_api.store.held import HELD
 
 LARGE = ("leads", "contacts", "phones", "attempts", "outbox", "suppressed_numbers", "dispositions", "registry_entries")
 
@@ -35,19 +40,22 @@ STATEMENTS = {
         attempt_life,
         attempts,
         campaigns,
+        erasures,
         hopper,
         intake,
         leads,
         moves,
         on_record,
+        number_key,
         outbox,
         people,
+        person,
         registries,
         suppression,
     )
     for name, statement in vars(module).items()
     if name.startswith("_") and isinstance(statement, sa.Select | sa.Update)
-}
+} | {f"evidence.{held.table.name} by {by}": evidence.statement_of(held, by) for held in HELD for by, _ in held.by}
 
 READ_WHOLE = {
     "leads._BY_NAME": "a person looks for part of a name",
@@ -78,12 +86,17 @@ def test_no_large_table_is_read_whole(name: str, sqlite_template: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "index"),
     [
+        ("evidence.outbox by lead", "outbox USING INDEX ix_outbox_lead"),
+        ("evidence.outbox by opt_out", "outbox USING INDEX ix_outbox_suppressed"),
+        ("evidence.registry_entries by number", "registry_entries USING INDEX sqlite_autoindex_registry_entries_1"),
+        ("person._ATTEMPTS", "attempts USING INDEX ix_attempts_lead"),
         ("hopper._OTHERS", "leads USING INDEX ix_leads_order"),
         ("hopper._CALLBACKS", "leads USING INDEX ix_leads_state"),
         ("hopper._OTHERS", "attempts USING INDEX ux_attempts_live_number"),
         ("hopper._EARLIEST", "leads USING COVERING INDEX ix_leads_state"),
         ("hopper._ANY_OPEN", "leads USING INDEX ix_leads_state"),
         ("intake._IN_CAMPAIGN", "phones USING INDEX ix_phones_e164"),
+        ("leads._BY_WHOLE_NUMBER", "phones USING INDEX ix_phones_e164"),
         ("leads._BY_EXACT_NUMBER", "phones USING INDEX ix_phones_e164"),
         ("campaigns._IN_FLIGHT", "attempts USING INDEX ux_attempts_live_number"),
         ("on_record._CALLS", "attempts USING INDEX ix_attempts_number"),

@@ -47,6 +47,9 @@ async def handed(store_template: Path, tmp_path: Path) -> AsyncIterator[Handed]:
             observer=Observer(Families(registry)),
             registry=registry,
             sounds=CampaignSounds(tmp_path / "sounds"),
+            recordings=tmp_path / "recordings",
+            journal=tmp_path / "journal.csv",
+            store_folder=tmp_path,
         )
 
 

@@ -147,7 +147,7 @@ async def test_a_store_that_fails_in_the_middle_is_told_with_what_went_in(
                 raise StoreUnavailable("The disk of the store is full.")
             return await super().add(*arguments)
 
-    handed.store.leads = FullAfterOne(handed.store._database)
+    handed.store.leads = FullAfterOne(handed.store._database, handed.store.leads._key)
     lines = await send(api, HEADER + "".join(row(n) for n in range(BATCH * 2)))
     assert lines[-1]["imported"] == BATCH
     assert lines[-1]["problem"]["type"] == "urn:vocero:problem:store"

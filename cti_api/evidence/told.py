@@ -1,0 +1,182 @@
+"""The evidence of a person (`cti_api.web.evidence`, as JSON) as titled tables of words, for the screen and the page.
+
+A table that is not known here is told column by column: nothing that is on record is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+from cti_api.evidence.words import CHANNELS, COLUMNS, LEAD_STATES, MEANT, PURPOSES, RESULTS, in_words
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a cell is told with."""
+
+    zone: tzinfo | None
+    lists: Mapping[int, str]
+    """By their ids, the names of lists."""
+    registries: Mapping[int, str]
+    """By the ids of copies of public lists, which list it is and of when."""
+
+
+Cell = Callable[[Row, Telling], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Rows of one kind."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def opening(evidence: Mapping[str, Any], zone: tzinfo | None) -> list[str]:
+    """What was asked, how it was understood, and who it is: a sentence each."""
+    person = evidence["person"]
+    lines = [
+        f"«{evidence['words']}» se entendió como {MEANT[person['meant']]}.",
+        f"Consultado el {_instant(evidence['asked_at'], zone)} ({zone or 'hora de este equipo'}).",
+    ]
+    if person["shared"]:
+        lines.append(f"Otra persona tiene también: {', '.join(person['shared'])}.")
+    if person["erased_at"]:
+        lines.append(f"Alguien con uno de estos números fue borrado el {_instant(person['erased_at'], zone)}.")
+    return lines
+
+
+def sections(evidence: Mapping[str, Any], zone: tzinfo | None) -> list[Section]:
+    """Everything that is on record, table by table; tables without a row of the person are left out."""
+    rows_of = {held["table"]: held["rows"] for held in evidence["held"]}
+    telling = Telling(
+        zone,
+        {row["id"]: row["name"] for row in rows_of.get("lists", ())},
+        {
+            row["id"]: f"{row['registry']}, consultada el {_instant(row['taken_at'], zone)}"
+            for row in rows_of.get("registry_copies", ())
+        },
+    )
+    found = [_section(held, telling) for held in evidence["held"] if held["rows"]]
+    if evidence["recordings"]:
+        cells = (_text("attempt_id"), _text("path"), _text("bytes"), _text("sha256"))
+        rows = tuple(tuple(cell(row, telling) for cell in cells) for row in evidence["recordings"])
+        titles = ("Intento", "Archivo", "Bytes", "SHA-256")
+        found.append(Section(title="Grabaciones", columns=titles, rows=rows))
+    return found
+
+
+def _section(held: Mapping[str, Any], telling: Telling) -> Section:
+    columns = _TABLES.get(held["table"]) or _of_any_table(held["rows"])
+    rows = tuple(tuple(cell(row, telling) for _, cell in columns) for row in held["rows"])
+    return Section(title=held["title"], columns=tuple(title for title, _ in columns), rows=rows)
+
+
+def _of_any_table(rows: Iterable[Row]) -> tuple[tuple[str, Cell], ...]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return tuple((COLUMNS.get(name, name), _text(name)) for name in names)
+
+
+def plain(value: Any) -> str:
+    """A value of any kind on one line."""
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return " · ".join(f"{name}: {plain(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(plain, value))
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _instant(text: str | None, zone: tzinfo | None) -> str:
+    return datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if text else ""
+
+
+def _text(name: str) -> Cell:
+    return lambda row, _telling: plain(row[name])
+
+
+def _when(name: str) -> Cell:
+    return lambda row, telling: _instant(row[name], telling.zone)
+
+
+def _word(name: str, words: dict[str, str]) -> Cell:
+    return lambda row, _telling: in_words(row[name] or "", words)
+
+
+def _list(row: Row, telling: Telling) -> str:
+    if row["list_id"] is None:
+        return "entrada por una persona o un sistema"
+    name = telling.lists.get(row["list_id"]) or "lista sin nombre"
+    return f"{name}, línea {row['line']}" if row["line"] else name
+
+
+def _decision(row: Row, _telling: Telling) -> str:
+    decision = row["decision"]
+    packs = ", ".join(decision.get("packs", ()))
+    source = decision.get("source", "")
+    told = f"{'permitida' if decision['allowed'] else 'negada'} por {decision['rule']}"
+    told += f" [{packs}]" if packs else ""
+    return f"{told}: {decision['reason']}" + (f" Fuente: {source}." if source else "")
+
+
+def _after(row: Row, _telling: Telling) -> str:
+    reason = f" ({row['lead_reason']})" if row["lead_reason"] else ""
+    return in_words(row["lead_state"], LEAD_STATES) + reason
+
+
+def _registry(row: Row, telling: Telling) -> str:
+    return telling.registries.get(row["copy_id"], "")
+
+
+_TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
+    "contacts": (
+        ("Contacto", _text("id")), ("Nombre", _text("name")), ("Clave", _text("external_key")),
+        ("Desde", _when("created_at")),
+    ),
+    "phones": (("Contacto", _text("contact_id")), ("Orden", _text("position")), ("Teléfono", _text("e164"))),
+    "lists": (
+        ("Lista", _text("id")), ("Archivo", _text("name")), ("Campaña", _text("campaign_id")),
+        ("Traída", _when("created_at")),
+    ),
+    "leads": (
+        ("Lead", _text("id")), ("Campaña", _text("campaign_id")), ("Vino en", _list),
+        ("Estado", _word("state", LEAD_STATES)), ("Desde", _when("state_since")), ("Motivo", _text("reason")),
+        ("Intentos", _text("attempts_made")), ("No antes de", _when("not_before")), ("Datos", _text("fields")),
+    ),
+    "attempts": (
+        ("Cuándo", _when("created_at")), ("Número", _text("e164")), ("Campaña", _text("campaign_id")),
+        ("Por qué se podía", _decision), ("Resultado", _word("result", RESULTS)), ("Agente", _text("agent_id")),
+        ("Después", _after), ("Intento", _text("id")),
+    ),
+    "dispositions": (
+        ("Cuándo", _when("at")), ("Intento", _text("attempt_id")), ("Versión", _text("version")),
+        ("Tipificación", _text("code")), ("Datos", _text("fields")), ("Agente", _text("agent_id")),
+        ("Por", _text("source")),
+    ),
+    "consents": (
+        ("Número", _text("e164")), ("Canal", _word("channel", CHANNELS)), ("Para", _word("purpose", PURPOSES)),
+        ("Cuándo", _when("at")), ("Prueba", _text("evidence")), ("Lista", _text("source")),
+    ),
+    "suppressed_numbers": (("Número", _text("e164")), ("Cuándo", _when("at")), ("Quién y cómo", _text("source"))),
+    "registry_copies": (
+        ("Copia", _text("id")), ("Registro", _text("registry")), ("Consultado", _when("taken_at")),
+        ("Traído", _when("began_at")),
+    ),
+    "registry_entries": (
+        ("Número", _text("e164")), ("Registro", _registry), ("Canales", _text("channels")), ("Desde", _when("since")),
+    ),
+    "outbox": (
+        ("Cuándo", _when("occurred_at")), ("Qué", _text("kind")), ("Lead", _text("lead_id")),
+        ("Intento", _text("attempt_id")), ("Contenido", _text("payload")),
+    ),
+}  # fmt: skip

@@ -1,0 +1,86 @@
+"""Codes of ours in Spanish, for whoever reads what is on record of a person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MEANT: Final = {
+    "phone": "un teléfono",
+    "contact": "el id de un contacto",
+    "lead": "el id de un lead",
+    "attempt": "el id de un intento",
+    "key": "la clave del sistema de origen",
+}
+
+LEAD_STATES: Final = {
+    "new": "nuevo",
+    "ready": "listo para otro intento",
+    "reserved": "por marcar",
+    "dialing": "en llamada",
+    "waiting": "en espera",
+    "callback": "rellamada acordada",
+    "completed": "terminado",
+    "exhausted": "intentos agotados",
+    "suppressed": "no llamar",
+    "closed": "cerrado",
+}
+
+RESULTS: Final = {
+    "busy": "ocupado",
+    "no_answer": "no contesta",
+    "rejected": "rechazada",
+    "congestion": "congestión",
+    "invalid_number": "número inválido",
+    "machine": "contestador",
+    "abandoned": "contestó y no hubo agente",
+    "canceled_by_dialer": "cancelada por el marcador",
+    "caller_hung_up": "contestó y colgó",
+    "unavailable": "no disponible",
+    "trunk_failed": "la troncal no respondió",
+    "codec": "sin códec común",
+    "interrupted": "interrumpida",
+    "never_dialed": "nunca se marcó",
+    "failed": "fallida",
+    "lost": "sin dato de cómo terminó",
+    "connected": "conversación con un agente",
+}
+
+CHANNELS: Final = {
+    "call": "llamada",
+    "voice": "llamada",
+    "sms": "SMS",
+    "whatsapp": "WhatsApp",
+    "email": "correo",
+}
+
+PURPOSES: Final = {
+    "collections": "cobranza",
+    "commercial": "comercial",
+    "survey": "encuesta",
+    "service": "servicio",
+    "asked_for": "lo pidió la persona",
+}
+
+COLUMNS: Final = {
+    "id": "Id",
+    "at": "Cuándo",
+    "created_at": "Cuándo",
+    "occurred_at": "Cuándo",
+    "e164": "Número",
+    "campaign_id": "Campaña",
+    "lead_id": "Lead",
+    "attempt_id": "Intento",
+    "agent_id": "Agente",
+    "contact_id": "Contacto",
+    "state": "Estado",
+    "name": "Nombre",
+    "fields": "Datos",
+    "text": "Texto",
+    "payload": "Contenido",
+}
+"""Of tables that have no page of their own here."""
+
+
+def in_words(code: str, words: dict[str, str]) -> str:
+    """The Spanish for a code; the code itself where there is none."""
+    return words.get(code, code)

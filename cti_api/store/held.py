@@ -1,0 +1,241 @@
+"""Where people are held: every table that has something of a person, how its rows are found, and what is left of them
+when the person is erased.
+
+Whoever makes a table that holds something of a person adds it to `HELD`, and has it in the evidence and in the erasure
+with that; a house test looks at every column of every table and fails for one that is forgotten. A table that names
+nobody, though its columns look so, is in `OF_NOBODY` with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from cti_api.model.leads import FINAL_LEAD_STATES, LeadState
+from cti_api.store.schema import (
+    NUMBER_TOLD,
+    attempts,
+    consents,
+    contacts,
+    dispositions,
+    leads,
+    lists,
+    outbox,
+    phones,
+    registry_copies,
+    registry_entries,
+    suppressed_numbers,
+)
+
+ERASED_NUMBER: Final = "+9990000000"
+"""What stands where a number stood. Nobody can have it: ITU-T E.164 keeps +999 for services that do not exist yet."""
+
+ERASED: Final = "erased"
+"""Reason of a lead whose person was erased."""
+
+PAYLOAD_KEPT: Final = frozenset(
+    {
+        "trunk", "result", "disposition", "effective", "success", "answer_to_agent_seconds", "bytes", "talk_seconds",
+        "lead_state", "lead_reason",
+    }
+)  # fmt: skip
+"""Entries of an event that say what happened and not to whom; the tallies are made of them. All others go."""
+
+
+class By(StrEnum):
+    """What a row is found by."""
+
+    CONTACT = "contact"
+    LEAD = "lead"
+    ATTEMPT = "attempt"
+    NUMBER = "number"
+    LIST = "list"
+    COPY = "copy"
+    """Of a public list."""
+    OPT_OUT = "opt_out"
+    """The instant of an opt-out of one of the numbers: its event has no lead and no attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasing:
+    """What an erasure has to know to say what is left of a row."""
+
+    at: datetime
+    campaign_of: Mapping[str, str] = field(default_factory=dict)
+    """Of each attempt."""
+    choices: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    """By campaign, disposition and field: what an agent can choose there, which is no text of a person's."""
+
+
+Row = Mapping[str, Any]
+Left = Callable[[Row, Erasing], dict[str, Any] | None]
+"""What of a row is written anew; None: the row is deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A table that holds something of people."""
+
+    table: sa.Table
+    title: str
+    """Spanish, above its rows."""
+    by: tuple[tuple[By, sa.Column[Any]], ...]
+    """Any of which finds a row; each has an index."""
+    personal: tuple[sa.Column[Any], ...]
+    """Columns that say something of the person."""
+    left: Left
+    within: sa.ColumnElement[bool] | None = None
+    """Also true of every row."""
+    naming: sa.Column[Any] | None = None
+    """Only rows in which this column names one of the person's numbers."""
+
+
+def deleted(_row: Row, _erasing: Erasing) -> None:
+    """Nothing is left."""
+    return
+
+
+def kept(_row: Row, _erasing: Erasing) -> dict[str, Any]:
+    """The row is of no person; it is only shown with theirs."""
+    return {}
+
+
+def blank(**columns: Any) -> Left:
+    """These columns with these values; the rest stays."""
+    return lambda _row, _erasing: dict(columns)
+
+
+def _phone(row: Row, _erasing: Erasing) -> dict[str, Any] | None:
+    """One stays, as nobody's: a lead has a number to be dialled next, and an erased one has this."""
+    return {"e164": ERASED_NUMBER} if row["position"] == 0 else None
+
+
+def _lead(row: Row, erasing: Erasing) -> dict[str, Any]:
+    gone: dict[str, Any] = {
+        "fields": {}, "counts": {}, "timezone": "", "reason": ERASED, "callback_agent": None, "not_before": None,
+        "valid_from": None, "valid_until": None, "line": None, "phone_index": 0, "former_state": None,
+        "lease_until": None,
+    }  # fmt: skip
+    if row["state"] in FINAL_LEAD_STATES:
+        return gone
+    return {**gone, "state": LeadState.CLOSED.value, "state_since": erasing.at}
+
+
+def _disposition(row: Row, erasing: Erasing) -> dict[str, Any]:
+    """What was chosen stays, since reports count it; what was written goes."""
+    campaign = erasing.campaign_of.get(row["attempt_id"], "")
+    choices = erasing.choices
+    chosen = {
+        name: value
+        for name, value in row["fields"].items()
+        if value in choices.get((campaign, row["code"], name), frozenset())
+    }
+    return {"fields": chosen}
+
+
+def _event(row: Row, _erasing: Erasing) -> dict[str, Any]:
+    return {"payload": {name: value for name, value in row["payload"].items() if name in PAYLOAD_KEPT}}
+
+
+HELD: Final = (
+    Held(
+        table=contacts,
+        title="Persona",
+        by=((By.CONTACT, contacts.c.id),),
+        personal=(contacts.c.external_key, contacts.c.name, contacts.c.folded_name),
+        left=blank(external_key="", name="", folded_name=""),
+    ),
+    Held(
+        table=phones,
+        title="Teléfonos",
+        by=((By.CONTACT, phones.c.contact_id),),
+        personal=(phones.c.e164,),
+        left=_phone,
+    ),
+    Held(table=lists, title="Listas en que vino", by=((By.LIST, lists.c.id),), personal=(), left=kept),
+    Held(
+        table=leads,
+        title="En campañas",
+        by=((By.LEAD, leads.c.id),),
+        personal=(leads.c.fields, leads.c.timezone, leads.c.counts, leads.c.line),
+        left=_lead,
+    ),
+    Held(
+        table=attempts,
+        title="Intentos de llamada",
+        by=((By.ATTEMPT, attempts.c.id),),
+        personal=(attempts.c.e164, attempts.c.recording),
+        left=blank(e164=ERASED_NUMBER, recording=""),
+    ),
+    Held(
+        table=dispositions,
+        title="Tipificaciones",
+        by=((By.ATTEMPT, dispositions.c.attempt_id),),
+        personal=(dispositions.c.fields,),
+        left=_disposition,
+    ),
+    Held(
+        table=consents,
+        title="Autorizaciones",
+        by=((By.NUMBER, consents.c.e164),),
+        personal=(consents.c.e164, consents.c.evidence),
+        left=deleted,
+    ),
+    Held(
+        table=suppressed_numbers,
+        title="No llamar (lo pidió la persona)",
+        by=((By.NUMBER, suppressed_numbers.c.e164),),
+        personal=(suppressed_numbers.c.e164, suppressed_numbers.c.source),
+        left=deleted,
+    ),
+    Held(
+        table=registry_copies,
+        title="Copias de registros públicos en que está",
+        by=((By.COPY, registry_copies.c.id),),
+        personal=(),
+        left=kept,
+    ),
+    Held(
+        table=registry_entries,
+        title="Registros públicos de exclusión",
+        by=((By.NUMBER, registry_entries.c.e164),),
+        personal=(registry_entries.c.e164,),
+        left=deleted,
+        within=registry_entries.c.copy_id.in_(sa.select(registry_copies.c.id)),
+    ),
+    Held(
+        table=outbox,
+        title="Eventos",
+        by=((By.LEAD, outbox.c.lead_id),),
+        personal=(outbox.c.payload,),
+        left=_event,
+    ),
+    Held(
+        table=outbox,
+        title="Eventos de sus números",
+        by=((By.OPT_OUT, outbox.c.occurred_at),),
+        personal=(outbox.c.payload,),
+        left=_event,
+        within=sa.text(NUMBER_TOLD),  # type: ignore[arg-type]
+        naming=outbox.c.payload,
+    ),
+)
+
+OF_NOBODY: Final = {
+    "agents": "who works here: no list names them, and their work is on record with the calls",
+    "outbox_readers": "programs",
+    "sources": "where lists come from",
+    "registries": "public lists",
+    "answer_days": "how many answered on a day, and were left",
+    "law_files": "packs of rules",
+    "law_texts": "packs of rules",
+    "law_periods": "when which pack held",
+    "law_changes": "who changed the law, which is to stay on record",
+    "erasure_steps": "calls and recordings by their ids, until they are seen to",
+}
+"""Tables without a person in them, and what their columns name."""

@@ -1,0 +1,122 @@
+"""Everything that is on record of a person, and the recordings themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from cti_api.border import CallId, Line
+from cti_api.errors import Fault, InputError, NotFound
+from cti_api.model.ids import AttemptId
+from cti_api.numbers.phones import is_region
+from cti_api.numbers.several import parse_phones
+from cti_api.store.evidence import OnRecord
+from cti_api.store.held import Row
+from cti_api.store.person import Meant, Person
+from cti_api.web.handed import Everything
+
+router = APIRouter(tags=["evidence"])
+
+
+class Who(BaseModel):
+    """A person. In a body, because a name or number in an address ends in somebody's log."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    who: Annotated[Line, Field(min_length=1)]
+    """A telephone, the id of a contact, a lead or an attempt, or the source system's key; what it is may be written
+    before it, with a colon: ``phone``, ``contact``, ``lead``, ``attempt``, ``key``."""
+    region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CO"
+    """Country of a telephone that names none."""
+    everybody: bool = False
+    """Who share the number, or the key, are one person."""
+
+    def numbers(self) -> list[str]:
+        """The words as telephones, in E.164. Raises `InputError` for a region that does not exist."""
+        if not is_region(self.region):
+            raise InputError("The person cannot be looked for.", [Fault("region", "write two capitals, such as CO")])
+        kind, colon, rest = self.who.strip().partition(":")
+        named = colon and kind in set(Meant)
+        if named and kind != Meant.PHONE:
+            return []
+        words = rest if named else self.who
+        return [phone.e164 for phone in parse_phones(words, self.region).phones]
+
+
+@router.post("/evidence", response_class=JSONResponse)
+async def evidence(asked: Who, handed: Everything) -> JSONResponse:
+    """Every row of every table that is a person's, with the recordings' sizes and digests."""
+    found = await handed.store.evidence.of(asked.who, asked.numbers(), everybody=asked.everybody)
+    recordings = await asyncio.to_thread(_measured, handed.recordings, _recorded(found))
+    told = await asyncio.to_thread(_document, asked.who, found, recordings, handed.clock.now())
+    return JSONResponse(told)
+
+
+@router.get("/attempts/{attempt_id}/recording", response_class=FileResponse)
+async def recording(attempt_id: CallId, handed: Everything) -> FileResponse:
+    """The sound of a call."""
+    attempt = await handed.store.attempts.get(AttemptId(attempt_id))
+    path = handed.recordings / Path(attempt.recording).name
+    if not attempt.recording or not await asyncio.to_thread(path.is_file):
+        raise NotFound(f"There is no recording of the call {attempt_id}.")
+    return FileResponse(path, media_type="audio/wav")
+
+
+def person_told(person: Person) -> dict[str, Any]:
+    """As JSON."""
+    return {
+        "meant": person.meant.value,
+        "contacts": person.contacts,
+        "names": person.names,
+        "numbers": person.numbers,
+        "shared": sorted(person.shared),
+        "leads": person.leads,
+        "attempts": len(person.attempts),
+        "erased_at": person.erased_at.isoformat() if person.erased_at else None,
+    }
+
+
+def _document(words: str, found: OnRecord, recordings: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
+    return {
+        "words": words,
+        "asked_at": now.isoformat(),
+        "person": person_told(found.person),
+        "held": [
+            {"table": held.table.name, "title": held.title, "rows": [_sendable(row) for row in rows]}
+            for held, rows in found.rows
+        ],
+        "recordings": recordings,
+    }
+
+
+def _sendable(row: Row) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _recorded(found: OnRecord) -> list[tuple[str, str]]:
+    """Attempts with the name of their recording."""
+    attempts = next(rows for held, rows in found.rows if held.table.name == "attempts")
+    return [(row["id"], row["recording"]) for row in attempts if row["recording"]]
+
+
+def _measured(folder: Path, recorded: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Those that are there: of a call that nobody took there is none."""
+    measured = []
+    for attempt, name in recorded:
+        path = folder / Path(name).name
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                size = file.tell()
+        except OSError:
+            continue
+        measured.append({"attempt_id": attempt, "path": str(path), "bytes": size, "sha256": digest})
+    return measured

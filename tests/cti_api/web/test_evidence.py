@@ -1,0 +1,77 @@
+"""Evidence and erasure over the API: what is asked wrongly, and the recordings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cti_api.model.calls import CallResult
+from cti_api.model.ids import CampaignId
+from cti_api.model.leads import NewLead
+from cti_api.web.handed import Handed
+from tests.support.campaigns import CAMPAIGN_FILE, recording
+from tests.support.store import T0, at, attempt_for, closed, move, number
+
+CAMPAIGN = CampaignId("mantenimiento")
+
+
+@pytest.fixture
+async def recorded(api: httpx.AsyncClient, handed: Handed) -> str:
+    """A call of María's with a recording; its id."""
+    await api.post("/campaigns", content=CAMPAIGN_FILE)
+    await handed.store.leads.add(CAMPAIGN, [NewLead(name="María", phones=(number(1),), external_key="K-1")], T0)
+    [lead] = await handed.store.leads.reserve(CAMPAIGN, 1, T0, at(60))
+    attempt = attempt_for(lead)
+    attempt = replace(attempt, recording=f"{attempt.id}.wav")
+    await handed.store.attempts.open(attempt)
+    await handed.store.attempts.close(closed(attempt, CallResult.BUSY, at(5)), move())
+    put(handed.recordings / attempt.recording, recording())
+    return attempt.id
+
+
+def put(file: Path, content: bytes) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
+
+
+async def test_a_recording_is_served_as_it_is_and_measured(api: httpx.AsyncClient, recorded: str) -> None:
+    [told] = (await api.post("/evidence", json={"who": "K-1"})).json()["recordings"]
+    served = await api.get(f"/attempts/{recorded}/recording")
+    assert served.content == recording()
+    assert (told["attempt_id"], told["bytes"]) == (recorded, len(recording()))
+    assert (await api.get(f"/attempts/{'0' * 32}/recording")).status_code == 404
+
+
+async def test_an_erased_call_has_no_recording(api: httpx.AsyncClient, recorded: str, handed: Handed) -> None:
+    done = await api.post("/privacy/erasures", json={"who": "K-1", "by": "mesa", "reason": "solicitud 118"})
+    assert (done.json()["recordings"], done.json()["finished"]) == (1, True)
+    assert (await api.get(f"/attempts/{recorded}/recording")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"who": "1", "region": "ZZ"}, "region: write two capitals"),
+        ({"who": ""}, "who"),
+        ({"who": "x" * 300}, "who"),
+        ({"who": "a\x00b"}, "control character"),
+        ({"who": "1", "name": "x"}, "there is no such entry"),
+    ],
+)
+async def test_what_is_asked_wrongly_is_refused(api: httpx.AsyncClient, wrong: dict[str, str], said: str) -> None:
+    refused = await api.post("/evidence", json=wrong)
+    assert refused.status_code == 422
+    assert said in str([f"{fault['path']}: {fault['message']}" for fault in refused.json()["faults"]])
+
+
+@pytest.mark.parametrize("missing", ["by", "reason"])
+async def test_an_erasure_has_somebody_who_answers_for_it_and_a_reason(
+    api: httpx.AsyncClient, recorded: str, missing: str
+) -> None:
+    asked = {"who": "K-1", "by": "mesa", "reason": "solicitud 118"}
+    for without in ({**asked, missing: ""}, {name: each for name, each in asked.items() if name != missing}):
+        assert (await api.post("/privacy/erasures", json=without)).status_code == 422
+    assert (await api.get("/privacy/erasures")).json() == []

@@ -31,6 +31,12 @@ class EventKind(StrEnum):
     TRUNK_STATE = "trunk.state"
     NUMBER_SUPPRESSED = "number.suppressed"
     RECORDING_FAILED = "recording.failed"
+    APPOINTMENT_BOOKED = "appointment.booked"
+    APPOINTMENT_MOVED = "appointment.moved"
+    APPOINTMENT_CANCELLED = "appointment.cancelled"
+    APPOINTMENT_KEPT = "appointment.kept"
+    APPOINTMENT_MISSED = "appointment.missed"
+    APPOINTMENT_REMINDER_DUE = "appointment.reminder_due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

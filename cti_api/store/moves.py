@@ -47,14 +47,20 @@ _UPDATE: Final = (
 )
 
 
+def hold(tx: sa.Connection, lead_id: int) -> sa.Row[Any]:
+    """The lead's row, which nobody else changes until this transaction ends. Raises `NotFound`."""
+    lead = tx.execute(_GET, {"lead": lead_id}).one_or_none()
+    if lead is None:
+        raise NotFound(f"There is no lead {lead_id}.")
+    return lead
+
+
 def move(tx: sa.Connection, lead_id: LeadId, wanted: LeadMove, at: datetime, events: Sequence[Event]) -> LeadMove:
     """Move a lead that is in no call; returns what was done (see `apply`).
 
     Raises `Conflict` for a lead that is being dialled or is in a final state.
     """
-    lead = tx.execute(_GET, {"lead": lead_id}).one_or_none()
-    if lead is None:
-        raise NotFound(f"There is no lead {lead_id}.")
+    lead = hold(tx, lead_id)
     if lead.state not in FREE_TO_MOVE:
         raise Conflict(f"Lead {lead_id} is {lead.state}; it cannot be moved from there.")
     done = apply(tx, lead, wanted, at, attempts_made=lead.attempts_made, counts=lead.counts)

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from cti_api.clock import Clock
 from cti_api.store import migrate
 from cti_api.store.agents import Agents
+from cti_api.store.appointments import Appointments
 from cti_api.store.attempts import Attempts
+from cti_api.store.calendars import Calendars
 from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
 from cti_api.store.database import BUSY_SECONDS, Database
@@ -42,6 +44,8 @@ class Store:
         self.consents = Consents(database)
         self.attempts = Attempts(database)
         self.agents = Agents(database)
+        self.calendars = Calendars(database)
+        self.appointments = Appointments(database)
         self.suppression = Suppression(database)
         self.registries = Registries(database)
         self.record = Record(database)

@@ -17,6 +17,7 @@ FLOORS = {
     "cti_api.errors": 0,
     "cti_api.clock": 0,
     "cti_api.ports": 0,
+    "cti_api.appointments": 1,
     "cti_api.campaign_file": 1,
     "cti_api.lead_file": 1,
     "cti_api.numbers": 1,
@@ -70,7 +71,8 @@ IMPURE = {
 READS_THE_CLOCK = {"cti_api.clock"}
 """Where the machine's clock enters; everything else is handed a `Clock`."""
 OF_RANDOM = {"Random"}
-PURE_PACKAGES = {"phonenumbers", "holidays", "ruamel", "numpy", "charset_normalizer", "python_calamine"}
+PURE_PACKAGES = {"phonenumbers", "holidays", "ruamel", "numpy", "charset_normalizer", "python_calamine",
+                 "icalendar"}
 """Installed packages that a thought may need: they only compute, the last two over bytes they are handed."""
 
 MODULES = sorted(

@@ -52,7 +52,6 @@ _DUE: Final = (
     .order_by(appointments.c.remind_at)
     .limit(sa.bindparam("most"))
 )
-_NEXT: Final = sa.select(sa.func.min(appointments.c.remind_at, type_=Instant())).where(sa.text("remind_at IS NOT NULL"))
 _REMINDED: Final = (
     sa.update(appointments)
     .where(
@@ -137,14 +136,11 @@ class Appointments:
         rows = await self._database.read(lambda tx: tx.execute(_DUE, {"now": now, "most": most}).all())
         return [to_appointment(row) for row in rows]
 
-    async def next_reminder(self) -> datetime | None:
-        """When the next reminder is due; None when none is to come."""
-        return await self._database.read(lambda tx: tx.execute(_NEXT).scalar())
-
     async def remind(
         self, appointment_id: int, now: datetime, call: tuple[CampaignId, NewLead] | None = None, **payload: Any
     ) -> bool:
-        """Tell that a reminder is due, once, and put `call` into its campaign with it.
+        """Tell that a reminder is due, once, and put `call` into its campaign with it; ``called`` in what is told is
+        False for a person who is in that campaign already.
 
         False, and nothing told, where it was told before, or the appointment does not stand any more, was moved away
         from this reminder, or has begun.
@@ -189,7 +185,7 @@ def _remind(
     if not tx.execute(_REMINDED, {"appointment": appointment_id, "now": now}).rowcount or not due:
         return False
     if call is not None:
-        intake.add(tx, call[0], [call[1]], set(), 0, now)
+        payload["called"] = bool(intake.add(tx, call[0], [call[1]], set(), 0, now).added)
     outbox.append(tx, [places.told(EventKind.APPOINTMENT_REMINDER_DUE, dict(row._mapping), now, **payload)])
     return True
 

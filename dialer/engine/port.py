@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.agents import Agent, AgentState
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
@@ -200,7 +201,7 @@ class EnginePort:
             return await self._correct(agent_id, wanted, code, fields)
         if flight.call.agent_id != agent_id:
             raise Conflict(f"The call {wanted} is not one of {agent_id}'s.")
-        self._engine.closing.dispose(flight, code, fields)
+        await self._engine.closing.enter(flight, code, fields)
         # The answer promises that it is on disk.
         try:
             async with asyncio.timeout(WRITTEN_WITHIN_SECONDS):
@@ -233,7 +234,14 @@ class EnginePort:
             disposition=code,
         )
         version = await floor.store.attempts.dispose(
-            attempt_id, code, checked, now, event, agent_id=agent_id, move=move
+            attempt_id,
+            code,
+            checked,
+            now,
+            event,
+            agent_id=agent_id,
+            move=move,
+            booking=booking_of(spec, code, checked),
         )
         return {"attempt_id": attempt_id, "disposition": code, "closed": True, "version": version}
 

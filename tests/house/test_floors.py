@@ -71,8 +71,7 @@ IMPURE = {
 READS_THE_CLOCK = {"cti_api.clock"}
 """Where the machine's clock enters; everything else is handed a `Clock`."""
 OF_RANDOM = {"Random"}
-PURE_PACKAGES = {"phonenumbers", "holidays", "ruamel", "numpy", "charset_normalizer", "python_calamine",
-                 "icalendar"}
+PURE_PACKAGES = {"phonenumbers", "holidays", "ruamel", "numpy", "charset_normalizer", "python_calamine", "icalendar"}
 """Installed packages that a thought may need: they only compute, the last two over bytes they are handed."""
 
 MODULES = sorted(

@@ -321,7 +321,6 @@ async def test_a_reminder_is_told_once_and_not_for_what_stands_no_more(workshop:
         _, attempt = await dialled(workshop, n)
         await books(workshop, attempt, replace(hour(n + 1), remind_before_seconds=before))
     first, second, third = await workshop.appointments.between(T0, at(1e6))
-    assert await workshop.appointments.next_reminder() == at(HOUR - before)
     assert await workshop.appointments.to_remind(at(HOUR - before - 1)) == []
     await workshop.appointments.enter(second.id, AppointmentState.CANCELLED, at(5), "command")
     await workshop.appointments.move(third.id, at(2 * HOUR), at(5), "command")
@@ -334,13 +333,13 @@ async def test_a_reminder_is_told_once_and_not_for_what_stands_no_more(workshop:
     assert not await workshop.appointments.remind(third.id, at(3 * HOUR), by="message"), "it has begun"
     reminders = [each for each in await told(workshop) if each.kind == "appointment.reminder_due"]
     assert [(each.lead_id, each.payload["by"]) for each in reminders] == [(first.lead_id, "message")]
-    assert await workshop.appointments.next_reminder() is None
+    assert await workshop.appointments.to_remind(at(1e6)) == []
 
 
 async def test_who_books_for_soon_is_not_reminded(workshop: Store) -> None:
     _, attempt = await dialled(workshop)
     await books(workshop, attempt, replace(hour(1), remind_before_seconds=86_400.0))
-    assert await workshop.appointments.next_reminder() is None
+    assert await workshop.appointments.to_remind(at(1e6)) == []
 
 
 async def test_a_reminder_by_call_is_a_lead_of_another_campaign(workshop: Store) -> None:

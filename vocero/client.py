@@ -63,6 +63,9 @@ class Control:
     def post(self, path: str, body: Any = None, **query: Any) -> Any:
         return self._json(self._http.build_request("POST", path, json=body, params=query))
 
+    def put(self, path: str, body: Any) -> Any:
+        return self._json(self._http.build_request("PUT", path, json=body))
+
     def patch(self, path: str, body: Any) -> Any:
         return self._json(self._http.build_request("PATCH", path, json=body))
 

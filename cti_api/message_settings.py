@@ -29,6 +29,10 @@ class PublicSettings(Section):
     """null: not served."""
     base_url: Annotated[Url | None, BeforeValidator(none_when_empty)] = None
     """How it is reached from outside, such as ``https://citas.example.com``: what links in messages begin with."""
+    link_secret: Annotated[Secret | None, BeforeValidator(none_when_empty)] = None
+    """Signs those links; empty: one is made at the first start and kept beside the store."""
+    link_days: Annotated[int, Field(ge=1, le=366)] = 30
+    """How long a link opens its page."""
 
 
 class WhatsAppSettings(Section):

@@ -287,6 +287,7 @@ def _refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
         _at(document, "asterisk", "ami", "secret")
         or _has_password(str(_at(document, "store", "url")))
         or _holds_secret(_at(document, "messages"))
+        or _holds_secret(_at(document, "public"))
     ):
         return
     mode = stat.S_IMODE(path.stat().st_mode)
@@ -294,7 +295,7 @@ def _refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
         raise SettingsError(f"{path} holds a secret and its mode is {mode:04o}: run chmod 600 {path}")
 
 
-_SECRETS = frozenset({"token", "app_secret", "verify_token", "report_token", "password", "secret"})
+_SECRETS = frozenset({"token", "app_secret", "verify_token", "report_token", "password", "secret", "link_secret"})
 
 
 def _holds_secret(section: Any) -> bool:

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from cti_api.clock import Clock, SystemClock
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
 from cti_api.law.in_force import packs_in_force
+from cti_api.links import BookingLinks, links_secret
 from cti_api.logs import configure_logs
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
@@ -30,6 +31,7 @@ from cti_api.sounds import CampaignSounds
 from cti_api.store.lease import Lease
 from cti_api.store.store import Store
 from cti_api.web.app import create_app, create_metrics_app, create_public_app
+from cti_api.web.booking_page import BookingPage
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_tcp, serve_unix
 from dialer.ami.dialplan import PHONES
@@ -123,7 +125,7 @@ async def run_until(
                 metrics = serve_tcp(create_metrics_app(handed), settings.api.metrics_host, settings.api.metrics_port)
                 beside.append(tasks.create_task(metrics, name="metrics"))
             if settings.public.port is not None:
-                outside = create_public_app(handed)
+                outside = create_public_app(handed, BookingPage(links_of(settings)).router)
                 public = serve_tcp(outside, settings.public.host, settings.public.port, setting="public.port")
                 beside.append(tasks.create_task(public, name="public"))
             await engine.run(stop)
@@ -140,6 +142,14 @@ async def keep_lease(lease: Lease, clock: Clock) -> None:
             await lease.renew(clock.now())
         except StoreUnavailable as error:
             log.warning("the lease could not be renewed", extra={"reason": str(error)})
+
+
+def links_of(settings: Settings) -> BookingLinks:
+    """The links in messages, as the settings have them. Raises `SettingsError` where no secret can be kept."""
+    public = settings.public
+    configured = public.link_secret.get_secret_value() if public.link_secret is not None else ""
+    secret = links_secret(configured, settings.store.url.get_secret_value())
+    return BookingLinks(secret, public.base_url or "", public.link_days)
 
 
 def refuse_same_names(settings: Settings, agents: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from cti_api.appointments.ical_out import calendar_file
 from cti_api.border import Line, Slug
 from cti_api.model.appointments import Calendar, Slot
-from cti_api.settings import Timezone
+from cti_api.setting_values import Timezone
 from cti_api.store.calendars import BATCH
 from cti_api.web.handed import Everything
 

@@ -209,7 +209,7 @@ def test_a_missing_folder_unreadable_or_foreign_file_is_refused(tmp_path: Path) 
 def test_the_example_needs_only_a_secret_and_shows_the_defaults(tmp_path: Path) -> None:
     example = (Path(__file__).parents[2] / "examples" / "vocero.yaml").read_text(encoding="utf-8")
     assert "asterisk.ami.secret" in refusal(tmp_path, example)
-    shown = load_settings(write(tmp_path, example.replace("secret: ", f"secret: {SECRET} ")))
+    shown = load_settings(write(tmp_path, example.replace("    secret: ", f"    secret: {SECRET} ")))
     bare = load_settings(write(tmp_path, f"asterisk: {{ami: {{secret: {SECRET}}}}}"))
     assert shown.model_dump(exclude={"trunks", "store"}) == bare.model_dump(exclude={"trunks", "store"})
 
@@ -250,3 +250,14 @@ def test_a_secret_of_a_provider_in_a_file_that_others_read_is_refused(tmp_path: 
 )
 def test_an_address_or_secret_that_cannot_be_meant_is_refused(tmp_path: Path, entry: str, said: str) -> None:
     assert said in refusal(tmp_path, f"{COMPLETE}{entry}\n")
+
+
+def test_a_file_with_the_secret_of_the_links_is_its_owner_s_alone(tmp_path: Path) -> None:
+    text = f"asterisk: {{ami: {{secret: {SECRET}}}}}\npublic: {{link_secret: {SECRET}}}\n"
+    path = write(tmp_path, text)
+    loaded = load_settings(path)
+    assert loaded.public.link_secret is not None
+    assert SECRET not in repr(loaded)
+    path.chmod(0o640)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        load_settings(path)

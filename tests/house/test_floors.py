@@ -42,6 +42,7 @@ FLOORS = {
     "cti_api.settings": 2,
     "cti_api.setting_values": 2,
     "cti_api.message_settings": 2,
+    "cti_api.links": 2,
     "cti_api.list_reader": 2,
     "cti_api.logs": 2,
     "cti_api.sip_accounts": 2,

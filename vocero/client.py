@@ -87,6 +87,12 @@ class Control:
         with self._answered(self._http.build_request("GET", path, params=query)) as response:
             yield from response.iter_bytes()
 
+    def lines(self, path: str, **query: Any) -> Iterator[Any]:
+        """GET lines of JSON, each given as it comes."""
+        with self._answered(self._http.build_request("GET", path, params=query)) as response:
+            for line in response.iter_lines():
+                yield json.loads(line)
+
     def _json(self, request: httpx.Request) -> Any:
         with self._answered(request) as response:
             response.read()

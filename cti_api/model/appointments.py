@@ -123,3 +123,20 @@ class Appointment:
     def uid(self) -> str:
         """The same in every calendar for as long as it is kept (UID of RFC 5545, 3.8.4.7)."""
         return f"appointment-{self.id}@vocero"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentFigures:
+    """Appointments by what became of them. Rates are 0..1."""
+
+    made: int = 0
+    """Every one that was ever booked."""
+    standing: int = 0
+    """Those that somebody is expected for, or of which nobody entered what became of them."""
+    moved: int = 0
+    """Of the standing ones, those at another hour than the first."""
+    cancelled: int = 0
+    kept: int = 0
+    not_kept: int = 0
+    kept_rate: float | None = None
+    """Kept, of those of which somebody entered it; None while that is none."""

@@ -34,7 +34,7 @@ _ALL: Final = (
     .join(contacts, contacts.c.id == leads.c.contact_id)
 )
 _BY_ID: Final = _ALL.where(appointments.c.id == sa.bindparam("appointment"))
-_OF_LEADS: Final = _ALL.where(appointments.c.lead_id.in_(sa.bindparam("leads", expanding=True))).order_by(
+OF_LEADS: Final = _ALL.where(appointments.c.lead_id.in_(sa.bindparam("leads", expanding=True))).order_by(
     appointments.c.id
 )
 _OF_CAMPAIGN: Final = (
@@ -94,7 +94,7 @@ class Appointments:
 
     async def of_lead(self, lead_id: LeadId) -> list[Appointment]:
         """All that the lead ever had, the first one first."""
-        rows = await self._database.read(lambda tx: tx.execute(_OF_LEADS, {"leads": [lead_id]}).all())
+        rows = await self._database.read(lambda tx: tx.execute(OF_LEADS, {"leads": [lead_id]}).all())
         return [to_appointment(row) for row in rows]
 
     async def between(

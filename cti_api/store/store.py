@@ -16,6 +16,7 @@ from cti_api.store.attempts import Attempts
 from cti_api.store.calendars import Calendars
 from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
+from cti_api.store.control_form import ControlForm
 from cti_api.store.database import BUSY_SECONDS, Database
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
@@ -46,6 +47,7 @@ class Store:
         self.agents = Agents(database)
         self.calendars = Calendars(database)
         self.appointments = Appointments(database)
+        self.control_form = ControlForm(database)
         self.suppression = Suppression(database)
         self.registries = Registries(database)
         self.record = Record(database)

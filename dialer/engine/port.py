@@ -8,6 +8,7 @@ from typing import Any
 
 from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.kpi.appointments import figures_of
 from cti_api.model.agents import Agent, AgentState
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
@@ -89,6 +90,7 @@ class EnginePort:
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
             trunk_alarms={name: alarm for name, alarm in floor.trunks.alarms().items() if name in spec.trunks},
+            appointments=figures_of(await floor.store.appointments.counts(campaign_id)),
         )
 
     async def _counts(self, campaign_id: CampaignId, within: float) -> CampaignCounts:

@@ -50,6 +50,8 @@ FLOORS = {
     "cti_api.store": 2,
     "cti_api.relay": 3,
     "cti_api.metrics": 2,
+    "cti_api.reports": 2,
+    "cti_api.web.csv_text": 1,
     "cti_api.web": 3,
     "dialer.engine": 3,
     "audio": 2,

@@ -7,12 +7,13 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from icalendar import Calendar as ICalendar
+from python_calamine import CalamineWorkbook
 
 from cti_api.clock import SystemClock
 from cti_api.store.migrate import upgrade
@@ -206,3 +207,28 @@ def test_a_calendar_goes_out_as_icalendar(shell: Shell) -> None:
     assert "Ana" not in Path("horas.ics").read_text(encoding="utf-8")
     shell("appointments", "export", "otro", "--ics", "nada.ics", expect=1)
     assert not Path("nada.ics").exists()
+
+
+def test_the_control_form_is_written_as_excel_and_as_csv(shell: Shell) -> None:
+    book(shell, 1, "09:00")
+    lead(shell, 2)
+    shell("campaign", "export", "mantenimiento", "--form", "control", "--to", "control.xlsx")
+    header, *rows = CalamineWorkbook.from_path("control.xlsx").get_sheet_by_name("Control").to_python()
+    first = dict(zip(header, rows[0], strict=True))
+    assert (first["Placa"], first["Cliente"], first["Cita agendada"]) == ("ABC121", "Ana 1", "Sí")
+    assert (first["Fecha de la cita"], first["Hora de la cita"]) == (DAY, time(9))
+    assert (rows[1][header.index("Motivo de no contacto")], len(rows)) == ("Sin llamar", 2)
+    second = CalamineWorkbook.from_path("control.xlsx").get_sheet_by_name("Indicadores").to_python()
+    totals = {each[0]: each[1] for each in second}
+    assert totals["Citas agendadas"] == 1.0
+    assert shell("campaign", "report", "mantenimiento", "--json").json["appointments"]["made"] == 1
+    assert "Appointments" in shell("campaign", "report", "mantenimiento").out
+    assert "standing 1" in shell("campaign", "status", "mantenimiento").out
+    shell("campaign", "export", "mantenimiento", "--form", "control", "--to", "control.csv", "--separator", "semicolon")
+    lines = Path("control.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1].startswith('"ABC121";"";"";"Ana 1"')
+    assert '"Citas agendadas";1' in lines
+    said = shell("campaign", "export", "mantenimiento", "--form", "control", "--to", "control.pdf", expect=2).err
+    assert ".xlsx" in said
+    shell("campaign", "export", "otra", "--form", "control", "--to", "otra.xlsx", expect=1)
+    assert not Path("otra.xlsx").exists()

@@ -215,11 +215,12 @@ def _appointments(top: Section) -> AppointmentPolicy | None:
     section = top.section("appointments")
     if "appointments" not in top.names():
         return None
+    reminder = section.section("reminder")
     policy = AppointmentPolicy(
         calendar=section.optional("calendar", values.slug, ""),
         on=section.required("on", values.code, ""),
         at=section.required("at", values.code, ""),
-        reminder=_reminder(section.section("reminder")) if "reminder" in section.names() else None,
+        reminder=_reminder(reminder) if "reminder" in section.names() else None,
     )
     section.finish()
     return policy

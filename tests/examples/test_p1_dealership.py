@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from cti_api.appointments.agreed import booking_of
+from cti_api.appointments.weekly import read_weekly, slots_of
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.kpi.control_form import form_columns, form_row
 from cti_api.lead_file.read import open_list
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec, FieldKind
@@ -113,3 +117,43 @@ def test_a_wrong_number_is_not_called_again_but_the_other_one_is(
     assert (move.state, move.phone_index) == (LeadState.WAITING, 1)
     last = replace(first, phone_index=1, counts={"numero_equivocado": 1})
     assert decide_retry(campaign, last, CallResult.CONNECTED, "numero_equivocado", {}, MONDAY).state is LeadState.CLOSED
+
+
+def test_r1_6_the_workshop_s_calendar_has_the_hours_that_the_guion_promises(campaign: CampaignSpec) -> None:
+    plan = read_weekly((FOLDER / "taller-norte.yaml").read_text(encoding="utf-8"))
+    assert campaign.appointments is not None
+    assert plan.calendar.name == campaign.appointments.calendar
+    zone = ZoneInfo(plan.calendar.timezone)
+    slots = list(slots_of(plan))
+    locally = [slot.starts_at.astimezone(zone) for slot in slots]
+    assert {(at.isoweekday(), at.hour) for at in locally} == {
+        *((day, hour) for day in range(1, 6) for hour in (7, 8, 9, 10, 11, 13, 14, 15, 16)),
+        *((6, hour) for hour in (8, 9, 10, 11)),
+    }
+    assert {slot.capacity for slot in slots} == {2}
+    closed = {date(2026, 12, 8), date(2026, 12, 24), date(2026, 12, 25), date(2027, 1, 1)}
+    assert not closed & {at.date() for at in locally}
+
+
+def test_r1_6_and_r1_8_the_control_form_finds_plate_brand_and_model_in_the_list(
+    campaign: CampaignSpec, customers: list[NewLead]
+) -> None:
+    headings = [column.heading for column in form_columns(campaign)]
+    for n, customer in enumerate(customers):
+        contact = Contact(id=ContactId(n), name=customer.name, phones=customer.phones)
+        cells = form_row(campaign, lead(contact=contact, fields=customer.fields), customer.external_key, [], [])
+        row = dict(zip(headings, cells, strict=True))
+        fields = customer.fields
+        assert (row["Placa"], row["Marca"], row["Modelo"]) == (fields["placa"], fields["marca"], fields["modelo"])
+    assert [heading for heading in headings if heading.startswith("Intento ")] == [
+        "Intento 1",
+        "Intento 2",
+        "Intento 3",
+    ]
+
+
+def test_the_demo_s_appointments_need_no_calendar() -> None:
+    demo = parse_campaign((FOLDER / "demo.yaml").read_text(encoding="utf-8"))
+    booking = booking_of(demo, "cita_agendada", {"fecha_cita": "2026-11-30T15:00:00"})
+    assert booking is not None
+    assert booking.calendar == ""

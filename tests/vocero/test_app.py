@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from pathlib import Path
 
+import httpx
 import pytest
 
+from cti_api.clock import SystemClock
 from cti_api.errors import SettingsError
+from cti_api.links import KEY_FILE
+from cti_api.model.ids import LeadId
 from cti_api.settings import load_settings
-from vocero.app import refuse_same_names
+from vocero.app import links_of, refuse_same_names, run_until
 
 
 def test_a_trunk_that_is_called_like_an_agent_is_refused(tmp_path: Path) -> None:
@@ -22,3 +28,28 @@ def test_a_trunk_that_is_called_like_an_agent_is_refused(tmp_path: Path) -> None
     refuse_same_names(settings, ["luis"])
     with pytest.raises(SettingsError, match="The trunk ana is called like an agent"):
         refuse_same_names(settings, ["luis", "ana"])
+
+
+async def test_the_booking_page_is_at_the_public_address_with_a_secret_beside_the_store(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    path = tmp_path / "vocero.yaml"
+    path.write_text(
+        "asterisk: {ami: {secret: 0123456789abcdef01, port: 1}, sip_accounts: sip.sqlite3, cel_journal: cel.csv}\n"
+        f"api: {{socket: v.sock, metrics_port: null}}\npublic: {{port: {port}, base_url: 'https://citas.example.com'}}\n"
+    )
+    path.chmod(0o600)
+    settings, stop, ready = load_settings(path), asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_until(stop, settings, SystemClock(), ready.set))
+        await ready.wait()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as telephone:
+            refused = await telephone.get("/c/nadie")
+            hidden = await telephone.get("/api/v1/campaigns")
+        stop.set()
+    assert (refused.status_code, "no es válido o ya venció" in refused.text) == (404, True)
+    assert hidden.status_code == 404
+    assert (tmp_path / KEY_FILE).stat().st_mode & 0o777 == 0o600
+    links, now = links_of(settings), SystemClock().now()
+    assert links.link(LeadId(7), now).startswith("https://citas.example.com/c/")
+    assert links_of(settings).lead_of(links.token(LeadId(7), now), now) == 7

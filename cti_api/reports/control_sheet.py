@@ -5,7 +5,7 @@ Rows are written as they come and none is kept: a hundred thousand take the memo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
@@ -35,14 +35,17 @@ _IN_TEXT: Final = {CellKind.INSTANT: "%Y-%m-%d %H:%M", CellKind.DAY: "%Y-%m-%d",
 Row = Sequence[str | int | None]
 """Cells as the API gives them: instants as ISO 8601 without a zone."""
 
+Report = Callable[[], Mapping[str, Any]]
+"""The campaign's report, asked for once all rows are written."""
+
 
 def columns_of(written: Iterable[Mapping[str, Any]]) -> tuple[FormColumn, ...]:
     """Columns as the API gives them."""
     return tuple(FormColumn(str(each["heading"]), CellKind(each["kind"]), int(each["width"])) for each in written)
 
 
-def write_xlsx(file: BinaryIO, columns: Sequence[FormColumn], rows: Iterable[Row], report: Mapping[str, Any]) -> int:
-    """Write the form and, on a second sheet, the indicators of `report`; returns how many rows.
+def write_xlsx(file: BinaryIO, columns: Sequence[FormColumn], rows: Iterable[Row], report: Report) -> int:
+    """Write the form and, on a second sheet, the indicators of the report; returns how many rows.
 
     Raises `InputError` where they are more than a sheet has.
     """
@@ -69,23 +72,22 @@ def write_xlsx(file: BinaryIO, columns: Sequence[FormColumn], rows: Iterable[Row
         sheet.repeat_rows(0)
         sheet.fit_to_pages(1, 0)
         share = book.add_format({"num_format": "0.0 %"})
-        _indicators(book.add_worksheet("Indicadores"), report, head, share)
+        _indicators(book.add_worksheet("Indicadores"), report(), head, share)
     finally:
         book.close()
     return count
 
 
-def csv_lines(
-    columns: Sequence[FormColumn], rows: Iterable[Row], report: Mapping[str, Any], separator: str
-) -> Iterator[str]:
+def csv_lines(columns: Sequence[FormColumn], rows: Iterable[Row], report: Report, separator: str) -> Iterator[str]:
     """The form as lines of CSV; the indicators stand below it, after an empty line."""
     yield BOM + csv_row([column.heading for column in columns], separator)
     for row in rows:
         yield csv_row([_for_csv(cell, column.kind) for cell, column in zip(row, columns, strict=True)], separator)
+    found = report()
     yield "\r\n"
-    for name, value, is_share in indicators(report):
+    for name, value, is_share in indicators(found):
         yield csv_row([name, _percent(value) if is_share else value], separator)
-    brands = brand_rows(report)
+    brands = brand_rows(found)
     if brands:
         yield "\r\n"
         yield csv_row(BRAND_HEADINGS, separator)

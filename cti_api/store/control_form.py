@@ -20,7 +20,8 @@ from cti_api.store.schema import attempts, contacts, leads
 
 _LEADS: Final = (
     LEAD.add_columns(contacts.c.external_key)
-    .where(leads.c.campaign_id == sa.bindparam("campaign"), leads.c.id > sa.bindparam("after"))
+    # an expression, so that each page goes on by the id and no index of the campaign's is sorted anew for it
+    .where(leads.c.campaign_id.concat("") == sa.bindparam("campaign"), leads.c.id > sa.bindparam("after"))
     .order_by(leads.c.id)
     .limit(sa.bindparam("most"))
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from rich.markup import escape
 
-from cti_api.errors import InputError
+from cti_api.errors import InputError, ResultUnknown
 from vocero.client import at
 from vocero.commands.files import whole
 from vocero.door import Door
@@ -19,13 +21,34 @@ def write_control_form(door: Door, campaign: str, to: Path | None, separator: st
     if to is None or to.suffix.lower() not in (".xlsx", ".csv"):
         raise InputError("Say where the control form goes: --to FILE.xlsx, or FILE.csv")
     with door.control() as control:
-        report = control.get(at("campaigns", campaign, "report"))
-        lines = control.lines(at("campaigns", campaign, "control-form"))
-        columns = columns_of(next(lines)["columns"])
+        form = _Form(control.lines(at("campaigns", campaign, "control-form")))
+        columns = columns_of(form.columns)
         with door.waiting("Writing the control form …"), whole(to) as file:
             if to.suffix.lower() == ".xlsx":
-                write_xlsx(file, columns, lines, report)
+                write_xlsx(file, columns, form.rows(), form.report)
             else:
-                for line in csv_lines(columns, lines, report, separator):
+                for line in csv_lines(columns, form.rows(), form.report, separator):
                     file.write(line.encode("utf-8"))
     door.err.print(f"[green]✓[/] Wrote {escape(str(to))}", highlight=False)
+
+
+class _Form:
+    """What comes line by line: columns, rows, and the report at the end."""
+
+    def __init__(self, lines: Iterator[Any]) -> None:
+        self._lines = lines
+        self.columns = next(lines)["columns"]
+        self._report: dict[str, Any] | None = None
+
+    def rows(self) -> Iterator[list[Any]]:
+        for line in self._lines:
+            if isinstance(line, dict):
+                self._report = line["report"]
+                return
+            yield line
+
+    def report(self) -> dict[str, Any]:
+        """Raises `ResultUnknown` where the answer broke off before it."""
+        if self._report is None:
+            raise ResultUnknown("The control form broke off before its end; nothing was written. Ask for it again.")
+        return self._report

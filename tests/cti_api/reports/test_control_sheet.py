@@ -48,7 +48,7 @@ def row(name: str) -> Row:
 
 def book(*rows: Row) -> bytes:
     file = io.BytesIO()
-    assert write_xlsx(file, COLUMNS, rows, REPORT) == len(rows)
+    assert write_xlsx(file, COLUMNS, rows, lambda: REPORT) == len(rows)
     return file.getvalue()
 
 
@@ -96,7 +96,7 @@ def test_the_indicators_are_on_the_second_sheet() -> None:
 
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_the_csv_says_the_same_with_every_text_harmless(separator: str) -> None:
-    text = "".join(csv_lines(COLUMNS, [row(name) for name in HOSTILE], REPORT, separator))
+    text = "".join(csv_lines(COLUMNS, [row(name) for name in HOSTILE], lambda: REPORT, separator))
     assert text.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=separator))
     names = [cells[0] for cells in rows[1 : len(HOSTILE) + 1]]
@@ -117,7 +117,7 @@ def test_more_rows_than_a_sheet_has_are_refused() -> None:
             yield [None] * 5
 
     with tempfile.TemporaryFile() as file, pytest.raises(InputError, match=r"write a \.csv"):
-        write_xlsx(file, COLUMNS, endless(), REPORT)
+        write_xlsx(file, COLUMNS, endless(), lambda: REPORT)
     assert MOST_ROWS == 1_048_575
 
 
@@ -128,7 +128,7 @@ def test_no_row_is_kept_in_memory() -> None:
         tracemalloc.start()
         try:
             with tempfile.TemporaryFile() as file:
-                write_xlsx(file, COLUMNS, (row(f"Cliente {n} {'x' * 500}") for n in range(rows)), REPORT)
+                write_xlsx(file, COLUMNS, (row(f"Cliente {n} {'x' * 500}") for n in range(rows)), lambda: REPORT)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cti_api.appointments.agreed import policy_of
+from cti_api.appointments.spanish import day_in_words, hour_in_words
 from cti_api.errors import NotFound, StoreUnavailable, VoceroError
 from cti_api.law.terms import Purpose
 from cti_api.model.appointments import Appointment, ReminderBy, ReminderPolicy
@@ -24,7 +25,7 @@ LOOK_SECONDS: Final = 5.0
 """How often the store is asked; a reminder may be so much late."""
 
 HOUR_FIELD: Final = "cita"
-"""The field of a reminding call's lead that holds day and hour, for the guion: ``{cita}``."""
+"""Day and hour in words, in the event and in the lead of a reminding call: ``{cita}`` in message and guion."""
 
 log = logging.getLogger(__name__)
 
@@ -56,16 +57,18 @@ class Reminders:
     async def _tell(self, appointment: Appointment, spec: CampaignSpec, reminder: ReminderPolicy | None) -> bool:
         floor = self._floor
         by = reminder.by if reminder is not None else ReminderBy.MESSAGE
+        hour = appointment.starts_at.astimezone(ZoneInfo(spec.hours.timezone))
+        told = {"by": by.value, HOUR_FIELD: f"{day_in_words(hour.date())}, {hour_in_words(hour)}"}
         calls = await self._calling(reminder, appointment)
-        call = None if calls is None else (calls, await self._lead(appointment, spec))
+        call = None if calls is None else (calls, await self._lead(appointment, told[HOUR_FIELD]))
         try:
-            return await floor.store.appointments.remind(appointment.id, floor.clock.now(), call, by=by.value)
+            return await floor.store.appointments.remind(appointment.id, floor.clock.now(), call, **told)
         except StoreUnavailable:
             raise
         except VoceroError as error:
             # Told without its call: the next ones are not to wait behind it.
             log.error("a reminder could not be made", extra={"appointment": appointment.id, "reason": str(error)})
-            return await floor.store.appointments.remind(appointment.id, floor.clock.now(), by=by.value)
+            return await floor.store.appointments.remind(appointment.id, floor.clock.now(), **told)
 
     async def _calling(self, reminder: ReminderPolicy | None, appointment: Appointment) -> CampaignId | None:
         """The campaign that calls; None where none does, or where it may not."""
@@ -84,14 +87,13 @@ class Reminders:
         )
         return None
 
-    async def _lead(self, appointment: Appointment, spec: CampaignSpec) -> NewLead:
+    async def _lead(self, appointment: Appointment, hour: str) -> NewLead:
         """The person, to be called before the hour and not after it."""
         lead = await self._floor.store.leads.get(appointment.lead_id)
-        hour = appointment.starts_at.astimezone(ZoneInfo(spec.hours.timezone))
         return NewLead(
             name=lead.contact.name,
             phones=lead.contact.phones,
-            fields=lead.fields | {HOUR_FIELD: f"{hour:%d/%m/%Y %H:%M}"},
+            fields=lead.fields | {HOUR_FIELD: hour},
             external_key=appointment.key,
             timezone=lead.timezone,
             valid_until=appointment.starts_at,

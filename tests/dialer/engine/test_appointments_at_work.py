@@ -163,6 +163,7 @@ async def test_a_reminder_whose_time_has_come_is_told_once(house: House, port: E
     (reminder,) = await told(house, "appointment.reminder_due")
     assert (reminder.lead_id, reminder.payload["by"]) == (lead.id, "message")
     assert reminder.payload["starts_at"] == first.isoformat()
+    assert reminder.payload["cita"].endswith((":00 a. m.", ":00 p. m."))
 
 
 @pytest.mark.parametrize(("purpose", "called"), [("service", True), ("commercial", False)])
@@ -189,4 +190,5 @@ async def test_a_reminding_call_is_a_lead_of_a_service_campaign_and_of_no_other(
     assert (made is not None) is called
     if made is not None:
         assert made.valid_until == first
-        assert made.fields["cita"].endswith(":00")
+        assert " de " in made.fields["cita"]
+        assert made.fields["cita"].endswith((":00 a. m.", ":00 p. m."))

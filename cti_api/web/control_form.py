@@ -20,8 +20,8 @@ from cti_api.web.handed import Everything, Handed
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["results"])
 
-PAGE = 200
-"""Customers read at a time."""
+PAGE = 100
+"""Customers read at a time: about twenty milliseconds in which the process does nothing else."""
 _REPORT = TypeAdapter(CampaignReport)
 
 

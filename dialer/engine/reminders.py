@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cti_api.appointments.agreed import policy_of
@@ -46,19 +46,19 @@ class Reminders:
 
     async def tell_due(self) -> int:
         """Tell every reminder that is due; returns how many were told."""
-        floor, told = self._floor, 0
+        floor, count = self._floor, 0
         for appointment in await floor.store.appointments.to_remind(floor.clock.now()):
             spec = await floor.spec(appointment.campaign_id)
             policy = policy_of(spec)
             reminder = policy.reminder if policy is not None else None
-            told += await self._tell(appointment, spec, reminder)
-        return told
+            count += await self._tell(appointment, spec, reminder)
+        return count
 
     async def _tell(self, appointment: Appointment, spec: CampaignSpec, reminder: ReminderPolicy | None) -> bool:
         floor = self._floor
         by = reminder.by if reminder is not None else ReminderBy.MESSAGE
         hour = appointment.starts_at.astimezone(ZoneInfo(spec.hours.timezone))
-        told = {"by": by.value, HOUR_FIELD: f"{day_in_words(hour.date())}, {hour_in_words(hour)}"}
+        told: dict[str, Any] = {"by": by.value, HOUR_FIELD: f"{day_in_words(hour.date())}, {hour_in_words(hour)}"}
         calls = await self._calling(reminder, appointment)
         call = None if calls is None else (calls, await self._lead(appointment, told[HOUR_FIELD]))
         try:

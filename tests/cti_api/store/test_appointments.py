@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 import sqlalchemy as sa
 
 from cti_api.appointments.entered import EnteredResult, Matched
+from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, NotFound
 from cti_api.model.appointments import Appointment, AppointmentState, Booking, Calendar, Slot
 from cti_api.model.calls import Attempt, CallResult
@@ -129,8 +131,6 @@ async def test_fifty_at_once_for_the_last_place_and_one_gets_it(workshop: Store)
 
 
 async def test_the_database_itself_holds_the_places_and_the_one_appointment(url: str, workshop: Store) -> None:
-    from cti_api.clock import SystemClock
-
     database = await open_database(url, SystemClock())
     try:
         with pytest.raises(Conflict, match="no place left"):
@@ -354,3 +354,48 @@ async def test_a_reminder_by_call_is_a_lead_of_another_campaign(workshop: Store)
     made = await workshop.leads.with_number(reminders, number(0))
     assert made is not None
     assert (made.state, made.valid_until) == (LeadState.NEW, at(2 * HOUR))
+
+
+async def test_the_end_of_the_call_books_nothing_a_second_time(workshop: Store) -> None:
+    lead, attempt = await dialled(workshop)
+    booking = hour(1)
+    await books(workshop, attempt, booking)
+    fields = {"fecha": booking.starts_at.isoformat()}
+    record = closed(attempt, CallResult.CONNECTED, at(2), disposition="cita", disposition_fields=fields)
+    for _ in range(2):
+        await workshop.attempts.close(record, move(LeadState.COMPLETED), booking=booking)
+    assert (await only(workshop, lead)).sequence == 0
+    assert await free(workshop) == [0, 1, 2]
+
+
+async def test_a_link_and_a_dialler_that_race_leave_nobody_to_be_called_again(workshop: Store) -> None:
+    races, random = 40, Random(7)
+    await workshop.calendars.put_slots(WORKSHOP, [Slot(starts_at=at(9 * HOUR), ends_at=at(10 * HOUR), capacity=races)])
+    await workshop.leads.add(CAMPAIGN, new_leads(races), T0)
+    leads = await workshop.leads.reserve(CAMPAIGN, races, T0, at(3600))
+
+    async def dial(lead: Lead) -> Attempt | None:
+        for _ in range(random.randrange(20)):
+            await asyncio.sleep(0)
+        attempt = attempt_for(lead, at(1))
+        try:
+            await workshop.attempts.open(attempt)
+        except Conflict:
+            return None
+        return attempt
+
+    async def click(lead: Lead) -> None:
+        for _ in range(random.randrange(20)):
+            await asyncio.sleep(0)
+        await workshop.appointments.book(lead.id, replace(hour(9), source="link"), at(1))
+
+    calls = [asyncio.create_task(dial(lead)) for lead in leads]
+    await asyncio.gather(*(click(lead) for lead in leads))
+    placed = [attempt for attempt in await asyncio.gather(*calls) if attempt is not None]
+    assert 0 < len(placed) < races, "both sides win some"
+    for attempt in placed:
+        retry = move(LeadState.WAITING, not_before=at(60))
+        await workshop.attempts.close(closed(attempt, CallResult.BUSY, at(2)), retry)
+    states = {(await workshop.leads.get(lead.id)).state for lead in leads}
+    assert states == {LeadState.COMPLETED}
+    assert await free(workshop) == [1, 1, 2, 0]

@@ -29,7 +29,7 @@ from cti_api.sip_accounts import SipAccounts
 from cti_api.sounds import CampaignSounds
 from cti_api.store.lease import Lease
 from cti_api.store.store import Store
-from cti_api.web.app import create_app, create_metrics_app
+from cti_api.web.app import create_app, create_metrics_app, create_public_app
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_tcp, serve_unix
 from dialer.ami.dialplan import PHONES
@@ -122,6 +122,10 @@ async def run_until(
             if settings.api.metrics_port is not None:
                 metrics = serve_tcp(create_metrics_app(handed), settings.api.metrics_host, settings.api.metrics_port)
                 beside.append(tasks.create_task(metrics, name="metrics"))
+            if settings.public.port is not None:
+                outside = create_public_app(handed)
+                public = serve_tcp(outside, settings.public.host, settings.public.port, setting="public.port")
+                beside.append(tasks.create_task(public, name="public"))
             await engine.run(stop)
             for task in beside:
                 task.cancel()

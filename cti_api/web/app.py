@@ -1,4 +1,5 @@
-"""Puts the API together. Two doors: the whole of it for the Unix socket, health and figures alone for TCP."""
+"""Puts the API together. Three doors: the whole of it for the Unix socket, health and figures alone for
+TCP, and what providers and customers need for the internet."""
 
 from __future__ import annotations
 
@@ -35,8 +36,20 @@ def create_metrics_app(handed: Handed) -> FastAPI:
     return _finished(FastAPI(title="Vocero", openapi_url=None, redirect_slashes=False), handed, max_upload_bytes=0)
 
 
+def create_public_app(handed: Handed, *routers: APIRouter) -> FastAPI:
+    """The door to the internet: nothing but these routes, each of which trusts nobody. Health is not told there."""
+    app = FastAPI(title="Vocero", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    for router in routers:
+        app.include_router(router)
+    return _hardened(app, handed, max_upload_bytes=0)
+
+
 def _finished(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
     app.include_router(health.router)
+    return _hardened(app, handed, max_upload_bytes)
+
+
+def _hardened(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
     app.state.handed = handed
     app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes)
     install_problems(app)

@@ -39,6 +39,8 @@ FLOORS = {
     "dialer.ami": 2,
     "cti_api.border": 2,
     "cti_api.settings": 2,
+    "cti_api.setting_values": 2,
+    "cti_api.message_settings": 2,
     "cti_api.list_reader": 2,
     "cti_api.logs": 2,
     "cti_api.sip_accounts": 2,

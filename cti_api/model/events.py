@@ -31,6 +31,13 @@ class EventKind(StrEnum):
     TRUNK_STATE = "trunk.state"
     NUMBER_SUPPRESSED = "number.suppressed"
     RECORDING_FAILED = "recording.failed"
+    MESSAGE_SENT = "message.sent"
+    MESSAGE_DELIVERED = "message.delivered"
+    MESSAGE_READ = "message.read"
+    MESSAGE_FAILED = "message.failed"
+    """It is a dead letter."""
+    MESSAGE_REPLY = "message.reply"
+    TASK_CREATED = "task.created"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
 
+from cti_api.law.terms import Purpose
 from cti_api.model.follow_ups import Via
 from cti_api.model.ids import CampaignId, ContactId, LeadId
 from cti_api.model.phone import PhoneNumber
@@ -59,6 +60,8 @@ class Message:
     """E.164, a mailbox, or the name of a webhook; empty for a dead letter that has none."""
     number: PhoneNumber | None
     """By which the law knows the person: the recipient itself, or the lead's telephone."""
+    purpose: Purpose | None = None
+    """What the contact is for; None for what goes to a system."""
     content: dict[str, Any] = field(default_factory=dict)
     """As `cti_api.messages.content` makes it."""
     state: MessageState = MessageState.PLANNED

@@ -17,7 +17,7 @@ from cti_api.setting_values import Host, Port, Secret, Section, Url, none_when_e
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 """Of a field or header, as the other side spells it."""
 PerSecond = Annotated[float, Field(gt=0, le=500)]
-Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;:\"\\]{1,64}@[A-Za-z0-9.-]{1,190}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}$")]
 """Of a mailbox."""
 
 

@@ -19,6 +19,7 @@ from cti_api.clock import Clock, SystemClock
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
 from cti_api.law.in_force import packs_in_force
 from cti_api.logs import configure_logs
+from cti_api.messages.office import Office
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.metrics.watch import watch
@@ -31,6 +32,7 @@ from cti_api.store.lease import Lease
 from cti_api.store.store import Store
 from cti_api.web.app import create_app, create_metrics_app, create_public_app
 from cti_api.web.handed import Handed
+from cti_api.web.hooks import hooks
 from cti_api.web.serve import serve_tcp, serve_unix
 from dialer.ami.dialplan import PHONES
 from dialer.ami.link import AmiLink
@@ -108,6 +110,7 @@ async def run_until(
             sounds=CampaignSounds(settings.asterisk.sounds),
         )
         relay = Relay(store.outbox)
+        office = Office(store, settings.messages, packs, clock)
         be_prompt()
         async with asyncio.TaskGroup() as tasks:
             beside = [
@@ -115,6 +118,7 @@ async def run_until(
                 tasks.create_task(keep_lease(store.lease, clock), name="lease"),
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
+                tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"
                 ),
@@ -123,7 +127,7 @@ async def run_until(
                 metrics = serve_tcp(create_metrics_app(handed), settings.api.metrics_host, settings.api.metrics_port)
                 beside.append(tasks.create_task(metrics, name="metrics"))
             if settings.public.port is not None:
-                outside = create_public_app(handed)
+                outside = create_public_app(handed, hooks(settings.messages))
                 public = serve_tcp(outside, settings.public.host, settings.public.port, setting="public.port")
                 beside.append(tasks.create_task(public, name="public"))
             await engine.run(stop)

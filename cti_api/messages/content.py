@@ -17,7 +17,7 @@ from cti_api.model.phone import PhoneNumber
 PLACEHOLDER: Final = re.compile(r"\{([^{}\n]{1,100})\}")
 """``{column}``, as in the guion."""
 
-MAILBOX: Final = re.compile(r"[^@\s<>,;:\"\\]{1,64}@[A-Za-z0-9.-]{1,190}\Z")
+MAILBOX: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}\Z")
 
 LONGEST_PARAMETER: Final = 1024
 """Of one place in a WhatsApp template's body."""

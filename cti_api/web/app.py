@@ -8,10 +8,12 @@ from fastapi import APIRouter, FastAPI
 from cti_api.settings import LimitSettings
 from cti_api.web import agents, attempts, campaigns, events, health, imports, leads, registries, suppression, system
 from cti_api.web.handed import Handed
-from cti_api.web.limits import BodyLimit
+from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
 from cti_api.web.refusals import install_problems
 
 _MEGABYTE = 1024 * 1024
+MAX_HOOK_BYTES = 3 * _MEGABYTE
+"""The largest that Meta sends to a webhook."""
 
 
 def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
@@ -41,7 +43,7 @@ def create_public_app(handed: Handed, *routers: APIRouter) -> FastAPI:
     app = FastAPI(title="Vocero", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     for router in routers:
         app.include_router(router)
-    return _hardened(app, handed, max_upload_bytes=0)
+    return _hardened(app, handed, max_upload_bytes=0, max_body_bytes=MAX_HOOK_BYTES)
 
 
 def _finished(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
@@ -49,8 +51,8 @@ def _finished(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
     return _hardened(app, handed, max_upload_bytes)
 
 
-def _hardened(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
+def _hardened(app: FastAPI, handed: Handed, max_upload_bytes: int, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:
     app.state.handed = handed
-    app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes)
+    app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
     install_problems(app)
     return app

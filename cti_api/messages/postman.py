@@ -133,7 +133,7 @@ class Postman:
                 return
             begun = await self._store.messages.begin(message.id, self._clock.now(), self._ask)
         except StoreUnavailable as error:
-            log.warning("a message waits for the store", extra={"message": message.id, "reason": str(error)})
+            log.warning("a message waits for the store", extra={"message_id": message.id, "reason": str(error)})
             return
         if isinstance(begun, Decision):
             await self._refused(message, begun)
@@ -175,7 +175,7 @@ class Postman:
             again = decision.next_open if decision.next_open is not None else now + LOOK_AGAIN
             await self._store.messages.put_off(message.id, again, said, now)
         except StoreUnavailable as error:
-            log.warning("a message waits for the store", extra={"message": message.id, "reason": str(error)})
+            log.warning("a message waits for the store", extra={"message_id": message.id, "reason": str(error)})
 
     async def _send(self, message: Message) -> Answer:
         try:
@@ -185,7 +185,7 @@ class Postman:
             return no_answer(f"There was no answer within {self._send_seconds:g} s.")
         except Exception:
             # Whatever it was, it may have gone: that must be written down before anything else.
-            log.exception("a message failed in our own code", extra={"message": message.id})
+            log.exception("a message failed in our own code", extra={"message_id": message.id})
             return no_answer("A fault of ours; the log has the details.")
 
     async def _settle(self, message: Message, answer: Answer) -> None:
@@ -203,7 +203,7 @@ class Postman:
         if answer.step is not Step.TAKEN:
             log.warning(
                 "a message was not sent",
-                extra={"message": message.id, "channel": self._via.value, "step": answer.step, "words": answer.words},
+                extra={"message_id": message.id, "channel": self._via.value, "step": answer.step.value},
             )
 
     async def _written(self, message: Message, answer: Answer) -> None:

@@ -80,6 +80,13 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCounts:
+    by_state: dict[tuple[Via, MessageState], int]
+    oldest_due: dict[Via, datetime]
+    """When the message should have gone that waits longest, of each channel; in the future where none is late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """Something that a person has to do about a lead."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from cti_api.model.events import Event, EventKind
 from cti_api.model.follow_ups import Via
 from cti_api.model.ids import CampaignId, LeadId, new_event_id
 from cti_api.model.leads import Lead
-from cti_api.model.messages import Message, MessageId, MessageState
+from cti_api.model.messages import Message, MessageCounts, MessageId, MessageState
 from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
@@ -72,13 +71,6 @@ _OLDEST: Final = (
     sa.select(messages.c.via, sa.func.min(messages.c.due_at)).where(sa.text(TO_BE_SENT)).group_by(messages.c.via)
 )
 _OF_LEAD: Final = MESSAGE.where(messages.c.lead_id == sa.bindparam("lead")).order_by(messages.c.created_at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCounts:
-    by_state: dict[tuple[Via, MessageState], int]
-    oldest_due: dict[Via, datetime]
-    """When the message should have gone that waits longest, of each channel; in the future where none is late."""
 
 
 class Messages:

@@ -6,7 +6,20 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from cti_api.settings import LimitSettings
-from cti_api.web import agents, attempts, campaigns, events, health, imports, leads, registries, suppression, system
+from cti_api.web import (
+    agents,
+    attempts,
+    campaigns,
+    events,
+    health,
+    imports,
+    leads,
+    messages,
+    registries,
+    suppression,
+    system,
+    tasks,
+)
 from cti_api.web.handed import Handed
 from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
 from cti_api.web.refusals import install_problems
@@ -27,7 +40,10 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
         redirect_slashes=False,
     )
     version_1 = APIRouter(prefix="/api/v1")
-    for part in (system, campaigns, imports, leads, attempts, agents, suppression, registries, events):
+    parts = (
+        system, campaigns, imports, leads, attempts, agents, suppression, registries, messages, tasks, events,
+    )  # fmt: skip
+    for part in parts:
         version_1.include_router(part.router)
     app.include_router(version_1)
     return _finished(app, handed, limits.upload_megabytes * _MEGABYTE)

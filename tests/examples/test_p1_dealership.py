@@ -10,8 +10,10 @@ import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.lead_file.read import open_list
+from cti_api.messages.content import Filled, filled_message
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec, FieldKind
+from cti_api.model.follow_ups import SendMessage, Via
 from cti_api.model.ids import CampaignId, ContactId, LeadId
 from cti_api.model.leads import Contact, Lead, LeadState, NewLead
 from cti_api.numbers.prefixes import prefix_verdict
@@ -91,6 +93,22 @@ def test_r1_4_who_declines_is_asked_why(campaign: CampaignSpec) -> None:
     reason = declined.fields[0]
     assert (reason.kind, reason.required) == (FieldKind.CHOICE, True)
     assert len(reason.choices) >= 5
+
+
+def test_r1_5_who_never_answered_gets_a_whatsapp_with_the_picture_and_the_telephones(
+    campaign: CampaignSpec, customers: list[NewLead]
+) -> None:
+    [follow_up] = [each for each in campaign.follow_ups if "exhausted" in each.on]
+    action = follow_up.action
+    assert isinstance(action, SendMessage)
+    assert (action.via, len(action.pictures)) == (Via.WHATSAPP, 1)
+    for n, customer in enumerate(customers):
+        contact = Contact(id=ContactId(n), name=customer.name, phones=customer.phones)
+        filled = filled_message(action, lead(contact=contact, fields=customer.fields), campaign, {})
+        assert isinstance(filled, Filled)
+        said = " ".join(filled.content["parameters"])
+        assert "601 742 0000" in said
+        assert {customer.name, customer.fields["placa"], customer.fields["costo"]} <= set(filled.content["parameters"])
 
 
 def test_r1_6_an_appointment_has_its_date_and_time_and_is_the_campaigns_success(campaign: CampaignSpec) -> None:

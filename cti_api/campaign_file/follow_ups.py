@@ -10,6 +10,7 @@ from typing import Final
 from cti_api.campaign_file import values
 from cti_api.campaign_file.findings import Finding
 from cti_api.campaign_file.section import Section
+from cti_api.law.terms import Purpose
 from cti_api.messages.content import fault_of_placeholders
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec
@@ -86,6 +87,7 @@ def _action(section: Section) -> Action:
 def _message(section: Section) -> SendMessage:
     return SendMessage(
         via=section.required("channel", values.one_of(Via, MESSAGES), Via.SMS),
+        purpose=section.optional("purpose", values.one_of(Purpose), None),
         template=section.optional("template", _template, ""),
         language=section.optional("language", _language, ""),
         parameters=section.texts("parameters", values.line_of_text, repeated=True),

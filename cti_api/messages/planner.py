@@ -12,6 +12,7 @@ from typing import Final
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
 from cti_api.errors import InputError, NotFound, StoreUnavailable
+from cti_api.law.terms import Purpose
 from cti_api.messages.content import Extras, Filled, Unsendable, filled_message, filled_webhook, no_extras
 from cti_api.model.calls import AttemptState
 from cti_api.model.campaigns import CampaignSpec
@@ -119,10 +120,10 @@ class Planner:
         match follow_up.action:
             case SendMessage() as action:
                 filled = filled_message(action, lead, spec, self._extras(lead, spec))
-                what = self._message(event, lead, spec, follow_up, action.via, filled)
+                what = self._message(event, lead, follow_up, action.via, action.purpose or spec.purpose, filled)
             case CallWebhook() as action:
                 filled = filled_webhook(action, lead, word, event.attempt_id)
-                what = self._message(event, lead, spec, follow_up, Via.WEBHOOK, filled)
+                what = self._message(event, lead, follow_up, Via.WEBHOOK, None, filled)
             case MakeTask(text=text, owner=owner):
                 what = NewTask(text, owner)
             case AddLead(campaign_id=other):
@@ -141,9 +142,9 @@ class Planner:
         self,
         event: Event,
         lead: Lead,
-        spec: CampaignSpec,
         follow_up: FollowUp,
         via: Via,
+        purpose: Purpose | None,
         filled: Filled | Unsendable,
     ) -> Message:
         """What cannot be sent as it stands is a dead letter from the start, so that somebody sees it."""
@@ -157,7 +158,7 @@ class Planner:
             via=via,
             recipient="" if isinstance(filled, Unsendable) else filled.recipient,
             number=None if isinstance(filled, Unsendable) else filled.number,
-            purpose=None if via is Via.WEBHOOK else spec.purpose,
+            purpose=purpose,
             content={} if isinstance(filled, Unsendable) else filled.content,
             state=MessageState.DEAD if isinstance(filled, Unsendable) else MessageState.PLANNED,
             state_since=self._clock.now(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cti_api.law.terms import Purpose
 from cti_api.model.ids import CampaignId
 
 DAY_SECONDS = 86_400.0
@@ -33,6 +34,9 @@ class SendMessage:
     pictures: tuple[str, ...] = ()
     """Names of files in the settings' folder of pictures, or https addresses (WhatsApp). One is the template's header,
     several are the cards of its carousel; in e-mail they stand below the text."""
+    purpose: Purpose | None = None
+    """What this message is for, which decides what the law asks of it; None: what the campaign's calls are for. (Who
+    has booked an appointment gets its confirmation as `service`.)"""
     to: str = ""
     """E-mail: the address. Telephones are the lead's own."""
     subject: str = ""

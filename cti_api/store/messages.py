@@ -118,7 +118,10 @@ class Messages:
         await self._database.write_lightly(_put_off, message_id, until, reason, now)
 
     async def interrupt(self, now: datetime, reason: str) -> int:
-        """Those that were being sent when the last process ended: nobody knows of them. Returns how many."""
+        """Those that were being sent when the last process ended: nobody knows of them. Returns how many.
+
+        What goes to a system has a key by which it is known there: that goes again.
+        """
         return await self._all(_SENDING, Step.NO_ANSWER, now, now, reason)
 
     async def expire(self, now: datetime, reason: str) -> int:
@@ -248,6 +251,9 @@ def _move_all(tx: sa.Connection, which: sa.Select[Any], step: Step, until: datet
     moved = 0
     for message_id in found:
         message = _get(tx, message_id, _HOLD)
+        if step is Step.NO_ANSWER and message.via is Via.WEBHOOK:
+            moved += _write(tx, message, Step.NOT_TAKEN, now, reason, sent_at=None, due_at=now) is not None
+            continue
         moved += _write(tx, message, step, now, message.reason if step is Step.EXPIRE else reason) is not None
     return moved
 

@@ -6,6 +6,7 @@ import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import InputError
+from cti_api.law.terms import Purpose
 from cti_api.model.follow_ups import AddLead, CallWebhook, MakeTask, SendMessage, Via
 from tests.support.campaigns import CAMPAIGN_FILE
 
@@ -24,7 +25,8 @@ follow_ups:
   - {name: aviso, on: [busy, sin_cita], each_time: true, message: {channel: sms, text: "Hola {nombre}"}}
   - name: correo
     on: completed
-    message: {channel: email, to: "{correo}", subject: "Su {marca}", text: "Hola", pictures: [taller.jpg]}
+    message:
+      {channel: email, purpose: service, to: "{correo}", subject: "Su {marca}", text: "Hola", pictures: [taller.jpg]}
   - {name: crm, on: cita, webhook: {name: crm}}
   - {name: llamar, on: suppressed, task: {text: "Preguntar", owner: ana}}
   - {name: otra, on: closed, lead: {campaign: renovacion}}
@@ -41,6 +43,7 @@ def test_each_kind_of_action_is_read() -> None:
     assert (sms.on, sms.each_time) == (("busy", "sin_cita"), True)
     assert isinstance(email.action, SendMessage)
     assert email.action.pictures == ("taller.jpg",)
+    assert (email.action.purpose, whatsapp.action.purpose) == (Purpose.SERVICE, None)
     assert crm.action == CallWebhook(name="crm")
     assert task.action == MakeTask(text="Preguntar", owner="ana")
     assert other.action == AddLead(campaign_id="renovacion")

@@ -63,6 +63,13 @@ async def test_what_was_being_sent_when_the_process_died_is_unknown_and_stays_so
     assert await state(store, message) is S.DEAD
 
 
+async def test_what_was_being_told_to_a_system_is_told_again(store: Store) -> None:
+    message = await one_message(store, via=Via.WEBHOOK, recipient="crm", number=None, purpose=None)
+    await store.messages.begin(message.id, at(1), None)
+    assert await store.messages.interrupt(at(2), "killed") == 1
+    assert [each.id for each in await store.messages.due(Via.WEBHOOK, at(2), 9)] == [message.id]
+
+
 async def test_a_report_that_names_our_id_decides_about_an_unknown_message(store: Store) -> None:
     message = await one_message(store)
     await store.messages.begin(message.id, at(1), allowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol, Self
@@ -43,6 +44,14 @@ def no_answer(words: str) -> Answer:
     return Answer(Step.NO_ANSWER, words[:LONGEST_WORDS])
 
 
+Going = Callable[[], None]
+"""Called right before the first byte that may make the other side have the message."""
+
+
+def unheard() -> None:
+    """For whoever does not ask."""
+
+
 class Provider(Protocol):
     """One way out. Between ``__aenter__`` and ``__aexit__`` it sends."""
 
@@ -50,8 +59,11 @@ class Provider(Protocol):
 
     async def __aexit__(self, *_: object) -> None: ...
 
-    async def send(self, message: Message) -> Answer:
-        """Hand the message over, once. Never raises for what the other side does; its waits have deadlines."""
+    async def send(self, message: Message, going: Going = unheard) -> Answer:
+        """Hand the message over, once. Never raises for what the other side does; its waits have deadlines.
+
+        What is prepared first (a picture, a connection) comes before `going`: if that fails, nothing has gone.
+        """
         ...
 
     async def check(self) -> str:

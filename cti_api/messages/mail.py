@@ -17,7 +17,7 @@ import aiosmtplib
 from cti_api.clock import Clock
 from cti_api.errors import ActionRefused, Unreachable
 from cti_api.message_settings import EmailSettings, MailSecurity
-from cti_api.messages.answer import Answer, no_answer, not_taken, refused, taken
+from cti_api.messages.answer import Answer, Going, no_answer, not_taken, refused, taken, unheard
 from cti_api.messages.pictures import NoPicture, Picture, read_picture
 from cti_api.model.messages import Message
 
@@ -39,7 +39,7 @@ class Mail:
     async def __aexit__(self, *_: object) -> None:
         return
 
-    async def send(self, message: Message) -> Answer:
+    async def send(self, message: Message, going: Going = unheard) -> Answer:
         try:
             pictures = [
                 await asyncio.to_thread(read_picture, self._pictures, name) for name in message.content["pictures"]
@@ -57,6 +57,7 @@ class Mail:
                 await smtp.rcpt(message.recipient)
                 # From here on the server may have it, whatever we see.
                 handed_over = True
+                going()
                 await smtp.data(bytes(letter))
             except aiosmtplib.SMTPResponseException as error:
                 # RFC 5321, 4.2.1: 4xx comes again, 5xx does not; either way the server says that it has not taken it.

@@ -12,7 +12,7 @@ from cti_api.clock import Clock
 from cti_api.errors import StoreUnavailable
 from cti_api.law.facts import Decision
 from cti_api.law.terms import Remedy
-from cti_api.messages.answer import Answer, Provider, no_answer
+from cti_api.messages.answer import Answer, Provider, no_answer, not_taken, refused
 from cti_api.messages.lawful import Law
 from cti_api.messages.machine import Step, pause
 from cti_api.model.campaigns import CampaignState
@@ -178,15 +178,17 @@ class Postman:
             log.warning("a message waits for the store", extra={"message_id": message.id, "reason": str(error)})
 
     async def _send(self, message: Message) -> Answer:
+        gone = asyncio.Event()
         try:
             async with asyncio.timeout(self._send_seconds):
-                return await self._provider.send(message)
+                return await self._provider.send(message, gone.set)
         except TimeoutError:
-            return no_answer(f"There was no answer within {self._send_seconds:g} s.")
+            words = f"There was no answer within {self._send_seconds:g} s."
+            return no_answer(words) if gone.is_set() else not_taken(words)
         except Exception:
-            # Whatever it was, it may have gone: that must be written down before anything else.
             log.exception("a message failed in our own code", extra={"message_id": message.id})
-            return no_answer("A fault of ours; the log has the details.")
+            words = "A fault of ours; the log has the details."
+            return no_answer(words) if gone.is_set() else refused(words)
 
     async def _settle(self, message: Message, answer: Answer) -> None:
         """Write down what became of it. A store that is away is waited for: else this is unknown at the next start."""

@@ -8,7 +8,7 @@ import httpx
 
 from cti_api.errors import Unreachable
 from cti_api.message_settings import SmsSettings
-from cti_api.messages.answer import Answer, taken
+from cti_api.messages.answer import Answer, Going, taken, unheard
 from cti_api.messages.http import new_client, plainly, request
 from cti_api.model.messages import Message
 
@@ -27,7 +27,7 @@ class SmsGateway:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def send(self, message: Message) -> Answer:
+    async def send(self, message: Message, going: Going = unheard) -> Answer:
         settings, fields = self._settings, self._settings.fields
         body = {
             **settings.extra,
@@ -38,6 +38,7 @@ class SmsGateway:
         headers = {}
         if settings.token is not None:
             headers[settings.header] = f"{settings.scheme} {settings.token.get_secret_value()}".strip()
+        going()
         found = await request(self._client, "POST", settings.url, json=body, headers=headers)
         if isinstance(found, Answer):
             return found

@@ -15,7 +15,7 @@ import httpx
 
 from cti_api.errors import Unreachable
 from cti_api.message_settings import WebhookSettings
-from cti_api.messages.answer import Answer, not_taken, refused, taken
+from cti_api.messages.answer import Answer, Going, not_taken, refused, taken, unheard
 from cti_api.messages.http import new_client, plainly, request
 from cti_api.messages.machine import Step
 from cti_api.model.messages import Message
@@ -38,7 +38,7 @@ class Webhooks:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def send(self, message: Message) -> Answer:
+    async def send(self, message: Message, going: Going = unheard) -> Answer:
         known = self._settings.get(message.recipient)
         if known is None:
             return refused(f"The settings name no webhook {message.recipient}.")
@@ -48,6 +48,7 @@ class Webhooks:
             KEY: message.id,
             SIGNATURE: signature(body, known.secret.get_secret_value()),
         }
+        going()
         found = await request(self._client, "POST", known.url, content=body, headers=headers)
         answer = found if isinstance(found, Answer) else plainly(found) or taken()
         return not_taken(answer.words) if answer.step is Step.NO_ANSWER else answer

@@ -16,7 +16,7 @@ import httpx
 from cti_api.clock import Clock
 from cti_api.errors import ActionRefused, Unreachable
 from cti_api.message_settings import WhatsAppSettings
-from cti_api.messages.answer import Answer, no_answer, not_taken, refused, taken
+from cti_api.messages.answer import Answer, Going, no_answer, not_taken, refused, taken, unheard
 from cti_api.messages.http import Response, new_client, plainly, request
 from cti_api.messages.machine import Step
 from cti_api.messages.pictures import NoPicture, read_picture
@@ -55,7 +55,7 @@ class WhatsApp:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def send(self, message: Message) -> Answer:
+    async def send(self, message: Message, going: Going = unheard) -> Answer:
         images: list[dict[str, str]] = []
         for name in message.content["pictures"]:
             image = await self._image(name)
@@ -63,6 +63,7 @@ class WhatsApp:
                 return image
             images.append(image)
         body = message_body(message, images)
+        going()
         found = await request(self._client, "POST", f"{self._url}/messages", json=body, headers=self._rights())
         return found if isinstance(found, Answer) else _understood(found)
 

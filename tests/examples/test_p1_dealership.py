@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.law.about import facts_about
+from cti_api.law.consent_words import as_law_reads
+from cti_api.law.decide import decide
+from cti_api.law.facts import OnRecord, RegistryCheck
+from cti_api.law.terms import Channel
 from cti_api.lead_file.read import open_list
 from cti_api.messages.content import Filled, filled_message
 from cti_api.model.calls import CallResult
@@ -19,6 +24,7 @@ from cti_api.model.leads import Contact, Lead, LeadState, NewLead
 from cti_api.numbers.prefixes import prefix_verdict
 from dialer.leads.retry import decide_retry
 from dialer.leads.script import fill_script
+from tests.support.law import PACKS, bogota
 from tests.support.thoughts import lead
 
 FOLDER = Path(__file__).parents[2] / "examples" / "p1_dealership"
@@ -109,6 +115,22 @@ def test_r1_5_who_never_answered_gets_a_whatsapp_with_the_picture_and_the_teleph
         said = " ".join(filled.content["parameters"])
         assert "601 742 0000" in said
         assert {customer.name, customer.fields["placa"], customer.fields["costo"]} <= set(filled.content["parameters"])
+
+
+def test_r1_5_it_goes_to_whoever_authorised_whatsapp_and_to_nobody_else(
+    campaign: CampaignSpec, customers: list[NewLead]
+) -> None:
+    wednesday = bogota("2026-11-25 10:00")
+    registry = RegistryCheck(registry="RNE", taken_at=wednesday, listed=frozenset())
+    asked = {}
+    for customer in customers:
+        contact = Contact(id=ContactId(1), name=customer.name, phones=customer.phones)
+        known = OnRecord(consents=tuple(as_law_reads(each) for each in customer.consents), registries=(registry,))
+        facts = facts_about(lead(contact=contact), customer.phones[0], known, campaign.purpose, Channel.WHATSAPP)
+        asked[customer.name] = decide(facts, PACKS, wednesday).allowed
+    authorised = {c.name for c in customers if any(each.channel == "whatsapp" for each in c.consents)}
+    assert {name for name, allowed in asked.items() if allowed} == authorised
+    assert 40 <= len(authorised) < len(customers)
 
 
 def test_r1_6_an_appointment_has_its_date_and_time_and_is_the_campaigns_success(campaign: CampaignSpec) -> None:

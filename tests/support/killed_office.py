@@ -117,7 +117,7 @@ async def killed_again_and_again(url: str, people: int, kills: int, random: Rand
             await _fresh_registry(store, bogota(start))
             async with _worker(url, provider, port, bogota(start)) as (process, _public):
                 share = max(1, min(people - len(provider.asked), 2 * people // open_runs) - 1)
-                enough = sum(provider.asked.values()) + random.randint(1, share)
+                enough = sum(provider.asked.values()) + random.randint(share // 2, share)
 
                 def over(enough: int = enough, end: str = end) -> bool:
                     if end:

@@ -172,3 +172,11 @@ async def test_the_doctors_question_sends_nothing_and_tells_whether_the_token_is
         with pytest.raises(ActionRefused, match="401"):
             await found.check()
     assert provider.count == 0
+
+
+async def test_what_is_prepared_comes_before_the_message_is_on_its_way(tmp_path: Path) -> None:
+    (tmp_path / "taller.png").write_bytes(PNG)
+    provider, heard_before = Provider(), []
+    async with whatsapp(provider, tmp_path) as found:
+        await found.send(message(pictures=["taller.png"]), lambda: heard_before.append(len(provider.heard)))
+    assert heard_before == [1], "the picture was handed over, and the message was not yet"

@@ -60,13 +60,23 @@ class Planner:
         wanted: list[Planned] = []
         for event in events:
             if event.kind in FOLLOWED and event.campaign_id is not None and event.lead_id is not None:
-                wanted += await self._after(event, CampaignId(event.campaign_id), LeadId(event.lead_id))
+                wanted += await self._safely_after(event, CampaignId(event.campaign_id), LeadId(event.lead_id))
         if not wanted:
             return 0
         new = await self._store.follow_ups.plan(wanted, self._clock.now())
         if new:
             self._planned()
         return new
+
+    async def _safely_after(self, event: Event, campaign_id: CampaignId, lead_id: LeadId) -> list[Planned]:
+        """One event that we cannot deal with must not take calls and all other follow-ups with it."""
+        try:
+            return await self._after(event, campaign_id, lead_id)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("what follows an event cannot be planned", extra={"event_id": event.event_id})
+            return []
 
     async def _after(self, event: Event, campaign_id: CampaignId, lead_id: LeadId) -> list[Planned]:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
@@ -35,6 +36,8 @@ LOOK_AGAIN: Final = timedelta(hours=1)
 
 HELD_BACK: Final = timedelta(minutes=1)
 """How soon a paused campaign is looked at again."""
+
+FAULT_OF_OURS: Final = "A fault of ours; the log has the details."
 
 WAITS: Final[Mapping[CampaignState, str]] = {CampaignState.PAUSED: "The campaign is paused."}
 
@@ -88,6 +91,12 @@ class Postman:
         async def one(message: Message) -> None:
             try:
                 await self._one(message)
+            except Exception:
+                # One message must not take calls and all other messages with it.
+                log.exception("a message is put aside", extra={"message_id": message.id})
+                now = self._clock.now()
+                with contextlib.suppress(StoreUnavailable):
+                    await self._store.messages.put_off(message.id, now + LOOK_AGAIN, FAULT_OF_OURS, now)
             finally:
                 under_way.discard(message.id)
                 room.release()
@@ -112,11 +121,9 @@ class Postman:
             found = []
         fresh = [message for message in found if message.id not in under_way]
         if not fresh:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self.wake.wait()
-            except TimeoutError:
-                pass
         return fresh
 
     async def _slot(self) -> None:
@@ -187,8 +194,7 @@ class Postman:
             return no_answer(words) if gone.is_set() else not_taken(words)
         except Exception:
             log.exception("a message failed in our own code", extra={"message_id": message.id})
-            words = "A fault of ours; the log has the details."
-            return no_answer(words) if gone.is_set() else refused(words)
+            return no_answer(FAULT_OF_OURS) if gone.is_set() else refused(FAULT_OF_OURS)
 
     async def _settle(self, message: Message, answer: Answer) -> None:
         """Write down what became of it. A store that is away is waited for: else this is unknown at the next start."""

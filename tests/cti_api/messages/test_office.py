@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,7 +17,7 @@ from cti_api.message_settings import MessageSettings
 from cti_api.messages.office import Office
 from cti_api.messages.planner import Planner
 from cti_api.model.calls import CallResult
-from cti_api.model.campaigns import CampaignState
+from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.consents import Channel, Consent
 from cti_api.model.events import Event, EventKind
 from cti_api.model.follow_ups import Via
@@ -26,7 +28,7 @@ from cti_api.relay import Relay
 from cti_api.store.store import Store
 from tests.support.campaigns import CAMPAIGN_FILE
 from tests.support.law import LAB, PACKS, bogota
-from tests.support.messages import people
+from tests.support.messages import message_for, people, planned
 from tests.support.shift import until
 from tests.support.store import CAMPAIGN, T0, attempt_for, closed, event, move
 from tests.support.whatsapp_provider import Does, Provider
@@ -343,3 +345,54 @@ async def test_a_channel_that_is_not_set_up_sends_nothing_and_its_messages_expir
     async with working(store, SetClock(T0 + timedelta(hours=2))):
         await becomes(store, lead, S.EXPIRED)
     assert (await store.messages.list(via=Via.SMS))[0].state is S.EXPIRED
+
+
+async def test_what_became_of_a_message_is_written_down_once_the_store_can_be_written_again(
+    store: Store, url: str
+) -> None:
+    await with_file(store, ON_EXHAUSTED)
+    [lead] = await people(store, 1)
+    await store.outbox.join("follow_ups")
+    await end(store, lead)
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other_program:
+
+        def locks_the_store(_to: str, _time: int) -> Does:
+            other_program.execute("BEGIN IMMEDIATE")
+            return Does.TAKES
+
+        async with (
+            Store.open(url, clock=SystemClock(), busy_seconds=0.1) as impatient,
+            working(impatient, SetClock(T0), locks_the_store) as provider,
+        ):
+            await until(lambda: not impatient.writable, 20, "the store refuses")
+            assert (await store.messages.of_lead(lead.id))[0].state is S.SENDING
+            other_program.execute("ROLLBACK")
+            await becomes(store, lead, S.ACCEPTED)
+    assert provider.count == 1
+
+
+async def test_a_message_that_our_own_code_fails_at_takes_no_other_with_it(store: Store) -> None:
+    await with_file(store, ON_EXHAUSTED)
+    broken, sound = await people(store, 2)
+    await store.follow_ups.plan([planned(broken, message_for(broken, content={}))], T0)
+    await store.follow_ups.plan([planned(sound, message_for(sound))], T0)
+    async with working(store, SetClock(T0)) as provider:
+        await becomes(store, sound, S.ACCEPTED)
+        message = await becomes(store, broken, S.DEAD)
+    assert message.reason == "A fault of ours; the log has the details."
+    assert provider.asked == {sound.phone.digits: 1}
+
+
+async def test_what_a_link_function_fails_at_stops_no_other_follow_up(store: Store) -> None:
+    await with_file(store, ON_EXHAUSTED)
+    first, second = await people(store, 2)
+
+    def booking_link(lead: Lead, _spec: CampaignSpec) -> dict[str, str]:
+        if lead.id == first.id:
+            raise ValueError(lead.id)
+        return {"booking_link": "https://citas.example.com/c/x"}
+
+    planner = Planner(store, SetClock(T0), booking_link)
+    events = [await end(store, first), await end(store, second)]
+    assert await planner.plan(events) == 1
+    assert [len(await store.messages.of_lead(lead.id)) for lead in (first, second)] == [0, 1]

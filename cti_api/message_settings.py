@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from cti_api.border import Slug
-from cti_api.setting_values import Host, Port, Secret, Section, Url, none_when_empty
+from cti_api.setting_values import LOOPBACK, Host, Port, Secret, Section, Url, none_when_empty
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 """Of a field or header, as the other side spells it."""
 PerSecond = Annotated[float, Field(gt=0, le=500)]
-Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;:\"\\]{1,64}@[A-Za-z0-9.-]{1,190}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}$")]
 """Of a mailbox."""
 
 
@@ -103,6 +103,12 @@ class EmailSettings(Section):
     sender: Address
     sender_name: Annotated[str, StringConstraints(max_length=100)] = ""
     per_second: PerSecond = 5.0
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if self.security is MailSecurity.NONE and self.host not in LOOPBACK:
+            raise ValueError("security: none is for a mail server on this machine: what goes there is personal")
+        return self
 
 
 class WebhookSettings(Section):

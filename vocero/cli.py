@@ -17,7 +17,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable, VoceroError
-from vocero.commands import agents, appointments, campaign, init, leads, policy, registry, system
+from vocero.commands import agents, appointments, campaign, init, leads, messages, policy, registry, system
 from vocero.door import Door
 from vocero.harmless import harmless
 
@@ -90,6 +90,8 @@ def _app() -> typer.Typer:
         name="appointments",
         help="Calendars with their free hours, what is booked in them, and what became of it.",
     )
+    app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
+    app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")
     app.add_typer(policy.commands(), name="policy", help="The law as data: check a pack of rules, ask what is allowed.")
     app.add_typer(
         registry.commands(), name="registry", help="Copies of public lists of people who do not want to be contacted."

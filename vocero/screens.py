@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vocero.harmless import shown
+from vocero.message_screens import after_the_calls
 
 FINAL_LEADS = ("completed", "exhausted", "suppressed", "closed")
 STATE_STYLES = {
@@ -268,6 +269,7 @@ def lead_story(story: dict[str, Any]) -> RenderableType:
                 escape(then),
             )
         parts.append(table)
+    parts += after_the_calls(story, ZoneInfo(story["timezone"]))
     return Group(*parts, Text())
 
 

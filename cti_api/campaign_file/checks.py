@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from datetime import time
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
+from cti_api.campaign_file.findings import Finding
+from cti_api.campaign_file.follow_ups import check_follow_ups
 from cti_api.model.appointments import ReminderBy
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import (
@@ -22,16 +24,6 @@ from cti_api.model.campaigns import (
     RetryAction,
     RetryRule,
 )
-
-
-class Finding(NamedTuple):
-    """One thing that is wrong."""
-
-    path: str
-    message: str
-    rests_on: tuple[str, ...] = ()
-    """Entries elsewhere that the finding is drawn from: where one of them is faulty itself, nothing is found."""
-
 
 MORE_COLUMNS: Final = (
     "surname", "timezone", "valid_from", "valid_until", "consent_channel", "consent_purpose", "consent_date",
@@ -217,4 +209,5 @@ CHECKS: Final[tuple[Callable[[CampaignSpec], Iterator[Finding]], ...]] = (
     _dispositions,
     _columns,
     _appointments,
+    check_follow_ups,
 )

@@ -10,6 +10,7 @@ from typing import Final
 
 from cti_api.campaign_file import values
 from cti_api.campaign_file.checks import MORE_COLUMNS, check
+from cti_api.campaign_file.follow_ups import follow_up
 from cti_api.campaign_file.section import Notes, Section
 from cti_api.errors import InputError
 from cti_api.law.terms import Purpose
@@ -106,6 +107,7 @@ def _campaign(top: Section) -> CampaignSpec:
         script=top.optional("script", values.long_text, ""),
         appointments=_appointments(top),
         control_form=_control_form(top.section("control_form")),
+        follow_ups=tuple(follow_up(entry) for entry in top.sections("follow_ups")),
     )
     top.finish()
     return spec

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from cti_api.law.terms import Purpose
 from cti_api.model.appointments import AppointmentPolicy
+from cti_api.model.follow_ups import FollowUp
 from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
 
@@ -280,6 +281,8 @@ class CampaignSpec:
     """Sound file left on a machine; empty: the shipped one."""
     script: str = ""
     """Guion shown to the agent; ``{column}`` is filled in from the lead."""
+    follow_ups: tuple[FollowUp, ...] = ()
+    """What is done after the calls, in the file's order."""
     priority: int = 0
     """Among campaigns that share agents, higher first."""
     appointments: AppointmentPolicy | None = None

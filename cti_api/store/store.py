@@ -18,13 +18,16 @@ from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
 from cti_api.store.control_form import ControlForm
 from cti_api.store.database import BUSY_SECONDS, Database
+from cti_api.store.follow_ups import FollowUps
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
 from cti_api.store.lists import Lists
+from cti_api.store.messages import Messages
 from cti_api.store.on_record import Record
 from cti_api.store.opening import open_database
 from cti_api.store.outbox import Outbox
 from cti_api.store.registries import Registries
+from cti_api.store.replies import Replies
 from cti_api.store.schema import outbox_head
 from cti_api.store.suppression import Suppression
 
@@ -51,6 +54,9 @@ class Store:
         self.suppression = Suppression(database)
         self.registries = Registries(database)
         self.record = Record(database)
+        self.follow_ups = FollowUps(database)
+        self.messages = Messages(database)
+        self.replies = Replies(database)
         self.outbox = Outbox(database)
         self.lease = Lease(database)
 

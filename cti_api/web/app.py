@@ -17,15 +17,19 @@ from cti_api.web import (
     health,
     imports,
     leads,
+    messages,
     registries,
     suppression,
     system,
+    tasks,
 )
 from cti_api.web.handed import Handed
-from cti_api.web.limits import BodyLimit
+from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
 from cti_api.web.refusals import install_problems
 
 _MEGABYTE = 1024 * 1024
+MAX_HOOK_BYTES = 3 * _MEGABYTE
+"""The largest that Meta sends to a webhook."""
 
 
 def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
@@ -39,20 +43,11 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
         redirect_slashes=False,
     )
     version_1 = APIRouter(prefix="/api/v1")
-    for part in (
-        system,
-        campaigns,
-        imports,
-        leads,
-        attempts,
-        control_form,
-        agents,
-        suppression,
-        registries,
-        calendars,
-        appointments,
-        events,
-    ):
+    parts = (
+        system, campaigns, imports, leads, attempts, control_form, agents, suppression, registries, calendars,
+        appointments, messages, tasks, events,
+    )  # fmt: skip
+    for part in parts:
         version_1.include_router(part.router)
     app.include_router(version_1)
     return _finished(app, handed, limits.upload_megabytes * _MEGABYTE)
@@ -68,7 +63,7 @@ def create_public_app(handed: Handed, *routers: APIRouter) -> FastAPI:
     app = FastAPI(title="Vocero", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     for router in routers:
         app.include_router(router)
-    return _hardened(app, handed, max_upload_bytes=0)
+    return _hardened(app, handed, max_upload_bytes=0, max_body_bytes=MAX_HOOK_BYTES)
 
 
 def _finished(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
@@ -76,8 +71,8 @@ def _finished(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
     return _hardened(app, handed, max_upload_bytes)
 
 
-def _hardened(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
+def _hardened(app: FastAPI, handed: Handed, max_upload_bytes: int, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:
     app.state.handed = handed
-    app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes)
+    app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
     install_problems(app)
     return app

@@ -245,6 +245,7 @@ def test_a_secret_of_a_provider_in_a_file_that_others_read_is_refused(tmp_path: 
         ("messages: {webhooks: {crm: {url: 'ftp://x', secret: s}}}", "write one like https"),
         ("messages: {webhooks: {crm: {url: 'https://x', secret: 'file:secret'}}}", "from the root on"),
         ("messages: {webhooks: {crm: {url: 'https://x', secret: 'file:/nowhere'}}}", "/nowhere cannot be read"),
+        ("messages: {email: {host: mail, sender: a@b.co, security: none}}", "is for a mail server on this machine"),
         ("messages: {email: {host: mail, sender: 'no address'}}", "sender: has signs that it may not have"),
     ],
 )

@@ -13,14 +13,22 @@ from cti_api.appointments.agreed import booking_of
 from cti_api.appointments.weekly import read_weekly, slots_of
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.kpi.control_form import form_columns, form_row
+from cti_api.law.about import facts_about
+from cti_api.law.consent_words import as_law_reads
+from cti_api.law.decide import decide
+from cti_api.law.facts import OnRecord, RegistryCheck
+from cti_api.law.terms import Channel
 from cti_api.lead_file.read import open_list
+from cti_api.messages.content import Filled, filled_message
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec, FieldKind
+from cti_api.model.follow_ups import SendMessage, Via
 from cti_api.model.ids import CampaignId, ContactId, LeadId
 from cti_api.model.leads import Contact, Lead, LeadState, NewLead
 from cti_api.numbers.prefixes import prefix_verdict
 from dialer.leads.retry import decide_retry
 from dialer.leads.script import fill_script
+from tests.support.law import PACKS, bogota
 from tests.support.thoughts import lead
 
 FOLDER = Path(__file__).parents[2] / "examples" / "p1_dealership"
@@ -95,6 +103,38 @@ def test_r1_4_who_declines_is_asked_why(campaign: CampaignSpec) -> None:
     reason = declined.fields[0]
     assert (reason.kind, reason.required) == (FieldKind.CHOICE, True)
     assert len(reason.choices) >= 5
+
+
+def test_r1_5_who_never_answered_gets_a_whatsapp_with_the_picture_and_the_telephones(
+    campaign: CampaignSpec, customers: list[NewLead]
+) -> None:
+    [follow_up] = [each for each in campaign.follow_ups if "exhausted" in each.on]
+    action = follow_up.action
+    assert isinstance(action, SendMessage)
+    assert (action.via, len(action.pictures)) == (Via.WHATSAPP, 1)
+    for n, customer in enumerate(customers):
+        contact = Contact(id=ContactId(n), name=customer.name, phones=customer.phones)
+        filled = filled_message(action, lead(contact=contact, fields=customer.fields), campaign, {})
+        assert isinstance(filled, Filled)
+        said = " ".join(filled.content["parameters"])
+        assert "601 742 0000" in said
+        assert {customer.name, customer.fields["placa"], customer.fields["costo"]} <= set(filled.content["parameters"])
+
+
+def test_r1_5_it_goes_to_whoever_authorised_whatsapp_and_to_nobody_else(
+    campaign: CampaignSpec, customers: list[NewLead]
+) -> None:
+    wednesday = bogota("2026-11-25 10:00")
+    registry = RegistryCheck(registry="RNE", taken_at=wednesday, listed=frozenset())
+    asked = {}
+    for customer in customers:
+        contact = Contact(id=ContactId(1), name=customer.name, phones=customer.phones)
+        known = OnRecord(consents=tuple(as_law_reads(each) for each in customer.consents), registries=(registry,))
+        facts = facts_about(lead(contact=contact), customer.phones[0], known, campaign.purpose, Channel.WHATSAPP)
+        asked[customer.name] = decide(facts, PACKS, wednesday).allowed
+    authorised = {c.name for c in customers if any(each.channel == "whatsapp" for each in c.consents)}
+    assert {name for name, allowed in asked.items() if allowed} == authorised
+    assert 40 <= len(authorised) < len(customers)
 
 
 def test_r1_6_an_appointment_has_its_date_and_time_and_is_the_campaigns_success(campaign: CampaignSpec) -> None:

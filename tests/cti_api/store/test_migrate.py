@@ -149,8 +149,8 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def invent(*does: str) -> None:
         scripts = tmp_path / "migrations"
         shutil.copytree(migrate._SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-        last = ScriptDirectory(str(scripts)).get_current_head()
-        head = f"from alembic import op\n\nrevision, down_revision = '9999', '{last}'\n\n\ndef upgrade():\n"
+        present = ScriptDirectory(str(scripts)).get_current_head()
+        head = f"from alembic import op\n\nrevision, down_revision = '9999', '{present}'\n\n\ndef upgrade():\n"
         body = "".join(f"    {line}\n" for line in does)
         (scripts / "versions" / "m9999_invented.py").write_text(head + body, encoding="utf-8")
         monkeypatch.setattr(migrate, "_SCRIPTS", scripts)

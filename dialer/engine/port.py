@@ -10,6 +10,7 @@ from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.kpi.appointments import figures_of
 from cti_api.model.agents import Agent, AgentState
+from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
 from cti_api.model.events import EventKind
@@ -30,6 +31,8 @@ from dialer.leads.script import fill_script
 WRITTEN_WITHIN_SECONDS = 5.0
 """How long a disposition may take to reach the disk before its sender is told."""
 
+Counted = tuple[CampaignCounts, AppointmentFigures]
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,7 +44,7 @@ class EnginePort:
         self._accounts = accounts
         self._floor = engine.floor
         self._started_at = started_at
-        self._counted: dict[CampaignId, tuple[float, CampaignCounts]] = {}
+        self._counted: dict[CampaignId, tuple[float, Counted]] = {}
         """When each campaign was counted last, on the clock that does not jump."""
 
     def system(self) -> SystemStatus:
@@ -69,7 +72,7 @@ class EnginePort:
     async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
         floor = self._floor
         stored = await floor.store.campaigns.get(campaign_id)
-        counts = await self._counts(campaign_id, counted_within)
+        counts, booked = await self._counts(campaign_id, counted_within)
         spec = await floor.spec(campaign_id)
         run = self._engine.dialing.runs.get(campaign_id)
         tally = floor.tallies.get(campaign_id) if run else None
@@ -90,17 +93,19 @@ class EnginePort:
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
             trunk_alarms={name: alarm for name, alarm in floor.trunks.alarms().items() if name in spec.trunks},
-            appointments=figures_of(await floor.store.appointments.counts(campaign_id)),
+            appointments=booked,
         )
 
-    async def _counts(self, campaign_id: CampaignId, within: float) -> CampaignCounts:
+    async def _counts(self, campaign_id: CampaignId, within: float) -> Counted:
         now = self._floor.clock.monotonic()
         known = self._counted.get(campaign_id)
         if known is not None and now - known[0] < within:
             return known[1]
-        counts = await self._floor.store.campaigns.counts(campaign_id, EPOCH)
-        self._counted[campaign_id] = (now, counts)
-        return counts
+        store = self._floor.store
+        counts = await store.campaigns.counts(campaign_id, EPOCH)
+        found = counts, figures_of(await store.appointments.counts(campaign_id))
+        self._counted[campaign_id] = (now, found)
+        return found
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
         await self._engine.dialing.start(campaign_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from cti_api.appointments.entered import EnteredResult, Matched
 from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, NotFound
-from cti_api.model.appointments import Appointment, AppointmentState, Booking, Calendar, Slot
+from cti_api.model.appointments import STANDING, Appointment, AppointmentState, Booking, Calendar, Slot
 from cti_api.model.calls import Attempt, CallResult
 from cti_api.model.events import Event
 from cti_api.model.ids import CampaignId
@@ -399,3 +400,36 @@ async def test_a_link_and_a_dialler_that_race_leave_nobody_to_be_called_again(wo
     states = {(await workshop.leads.get(lead.id)).state for lead in leads}
     assert states == {LeadState.COMPLETED}
     assert await free(workshop) == [1, 1, 2, 0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_is_done_at_once_the_places_taken_are_the_people_expected(workshop: Store, seed: int) -> None:
+    random = Random(seed)
+    await workshop.leads.add(CAMPAIGN, new_leads(8), T0)
+    leads = [await workshop.leads.with_number(CAMPAIGN, number(n)) for n in range(8)]
+
+    async def act() -> None:
+        lead = random.choice(leads)
+        assert lead is not None
+        wanted = hour(random.randrange(1, 4))
+        booked = [each for each in await workshop.appointments.of_lead(lead.id) if each.state in STANDING]
+        try:
+            if booked and random.random() < 0.4:
+                await workshop.appointments.enter(booked[0].id, AppointmentState.CANCELLED, at(5), "command")
+            elif booked and random.random() < 0.5:
+                await workshop.appointments.move(booked[0].id, wanted.starts_at, at(5), "command")
+            else:
+                await workshop.appointments.book(lead.id, wanted, at(5))
+        except Conflict:
+            return  # full, or somebody was quicker
+
+    for _ in range(8):
+        await asyncio.gather(*(act() for _ in range(12)))
+    expected = Counter(
+        each.starts_at for each in await workshop.appointments.between(T0, at(1e6)) if each.state in STANDING
+    )
+    found = await workshop.calendars.slots(WORKSHOP, T0, at(1e6))
+    assert {slot.starts_at: slot.taken for slot in found if slot.taken} == dict(expected)
+    assert all(slot.taken <= slot.capacity for slot in found)
+    events = Counter(each.kind for each in await told(workshop))
+    assert events["appointment.booked"] - events["appointment.cancelled"] == expected.total()

@@ -63,6 +63,7 @@ messages = sa.Table(
     index("ix_messages_expire", "expires_at", where=TO_BE_SENT),
     index("ix_messages_in_doubt", "state_since", where=IN_DOUBT),
     index("ix_messages_state", "via", "state", "created_at"),
+    index("ix_messages_created", "created_at", "id"),
     index("ix_messages_lead", "lead_id"),
     index("ix_messages_contact", "contact_id", where=TO_BE_SENT),
     index("ix_messages_number", "e164", "sent_at"),

@@ -154,9 +154,10 @@ class Messages:
         most: int = 200,
     ) -> list[Message]:
         """The newest first; without `states`, of every state."""
-        wanted = MESSAGE.order_by(messages.c.created_at.desc(), messages.c.id).limit(most)
+        wanted = MESSAGE.order_by(messages.c.created_at.desc(), messages.c.id.desc()).limit(most)
         if states:
-            wanted = wanted.where(messages.c.state.in_(sorted(states)))
+            # with its channels named, few of many are found by the index of both
+            wanted = wanted.where(messages.c.state.in_(sorted(states)), messages.c.via.in_(sorted(Via)))
         if via is not None:
             wanted = wanted.where(messages.c.via == via)
         if campaign_id is not None:

@@ -73,6 +73,7 @@ def upgrade() -> None:
     op.create_index("ix_messages_expire", "messages", ["expires_at"], **_where(TO_BE_SENT))
     op.create_index("ix_messages_in_doubt", "messages", ["state_since"], **_where("state IN ('sending', 'unknown')"))
     op.create_index("ix_messages_state", "messages", ["via", "state", "created_at"])
+    op.create_index("ix_messages_created", "messages", ["created_at", "id"])
     op.create_index("ix_messages_lead", "messages", ["lead_id"])
     op.create_index("ix_messages_contact", "messages", ["contact_id"], **_where(TO_BE_SENT))
     op.create_index("ix_messages_number", "messages", ["e164", "sent_at"])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -30,6 +33,16 @@ def test_a_trunk_that_is_called_like_an_agent_is_refused(tmp_path: Path) -> None
         refuse_same_names(settings, ["luis", "ana"])
 
 
+@pytest.fixture
+def as_before() -> Iterator[None]:
+    """What a process that dials does to its interpreter is undone for the tests after this one."""
+    seconds = sys.getswitchinterval()
+    yield
+    gc.unfreeze()
+    sys.setswitchinterval(seconds)
+
+
+@pytest.mark.usefixtures("as_before")
 async def test_the_booking_page_is_at_the_public_address_with_a_secret_beside_the_store(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

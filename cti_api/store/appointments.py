@@ -86,7 +86,8 @@ class Appointments:
 
     async def enter_rows(self, rows: Sequence[EnteredResult], at: datetime, source: str) -> list[RowAnswer]:
         """What became of many, found by plate or number and day; each row is answered and none undoes another."""
-        return [await self._database.write(results.enter_row, row, at, source) for row in rows]
+        zones: dict[str, str] = {}
+        return [await self._database.write(results.enter_row, row, at, source, zones) for row in rows]
 
     async def get(self, appointment_id: int) -> Appointment:
         """Raises `NotFound`."""

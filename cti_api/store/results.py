@@ -43,10 +43,10 @@ _SPEC: Final = sa.select(campaign_specs.c.text).join_from(
 )
 
 
-def enter_row(tx: sa.Connection, row: EnteredResult, at: datetime, source: str) -> RowAnswer:
-    """Enter what one row says; what cannot be is the answer, never an error."""
+def enter_row(tx: sa.Connection, row: EnteredResult, at: datetime, source: str, zones: dict[str, str]) -> RowAnswer:
+    """Enter what one row says; what cannot be is the answer, never an error. `zones`: of campaigns, as they are met."""
     found = _found(tx, row)
-    fitting = on_day([(each, _zone(tx, each)) for each in found], row.day)
+    fitting = on_day([(each, _zone(tx, each, zones)) for each in found], row.day)
     if not fitting:
         reason = "there is no appointment on that day" if found else "nobody of that plate or number has an appointment"
         return RowAnswer(line=row.line, matched=Matched.UNKNOWN, reason=reason)
@@ -77,11 +77,14 @@ def _found(tx: sa.Connection, row: EnteredResult) -> list[sa.Row[Any]]:
     return standing if standing and row.day is None else found
 
 
-def _zone(tx: sa.Connection, appointment: sa.Row[Any]) -> str:
+def _zone(tx: sa.Connection, appointment: sa.Row[Any], zones: dict[str, str]) -> str:
     if appointment.timezone:
         return str(appointment.timezone)
-    text = tx.execute(_SPEC.where(campaigns.c.id == appointment.campaign_id)).scalar_one()
-    return parse_campaign(text).hours.timezone
+    campaign: str = appointment.campaign_id
+    if campaign not in zones:
+        text = tx.execute(_SPEC.where(campaigns.c.id == campaign)).scalar_one()
+        zones[campaign] = parse_campaign(text).hours.timezone
+    return zones[campaign]
 
 
 def _to(row: EnteredResult, held: sa.Row[Any], source: str) -> Booking | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from http import HTTPStatus
@@ -29,6 +30,7 @@ from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.links import BookingLinks
 from cti_api.model.appointments import STANDING, Appointment, AppointmentPolicy, AppointmentState, Calendar, Slot
 from cti_api.model.campaigns import CampaignSpec, CampaignState
+from cti_api.model.ids import CampaignId
 from cti_api.model.leads import Lead
 from cti_api.web.handed import Everything, Handed
 from cti_api.web.rate import Rate
@@ -46,6 +48,22 @@ _NOT_NOW: Final = "No pudimos guardar el cambio. Por favor intente de nuevo en u
 _DONE: Final = {"reservada": "Su cita quedó reservada.", "cancelada": "Su cita quedó cancelada."}
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Whose link was opened, and what it is for."""
+
+    lead: Lead
+    spec: CampaignSpec
+    policy: AppointmentPolicy | None
+    cancelled: bool
+    """The campaign was given up."""
+
+    @property
+    def calendar(self) -> str:
+        """In which the person books; empty where nobody can."""
+        return self.policy.calendar if self.policy is not None and not self.cancelled else ""
+
+
 class BookingPage:
     """The routes of one door, with what they may bear."""
 
@@ -54,70 +72,77 @@ class BookingPage:
         self._all = Rate(per_minute=1200, burst=100)
         self._wrong = Rate(per_minute=10, burst=20)
         self._of_lead = Rate(per_minute=30, burst=30)
+        self._specs: dict[CampaignId, tuple[int, CampaignSpec]] = {}
+        """With the version of the file: reading it takes longer than everything else."""
         self.router = APIRouter(prefix="/c", include_in_schema=False)
         self.router.add_api_route("/{token}", self.show, methods=["GET"])
         self.router.add_api_route("/{token}", self.change, methods=["POST"])
 
     async def show(self, token: str, request: Request, handed: Everything) -> Response:
         """What is booked, and what is free."""
-        lead = await self._lead(token, request, handed)
-        if isinstance(lead, Response):
-            return lead
+        visit = await self._visit(token, request, handed)
+        if isinstance(visit, Response):
+            return visit
         told = _DONE.get(request.query_params.get("hecho", ""), "")
-        return await _page(handed, lead, told=told, first=_day(request.query_params.get("desde", "")))
+        return await _page(handed, visit, told=told, first=_day(request.query_params.get("desde", "")))
 
     async def change(self, token: str, request: Request, handed: Everything) -> Response:
         """Book, move or cancel; then the page again."""
-        lead = await self._lead(token, request, handed)
-        if isinstance(lead, Response):
-            return lead
+        visit = await self._visit(token, request, handed)
+        if isinstance(visit, Response):
+            return visit
         form = await _form(request)
         try:
             if form.get("accion") == "cancelar":
-                done = await _cancel(handed, lead)
+                done = await _cancel(handed, visit.lead)
             else:
-                done = await _book(handed, lead, form.get("hora", ""))
+                done = await _book(handed, visit, form.get("hora", ""))
         except Conflict:
-            return await _page(handed, lead, problem=_TAKEN, status=HTTPStatus.CONFLICT)
+            return await _page(handed, visit, problem=_TAKEN, status=HTTPStatus.CONFLICT)
         except StoreUnavailable:
             handed.observer.store_error()
             return _apology(_NOT_NOW, HTTPStatus.SERVICE_UNAVAILABLE)
         return RedirectResponse(f"/c/{token}?hecho={done}", HTTPStatus.SEE_OTHER, _headers())
 
-    async def _lead(self, token: str, request: Request, handed: Handed) -> Lead | Response:
+    async def _visit(self, token: str, request: Request, handed: Handed) -> Visit | Response:
         """Whose link it is, or the page that refuses it; the same one whatever is wrong with it."""
         clock, address = handed.clock, request.client.host if request.client else ""
         if not self._all.allows("", clock.monotonic()):
             return _apology("Hay muchas visitas en este momento. Intente en un minuto.", HTTPStatus.TOO_MANY_REQUESTS)
         lead_id = self._links.lead_of(token, clock.now())
         if lead_id is None:
-            known = self._wrong.allows(address, clock.monotonic())
-            return _no_link(HTTPStatus.NOT_FOUND if known else HTTPStatus.TOO_MANY_REQUESTS)
+            patient = self._wrong.allows(address, clock.monotonic())
+            return _no_link(HTTPStatus.NOT_FOUND if patient else HTTPStatus.TOO_MANY_REQUESTS)
         if not self._of_lead.allows(str(lead_id), clock.monotonic()):
             return _apology("Demasiados intentos. Intente de nuevo en un minuto.", HTTPStatus.TOO_MANY_REQUESTS)
         try:
-            return await handed.store.leads.get(lead_id)
+            lead = await handed.store.leads.get(lead_id)
+            campaign = await handed.store.campaigns.get(lead.campaign_id)
         except NotFound:
             return _no_link(HTTPStatus.NOT_FOUND)
         except StoreUnavailable:
             handed.observer.store_error()
             return _apology("No podemos mostrar las citas. Intente en unos minutos.", HTTPStatus.SERVICE_UNAVAILABLE)
+        known = self._specs.get(campaign.id)
+        if known is None or known[0] != campaign.spec_version:
+            known = self._specs[campaign.id] = (campaign.spec_version, parse_campaign(campaign.spec_text))
+        return Visit(lead, known[1], policy_of(known[1]), campaign.state is CampaignState.CANCELLED)
 
 
-async def _book(handed: Handed, lead: Lead, hour: str) -> str:
-    spec, policy = await _booking(handed, lead)
-    if policy is None or not policy.calendar:
-        raise Conflict(f"The campaign {spec.id} has no calendar to book in.")
+async def _book(handed: Handed, visit: Visit, hour: str) -> str:
+    if visit.policy is None or not visit.calendar:
+        raise Conflict(f"The campaign {visit.spec.id} has no calendar to book in.")
     try:
         starts_at = datetime.fromisoformat(hour)
     except ValueError:
         starts_at = None
     if starts_at is None or starts_at.tzinfo is None:
         raise Conflict("This is no hour.")
-    present = await _standing(handed, lead)
+    present = await _standing(handed, visit.lead)
     if present is not None and present.starts_at <= handed.clock.now():
         raise Conflict("The appointment has begun: nobody moves it from here.")
-    await handed.store.appointments.book(lead.id, booking_at(policy, starts_at, "link"), handed.clock.now())
+    booking = booking_at(visit.policy, starts_at, "link")
+    await handed.store.appointments.book(visit.lead.id, booking, handed.clock.now())
     return "reservada"
 
 
@@ -130,29 +155,27 @@ async def _cancel(handed: Handed, lead: Lead) -> str:
 
 async def _page(
     handed: Handed,
-    lead: Lead,
+    visit: Visit,
     *,
     told: str = "",
     problem: str = "",
     first: date | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    spec, policy = await _booking(handed, lead)
-    now = handed.clock.now()
+    spec, now = visit.spec, handed.clock.now()
     zone, title = ZoneInfo(spec.hours.timezone), spec.title
     days: list[dict[str, Any]] = []
     more = ""
-    open_ = policy is not None and bool(policy.calendar) and await _is_open(handed, lead)
-    if policy is not None and open_:
-        calendar = await handed.store.calendars.get(policy.calendar)
+    if visit.calendar:
+        calendar = await handed.store.calendars.get(visit.calendar)
         zone, title = ZoneInfo(calendar.timezone), calendar.title or spec.title
         days, more = await _free(handed, calendar, max(now, _midnight(first, zone)) if first else now)
-    present = await _standing(handed, lead)
+    present = await _standing(handed, visit.lead)
     return _rendered(
         "booking.html",
         status,
         title=title,
-        name=lead.contact.name,
+        name=visit.lead.contact.name,
         telephone=phonenumbers.format_number(
             phonenumbers.parse(spec.caller_id.e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL
         ),
@@ -161,7 +184,7 @@ async def _page(
         problem=problem,
         present=_in_words(present.starts_at, zone) if present is not None else "",
         may_change=present is None or present.starts_at > now,
-        open=open_,
+        open=bool(visit.calendar),
         days=days,
         more=more,
     )
@@ -189,17 +212,6 @@ async def _free(handed: Handed, calendar: Calendar, first: datetime) -> tuple[li
         for day, slots in days[:DAYS_SHOWN]
     ]
     return shown, days[DAYS_SHOWN][0].isoformat() if len(days) > DAYS_SHOWN else ""
-
-
-async def _booking(handed: Handed, lead: Lead) -> tuple[CampaignSpec, AppointmentPolicy | None]:
-    stored = await handed.store.campaigns.get(lead.campaign_id)
-    spec = parse_campaign(stored.spec_text)
-    return spec, policy_of(spec)
-
-
-async def _is_open(handed: Handed, lead: Lead) -> bool:
-    stored = await handed.store.campaigns.get(lead.campaign_id)
-    return stored.state is not CampaignState.CANCELLED
 
 
 async def _standing(handed: Handed, lead: Lead) -> Appointment | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from cti_api.model.agents import Agent, AgentStatus
+from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
@@ -44,6 +45,7 @@ class CampaignStatus:
     the law refuses every call until somebody acts, and `last_decision` says what."""
     trunk_alarms: dict[str, str] = field(default_factory=dict)
     """Of the campaign's trunks, as in `SystemStatus.trunk_alarms`."""
+    appointments: AppointmentFigures = field(default_factory=AppointmentFigures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,13 +23,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
@@ -43,6 +41,8 @@ from pydantic_settings import SettingsError as EnvironmentMalformed
 
 from cti_api.border import Slug, in_words
 from cti_api.errors import Fault, InputError, SettingsError
+from cti_api.message_settings import MessageSettings, PublicSettings
+from cti_api.setting_values import FROM_FILE, Host, Port, Section, Timezone, none_when_empty
 from cti_api.yaml_tree import Entries, FileKind, line_at, plain, read_tree
 
 FILE_NAME = "vocero.yaml"
@@ -60,14 +60,6 @@ MIN_SECRET_LENGTH = 16
 """An AMI secret opens the telephone line: long enough that nobody guesses it, short of the 24 that we generate."""
 
 
-def _known_timezone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name is that of a folder, such as America
-        raise ValueError("not an IANA time zone; write one like America/Bogota") from None
-    return name
-
-
 def _long_enough(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < MIN_SECRET_LENGTH:
         raise ValueError(f"needs at least {MIN_SECRET_LENGTH} characters; make one with: openssl rand -hex 24")
@@ -80,15 +72,8 @@ def _fits_a_socket(path: Path) -> Path:
     return path
 
 
-def _none_when_empty(written: object) -> object:
-    return None if written == "" else written
-
-
-Timezone = Annotated[str, AfterValidator(_known_timezone)]
-Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
 Network = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]+/[0-9.]+$")]
 Prefix = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,13}$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class LogFormat(StrEnum):
@@ -105,28 +90,24 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 DEFAULT_STORE = "sqlite:///vocero.db"
 
 
-class StoreSettings(_Section):
+class StoreSettings(Section):
     url: SecretStr = SecretStr(DEFAULT_STORE)
     """``sqlite:///file`` or ``postgresql://user:password@host/name``; secret, for the password in it."""
-    erasure_key: Annotated[Path | None, BeforeValidator(_none_when_empty)] = None
+    erasure_key: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
     """File of the key by which the numbers of erased people are known; empty: beside a SQLite store."""
 
 
-class AmiSettings(_Section):
+class AmiSettings(Section):
     host: Host = "127.0.0.1"
     port: Port = 5038
     user: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "vocero"
     secret: Annotated[SecretStr, AfterValidator(_long_enough)]
 
 
-class SipSettings(_Section):
+class SipSettings(Section):
     """Where Asterisk meets trunks and softphones."""
 
     address: Host = "127.0.0.1"
@@ -149,7 +130,7 @@ class SipSettings(_Section):
         return last
 
 
-class AsteriskSettings(_Section):
+class AsteriskSettings(Section):
     """Where Asterisk is, and the files it shares with us; the defaults are those of an Asterisk from a package.
 
     `vocero init` writes Asterisk's ``rendered.conf`` from this section and the trunks; `vocero doctor` compares.
@@ -169,7 +150,7 @@ class AsteriskSettings(_Section):
     """Where the agents' SIP accounts are kept for Asterisk to read."""
 
 
-class TrunkSettings(_Section):
+class TrunkSettings(Section):
     """One line to the public network. Its limits hold for all campaigns together, and in the dialplan too."""
 
     name: Slug
@@ -191,7 +172,7 @@ def _each_once(trunks: tuple[TrunkSettings, ...]) -> tuple[TrunkSettings, ...]:
     return trunks
 
 
-class ApiSettings(_Section):
+class ApiSettings(Section):
     socket: Annotated[Path, AfterValidator(_fits_a_socket)] = Path("/run/vocero/vocero.sock")
     """Unix socket of the control API; only this user may open it."""
     metrics_host: Host = "127.0.0.1"
@@ -199,7 +180,7 @@ class ApiSettings(_Section):
     """TCP port of ``/metrics``, ``/healthz`` and ``/readyz``; null: not served over TCP."""
 
 
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """What the whole system never exceeds, whatever campaigns and trunks allow."""
 
     channels: Annotated[int, Field(ge=1, le=2000)] = 100
@@ -208,14 +189,14 @@ class LimitSettings(_Section):
     """Largest list that can be imported at once."""
 
 
-class LawSettings(_Section):
+class LawSettings(Section):
     """Which rules of law hold (docs/law.md)."""
 
-    folder: Annotated[Path | None, BeforeValidator(_none_when_empty)] = None
+    folder: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
     """Folder of packs of rules that takes the place of the shipped ones as a whole; empty: the shipped ones."""
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT
 
@@ -235,6 +216,8 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     limits: LimitSettings = LimitSettings()
     law: LawSettings = LawSettings()
+    public: PublicSettings = PublicSettings()
+    messages: MessageSettings = MessageSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -302,11 +285,29 @@ def _unread(path: Path, fault: Fault) -> str:
 
 
 def _refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
-    if not (_at(document, "asterisk", "ami", "secret") or _has_password(str(_at(document, "store", "url")))):
+    if not (
+        _at(document, "asterisk", "ami", "secret")
+        or _has_password(str(_at(document, "store", "url")))
+        or _holds_secret(_at(document, "messages"))
+        or _holds_secret(_at(document, "public"))
+    ):
         return
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o177:
         raise SettingsError(f"{path} holds a secret and its mode is {mode:04o}: run chmod 600 {path}")
+
+
+_SECRETS = frozenset({"token", "app_secret", "verify_token", "report_token", "password", "secret", "link_secret"})
+
+
+def _holds_secret(section: Any) -> bool:
+    """Whether a secret of the messages stands in the file itself."""
+    if not isinstance(section, dict):
+        return False
+    return any(
+        _holds_secret(value) or (name in _SECRETS and value and not str(value).startswith(FROM_FILE))
+        for name, value in section.items()
+    )
 
 
 def _has_password(url: str) -> bool:
@@ -332,7 +333,7 @@ def _refuse_unknown_variables() -> None:
 
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
-          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"))  # fmt: skip
+          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"))  # fmt: skip
 _SQLITE = "sqlite:///"
 
 

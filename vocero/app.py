@@ -19,7 +19,10 @@ from cti_api.clock import Clock, SystemClock
 from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
 from cti_api.law.on_disk import written_on_disk
+from cti_api.links import BookingLinks, links_secret
 from cti_api.logs import configure_logs
+from cti_api.messages.content import Extras, no_extras
+from cti_api.messages.office import Office
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.metrics.watch import watch
@@ -32,8 +35,10 @@ from cti_api.store.law_at_start import take_up_law
 from cti_api.store.lease import Lease
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
-from cti_api.web.app import create_app, create_metrics_app
+from cti_api.web.app import create_app, create_metrics_app, create_public_app
+from cti_api.web.booking_page import BookingPage
 from cti_api.web.handed import Handed
+from cti_api.web.hooks import hooks
 from cti_api.web.serve import serve_tcp, serve_unix
 from dialer.ami.dialplan import PHONES
 from dialer.ami.link import AmiLink
@@ -117,6 +122,8 @@ async def run_until(
             store_folder=file.parent if (file := file_of(url)) else None,
         )
         relay = Relay(store.outbox)
+        links = links_of(settings) if settings.public.port is not None else None
+        office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
         be_prompt()
         async with asyncio.TaskGroup() as tasks:
             beside = [
@@ -124,6 +131,7 @@ async def run_until(
                 tasks.create_task(keep_lease(store.lease, clock), name="lease"),
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
+                tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"
                 ),
@@ -131,6 +139,10 @@ async def run_until(
             if settings.api.metrics_port is not None:
                 metrics = serve_tcp(create_metrics_app(handed), settings.api.metrics_host, settings.api.metrics_port)
                 beside.append(tasks.create_task(metrics, name="metrics"))
+            if settings.public.port is not None and links is not None:
+                outside = create_public_app(handed, hooks(settings.messages), BookingPage(links).router)
+                public = serve_tcp(outside, settings.public.host, settings.public.port, setting="public.port")
+                beside.append(tasks.create_task(public, name="public"))
             await engine.run(stop)
             for task in beside:
                 task.cancel()
@@ -145,6 +157,21 @@ async def keep_lease(lease: Lease, clock: Clock) -> None:
             await lease.renew(clock.now())
         except StoreUnavailable as error:
             log.warning("the lease could not be renewed", extra={"reason": str(error)})
+
+
+def links_of(settings: Settings) -> BookingLinks:
+    """The links in messages, as the settings have them. Raises `SettingsError` where no secret can be kept."""
+    public = settings.public
+    configured = public.link_secret.get_secret_value() if public.link_secret is not None else ""
+    secret = links_secret(configured, settings.store.url.get_secret_value())
+    return BookingLinks(secret, public.base_url or "", public.link_days)
+
+
+def booking_links(links: BookingLinks | None, clock: Clock) -> Extras:
+    """``{booking_link}`` in a message: the page on which this lead books, as long as there is one."""
+    if links is None:
+        return no_extras
+    return lambda lead, _spec: {"booking_link": links.link(lead.id, clock.now())}
 
 
 def refuse_same_names(settings: Settings, agents: Iterable[str]) -> None:

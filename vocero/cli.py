@@ -17,7 +17,19 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable, VoceroError
-from vocero.commands import agents, campaign, evidence, init, leads, policy, privacy, registry, system
+from vocero.commands import (
+    agents,
+    appointments,
+    campaign,
+    evidence,
+    init,
+    leads,
+    messages,
+    policy,
+    privacy,
+    registry,
+    system,
+)
 from vocero.door import Door
 from vocero.harmless import harmless
 
@@ -85,6 +97,13 @@ def _app() -> typer.Typer:
         leads.commands(), name="leads", help="Bring in lists of people, and see why one is, or is not, called."
     )
     app.add_typer(agents.commands(), name="agents", help="The people who take the calls.")
+    app.add_typer(
+        appointments.commands(),
+        name="appointments",
+        help="Calendars with their free hours, what is booked in them, and what became of it.",
+    )
+    app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
+    app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")
     app.add_typer(
         policy.commands(), name="policy", help="The law as data: ask what is allowed, see what holds, change it."
     )

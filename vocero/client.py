@@ -63,6 +63,9 @@ class Control:
     def post(self, path: str, body: Any = None, **query: Any) -> Any:
         return self._json(self._http.build_request("POST", path, json=body, params=query))
 
+    def put(self, path: str, body: Any) -> Any:
+        return self._json(self._http.build_request("PUT", path, json=body))
+
     def patch(self, path: str, body: Any) -> Any:
         return self._json(self._http.build_request("PATCH", path, json=body))
 
@@ -83,6 +86,12 @@ class Control:
         """GET a document, piece by piece."""
         with self._answered(self._http.build_request("GET", path, params=query)) as response:
             yield from response.iter_bytes()
+
+    def lines(self, path: str, **query: Any) -> Iterator[Any]:
+        """GET lines of JSON, each given as it comes."""
+        with self._answered(self._http.build_request("GET", path, params=query)) as response:
+            for line in response.iter_lines():
+                yield json.loads(line)
 
     def _json(self, request: httpx.Request) -> Any:
         with self._answered(request) as response:

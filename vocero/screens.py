@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vocero.harmless import shown
+from vocero.message_screens import after_the_calls
 
 FINAL_LEADS = ("completed", "exhausted", "suppressed", "closed")
 STATE_STYLES = {
@@ -100,6 +101,8 @@ def campaign_status(status: dict[str, Any]) -> Panel:
     grid.add_row("Attempts", str(status["attempts"]), _counts(attempts))
     grid.add_row("In flight", str(status["calls_in_flight"]), Text(f"{status['hopper_depth']} in the hopper", "dim"))
     grid.add_row("Abandoned", str(status["abandoned"]), _abandonment(status))
+    if status["appointments"]["made"]:
+        grid.add_row("Appointments", str(status["appointments"]["made"]), _appointments(status["appointments"]))
     if status["alarm"]:
         grid.add_row(Text("Alarm", "bold red"), "", Text(_alarm(status), style="red"))
     for trunk, alarm in status["trunk_alarms"].items():
@@ -128,6 +131,10 @@ def campaign_report(report: dict[str, Any], zone: tzinfo | None) -> RenderableTy
     figures.add_row("Contacts", str(report["contacts"]), percent(report["contact_rate"], "of the calls"))
     figures.add_row("Effective", str(report["effective"]), percent(report["effectiveness"], "call effectiveness"))
     figures.add_row("Goal reached", str(report["successes"]), "")
+    if report["appointments"]["made"]:
+        booked = report["appointments"]
+        figures.add_row("Appointments", str(booked["made"]), _appointments(booked))
+        figures.add_row("Kept", str(booked["kept"]), percent(booked["kept_rate"], "of those kept or not"))
     figures.add_row("Live answers", str(report["live_answers"]), "")
     figures.add_row("Abandoned", str(report["abandoned"]), percent(report["abandonment_rate"], "of the live answers"))
     figures.add_row("Talk time", clock(report["talk_seconds"]), "")
@@ -155,7 +162,30 @@ def campaign_report(report: dict[str, Any], zone: tzinfo | None) -> RenderableTy
                 str(each["successes"]),
             )
         parts += [Text(), table]
+    if report["brands"]:
+        parts += [Text(), _brands(report["brands"])]
     return Group(*parts)
+
+
+def _brands(brands: list[dict[str, Any]]) -> Table:
+    table = _table("brand", "calls", "contacts", "effective", "", "booked", "kept", "", numbers=(1, 2, 3, 4, 5, 6, 7))
+    for each in brands:
+        calls, booked = each["calls"], each["appointments"]
+        table.add_row(
+            escape(each["brand"]),
+            str(calls["calls_made"]),
+            str(calls["contacts"]),
+            str(calls["effective"]),
+            percent(calls["effectiveness"], ""),
+            str(booked["made"]),
+            str(booked["kept"]),
+            percent(booked["kept_rate"], ""),
+        )
+    return table
+
+
+def _appointments(figures: dict[str, Any]) -> Text:
+    return _counts({name: figures[name] for name in ("standing", "kept", "not_kept", "cancelled")})
 
 
 def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
@@ -239,6 +269,7 @@ def lead_story(story: dict[str, Any]) -> RenderableType:
                 escape(then),
             )
         parts += [table, *(Text(sentence, "dim") for sentence in story["law"])]
+    parts += after_the_calls(story, ZoneInfo(story["timezone"]))
     return Group(*parts, Text())
 
 

@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator
 from datetime import time
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
+from cti_api.campaign_file.findings import Finding
+from cti_api.campaign_file.follow_ups import check_follow_ups
+from cti_api.model.appointments import ReminderBy
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import (
     LAST_CALL_SECONDS,
@@ -21,16 +24,6 @@ from cti_api.model.campaigns import (
     RetryAction,
     RetryRule,
 )
-
-
-class Finding(NamedTuple):
-    """One thing that is wrong."""
-
-    path: str
-    message: str
-    rests_on: tuple[str, ...] = ()
-    """Entries elsewhere that the finding is drawn from: where one of them is faulty itself, nothing is found."""
-
 
 MORE_COLUMNS: Final = (
     "surname", "timezone", "valid_from", "valid_until", "consent_channel", "consent_purpose", "consent_date",
@@ -174,6 +167,31 @@ def _columns(spec: CampaignSpec) -> Iterator[Finding]:
         used.setdefault(column, entry)
 
 
+def _appointments(spec: CampaignSpec) -> Iterator[Finding]:
+    policy = spec.appointments
+    if policy is None:
+        return
+    booked = spec.disposition(policy.on)
+    if booked is None:
+        near = get_close_matches(policy.on, [each.code for each in spec.dispositions], n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        yield Finding("appointments.on", f"is no disposition of this campaign{hint}", ("dispositions",))
+        return
+    if not any((f.name, f.kind, f.required) == (policy.at, FieldKind.DATETIME, True) for f in booked.fields):
+        message = f"must be a required field of `kind: datetime` in {booked.code}"
+        yield Finding("appointments.at", message, ("dispositions", "appointments.on"))
+    rule = spec.retry.rules.get(booked.code, spec.retry.rules.get(DEFAULT))
+    if rule is not None and rule.action not in {RetryAction.COMPLETE, RetryAction.CLOSE}:
+        message = f"must be complete or close: {booked.code} books an appointment, and nobody is called after that"
+        yield Finding(f"retry.rules.{booked.code}.action", message, ("appointments.on", "retry.rules"))
+    reminder = policy.reminder
+    if reminder is not None and reminder.by is ReminderBy.CALL and reminder.campaign in (None, spec.id):
+        message = "must name another campaign, of `purpose: service`: it calls with `by: call`"
+        yield Finding("appointments.reminder.campaign", message, ("appointments.reminder.by",))
+    if reminder is not None and reminder.by is not ReminderBy.CALL and reminder.campaign is not None:
+        yield Finding("appointments.reminder.campaign", "is only for `by: call`", ("appointments.reminder.by",))
+
+
 def _end(end: time) -> time:
     """An `end` for comparing: midnight at the end of the day is later than every time of it."""
     return end if end != time(0) else time.max
@@ -190,4 +208,6 @@ CHECKS: Final[tuple[Callable[[CampaignSpec], Iterator[Finding]], ...]] = (
     _rules,
     _dispositions,
     _columns,
+    _appointments,
+    check_follow_ups,
 )

@@ -10,9 +10,11 @@ from typing import Final
 
 from cti_api.campaign_file import values
 from cti_api.campaign_file.checks import MORE_COLUMNS, check
+from cti_api.campaign_file.follow_ups import follow_up
 from cti_api.campaign_file.section import Notes, Section
 from cti_api.errors import InputError
 from cti_api.law.terms import Purpose
+from cti_api.model.appointments import AppointmentPolicy, ReminderBy, ReminderPolicy
 from cti_api.model.campaigns import (
     MIN_RING_SECONDS,
     AmdPolicy,
@@ -20,6 +22,7 @@ from cti_api.model.campaigns import (
     CampaignHours,
     CampaignSpec,
     ColumnMap,
+    ControlForm,
     DailyHours,
     DayPart,
     Disposition,
@@ -102,6 +105,9 @@ def _campaign(top: Section) -> CampaignSpec:
         dispositions=tuple(_disposition(entry) for entry in top.sections("dispositions", required=True)),
         columns=_columns(top.section("columns", required=True)),
         script=top.optional("script", values.long_text, ""),
+        appointments=_appointments(top),
+        control_form=_control_form(top.section("control_form")),
+        follow_ups=tuple(follow_up(entry) for entry in top.sections("follow_ups")),
     )
     top.finish()
     return spec
@@ -205,3 +211,41 @@ def _columns(section: Section) -> ColumnMap:
     )
     section.finish()
     return columns
+
+
+def _appointments(top: Section) -> AppointmentPolicy | None:
+    section = top.section("appointments")
+    if "appointments" not in top.names():
+        return None
+    reminder = section.section("reminder")
+    policy = AppointmentPolicy(
+        calendar=section.optional("calendar", values.slug, ""),
+        on=section.required("on", values.code, ""),
+        at=section.required("at", values.code, ""),
+        reminder=_reminder(reminder) if "reminder" in section.names() else None,
+    )
+    section.finish()
+    return policy
+
+
+def _reminder(section: Section) -> ReminderPolicy:
+    campaign = section.optional("campaign", values.slug, "")
+    reminder = ReminderPolicy(
+        before_seconds=section.required("before", values.duration(60.0, 30 * 86_400.0), 60.0),
+        by=section.required("by", values.one_of(ReminderBy), ReminderBy.MESSAGE),
+        campaign=CampaignId(campaign) if campaign else None,
+    )
+    section.finish()
+    return reminder
+
+
+def _control_form(section: Section) -> ControlForm:
+    standard = ControlForm()
+    form = ControlForm(
+        plate=section.optional("plate", values.line_of_text, standard.plate),
+        brand=section.optional("brand", values.line_of_text, standard.brand),
+        model=section.optional("model", values.line_of_text, standard.model),
+        observations=section.texts("observations", values.code) or standard.observations,
+    )
+    section.finish()
+    return form

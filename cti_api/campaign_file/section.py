@@ -73,8 +73,10 @@ class Section:
         node = self._node(name)
         return default if node is None else read_value(node, self.path(name), read, default, self._notes)
 
-    def texts(self, name: str, read: Callable[[str], T], *, required: bool = False) -> tuple[T, ...]:
-        """A list of values; a single value stands for a list of one."""
+    def texts(
+        self, name: str, read: Callable[[str], T], *, required: bool = False, repeated: bool = False
+    ) -> tuple[T, ...]:
+        """A list of values, each once unless they may be `repeated`; a single value stands for a list of one."""
         node = self._node(name, required=required)
         if node is None:
             return ()
@@ -84,7 +86,7 @@ class Section:
         for path, item in self._items(node, self.path(name), required=required):
             value = read_value(item, path, read, None, self._notes)
             if value is not None:
-                if value in values:
+                if value in values and not repeated:
                     self._notes.fault(path, "is in the list a second time", item.line)
                 values.append(value)
         return tuple(values)

@@ -3,6 +3,7 @@
 * **call effectiveness** = effective calls / calls made (procedure P1). A call was made when it reached the person's
   line or the network's answer about it; attempts that were given back (`GIVEN_BACK`) are not calls made.
 * **contact rate** = calls in which the person wanted was reached / calls made.
+* appointments, and what each brand's calls came to: `cti_api.kpi.appointments`, `cti_api.kpi.brands`.
 * **abandonment rate** = abandoned / live answers (`LIVE_ANSWERS`), over the whole campaign.
 
 A rate is None while its denominator is 0.
@@ -11,10 +12,14 @@ A rate is None while its denominator is 0.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cti_api.model.calls import GIVEN_BACK, LIVE_ANSWERS, Attempt, AttemptState, CallResult
+from cti_api.kpi.appointments import AppointmentTally
+from cti_api.kpi.brands import BrandResult, BrandTally, CallCount, rate
+from cti_api.model.appointments import AppointmentFigures, AppointmentState
+from cti_api.model.calls import LIVE_ANSWERS, Attempt, AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind
 from cti_api.model.ids import AgentId, CampaignId
 
@@ -70,6 +75,9 @@ class CampaignReport:
     dispositions: tuple[DispositionCount, ...]
     reasons: tuple[Reasons, ...]
     agents: tuple[AgentResult, ...]
+    appointments: AppointmentFigures
+    brands: tuple[BrandResult, ...]
+    """By the column that the campaign's ``control_form`` names; nothing where no lead has one."""
     first_at: datetime | None
     """When the first of these attempts was written down."""
     last_at: datetime | None
@@ -85,9 +93,12 @@ class _AgentTally:
 
 @dataclass(slots=True)
 class CampaignTally:
-    """Adds up attempts one at a time, in any order, each once; open ones count for nothing."""
+    """Adds up attempts and appointments one at a time, in any order, each once; open attempts count for nothing."""
 
     spec: CampaignSpec
+    _calls: CallCount = field(default_factory=CallCount)
+    _appointments: AppointmentTally = field(default_factory=AppointmentTally)
+    _brands: BrandTally = field(init=False)
     _results: Counter[CallResult] = field(default_factory=Counter)
     _dispositions: Counter[str] = field(default_factory=Counter)
     _reasons: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
@@ -97,7 +108,11 @@ class CampaignTally:
     _first_at: datetime | None = None
     _last_at: datetime | None = None
 
-    def add(self, attempt: Attempt) -> None:
+    def __post_init__(self) -> None:
+        self._brands = BrandTally(self.spec.control_form.brand)
+
+    def add(self, attempt: Attempt, fields: Mapping[str, str] | None = None) -> None:
+        """`fields`: the lead's own, by which the figures are split."""
         if attempt.state is not AttemptState.CLOSED or attempt.result is None:
             return
         self._results[attempt.result] += 1
@@ -107,6 +122,8 @@ class CampaignTally:
         self._first_at = min(self._first_at or created, created)
         self._last_at = max(self._last_at or created, created)
         chosen = self.spec.disposition(attempt.disposition)
+        self._calls.add(attempt, chosen)
+        self._brands.call(attempt, chosen, fields or {})
         if attempt.disposition:
             self._dispositions[attempt.disposition] += 1
         if chosen is not None:
@@ -118,6 +135,10 @@ class CampaignTally:
             tally.effective += bool(chosen and chosen.effective)
             tally.successes += bool(chosen and chosen.success)
 
+    def add_appointment(self, state: AppointmentState, fields: Mapping[str, str] | None = None) -> None:
+        self._appointments.add(state)
+        self._brands.appointment(state, fields or {})
+
     def _count_reasons(self, chosen: Disposition, values: dict[str, str]) -> None:
         for asked in chosen.fields:
             if asked.kind is FieldKind.CHOICE and values.get(asked.name):
@@ -126,27 +147,24 @@ class CampaignTally:
     def report(self) -> CampaignReport:
         """What was added so far."""
         flags = {disposition.code: disposition for disposition in self.spec.dispositions}
-        known = [(flags[code], count) for code, count in self._dispositions.items() if code in flags]
-        calls_made = sum(count for result, count in self._results.items() if result not in GIVEN_BACK)
+        calls = self._calls.figures()
         live_answers = sum(count for result, count in self._results.items() if result in LIVE_ANSWERS)
         abandoned = self._results[CallResult.ABANDONED]
-        contacts = sum(count for disposition, count in known if disposition.contact)
-        effective = sum(count for disposition, count in known if disposition.effective)
         return CampaignReport(
             campaign_id=self.spec.id,
             title=self.spec.title,
             attempts=self._results.total(),
             attempts_by_result={result.value: count for result, count in self._results.most_common()},
-            calls_made=calls_made,
+            calls_made=calls.calls_made,
             leads_tried=len(self._leads),
             live_answers=live_answers,
             abandoned=abandoned,
-            abandonment_rate=_rate(abandoned, live_answers),
-            contacts=contacts,
-            contact_rate=_rate(contacts, calls_made),
-            effective=effective,
-            effectiveness=_rate(effective, calls_made),
-            successes=sum(count for disposition, count in known if disposition.success),
+            abandonment_rate=rate(abandoned, live_answers),
+            contacts=calls.contacts,
+            contact_rate=calls.contact_rate,
+            effective=calls.effective,
+            effectiveness=calls.effectiveness,
+            successes=calls.successes,
             talk_seconds=self._talk_seconds,
             dispositions=tuple(
                 DispositionCount(code=code, label=flags[code].label if code in flags else code, count=count)
@@ -171,10 +189,8 @@ class CampaignTally:
                 )
                 for agent_id, tally in sorted(self._agents.items())
             ),
+            appointments=self._appointments.figures(),
+            brands=self._brands.results(),
             first_at=self._first_at,
             last_at=self._last_at,
         )
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

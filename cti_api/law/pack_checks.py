@@ -7,7 +7,7 @@ from datetime import time
 from itertools import pairwise
 from typing import Final
 
-from cti_api.campaign_file.checks import Finding
+from cti_api.campaign_file.findings import Finding
 from cti_api.law.calendar import years_of
 from cti_api.law.rules import Opening, Pack, Reach, Window
 from cti_api.law.terms import Channel, Purpose

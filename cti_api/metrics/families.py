@@ -83,6 +83,19 @@ class Families:
             "vocero_agents_unreachable", "Agents signed in whose softphone is not registered.", registry=registry
         )
 
+        self.messages = Gauge(
+            "vocero_messages",
+            "Messages, by channel and state; state dead: dead letters, for a person to decide about.",
+            ("channel", "state"),
+            registry=registry,
+        )
+        self.message_overdue = Gauge(
+            "vocero_message_overdue_seconds",
+            "How late the message is that should have gone first; 0 where none is.",
+            ("channel",),
+            registry=registry,
+        )
+
         self.ami_up = Gauge("vocero_ami_up", "1 while logged in to Asterisk.", registry=registry)
         self.reconciled = Gauge(
             "vocero_reconciled", "1 once Asterisk's own account was asked after it came up.", registry=registry

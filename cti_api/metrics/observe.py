@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 
 from cti_api.metrics.families import Families
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import LIVE_ANSWERS, CallResult
 from cti_api.model.events import Event, EventKind
+from cti_api.model.messages import MessageCounts
 from cti_api.ports import AgentView, CampaignStatus, SystemStatus
 
 TRUNK_STATES = ("closed", "open", "probing")
@@ -59,6 +61,16 @@ class Observer:
         self._system(system)
         self._campaigns(campaigns)
         self._agents(agents)
+
+    def messages_stand(self, counts: MessageCounts, now: datetime) -> None:
+        """Set what is known of messages."""
+        figures = self._figures
+        figures.messages.clear()
+        for (via, state), number in counts.by_state.items():
+            figures.messages.labels(via.value, state.value).set(number)
+        figures.message_overdue.clear()
+        for via, due in counts.oldest_due.items():
+            figures.message_overdue.labels(via.value).set(max((now - due).total_seconds(), 0.0))
 
     def store_error(self) -> None:
         """The store refused somebody else than the engine, whose own count `SystemStatus` has."""

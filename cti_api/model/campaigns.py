@@ -7,6 +7,8 @@ from datetime import time
 from enum import StrEnum
 
 from cti_api.law.terms import Purpose
+from cti_api.model.appointments import AppointmentPolicy
+from cti_api.model.follow_ups import FollowUp
 from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
 
@@ -230,6 +232,18 @@ class ColumnMap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ControlForm:
+    """Which columns of the list, and which fields of a disposition, the control form shows under its own headings."""
+
+    plate: str = "placa"
+    brand: str = "marca"
+    """Also what every figure is split by."""
+    model: str = "modelo"
+    observations: tuple[str, ...] = ("observacion", "observaciones", "detalle", "nota")
+    """Fields; what is entered in several stands in one cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignSpec:
     """A campaign as its file describes it. Lengths of time in seconds, rates 0..1."""
 
@@ -271,8 +285,13 @@ class CampaignSpec:
     """Sound file left on a machine; empty: the shipped one."""
     script: str = ""
     """Guion shown to the agent; ``{column}`` is filled in from the lead."""
+    follow_ups: tuple[FollowUp, ...] = ()
+    """What is done after the calls, in the file's order."""
     priority: int = 0
     """Among campaigns that share agents, higher first."""
+    appointments: AppointmentPolicy | None = None
+    """None: see `cti_api.appointments.agreed.policy_of`."""
+    control_form: ControlForm = field(default_factory=ControlForm)
 
     def disposition(self, code: str) -> Disposition | None:
         """The disposition of that code, or None."""

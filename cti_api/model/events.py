@@ -34,6 +34,31 @@ class EventKind(StrEnum):
     LAW_PROPOSED = "law.proposed"
     LAW_CHANGED = "law.changed"
     LAW_WITHDRAWN = "law.withdrawn"
+    APPOINTMENT_BOOKED = "appointment.booked"
+    APPOINTMENT_MOVED = "appointment.moved"
+    APPOINTMENT_CANCELLED = "appointment.cancelled"
+    APPOINTMENT_KEPT = "appointment.kept"
+    APPOINTMENT_MISSED = "appointment.missed"
+    APPOINTMENT_REMINDER_DUE = "appointment.reminder_due"
+    MESSAGE_SENT = "message.sent"
+    MESSAGE_DELIVERED = "message.delivered"
+    MESSAGE_READ = "message.read"
+    MESSAGE_FAILED = "message.failed"
+    """It is a dead letter."""
+    MESSAGE_REPLY = "message.reply"
+    TASK_CREATED = "task.created"
+
+
+APPOINTMENT_EVENTS = frozenset(
+    {
+        EventKind.APPOINTMENT_BOOKED,
+        EventKind.APPOINTMENT_MOVED,
+        EventKind.APPOINTMENT_CANCELLED,
+        EventKind.APPOINTMENT_KEPT,
+        EventKind.APPOINTMENT_MISSED,
+        EventKind.APPOINTMENT_REMINDER_DUE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

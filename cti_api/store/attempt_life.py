@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from cti_api.errors import Conflict, NotFound
+from cti_api.model.appointments import Booking
 from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId
 from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadMove, LeadState
 from cti_api.model.phone import PhoneNumber
 from cti_api.store import answer_days, moves, outbox
+from cti_api.store import booking as places
 from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
 from cti_api.store.held import ERASED_NUMBER
 from cti_api.store.people import numbers_of
 from cti_api.store.schema import NOT_CLOSED, attempts, dispositions, leads, suppressed_numbers
-from cti_api.store.suppression import suppress, suppressed_among
+from cti_api.store.suppression import lead_moved, suppress, suppressed_among
 
 BY_AGENT: Final = "agent"
 """Who chose a disposition that came with the closing of the call."""
@@ -51,6 +54,9 @@ _INSERT: Final = sa.insert(attempts)
 
 FROM_THE_HOPPER: Final = (LeadState.RESERVED,)
 BY_HAND: Final = (LeadState.RESERVED, *sorted(DIALABLE_LEAD_STATES))
+
+_CALLED_ON: Final = DIALABLE_LEAD_STATES | {LeadState.EXHAUSTED}
+"""What a call without a talk makes of a lead; not of one whose person has booked by their own link meanwhile."""
 
 # ------------------------------------------------------------------ mark
 
@@ -107,6 +113,7 @@ _WITH_LEAD: Final = (
         dispositions.c.code,
         dispositions.c.fields,
         leads.c.id,
+        leads.c.campaign_id,
         leads.c.contact_id,
         leads.c.state,
         leads.c.phone_index,
@@ -210,7 +217,13 @@ def mark(tx: sa.Connection, attempt: Attempt, events: Sequence[Event]) -> bool:
 
 
 def close(
-    tx: sa.Connection, attempt: Attempt, move: LeadMove, events: Sequence[Event], *, answer_counts: bool = True
+    tx: sa.Connection,
+    attempt: Attempt,
+    move: LeadMove,
+    events: Sequence[Event],
+    booking: Booking | None = None,
+    *,
+    answer_counts: bool = True,
 ) -> bool:
     """See `cti_api.store.attempts.Attempts.close`."""
     if attempt.result is None or attempt.closed_at is None:
@@ -225,11 +238,16 @@ def close(
         version = _write_disposition(
             tx, attempt.id, row, code, attempt.disposition_fields, attempt.closed_at, attempt.agent_id, BY_AGENT
         )
+        if version != row.disposition_version:
+            places.of_disposition(tx, row, attempt.id, booking, attempt.closed_at)
     if move.suppress_number:
         source = f"{attempt.campaign_id}:{move.suppress_source or code or attempt.result}"
         suppress(tx, _numbers_to_suppress(tx, row, move), source, attempt.closed_at)
     counts = _counted(row.counts, *((attempt.result,) if move.counted_as is None else move.counted_as), code)
     made = row.attempts_made + (1 if move.counts_as_attempt else 0)
+    booked_meanwhile = not code and move.state in _CALLED_ON and places.stands(tx, row.id)
+    if booked_meanwhile:
+        move = replace(move, state=LeadState.COMPLETED, reason=places.BY_APPOINTMENT, not_before=None)
     if row.state == LeadState.DIALING:
         move = moves.apply(tx, row, move, attempt.closed_at, attempts_made=made, counts=counts)
     else:
@@ -248,6 +266,8 @@ def close(
     if answer_counts:
         answer_days.count(tx, attempt.campaign_id, attempt.created_at, attempt.result)
     outbox.append(tx, events)
+    if booked_meanwhile:
+        outbox.append(tx, [lead_moved(row.campaign_id, row.id, move.state, move.reason, attempt.closed_at)])
     return True
 
 
@@ -261,6 +281,7 @@ def dispose(
     agent_id: AgentId | None,
     source: str,
     move: LeadMove | None,
+    booking: Booking | None,
 ) -> int:
     """See `cti_api.store.attempts.Attempts.dispose`."""
     row = _with_lead(tx, attempt_id)
@@ -269,6 +290,7 @@ def dispose(
     version = _write_disposition(tx, attempt_id, row, code, fields, at, agent_id, source)
     if version == row.disposition_version:
         return version
+    places.of_disposition(tx, row, attempt_id, booking, at)
     tx.execute(_POINT_TO, {"attempt": attempt_id, "version": version})
     if row.attempt_state == AttemptState.CLOSED:
         if move is not None and move.suppress_number:

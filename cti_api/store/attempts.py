@@ -13,6 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import NotFound
+from cti_api.model.appointments import Booking
 from cti_api.model.calls import Attempt
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
@@ -85,14 +86,25 @@ class Attempts:
         write = self._database.write_lightly if attempt.result is None else self._database.write
         return await write(attempt_life.mark, attempt, events)
 
-    async def close(self, attempt: Attempt, move: LeadMove, *events: Event, answer_counts: bool = True) -> bool:
+    async def close(
+        self,
+        attempt: Attempt,
+        move: LeadMove,
+        *events: Event,
+        booking: Booking | None = None,
+        answer_counts: bool = True,
+    ) -> bool:
         """Close an attempt for good: its facts, its disposition, its lead, the do-not-call list and the events.
 
         Needs the attempt's `result` and `closed_at`. Returns False, with nothing changed, where it was closed
-        before. A lead that is no longer ``dialing`` stays where it is, and is only counted. `answer_counts`: its
-        answer, if it had one, was a person's or a machine's (`cti_api.store.answer_days`). Raises `NotFound`.
+        before. A lead that is no longer ``dialing`` stays where it is, and is only counted; one that has an appointment
+        by the person's own link is called no more, unless an agent says so. `booking`: what the disposition agrees
+        on, where it is not in the store yet (`dispose`). `answer_counts`: its answer, if it had one, was a person's or
+        a machine's (`cti_api.store.answer_days`). Raises `NotFound`.
         """
-        return await self._database.write(attempt_life.close, attempt, move, events, answer_counts=answer_counts)
+        return await self._database.write(
+            attempt_life.close, attempt, move, events, booking, answer_counts=answer_counts
+        )
 
     async def dispose(
         self,
@@ -104,14 +116,17 @@ class Attempts:
         agent_id: AgentId | None = None,
         source: str = BY_AGENT,
         move: LeadMove | None = None,
+        booking: Booking | None = None,
     ) -> int:
         """Set or correct a call's disposition; returns its version. The same again makes no new version.
 
         `move` is for the correction of a closed attempt: it is carried out unless its lead is in a call or in a
-        final state. Raises `NotFound`, and `Conflict` where the person was erased.
+        final state. `booking` is the appointment that the disposition agrees on, and takes its place with it; a
+        correction without one takes the call's appointment back. Raises `NotFound`, and `Conflict`, with nothing
+        changed, where the place is not to be had or the person was erased.
         """
         return await self._database.write(
-            attempt_life.dispose, attempt_id, code, fields, at, events, agent_id, source, move
+            attempt_life.dispose, attempt_id, code, fields, at, events, agent_id, source, move, booking
         )
 
     async def get(self, attempt_id: AttemptId) -> Attempt:

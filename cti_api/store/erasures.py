@@ -23,7 +23,7 @@ from cti_api.errors import Conflict, InputError, VoceroError
 from cti_api.model.campaigns import FieldKind
 from cti_api.model.events import Event
 from cti_api.model.leads import LeadState
-from cti_api.store import outbox
+from cti_api.store import booking, outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
@@ -201,6 +201,8 @@ def _erase(
     person = find_person(tx, words, numbers, key, everybody=everybody)
     _refuse_named(person, by, reason)
     _refuse_in_call(tx, person)
+    for lead_id in sorted(person.leads):
+        booking.cancel_coming(tx, lead_id, at, ERASED)
     changes = _changes(tx, person, at)
     opted_out = {row.e164: row.at for row in _of(tx, _OPTED_OUT, person.numbers)}
     files = _files(tx, person)

@@ -17,6 +17,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.model.leads import FINAL_LEAD_STATES, LeadState
+from cti_api.model.messages import WAITING, MessageState
+from cti_api.store.appointment_tables import appointments
+from cti_api.store.message_tables import follow_ups, messages, replies, tasks
 from cti_api.store.schema import (
     NUMBER_TOLD,
     attempts,
@@ -41,7 +44,8 @@ ERASED: Final = "erased"
 PAYLOAD_KEPT: Final = frozenset(
     {
         "trunk", "result", "disposition", "effective", "success", "answer_to_agent_seconds", "bytes", "talk_seconds",
-        "lead_state", "lead_reason",
+        "lead_state", "lead_reason", "appointment_id", "calendar", "starts_at", "ends_at", "moved_from", "sequence",
+        "called", "message_id", "action", "channel", "says_no", "task_id",
     }
 )  # fmt: skip
 """Entries of an event that say what happened and not to whom; the tallies are made of them. All others go."""
@@ -138,6 +142,14 @@ def _disposition(row: Row, erasing: Erasing) -> dict[str, Any]:
     return {"fields": chosen}
 
 
+def _message(row: Row, erasing: Erasing) -> dict[str, Any]:
+    """That it went out, and what became of it; one that has not yet, never does."""
+    gone: dict[str, Any] = {"recipient": "", "e164": None, "content": {}, "reason": ERASED}
+    if row["state"] not in WAITING:
+        return gone
+    return {**gone, "state": MessageState.DROPPED.value, "state_since": erasing.at}
+
+
 def _event(row: Row, _erasing: Erasing) -> dict[str, Any]:
     return {"payload": {name: value for name, value in row["payload"].items() if name in PAYLOAD_KEPT}}
 
@@ -208,6 +220,30 @@ HELD: Final = (
         left=deleted,
         within=registry_entries.c.copy_id.in_(sa.select(registry_copies.c.id)),
     ),
+    Held(table=follow_ups, title="Seguimientos", by=((By.LEAD, follow_ups.c.lead_id),), personal=(), left=kept),
+    Held(
+        table=messages,
+        title="Mensajes",
+        by=((By.LEAD, messages.c.lead_id),),
+        personal=(messages.c.recipient, messages.c.e164, messages.c.content, messages.c.reason),
+        left=_message,
+    ),
+    Held(
+        table=replies,
+        title="Respuestas",
+        # The row stays: a provider that reports it a second time does not bring it back.
+        by=((By.LEAD, replies.c.lead_id), (By.NUMBER, replies.c.e164)),
+        personal=(replies.c.e164, replies.c.text),
+        left=blank(e164=ERASED_NUMBER, text=""),
+    ),
+    Held(
+        table=tasks,
+        title="Tareas",
+        by=((By.LEAD, tasks.c.lead_id),),
+        personal=(tasks.c.text,),
+        left=blank(text=""),
+    ),
+    Held(table=appointments, title="Citas", by=((By.LEAD, appointments.c.lead_id),), personal=(), left=kept),
     Held(
         table=outbox,
         title="Eventos",
@@ -231,6 +267,7 @@ OF_NOBODY: Final = {
     "outbox_readers": "programs",
     "sources": "where lists come from",
     "registries": "public lists",
+    "calendars": "workshops",
     "answer_days": "how many answered on a day, and were left",
     "law_files": "packs of rules",
     "law_texts": "packs of rules",

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from cti_api.errors import Conflict, NotFound
 from cti_api.model.events import Event
 from cti_api.model.ids import LeadId
-from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadMove, LeadState
+from cti_api.model.leads import DIALABLE_LEAD_STATES, FINAL_LEAD_STATES, LeadMove, LeadState
 from cti_api.store import outbox
 from cti_api.store.people import next_allowed, suppressed_phones
 from cti_api.store.schema import leads
-from cti_api.store.suppression import DO_NOT_CALL
+from cti_api.store.suppression import DO_NOT_CALL, lead_moved
 
 FREE_TO_MOVE: Final = DIALABLE_LEAD_STATES | {LeadState.RESERVED}
 """States from which a lead may be moved without an attempt of it closing."""
@@ -47,17 +47,25 @@ _UPDATE: Final = (
 )
 
 
-def move(tx: sa.Connection, lead_id: LeadId, wanted: LeadMove, at: datetime, events: Sequence[Event]) -> LeadMove:
-    """Move a lead that is in no call; returns what was done (see `apply`).
-
-    Raises `Conflict` for a lead that is being dialled or is in a final state.
-    """
+def hold(tx: sa.Connection, lead_id: int) -> sa.Row[Any]:
+    """The lead's row, which nobody else changes until this transaction ends. Raises `NotFound`."""
     lead = tx.execute(_GET, {"lead": lead_id}).one_or_none()
     if lead is None:
         raise NotFound(f"There is no lead {lead_id}.")
+    return lead
+
+
+def move(tx: sa.Connection, lead_id: LeadId, wanted: LeadMove, at: datetime, events: Sequence[Event]) -> LeadMove:
+    """Move a lead that is in no call; returns what was done (see `apply`). That it has ended is told in any case.
+
+    Raises `Conflict` for a lead that is being dialled or is in a final state.
+    """
+    lead = hold(tx, lead_id)
     if lead.state not in FREE_TO_MOVE:
         raise Conflict(f"Lead {lead_id} is {lead.state}; it cannot be moved from there.")
     done = apply(tx, lead, wanted, at, attempts_made=lead.attempts_made, counts=lead.counts)
+    if not events and done.state in FINAL_LEAD_STATES:
+        events = [lead_moved(lead.campaign_id, lead_id, done.state, done.reason, at)]
     outbox.append(tx, events)
     return done
 

@@ -1,8 +1,8 @@
-"""What is on record of a person, in whatever campaign, as the law looks at it: one read for a call."""
+"""What is on record of a person, in whatever campaign, as the law looks at it: one read for a call or message."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from cti_api.model.phone import PhoneNumber
 from cti_api.store import consents
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
+from cti_api.store.message_tables import messages
 from cti_api.store.registries import checks
 from cti_api.store.schema import attempts, campaigns, suppressed_numbers
 
@@ -39,6 +40,14 @@ _CALLS: Final[sa.Select[Any]] = (
 _RUNNING: Final = sa.select(campaigns.c.state_since).where(
     campaigns.c.id == sa.bindparam("campaign"), campaigns.c.state == CampaignState.RUNNING
 )
+_MESSAGES: Final[sa.Select[Any]] = (
+    sa.select(messages.c.e164, messages.c.via, messages.c.sent_at, messages.c.undelivered_at)
+    .where(
+        messages.c.e164.in_(sa.bindparam("numbers", expanding=True)),
+        messages.c.sent_at >= sa.bindparam("since", type_=Instant()),
+    )
+    .order_by(messages.c.sent_at)
+)
 _OPTED_OUT: Final = sa.select(suppressed_numbers.c.at).where(suppressed_numbers.c.e164 == sa.bindparam("number"))
 
 
@@ -55,8 +64,8 @@ class Record:
         now: datetime,
         campaign_id: CampaignId | None = None,
     ) -> OnRecord:
-        """What is on record of the person who has these `numbers`, when `number` is about to be called."""
-        return await self._database.read(_on_record, numbers, number, now, campaign_id)
+        """What is on record of the person who has these `numbers`, when `number` is about to be used."""
+        return await self._database.read(on_record, numbers, number, now, campaign_id)
 
     async def running_since(self, campaign_id: CampaignId) -> datetime | None:
         """When the campaign was started, or went on after a pause; None where it does not run."""
@@ -68,18 +77,19 @@ def _running_since(tx: sa.Connection, campaign_id: CampaignId) -> datetime | Non
     return since
 
 
-def _on_record(
+def on_record(
     tx: sa.Connection,
     numbers: Collection[PhoneNumber],
     number: PhoneNumber,
     now: datetime,
-    campaign_id: CampaignId | None,
+    campaign_id: CampaignId | None = None,
 ) -> OnRecord:
+    """`Record.of`, within a transaction."""
     asked = {"numbers": sorted({number.e164, *(each.e164 for each in numbers)}), "since": now - LOOK_BACK}
     calls = tx.execute(_CALLS, asked).all()
     met_nobody = [call.created_at for call in calls if call.e164 == number.e164 and call.result == CallResult.ABANDONED]
     return OnRecord(
-        history=_history(calls),
+        history=tuple(sorted((*_history(calls), *_sent(tx, asked)), key=lambda contact: contact.at)),
         abandoned_at=max(met_nobody, default=None),
         opt_outs=tuple(OptOut(at=at) for at in tx.execute(_OPTED_OUT, {"number": number.e164}).scalars()),
         consents=tuple(as_law_reads(each) for each in consents.of(tx, number.e164)),
@@ -100,3 +110,15 @@ def _history(calls: Sequence[sa.Row[Any]]) -> tuple[PastContact, ...]:
         for call in calls
         if call.result not in GIVEN_BACK or call.ringing_at is not None or call.answered_at is not None
     )
+
+
+def _sent(tx: sa.Connection, asked: dict[str, Any]) -> Iterator[PastContact]:
+    """Messages that went out, or may have: whether somebody read one is not known, so it counts as a direct contact
+    unless the provider says that it never arrived."""
+    for row in tx.execute(_MESSAGES, asked):
+        yield PastContact(
+            at=row.sent_at,
+            channel=Channel(row.via),
+            direct=row.undelivered_at is None,
+            number=None if row.via == Channel.EMAIL else PhoneNumber(row.e164),
+        )

@@ -88,6 +88,10 @@ class Outbox:
         """The last number that this reader has dealt with; 0 for a new reader."""
         return await self._database.read(lambda tx: tx.execute(_CURSOR, {"reader": reader}).scalar()) or 0
 
+    async def join(self, reader: str) -> None:
+        """A reader that is new begins with what happens from now on; one that is known stays where it was."""
+        await self._database.write(_join, reader)
+
     async def advance(self, reader: str, seq: int) -> None:
         """Remember that this reader has dealt with everything up to `seq`. Never goes back."""
         await self._database.write(_advance, reader, seq)
@@ -101,6 +105,11 @@ def _number(tx: sa.Connection, most: int) -> list[Event]:
     tx.execute(_NUMBER, [{"row": row.id, "number": head + place} for place, row in enumerate(rows, start=1)])
     tx.execute(_SET_HEAD, {"to": head + len(rows)})
     return [replace(_event(row), seq=head + place) for place, row in enumerate(rows, start=1)]
+
+
+def _join(tx: sa.Connection, reader: str) -> None:
+    if tx.execute(_CURSOR, {"reader": reader}).scalar() is None:
+        tx.execute(sa.insert(outbox_readers), {"name": reader, "seq": tx.execute(_HEAD).scalar_one()})
 
 
 def _advance(tx: sa.Connection, reader: str, seq: int) -> None:

@@ -31,25 +31,26 @@ metadata = sa.MetaData(
 )
 
 
-def _in(column: str, states: Iterable[str]) -> str:
+def condition_in(column: str, states: Iterable[str]) -> str:
     """SQL for "column is one of these", written out: a partial index is only used where its text is repeated."""
     return f"{column} IN ({', '.join(repr(str(state)) for state in sorted(states))})"
 
 
-TRIED_IN_ORDER: Final = _in("leads.state", {LeadState.NEW, LeadState.READY, LeadState.WAITING})
+TRIED_IN_ORDER: Final = condition_in("leads.state", {LeadState.NEW, LeadState.READY, LeadState.WAITING})
 """Leads that wait for nobody in particular; callbacks are taken apart, by the hour they were promised."""
 
-CALL_MAY_LIVE: Final = _in("attempts.state", LIVE_ATTEMPT_STATES)
+CALL_MAY_LIVE: Final = condition_in("attempts.state", LIVE_ATTEMPT_STATES)
 NOT_CLOSED: Final = f"attempts.state != '{AttemptState.CLOSED}'"
-MAY_EXPIRE: Final = f"leads.valid_until IS NOT NULL AND {_in('leads.state', DIALABLE_LEAD_STATES)}"
+MAY_EXPIRE: Final = f"leads.valid_until IS NOT NULL AND {condition_in('leads.state', DIALABLE_LEAD_STATES)}"
 RESERVED: Final = f"leads.state = '{LeadState.RESERVED}'"
 NUMBER_TOLD: Final = f"outbox.kind = '{EventKind.NUMBER_SUPPRESSED}'"
 """Events that name a number and no lead."""
 
 
-def _index(
+def index(
     name: str, *columns: sa.ColumnElement[object] | str, where: str | None = None, unique: bool = False
 ) -> sa.Index:
+    """An index over the rows that fulfil `where`, which names its columns with their table."""
     if where is None:
         return sa.Index(name, *columns, unique=unique)
     # Inside CREATE INDEX a column stands without its table.
@@ -89,7 +90,7 @@ contacts = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("folded_name", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
-    _index("ix_contacts_key", "external_key", where="contacts.external_key != ''"),
+    index("ix_contacts_key", "external_key", where="contacts.external_key != ''"),
 )
 
 phones = sa.Table(
@@ -99,7 +100,7 @@ phones = sa.Table(
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("e164", sa.String(16), nullable=False),
     sa.UniqueConstraint("contact_id", "e164"),
-    _index("ix_phones_e164", "e164"),
+    index("ix_phones_e164", "e164"),
 )
 
 suppressed_numbers = sa.Table(
@@ -213,11 +214,11 @@ leads = sa.Table(
     # ISO 3166-2 without the country; nothing: not known
     sa.Column("department", sa.String(3)),
     sa.UniqueConstraint("contact_id", "campaign_id"),
-    _index("ix_leads_state", "campaign_id", "state", "not_before"),
-    _index("ix_leads_lease", "lease_until", where=RESERVED),
-    _index("ix_leads_valid_until", "campaign_id", "valid_until", where=MAY_EXPIRE),
+    index("ix_leads_state", "campaign_id", "state", "not_before"),
+    index("ix_leads_lease", "lease_until", where=RESERVED),
+    index("ix_leads_valid_until", "campaign_id", "valid_until", where=MAY_EXPIRE),
 )
-_index(
+index(
     "ix_leads_order",
     leads.c.campaign_id,
     leads.c.priority.desc(),
@@ -256,7 +257,7 @@ agent_states = sa.Table(
     sa.Column("pending", sa.String(16)),
     sa.Column("pending_reason", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
-    _index("ix_agent_states_agent", "agent_id", "since"),
+    index("ix_agent_states_agent", "agent_id", "since"),
 )
 
 # ------------------------------------------------------------------ attempts
@@ -290,13 +291,13 @@ attempts = sa.Table(
     # What became of the lead when this attempt closed; empty until then.
     sa.Column("lead_state", sa.String(16), nullable=False),
     sa.Column("lead_reason", sa.Text, nullable=False),
-    _index("ux_attempts_open_lead", "lead_id", where=NOT_CLOSED, unique=True),
-    _index("ux_attempts_live_number", "e164", where=CALL_MAY_LIVE, unique=True),
-    _index("ix_attempts_campaign", "campaign_id", "created_at", "result", "closed_at"),
-    _index("ix_attempts_lead", "lead_id", "created_at"),
-    _index("ix_attempts_number", "e164", "created_at"),
-    _index("ix_attempts_trunk", "trunk", "created_at"),
-    _index("ix_attempts_talks", "connected_at", "agent_id", "ended_at", "joined_seconds"),
+    index("ux_attempts_open_lead", "lead_id", where=NOT_CLOSED, unique=True),
+    index("ux_attempts_live_number", "e164", where=CALL_MAY_LIVE, unique=True),
+    index("ix_attempts_campaign", "campaign_id", "created_at", "result", "closed_at"),
+    index("ix_attempts_lead", "lead_id", "created_at"),
+    index("ix_attempts_number", "e164", "created_at"),
+    index("ix_attempts_trunk", "trunk", "created_at"),
+    index("ix_attempts_talks", "connected_at", "agent_id", "ended_at", "joined_seconds"),
 )
 
 dispositions = sa.Table(
@@ -329,10 +330,10 @@ outbox = sa.Table(
     sa.Column("agent_id", sa.String(40)),
     sa.Column("payload", Json, nullable=False),
     # for PostgreSQL; SQLite finds rows without a number in the index of the numbers
-    _index("ix_outbox_unnumbered", "id", where="outbox.seq IS NULL"),
+    index("ix_outbox_unnumbered", "id", where="outbox.seq IS NULL"),
     # both for whoever asks what is on record of a person
-    _index("ix_outbox_lead", "lead_id", where="outbox.lead_id IS NOT NULL"),
-    _index("ix_outbox_suppressed", "occurred_at", where=NUMBER_TOLD),
+    index("ix_outbox_lead", "lead_id", where="outbox.lead_id IS NOT NULL"),
+    index("ix_outbox_suppressed", "occurred_at", where=NUMBER_TOLD),
 )
 
 outbox_head = sa.Table(

@@ -13,21 +13,27 @@ from cti_api.clock import Clock
 from cti_api.store import migrate
 from cti_api.store.agents import Agents
 from cti_api.store.answer_days import AnswerDays
+from cti_api.store.appointments import Appointments
 from cti_api.store.attempts import Attempts
+from cti_api.store.calendars import Calendars
 from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
+from cti_api.store.control_form import ControlForm
 from cti_api.store.database import BUSY_SECONDS, Database
 from cti_api.store.erasures import Erasures
 from cti_api.store.evidence import Evidence
+from cti_api.store.follow_ups import FollowUps
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
 from cti_api.store.lists import Lists
+from cti_api.store.messages import Messages
 from cti_api.store.number_key import ENDING, NumberKey
 from cti_api.store.on_record import Record
 from cti_api.store.opening import file_of, open_database
 from cti_api.store.outbox import Outbox
 from cti_api.store.policies import Policies
 from cti_api.store.registries import Registries
+from cti_api.store.replies import Replies
 from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
 from cti_api.store.suppression import Suppression
@@ -52,12 +58,18 @@ class Store:
         self.answer_days = AnswerDays(database)
         self.agents = Agents(database)
         self.suppression = Suppression(database, key)
+        self.calendars = Calendars(database)
+        self.appointments = Appointments(database, key)
+        self.control_form = ControlForm(database)
         self.registries = Registries(database)
         self.policies = Policies(database)
         self.record = Record(database)
         self.sample = Sample(database)
         self.evidence = Evidence(database, key)
         self.erasures = Erasures(database, key)
+        self.follow_ups = FollowUps(database, key)
+        self.messages = Messages(database)
+        self.replies = Replies(database)
         self.outbox = Outbox(database)
         self.lease = Lease(database)
 

@@ -1,4 +1,5 @@
-"""The do-not-call list: a number on it is dialled by no campaign, and no lead is left waiting for it."""
+"""The do-not-call list: a number on it is dialled by no campaign, no lead is left waiting for it, and whoever has it
+gets no message."""
 
 from __future__ import annotations
 
@@ -9,11 +10,14 @@ from typing import Final
 import sqlalchemy as sa
 
 from cti_api.model.events import Event, EventKind
+from cti_api.model.follow_ups import Via
 from cti_api.model.ids import new_event_id
 from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadState
+from cti_api.model.messages import MessageState
 from cti_api.model.phone import PhoneNumber
 from cti_api.store import outbox
 from cti_api.store.database import Database
+from cti_api.store.message_tables import TO_BE_SENT, messages
 from cti_api.store.number_key import NumberKey, opt_out_again
 from cti_api.store.people import next_allowed, suppressed_phones
 from cti_api.store.schema import leads, phones, suppressed_numbers
@@ -24,6 +28,22 @@ BATCH: Final = 500
 DO_NOT_CALL: Final = "do_not_call"
 """Reason of a lead all of whose phones are suppressed."""
 
+SAID_NO: Final = "The person asked not to be contacted."
+"""Reason of a message that is not sent to somebody on the list."""
+
+_TURN_BACK: Final = (
+    sa.update(messages)
+    .where(
+        messages.c.contact_id.in_(
+            sa.select(phones.c.contact_id).where(phones.c.e164.in_(sa.bindparam("numbers", expanding=True)))
+        ),
+        sa.text(TO_BE_SENT),
+        messages.c.via != Via.WEBHOOK,
+    )
+    .values(
+        state=MessageState.SUPPRESSED, state_since=sa.bindparam("at", type_=messages.c.state_since.type), reason=SAID_NO
+    )
+)
 _KNOWN: Final = sa.select(suppressed_numbers.c.e164).where(
     suppressed_numbers.c.e164.in_(sa.bindparam("numbers", expanding=True))
 )
@@ -121,6 +141,8 @@ def suppress(tx: sa.Connection, numbers: Sequence[PhoneNumber], source: str, at:
         for e164 in new
     ]
     outbox.append(tx, told + _turn_away(tx, new, at))
+    # Whoever is sending one holds its row: this waits, and that message went out before.
+    tx.execute(_TURN_BACK, {"numbers": new, "at": at})
     return len(new)
 
 

@@ -1,4 +1,5 @@
-"""Puts the API together. Two doors: the whole of it for the Unix socket, health and figures alone for TCP."""
+"""Puts the API together. Three doors: the whole of it for the Unix socket, health and figures alone for
+TCP, and what providers and customers need for the internet."""
 
 from __future__ import annotations
 
@@ -7,24 +8,31 @@ from fastapi import APIRouter, FastAPI
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agents,
+    appointments,
     attempts,
+    calendars,
     campaigns,
+    control_form,
     events,
     evidence,
     health,
     imports,
     leads,
+    messages,
     policy,
     privacy,
     registries,
     suppression,
     system,
+    tasks,
 )
 from cti_api.web.handed import Handed
-from cti_api.web.limits import BodyLimit
+from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
 from cti_api.web.refusals import install_problems
 
 _MEGABYTE = 1024 * 1024
+MAX_HOOK_BYTES = 3 * _MEGABYTE
+"""The largest that Meta sends to a webhook."""
 
 
 def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
@@ -39,7 +47,8 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     )
     version_1 = APIRouter(prefix="/api/v1")
     parts = (
-        system, campaigns, imports, leads, attempts, evidence, agents, suppression, registries, policy, privacy, events,
+        system, campaigns, imports, leads, attempts, evidence, control_form, agents, suppression, registries, policy,
+        privacy, calendars, appointments, messages, tasks, events,
     )  # fmt: skip
     for part in parts:
         version_1.include_router(part.router)
@@ -52,9 +61,21 @@ def create_metrics_app(handed: Handed) -> FastAPI:
     return _finished(FastAPI(title="Vocero", openapi_url=None, redirect_slashes=False), handed, max_upload_bytes=0)
 
 
+def create_public_app(handed: Handed, *routers: APIRouter) -> FastAPI:
+    """The door to the internet: nothing but these routes, each of which trusts nobody. Health is not told there."""
+    app = FastAPI(title="Vocero", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    for router in routers:
+        app.include_router(router)
+    return _hardened(app, handed, max_upload_bytes=0, max_body_bytes=MAX_HOOK_BYTES)
+
+
 def _finished(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
     app.include_router(health.router)
+    return _hardened(app, handed, max_upload_bytes)
+
+
+def _hardened(app: FastAPI, handed: Handed, max_upload_bytes: int, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:
     app.state.handed = handed
-    app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes)
+    app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
     install_problems(app)
     return app

@@ -37,11 +37,16 @@ class Separator(StrEnum):
 
 @router.get("/report")
 async def report(campaign_id: Slug, handed: Everything) -> CampaignReport:
-    """The campaign's results from its closed attempts: effectiveness, reasons, agents."""
+    """The campaign's results from its closed attempts and its appointments: effectiveness, reasons, agents, brands."""
     tally = CampaignTally(await _spec(handed, campaign_id))
     async for page in _pages(handed, campaign_id):
         for record in page:
-            tally.add(record.attempt)
+            tally.add(record.attempt, record.contact_fields)
+    after = 0
+    while booked := await handed.store.appointments.page(CampaignId(campaign_id), after, PAGE):
+        for appointment, fields in booked:
+            tally.add_appointment(appointment.state, fields)
+        after = booked[-1][0].id
     return tally.report()
 
 

@@ -16,6 +16,7 @@ from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import CampaignId
 from cti_api.ports import CampaignStatus, DialerPort
 from cti_api.sounds import Message
+from cti_api.store.store import Store
 from cti_api.web.handed import Dialer, Everything
 from cti_api.yaml_tree import line_at, read_tree
 
@@ -61,6 +62,7 @@ async def create_campaign(request: Request, handed: Everything) -> CampaignLine:
     text = _text(await request.body())
     spec = parse_campaign(text)
     _refuse_unknown_trunks(spec, text, handed.dialer)
+    await _refuse_unknown_calendar(spec, text, handed.store)
     made = await handed.store.campaigns.create(spec.id, spec.title, text, handed.clock.now())
     return CampaignLine.model_validate(made)
 
@@ -89,6 +91,7 @@ async def replace_campaign(campaign_id: Slug, request: Request, handed: Everythi
         fault = Fault("id", f"is {spec.id}; to replace the file of {campaign_id} it must be {campaign_id}")
         raise InputError("The file is another campaign's.", [fault])
     _refuse_unknown_trunks(spec, text, handed.dialer)
+    await _refuse_unknown_calendar(spec, text, handed.store)
     await handed.dialer.replace_campaign(spec.id, spec, text)
     return CampaignLine.model_validate(await handed.store.campaigns.get(spec.id))
 
@@ -156,3 +159,15 @@ def _refuse_unknown_trunks(spec: CampaignSpec, text: str, dialer: DialerPort) ->
             for place in missing
         ]
         raise InputError("The campaign file names trunks that are not there.", faults)
+
+
+async def _refuse_unknown_calendar(spec: CampaignSpec, text: str, store: Store) -> None:
+    """Every booking would be refused in it."""
+    wanted = spec.appointments.calendar if spec.appointments is not None else ""
+    known = [each.name for each in await store.calendars.all()]
+    if wanted and wanted not in known:
+        message = f"no calendar {wanted!r}; there are: {', '.join(known) or 'none'} (`vocero appointments import`)"
+        line = line_at(read_tree(text, CAMPAIGN_FILE, []), ("appointments", "calendar"))
+        raise InputError(
+            "The campaign file names a calendar that is not there.", [Fault("appointments.calendar", message, line)]
+        )

@@ -58,6 +58,7 @@ async def metrics(handed: Everything) -> Response:
     """Prometheus' text format; gauges are set from what is so at this moment."""
     try:
         handed.observer.stands(handed.dialer.system(), await _watched(handed), handed.dialer.agents())
+        handed.observer.messages_stand(await handed.store.messages.counts(), handed.clock.now())
     except Unreachable:
         # a store that is away is itself a figure; the gauges of campaigns keep what was last known
         handed.observer.store_error()

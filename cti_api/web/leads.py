@@ -19,6 +19,7 @@ from cti_api.model.ids import CampaignId
 from cti_api.model.leads import FINAL_LEAD_STATES, Lead, LeadState
 from cti_api.store.attempt_rows import AttemptRecord
 from cti_api.web.handed import Everything, Handed
+from cti_api.web.told import MessageTold, ReplyTold, TaskTold, told
 from cti_api.web.why import in_force, why
 
 router = APIRouter(tags=["leads"])
@@ -95,6 +96,11 @@ class LeadStory(BaseModel):
     attempts: tuple[Tried, ...]
     law: tuple[str, ...]
     """For each pack and version that allowed an attempt: when it was in force, by whom, and how to see its rules."""
+    messages: tuple[MessageTold, ...]
+    """What followed its calls, the oldest first."""
+    tasks: tuple[TaskTold, ...]
+    replies: tuple[ReplyTold, ...]
+    """What the person wrote."""
 
 
 @router.post("/leads/why")
@@ -128,6 +134,9 @@ async def _story(handed: Handed, lead: Lead) -> LeadStory:
         now=None if gate is None or gate.allowed else _refusal(gate),
         attempts=tuple(_tried(record) for record in history),
         law=await _law_of(handed, history, ZoneInfo(timezone)),
+        messages=tuple(told(message) for message in await handed.store.messages.of_lead(lead.id)),
+        tasks=tuple(TaskTold.model_validate(task) for task in await handed.store.follow_ups.tasks_of(lead.id)),
+        replies=tuple(ReplyTold.model_validate(reply) for reply in await handed.store.replies.of_lead(lead.id)),
     )
 
 

@@ -17,16 +17,17 @@ _UPLOAD = re.compile(r"/api/v1/campaigns/[^/]+/leads\Z")
 class BodyLimit:
     """ASGI middleware that ends a request whose body grows past its limit with 413."""
 
-    def __init__(self, app: ASGIApp, *, max_upload_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_upload_bytes: int, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._app = app
         self._max_upload_bytes = max_upload_bytes
+        self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         is_list = _UPLOAD.search(scope["path"])
-        limit = self._max_upload_bytes if is_list else MAX_BODY_BYTES
+        limit = self._max_upload_bytes if is_list else self._max_body_bytes
         too_large = (
             f"The list is larger than {_mb(limit)}: send it in parts, or raise limits.upload_megabytes in the settings."
             if is_list

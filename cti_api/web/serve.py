@@ -35,14 +35,17 @@ async def serve_unix(app: ASGIApp, path: Path, ready: Callable[[], None] | None 
         await _serve(app, listener, ready)
 
 
-async def serve_tcp(app: ASGIApp, host: str, port: int, ready: Callable[[], None] | None = None) -> None:
-    """Serve `app` on TCP until cancelled. Raises `Conflict` when the port is taken, else as `serve_unix`."""
+async def serve_tcp(
+    app: ASGIApp, host: str, port: int, ready: Callable[[], None] | None = None, *, setting: str = "api.metrics_port"
+) -> None:
+    """Serve `app` on TCP until cancelled. Raises `Conflict`, which names the `setting` to change, when the port is
+    taken, else as `serve_unix`."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise Conflict(f"Port {port} of {host} is taken: set api.metrics_port to another") from None
+            raise Conflict(f"Port {port} of {host} is taken: set {setting} to another") from None
         raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}") from None
     with listener:
         await _serve(app, listener, ready)

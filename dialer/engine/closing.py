@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
-from cti_api.errors import Conflict, Fault, InputError
+from cti_api.appointments.agreed import booking_of
+from cti_api.errors import Conflict, Fault, InputError, StoreUnavailable, VoceroError
 from cti_api.model.agents import AgentState
+from cti_api.model.appointments import Booking
 from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind
-from cti_api.model.events import EventKind
+from cti_api.model.events import Event, EventKind
 from dialer.agents.board import Seat
 from dialer.agents.states import Move
 from dialer.calls.machine import is_overdue
@@ -21,6 +25,9 @@ from dialer.engine.floor import Floor
 from dialer.engine.recordings import Recordings
 from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry
+
+ANSWERED_WITHIN_SECONDS: Final = 5.0
+"""How long an agent waits to be told whether the hour is theirs."""
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +100,7 @@ class Closing:
     def close(self, flight: Flight) -> None:
         """Close the attempt for good: lead, disposition, do-not-call and events in one transaction."""
         floor, now = self._floor, self._floor.clock.now()
-        if flight.result is None or flight.id not in floor.book:
+        if flight.result is None or flight.id not in floor.book or flight.booking:
             return
         floor.book.remove(flight.id)
         fields = flight.disposition_fields or {}
@@ -134,9 +141,12 @@ class Closing:
             lead_reason=move.reason,
         )
         floor.book.closing.add(flight.id)
+        booking = booking_of(flight.spec, flight.disposition, fields)
 
         async def write() -> None:
-            await floor.store.attempts.close(record, move, event, answer_counts=not flight.false_answer)
+            await floor.store.attempts.close(
+                record, move, event, booking=booking, answer_counts=not flight.false_answer
+            )
             floor.book.closing.discard(record.id)
 
         floor.recorder.put("attempt closed", write, (record, move))
@@ -163,6 +173,48 @@ class Closing:
                 log.info("wrap-up passed without disposition", extra={"attempt": flight.id})
                 self.close(flight)
 
+    async def enter(self, flight: Flight, code: str, fields: dict[str, str]) -> None:
+        """`dispose`, for an agent who waits for the answer: a place in a calendar is taken first, or the disposition is
+        not set. Raises `Conflict` then, with the nearest free hours, and `StoreUnavailable` where nobody can say."""
+        checked = check_disposition(flight.spec, code, fields)
+        booking = booking_of(flight.spec, code, checked)
+        if booking is not None and booking.calendar and flight.call.connected_at is not None:
+            flight.booking = True
+            try:
+                await self._take_place(flight, code, checked, booking)
+            finally:
+                flight.booking = False
+        self.dispose(flight, code, fields)
+
+    async def _take_place(self, flight: Flight, code: str, fields: dict[str, str], booking: Booking) -> None:
+        """Write the disposition with its place, after everything that happened before it, and wait for the answer."""
+        floor, now, agent_id = self._floor, self._floor.clock.now(), flight.call.agent_id
+        events = [self._set(flight, code)] if flight.live else []
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def write() -> None:
+            if answer.done():
+                return  # nobody waits any more
+            try:
+                await floor.store.attempts.dispose(
+                    flight.id, code, fields, now, *events, agent_id=agent_id, booking=booking
+                )
+            except StoreUnavailable:
+                raise  # the recorder comes back to it
+            except VoceroError as error:
+                if not answer.done():
+                    answer.set_exception(error)
+            else:
+                if not answer.done():
+                    answer.set_result(None)
+
+        floor.recorder.put("appointment", write, (flight.id, code, fields, now, agent_id))
+        try:
+            async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
+                await answer
+        except TimeoutError:
+            raise StoreUnavailable("The store cannot be written now, so nothing was booked: enter it again.") from None
+
     def dispose(self, flight: Flight, code: str, fields: dict[str, str]) -> None:
         """Set the disposition of a call in talk or wrap-up.
 
@@ -176,19 +228,24 @@ class Closing:
             self.close(flight)
             return
         floor, now = self._floor, self._floor.clock.now()
-        agent_id = flight.call.agent_id
-        event = floor.event(
+        agent_id, booking = flight.call.agent_id, booking_of(flight.spec, code, checked)
+        event = self._set(flight, code)
+        floor.recorder.put(
+            "disposition",
+            lambda: floor.store.attempts.dispose(
+                flight.id, code, checked, now, event, agent_id=agent_id, booking=booking
+            ),
+            (flight.id, code, checked, now, agent_id),
+        )
+
+    def _set(self, flight: Flight, code: str) -> Event:
+        return self._floor.event(
             EventKind.DISPOSITION_SET,
             campaign_id=flight.attempt.campaign_id,
             lead_id=flight.attempt.lead_id,
             attempt_id=flight.id,
-            agent_id=agent_id,
+            agent_id=flight.call.agent_id,
             disposition=code,
-        )
-        floor.recorder.put(
-            "disposition",
-            lambda: floor.store.attempts.dispose(flight.id, code, checked, now, event, agent_id=agent_id),
-            (flight.id, code, checked, now, agent_id),
         )
 
 

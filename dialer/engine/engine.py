@@ -20,6 +20,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.placing import Placing
 from dialer.engine.progress import Progress
 from dialer.engine.recordings import Recordings
+from dialer.engine.reminders import Reminders
 from dialer.engine.settling import Settling
 from dialer.engine.supervise import supervised
 from dialer.engine.watch import Watch
@@ -53,6 +54,7 @@ class Engine:
         self.by_hand = ByHand(floor, self.placing)
         self.campaigns = Campaigns(floor)
         self.dialing = Dialing(floor, self.campaigns, self.connecting, self.placing, self.by_hand)
+        self.reminders = Reminders(floor)
         self.watch = Watch(floor, self.by_hand)
 
     async def load(self) -> None:
@@ -84,6 +86,7 @@ class Engine:
         yield "dial", self.dialing.run
         yield "tick", self._tick
         yield "recordings", self.recordings.run
+        yield "reminders", self.reminders.run
         yield "lag", self.watch.lag
         yield "clock", self.watch.clock
         yield "memory", self.watch.memory

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.kpi.appointments import figures_of
 from cti_api.law.written import written
 from cti_api.model.agents import Agent, AgentState
+from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
 from cti_api.model.events import EventKind
@@ -32,6 +35,8 @@ from dialer.leads.script import fill_script
 WRITTEN_WITHIN_SECONDS = 5.0
 """How long a disposition may take to reach the disk before its sender is told."""
 
+Counted = tuple[CampaignCounts, AppointmentFigures]
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,7 +48,7 @@ class EnginePort:
         self._accounts = accounts
         self._floor = engine.floor
         self._started_at = started_at
-        self._counted: dict[CampaignId, tuple[float, CampaignCounts]] = {}
+        self._counted: dict[CampaignId, tuple[float, Counted]] = {}
         """When each campaign was counted last, on the clock that does not jump."""
 
     def system(self) -> SystemStatus:
@@ -71,7 +76,7 @@ class EnginePort:
     async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
         floor = self._floor
         stored = await floor.store.campaigns.get(campaign_id)
-        counts = await self._counts(campaign_id, counted_within)
+        counts, booked = await self._counts(campaign_id, counted_within)
         spec = await floor.spec(campaign_id)
         run = self._engine.campaigns.runs.get(campaign_id)
         tally = floor.tallies.get(campaign_id) if run else None
@@ -92,16 +97,19 @@ class EnginePort:
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
             trunk_alarms={name: alarm for name, alarm in floor.trunks.alarms().items() if name in spec.trunks},
+            appointments=booked,
         )
 
-    async def _counts(self, campaign_id: CampaignId, within: float) -> CampaignCounts:
+    async def _counts(self, campaign_id: CampaignId, within: float) -> Counted:
         now = self._floor.clock.monotonic()
         known = self._counted.get(campaign_id)
         if known is not None and now - known[0] < within:
             return known[1]
-        counts = await self._floor.store.campaigns.counts(campaign_id, EPOCH)
-        self._counted[campaign_id] = (now, counts)
-        return counts
+        store = self._floor.store
+        counts = await store.campaigns.counts(campaign_id, EPOCH)
+        found = counts, figures_of(await store.appointments.counts(campaign_id))
+        self._counted[campaign_id] = (now, found)
+        return found
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
         await self._engine.campaigns.start(campaign_id)
@@ -204,7 +212,7 @@ class EnginePort:
             return await self._correct(agent_id, wanted, code, fields)
         if flight.call.agent_id != agent_id:
             raise Conflict(f"The call {wanted} is not one of {agent_id}'s.")
-        self._engine.closing.dispose(flight, code, fields)
+        await self._engine.closing.enter(flight, code, fields)
         # The answer promises that it is on disk.
         try:
             async with asyncio.timeout(WRITTEN_WITHIN_SECONDS):
@@ -238,7 +246,14 @@ class EnginePort:
             disposition=code,
         )
         version = await floor.store.attempts.dispose(
-            attempt_id, code, checked, now, event, agent_id=agent_id, move=move
+            attempt_id,
+            code,
+            checked,
+            now,
+            event,
+            agent_id=agent_id,
+            move=move,
+            booking=booking_of(spec, code, checked),
         )
         return {"attempt_id": attempt_id, "disposition": code, "closed": True, "version": version}
 

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
+from cti_api.appointments.agreed import agreed_time
 from cti_api.model.campaigns import CallbackPolicy, Disposition, FieldKind
 from cti_api.model.ids import AgentId
 from cti_api.model.leads import Lead
-
-
-def agreed_time(text: str, timezone: str) -> datetime | None:
-    """The UTC instant of an ISO 8601 time such as ``2026-11-24T16:30`` or ``2026-11-24 16:30``; None when it is none.
-
-    A time without its distance from UTC is meant on the clock of `timezone` (IANA name).
-    """
-    try:
-        entered = datetime.fromisoformat(text.strip())
-        local = entered if entered.tzinfo is not None else entered.replace(tzinfo=ZoneInfo(timezone))
-        return local.astimezone(UTC)
-    except (ValueError, OverflowError):  # OverflowError: the years 1 and 9999 have no neighbours
-        return None
 
 
 def promised_to(policy: CallbackPolicy, lead: Lead, now: datetime) -> AgentId | None:

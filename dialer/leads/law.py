@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from cti_api.law.about import facts_about
 from cti_api.law.decide import decide, packs_for
 from cti_api.law.facts import Consent, Decision, Facts, OnRecord, RegistryCheck
 from cti_api.law.rules import AbandonmentLimit, Pack
@@ -15,8 +16,7 @@ from cti_api.law.terms import Channel, Purpose, Remedy
 from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
-from cti_api.numbers.departments import department_of
-from cti_api.numbers.regions import region_of, regions_of_prefix
+from cti_api.numbers.regions import regions_of_prefix
 
 AGENT_FIRST: Final = frozenset({PacingMode.MANUAL, PacingMode.PREVIEW})
 """Modes in which an agent waits for each call from before it is placed."""
@@ -34,9 +34,8 @@ def facts_of(
 ) -> Facts:
     """One call to `number` of the lead, as the law looks at it.
 
-    The country is the number's own: it says better where a person is than the campaign does, and a country whose rules
-    are not known is called by nobody. A callback that was agreed with the person is one they asked for: what the agent
-    entered then is on record with the call, as its evidence.
+    A callback that was agreed with the person is one they asked for: what the agent entered then is on record with the
+    call, as its evidence.
 
     `abandonment_rate` is the campaign's share of abandoned calls over the time that the law speaks of, 0 where somebody
     is free for this call (`dialer.engine.abandonment`).
@@ -45,30 +44,16 @@ def facts_of(
     if lead.promised:
         met = [contact.at for contact in known.history if contact.direct]
         consents = (*consents, _asked_for(lead, max(met, default=now)))
-    return Facts(
-        region=region_of(number),
-        purpose=Purpose.ASKED_FOR if lead.promised else spec.purpose,
-        channel=Channel.VOICE,
-        zone=lead.timezone or None,
-        department=_department(lead, number),
-        number=number,
+    purpose = Purpose.ASKED_FOR if lead.promised else spec.purpose
+    return replace(
+        facts_about(lead, number, known, purpose, Channel.VOICE),
         caller_id=spec.caller_id,
         ring_seconds=spec.ring_seconds,
-        history=known.history,
         consents=consents,
-        registries=known.registries,
-        opt_outs=known.opt_outs,
-        abandoned_at=known.abandoned_at,
         agent_reserved=agent_reserved,
         abandonment_rate=abandonment_rate,
         campaign_started_at=known.campaign_started_at,
     )
-
-
-def _department(lead: Lead, number: PhoneNumber) -> str | None:
-    """As the list says, or as the number of a fixed line does; where the two differ nobody knows."""
-    told = {code for code in (lead.department, department_of(number)) if code}
-    return told.pop() if len(told) == 1 else None
 
 
 def _asked_for(lead: Lead, at: datetime) -> Consent:

@@ -209,6 +209,56 @@ def test_a_missing_folder_unreadable_or_foreign_file_is_refused(tmp_path: Path) 
 def test_the_example_needs_only_a_secret_and_shows_the_defaults(tmp_path: Path) -> None:
     example = (Path(__file__).parents[2] / "examples" / "vocero.yaml").read_text(encoding="utf-8")
     assert "asterisk.ami.secret" in refusal(tmp_path, example)
-    shown = load_settings(write(tmp_path, example.replace("secret: ", f"secret: {SECRET} ")))
+    shown = load_settings(write(tmp_path, example.replace("    secret: ", f"    secret: {SECRET} ")))
     bare = load_settings(write(tmp_path, f"asterisk: {{ami: {{secret: {SECRET}}}}}"))
     assert shown.model_dump(exclude={"trunks", "store"}) == bare.model_dump(exclude={"trunks", "store"})
+
+
+MESSAGES = """
+messages:
+  whatsapp: {phone_number_id: "106540352242922", token: TOKEN, app_secret: "file:SECRET_FILE", verify_token: uno-dos}
+  webhooks: {crm: {url: "https://crm.example.com/hook", secret: "file:SECRET_FILE"}}
+"""
+
+
+def test_a_secret_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(f"{SECRET}\n")
+    settings = load_settings(write(tmp_path, COMPLETE + MESSAGES.replace("SECRET_FILE", str(tmp_path / "secret"))))
+    assert settings.messages.whatsapp is not None
+    assert settings.messages.whatsapp.app_secret.get_secret_value() == SECRET
+    assert settings.messages.whatsapp.token.get_secret_value() == "TOKEN"
+    assert SECRET not in repr(settings)
+
+
+def test_a_secret_of_a_provider_in_a_file_that_others_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET)
+    of_file = MESSAGES.replace("SECRET_FILE", str(tmp_path / "secret"))
+    said = refusal(tmp_path, COMPLETE.replace(f"secret: {SECRET}", "user: vocero") + of_file, mode=0o644)
+    assert "holds a secret and its mode is 0644" in said
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("public: {base_url: 'http://citas.example.com'}", "must begin with https"),
+        ("public: {base_url: 'https://ana:clave@citas.example.com'}", "without a name or password"),
+        ("messages: {webhooks: {crm: {url: 'ftp://x', secret: s}}}", "write one like https"),
+        ("messages: {webhooks: {crm: {url: 'https://x', secret: 'file:secret'}}}", "from the root on"),
+        ("messages: {webhooks: {crm: {url: 'https://x', secret: 'file:/nowhere'}}}", "/nowhere cannot be read"),
+        ("messages: {email: {host: mail, sender: a@b.co, security: none}}", "is for a mail server on this machine"),
+        ("messages: {email: {host: mail, sender: 'no address'}}", "sender: has signs that it may not have"),
+    ],
+)
+def test_an_address_or_secret_that_cannot_be_meant_is_refused(tmp_path: Path, entry: str, said: str) -> None:
+    assert said in refusal(tmp_path, f"{COMPLETE}{entry}\n")
+
+
+def test_a_file_with_the_secret_of_the_links_is_its_owner_s_alone(tmp_path: Path) -> None:
+    text = f"asterisk: {{ami: {{secret: {SECRET}}}}}\npublic: {{link_secret: {SECRET}}}\n"
+    path = write(tmp_path, text)
+    loaded = load_settings(path)
+    assert loaded.public.link_secret is not None
+    assert SECRET not in repr(loaded)
+    path.chmod(0o640)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        load_settings(path)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from cti_api.appointments.agreed import booking_of
+from cti_api.appointments.weekly import read_weekly, slots_of
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.kpi.control_form import form_columns, form_row
+from cti_api.law.about import facts_about
+from cti_api.law.consent_words import as_law_reads
+from cti_api.law.decide import decide
+from cti_api.law.facts import OnRecord, RegistryCheck
+from cti_api.law.terms import Channel
 from cti_api.lead_file.read import open_list
+from cti_api.messages.content import Filled, filled_message
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec, FieldKind
+from cti_api.model.follow_ups import SendMessage, Via
 from cti_api.model.ids import CampaignId, ContactId, LeadId
 from cti_api.model.leads import Contact, Lead, LeadState, NewLead
 from cti_api.numbers.prefixes import prefix_verdict
 from dialer.leads.retry import decide_retry
 from dialer.leads.script import fill_script
+from tests.support.law import PACKS, bogota
 from tests.support.thoughts import lead
 
 FOLDER = Path(__file__).parents[2] / "examples" / "p1_dealership"
@@ -93,6 +105,38 @@ def test_r1_4_who_declines_is_asked_why(campaign: CampaignSpec) -> None:
     assert len(reason.choices) >= 5
 
 
+def test_r1_5_who_never_answered_gets_a_whatsapp_with_the_picture_and_the_telephones(
+    campaign: CampaignSpec, customers: list[NewLead]
+) -> None:
+    [follow_up] = [each for each in campaign.follow_ups if "exhausted" in each.on]
+    action = follow_up.action
+    assert isinstance(action, SendMessage)
+    assert (action.via, len(action.pictures)) == (Via.WHATSAPP, 1)
+    for n, customer in enumerate(customers):
+        contact = Contact(id=ContactId(n), name=customer.name, phones=customer.phones)
+        filled = filled_message(action, lead(contact=contact, fields=customer.fields), campaign, {})
+        assert isinstance(filled, Filled)
+        said = " ".join(filled.content["parameters"])
+        assert "601 742 0000" in said
+        assert {customer.name, customer.fields["placa"], customer.fields["costo"]} <= set(filled.content["parameters"])
+
+
+def test_r1_5_it_goes_to_whoever_authorised_whatsapp_and_to_nobody_else(
+    campaign: CampaignSpec, customers: list[NewLead]
+) -> None:
+    wednesday = bogota("2026-11-25 10:00")
+    registry = RegistryCheck(registry="RNE", taken_at=wednesday, listed=frozenset())
+    asked = {}
+    for customer in customers:
+        contact = Contact(id=ContactId(1), name=customer.name, phones=customer.phones)
+        known = OnRecord(consents=tuple(as_law_reads(each) for each in customer.consents), registries=(registry,))
+        facts = facts_about(lead(contact=contact), customer.phones[0], known, campaign.purpose, Channel.WHATSAPP)
+        asked[customer.name] = decide(facts, PACKS, wednesday).allowed
+    authorised = {c.name for c in customers if any(each.channel == "whatsapp" for each in c.consents)}
+    assert {name for name, allowed in asked.items() if allowed} == authorised
+    assert 40 <= len(authorised) < len(customers)
+
+
 def test_r1_6_an_appointment_has_its_date_and_time_and_is_the_campaigns_success(campaign: CampaignSpec) -> None:
     booked = campaign.disposition("cita_agendada")
     assert booked is not None
@@ -113,3 +157,43 @@ def test_a_wrong_number_is_not_called_again_but_the_other_one_is(
     assert (move.state, move.phone_index) == (LeadState.WAITING, 1)
     last = replace(first, phone_index=1, counts={"numero_equivocado": 1})
     assert decide_retry(campaign, last, CallResult.CONNECTED, "numero_equivocado", {}, MONDAY).state is LeadState.CLOSED
+
+
+def test_r1_6_the_workshop_s_calendar_has_the_hours_that_the_guion_promises(campaign: CampaignSpec) -> None:
+    plan = read_weekly((FOLDER / "taller-norte.yaml").read_text(encoding="utf-8"))
+    assert campaign.appointments is not None
+    assert plan.calendar.name == campaign.appointments.calendar
+    zone = ZoneInfo(plan.calendar.timezone)
+    slots = list(slots_of(plan))
+    locally = [slot.starts_at.astimezone(zone) for slot in slots]
+    assert {(at.isoweekday(), at.hour) for at in locally} == {
+        *((day, hour) for day in range(1, 6) for hour in (7, 8, 9, 10, 11, 13, 14, 15, 16)),
+        *((6, hour) for hour in (8, 9, 10, 11)),
+    }
+    assert {slot.capacity for slot in slots} == {2}
+    closed = {date(2026, 12, 8), date(2026, 12, 24), date(2026, 12, 25), date(2027, 1, 1)}
+    assert not closed & {at.date() for at in locally}
+
+
+def test_r1_6_and_r1_8_the_control_form_finds_plate_brand_and_model_in_the_list(
+    campaign: CampaignSpec, customers: list[NewLead]
+) -> None:
+    headings = [column.heading for column in form_columns(campaign)]
+    for n, customer in enumerate(customers):
+        contact = Contact(id=ContactId(n), name=customer.name, phones=customer.phones)
+        cells = form_row(campaign, lead(contact=contact, fields=customer.fields), customer.external_key, [], [])
+        row = dict(zip(headings, cells, strict=True))
+        fields = customer.fields
+        assert (row["Placa"], row["Marca"], row["Modelo"]) == (fields["placa"], fields["marca"], fields["modelo"])
+    assert [heading for heading in headings if heading.startswith("Intento ")] == [
+        "Intento 1",
+        "Intento 2",
+        "Intento 3",
+    ]
+
+
+def test_the_demo_s_appointments_need_no_calendar() -> None:
+    demo = parse_campaign((FOLDER / "demo.yaml").read_text(encoding="utf-8"))
+    booking = booking_of(demo, "cita_agendada", {"fecha_cita": "2026-11-30T15:00:00"})
+    assert booking is not None
+    assert booking.calendar == ""

@@ -41,7 +41,7 @@ def test_a_command_and_its_options_exist(page: str, typed: str) -> None:
     while words and isinstance(here, TyperGroup) and words[0] in here.commands:
         here = here.commands[words.pop(0)]
     assert not isinstance(here, TyperGroup), f"{page}: vocero {typed}"
-    options = {option for parameter in here.params for option in parameter.opts}
+    options = {option for parameter in here.params for option in (*parameter.opts, *parameter.secondary_opts)}
     assert {word for word in words if word.startswith("--")} <= options, f"{page}: vocero {typed}"
 
 

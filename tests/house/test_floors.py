@@ -17,6 +17,7 @@ FLOORS = {
     "cti_api.errors": 0,
     "cti_api.clock": 0,
     "cti_api.ports": 0,
+    "cti_api.appointments": 1,
     "cti_api.campaign_file": 1,
     "cti_api.lead_file": 1,
     "cti_api.numbers": 1,
@@ -42,6 +43,9 @@ FLOORS = {
     "dialer.ami": 2,
     "cti_api.border": 2,
     "cti_api.settings": 2,
+    "cti_api.setting_values": 2,
+    "cti_api.message_settings": 2,
+    "cti_api.links": 2,
     "cti_api.list_reader": 2,
     "cti_api.logs": 2,
     "cti_api.sip_accounts": 2,
@@ -49,6 +53,15 @@ FLOORS = {
     "cti_api.store": 2,
     "cti_api.relay": 3,
     "cti_api.metrics": 2,
+    "cti_api.reports": 2,
+    "cti_api.web.csv_text": 1,
+    "cti_api.messages": 3,
+    "cti_api.messages.answer": 1,
+    "cti_api.messages.content": 1,
+    "cti_api.messages.hooks": 1,
+    "cti_api.messages.lawful": 1,
+    "cti_api.messages.machine": 1,
+    "cti_api.messages.no_words": 1,
     "cti_api.web": 3,
     "dialer.engine": 3,
     "audio": 2,
@@ -73,7 +86,9 @@ IMPURE = {
 READS_THE_CLOCK = {"cti_api.clock"}
 """Where the machine's clock enters; everything else is handed a `Clock`."""
 OF_RANDOM = {"Random"}
-PURE_PACKAGES = {"phonenumbers", "holidays", "ruamel", "numpy", "charset_normalizer", "python_calamine", "jinja2"}
+PURE_PACKAGES = {
+    "phonenumbers", "holidays", "ruamel", "numpy", "charset_normalizer", "python_calamine", "icalendar", "jinja2"
+}  # fmt: skip
 """Installed packages that a thought may need: they only compute, over what they are handed."""
 
 MODULES = sorted(

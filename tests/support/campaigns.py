@@ -43,6 +43,18 @@ columns:
   phones: [telefono]
 """
 
+BOOKING_CAMPAIGN = (
+    CAMPAIGN_FILE.replace("kind: date}", "kind: datetime}")
+    + """\
+appointments:
+  calendar: taller-norte
+  on: cita
+  at: fecha
+  reminder: {before: 1 d, by: message}
+"""
+)
+"""The same, whose disposition `cita` books into a calendar."""
+
 
 def recording(seconds: float = 1.0, rate: int = 8000, channels: int = 1, width: int = 2) -> bytes:
     """A WAV file of silence."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from cti_api.clock import Clock
 from cti_api.errors import Conflict, Fault, InputError, LinkDown, NotFound
+from cti_api.kpi.appointments import figures_of
 from cti_api.model.agents import Agent, AgentState, AgentStatus
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
@@ -70,6 +71,7 @@ class QuietDialer:
             hopper_depth=0,
             last_decision="1 agent free, 1 call placed",
             alarm=self.alarm,
+            appointments=figures_of(await self.store.appointments.counts(campaign_id)),
         )
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:

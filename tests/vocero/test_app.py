@@ -1,14 +1,25 @@
-"""What `vocero up` refuses before it dials."""
+"""What `vocero up` refuses before it dials, and what it serves although Asterisk is away."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import json
+import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from cti_api.clock import SystemClock
 from cti_api.errors import SettingsError
+from cti_api.links import KEY_FILE
+from cti_api.model.ids import LeadId
 from cti_api.settings import load_settings
-from vocero.app import refuse_same_names
+from tests.support.whatsapp_provider import VERIFY, Provider, signed, webhook
+from vocero.app import links_of, refuse_same_names, run_until
 
 
 def test_a_trunk_that_is_called_like_an_agent_is_refused(tmp_path: Path) -> None:
@@ -22,3 +33,82 @@ def test_a_trunk_that_is_called_like_an_agent_is_refused(tmp_path: Path) -> None
     refuse_same_names(settings, ["luis"])
     with pytest.raises(SettingsError, match="The trunk ana is called like an agent"):
         refuse_same_names(settings, ["luis", "ana"])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def as_before() -> Iterator[None]:
+    """What a process that dials does to its interpreter is undone for the tests after this one."""
+    seconds = sys.getswitchinterval()
+    yield
+    gc.unfreeze()
+    sys.setswitchinterval(seconds)
+
+
+@pytest.mark.usefixtures("as_before")
+async def test_the_public_door_is_open_where_it_is_set_and_serves_what_providers_need(tmp_path: Path) -> None:
+    public, nobody = free_port(), free_port()
+    whatsapp = Provider().settings(nobody).model_dump(mode="json") | {
+        "token": "t", "app_secret": "app-secret", "verify_token": VERIFY,
+    }  # fmt: skip
+    asterisk = {"ami": {"secret": "0123456789abcdef01", "port": nobody}, "recordings": "rec", "cel_journal": "cel.csv",
+                "sounds": "snd", "sip_accounts": "sip.sqlite3"}  # fmt: skip
+    path = tmp_path / "vocero.yaml"
+    path.touch(mode=0o600)
+    path.write_text(
+        json.dumps(
+            {
+                "asterisk": asterisk,
+                "api": {"socket": "v.sock", "metrics_port": None},
+                "public": {"port": public},
+                "messages": {"whatsapp": whatsapp},
+            }
+        )
+    )
+    stop, ready = asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_until(stop, load_settings(path), SystemClock(), ready.set))
+        async with asyncio.timeout(30), httpx.AsyncClient(base_url=f"http://127.0.0.1:{public}") as client:
+            await ready.wait()
+            asked = {"hub.mode": "subscribe", "hub.verify_token": VERIFY, "hub.challenge": "1158201444"}
+            while True:
+                try:
+                    assert (await client.get("/hooks/whatsapp", params=asked)).text == "1158201444"
+                    break
+                except httpx.ConnectError:
+                    await asyncio.sleep(0.05)
+            body = webhook(statuses=[])
+            assert (await client.post("/hooks/whatsapp", content=body, headers=signed(body))).json() == {"taken": 0}
+            assert (await client.get("/metrics")).status_code == 404
+        stop.set()
+
+
+@pytest.mark.usefixtures("as_before")
+async def test_the_booking_page_is_at_the_public_address_with_a_secret_beside_the_store(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    path = tmp_path / "vocero.yaml"
+    path.write_text(
+        "asterisk: {ami: {secret: 0123456789abcdef01, port: 1}, sip_accounts: sip.sqlite3, cel_journal: cel.csv}\n"
+        f"api: {{socket: v.sock, metrics_port: null}}\npublic: {{port: {port}, base_url: 'https://citas.example.com'}}\n"
+    )
+    path.chmod(0o600)
+    settings, stop, ready = load_settings(path), asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_until(stop, settings, SystemClock(), ready.set))
+        await ready.wait()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as telephone:
+            refused = await telephone.get("/c/nadie")
+            hidden = await telephone.get("/api/v1/campaigns")
+        stop.set()
+    assert (refused.status_code, "no es válido o ya venció" in refused.text) == (404, True)
+    assert hidden.status_code == 404
+    assert (tmp_path / KEY_FILE).stat().st_mode & 0o777 == 0o600
+    links, now = links_of(settings), SystemClock().now()
+    assert links.link(LeadId(7), now).startswith("https://citas.example.com/c/")
+    assert links_of(settings).lead_of(links.token(LeadId(7), now), now) == 7

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console, RenderableType
 
-from vocero import screens
+from vocero import message_screens, screens
 from vocero.door import Door
 from vocero.harmless import harmless, shown
 
@@ -34,6 +34,16 @@ def agent(**facts: Any) -> dict[str, Any]:
     } | facts  # fmt: skip
 
 
+MESSAGE = {
+    "id": "0" * 32, "action": "aviso", "campaign_id": "m", "lead_id": 1, "via": "email", "recipient": EVIL,
+    "state": "dead", "state_since": NOW.isoformat(), "reason": EVIL, "due_at": NOW.isoformat(), "tries": 1,
+    "expires_at": NOW.isoformat(), "provider_id": EVIL, "sent_at": None, "delivered_at": None, "read_at": None,
+    "content": {"text": EVIL},
+}  # fmt: skip
+TASK = {
+    "id": 1, "action": "llamar", "campaign_id": "m", "lead_id": 1, "text": EVIL, "owner": EVIL,
+    "created_at": NOW.isoformat(), "done_at": NOW.isoformat(), "done_by": EVIL,
+}  # fmt: skip
 STORY = {
     "lead_id": 1, "name": EVIL, "phones": ["+573001234567"], "campaign_id": "m", "why": EVIL,
     "timezone": "America/Bogota",
@@ -42,6 +52,8 @@ STORY = {
         {"at": NOW.isoformat(), "number": "+57", "result": "busy", "state": "closed", "agent_id": None,
          "disposition": EVIL, "then_state": "waiting", "then_reason": EVIL}
     ],
+    "messages": [MESSAGE], "tasks": [TASK],
+    "replies": [{"via": "whatsapp", "at": NOW.isoformat(), "text": EVIL, "says_no": True, "message_id": None}],
 }  # fmt: skip
 REJECTION = {"line": 3, "column": EVIL, "reason": EVIL, "row_kept": False}
 
@@ -53,6 +65,9 @@ REJECTION = {"line": 3, "column": EVIL, "reason": EVIL, "row_kept": False}
         lambda: screens.agent_card(agent(), NOW),
         lambda: screens.lead_story(STORY),
         lambda: screens.rejections([REJECTION]),
+        lambda: message_screens.messages([MESSAGE], UTC),
+        lambda: message_screens.message(MESSAGE, UTC),
+        lambda: message_screens.tasks([TASK], UTC),
     ],
 )
 def test_nothing_of_a_list_moves_the_cursor_or_turns_a_line(screen: Any) -> None:

@@ -17,6 +17,7 @@ from cti_api.clock import SystemClock
 from cti_api.sounds import Message, seconds_of
 from vocero import screens
 from vocero.client import Control, at
+from vocero.commands.control_form import write_control_form
 from vocero.commands.files import read, whole, writing
 from vocero.door import Door, door_of
 
@@ -32,6 +33,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON instead.")]
 class ExportFormat(StrEnum):
     CSV = "csv"
     JSON = "json"
+
+
+class Form(StrEnum):
+    ATTEMPTS = "attempts"
+    CONTROL = "control"
 
 
 class Separator(StrEnum):
@@ -215,17 +221,26 @@ def report(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
 def export(
     context: typer.Context,
     name: Name,
-    form: Annotated[ExportFormat, typer.Option("--format", help="csv opens in a spreadsheet.")] = ExportFormat.CSV,
+    form: Annotated[
+        Form, typer.Option(help="attempts: a row for each call. control: the control form, a row for each customer.")
+    ] = Form.ATTEMPTS,
+    written: Annotated[ExportFormat, typer.Option("--format", help="csv opens in a spreadsheet.")] = ExportFormat.CSV,
     separator: Annotated[
         Separator, typer.Option(help="Of a CSV; semicolon is what Excel expects where the decimal sign is a comma.")
     ] = Separator.COMMA,
-    to: Annotated[Path | None, typer.Option("--to", help="File to write; without it standard output.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="File to write; without it standard output. A control form: .xlsx or .csv."),
+    ] = None,
 ) -> None:
-    """Every attempt of the campaign with its lead, one row each."""
+    """Every attempt of the campaign with its lead, one row each; or its control form."""
     door = door_of(context)
+    if form is Form.CONTROL:
+        write_control_form(door, name, to, "," if separator is Separator.COMMA else ";")
+        return
     with door.control() as control:
         total = control.get(at("campaigns", name))["attempts"]
-        pieces = control.chunks(at("campaigns", name, "attempts"), format=form.value, separator=separator.value)
+        pieces = control.chunks(at("campaigns", name, "attempts"), format=written.value, separator=separator.value)
         if to is None:
             with writing(Path("standard output")):
                 for piece in pieces:

@@ -15,8 +15,10 @@ from dialer.ami.session import AmiSession
 from vocero.doctor import machine, manager
 from vocero.doctor.dialplan import as_settings_say, as_shipped
 from vocero.doctor.findings import Finding, Verdict, fault, ok
+from vocero.doctor.follow_ups import follow_ups
 from vocero.doctor.journal import journal
 from vocero.doctor.law import law, law_recorded
+from vocero.doctor.providers import messages
 from vocero.doctor.trial_call import TrialCall, trial_call
 from vocero.doctor.trunks import trunks
 
@@ -56,6 +58,9 @@ async def look(
     tell(await machine.store(settings, clock))
     _tell_all(tell, await law_recorded(settings, clock))
     _tell_all(tell, machine.folders(settings))
+    async for finding in messages(settings, clock):
+        tell(finding)
+    _tell_all(tell, await follow_ups(settings, clock))
     address = manager.address_of(settings)
     where = f"Asterisk's manager port at {address.host}:{address.port}"
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +16,13 @@ from cti_api.model.agents import Agent, AgentState, AgentStatus
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.events import Event, EventKind
+from cti_api.model.follow_ups import Via
 from cti_api.model.ids import AgentId, CampaignId
+from cti_api.model.messages import MessageCounts, MessageState
 from cti_api.ports import AgentView, CampaignStatus, SystemStatus
 
 NOW = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
-LABELS = {"campaign", "result", "disposition", "state", "alarm", "trunk", "le"}
+LABELS = {"campaign", "result", "disposition", "state", "alarm", "trunk", "channel", "le"}
 """The only labels there may be: each has few values, all of our own making."""
 
 
@@ -209,3 +211,17 @@ def test_each_result_of_a_campaign_at_work_is_counted_from_0(scrape: Scrape) -> 
     scrape.closed("busy")
     scrape.stands([campaign()])
     assert scrape.value("vocero_attempts_total", campaign="mantenimiento", result="busy") == 1
+
+
+def test_messages_are_told_by_channel_and_state_and_how_late_the_first_of_them_is() -> None:
+    scrape = Scrape()
+    counts = MessageCounts(
+        by_state={(Via.WHATSAPP, MessageState.DEAD): 3},
+        oldest_due={Via.WHATSAPP: NOW - timedelta(seconds=90), Via.SMS: NOW + timedelta(hours=1)},
+    )
+    scrape.observer.messages_stand(counts, NOW)
+    assert scrape.value("vocero_messages", channel="whatsapp", state="dead") == 3
+    assert scrape.value("vocero_message_overdue_seconds", channel="whatsapp") == 90
+    assert scrape.value("vocero_message_overdue_seconds", channel="sms") == 0
+    scrape.observer.messages_stand(MessageCounts(by_state={}, oldest_due={}), NOW)
+    assert scrape.value("vocero_messages", channel="whatsapp", state="dead") is None

@@ -18,9 +18,11 @@ from cti_api.store import (
     campaigns,
     erasures,
     evidence,
+    follow_ups,
     hopper,
     intake,
     leads,
+    messages,
     moves,
     number_key,
     on_record,
@@ -28,11 +30,15 @@ from cti_api.store import (
     people,
     person,
     registries,
+    replies,
     suppression,
 )
 from cti_api.store.held import HELD
 
-LARGE = ("leads", "contacts", "phones", "attempts", "outbox", "suppressed_numbers", "dispositions", "registry_entries")
+LARGE = (
+    "leads", "contacts", "phones", "attempts", "outbox", "suppressed_numbers", "dispositions", "registry_entries",
+    "messages", "follow_ups", "replies", "tasks",
+)  # fmt: skip
 
 STATEMENTS = {
     f"{module.__name__.rsplit('.', 1)[1]}.{name}": statement
@@ -41,9 +47,11 @@ STATEMENTS = {
         attempts,
         campaigns,
         erasures,
+        follow_ups,
         hopper,
         intake,
         leads,
+        messages,
         moves,
         on_record,
         number_key,
@@ -51,6 +59,7 @@ STATEMENTS = {
         people,
         person,
         registries,
+        replies,
         suppression,
     )
     for name, statement in vars(module).items()
@@ -61,6 +70,8 @@ READ_WHOLE = {
     "leads._BY_NAME": "a person looks for part of a name",
     "leads._BY_NUMBER": "a person looks for part of a number",
     "hopper._FREE": "run only as a part of others",
+    "messages._COUNTS": "all are counted, of an index alone",
+    "follow_ups._ALL_TASKS": "the newest, by the key itself",
 }
 
 
@@ -79,7 +90,11 @@ def plan(path: Path, statement: sa.ClauseElement) -> list[str]:
 def test_no_large_table_is_read_whole(name: str, sqlite_template: Path) -> None:
     for step in plan(sqlite_template, STATEMENTS[name]):
         # A partial index holds few rows: reading all of it is the point.
-        few = re.search(r"USING INDEX (ux_attempts_|ix_leads_lease|ix_outbox_unnumbered)", step)
+        few = re.search(
+            r"USING INDEX (ux_attempts_|ix_leads_lease|ix_outbox_unnumbered|ix_messages_due|ix_messages_expire|"
+            r"ix_messages_in_doubt|ix_tasks_open)",
+            step,
+        )
         assert few or not re.match(rf"SCAN ({'|'.join(LARGE)})\b", step), step
 
 
@@ -100,6 +115,11 @@ def test_no_large_table_is_read_whole(name: str, sqlite_template: Path) -> None:
         ("leads._BY_EXACT_NUMBER", "phones USING INDEX ix_phones_e164"),
         ("campaigns._IN_FLIGHT", "attempts USING INDEX ux_attempts_live_number"),
         ("on_record._CALLS", "attempts USING INDEX ix_attempts_number"),
+        ("on_record._MESSAGES", "messages USING INDEX ix_messages_number"),
+        ("messages._DUE", "messages USING INDEX ix_messages_due"),
+        ("messages._BY_PROVIDER", "messages USING INDEX ix_messages_provider"),
+        ("messages._COUNTS", "messages USING COVERING INDEX ix_messages_state"),
+        ("suppression._TURN_BACK", "messages USING INDEX ix_messages_contact"),
         ("attempts._TALKS", "attempts USING COVERING INDEX ix_attempts_talks"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -12,8 +13,9 @@ import httpx
 import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.model.appointments import AppointmentState, Booking
 from cti_api.model.calls import CallResult
-from cti_api.model.ids import CampaignId
+from cti_api.model.ids import CampaignId, LeadId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.model.phone import PhoneNumber
 from cti_api.store.attempt_rows import AttemptRecord
@@ -168,3 +170,22 @@ async def test_a_suppressed_number_is_kept_once(api: httpx.AsyncClient, handed: 
 @pytest.mark.parametrize("wrong", [{}, {"number": "300"}, {"number": 573001234567}, {"number": "+57300 1234567"}, []])
 async def test_a_number_that_is_none_is_refused(api: httpx.AsyncClient, wrong: Any) -> None:
     assert (await api.post("/suppressions", json=wrong)).status_code == 422
+
+
+@pytest.mark.usefixtures("campaign")
+async def test_the_control_form_ends_with_the_campaign_s_own_report(api: httpx.AsyncClient, handed: Handed) -> None:
+    for n, code in enumerate(("cita", "sin_cita", "", "cita")):
+        result = CallResult.CONNECTED if code else CallResult.BUSY
+        lead_id = await worked(handed, result, n, name=f"=Cliente {n}", code=code)
+        if code == "cita":
+            booked = await handed.store.appointments.book(LeadId(lead_id), Booking(starts_at=at(90_000)), at(5))
+            await handed.store.appointments.enter(booked.id, AppointmentState.KEPT, at(6), "command")
+    answer = await api.get("/campaigns/mantenimiento/control-form")
+    first, *rows, last = [json.loads(line) for line in answer.text.splitlines()]
+    headings = [column["heading"] for column in first["columns"]]
+    assert [row[headings.index("Cliente")] for row in rows] == [f"=Cliente {n}" for n in range(4)]
+    assert rows[0][headings.index("Intento 1")] == "2026-03-02 09:00:00"
+    assert [row[headings.index("Cita cumplida")] for row in rows] == ["Sí", "", "", "Sí"]
+    assert last["report"] == (await api.get("/campaigns/mantenimiento/report")).json()
+    assert (last["report"]["appointments"]["kept_rate"], last["report"]["effective"]) == (1.0, 3)
+    assert (await api.get("/campaigns/otra/control-form")).status_code == 404

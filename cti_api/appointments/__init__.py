@@ -1,0 +1,1 @@
+"""Thinking about appointments: slots of a calendar, states, what files and feeds say of them. Pure."""

@@ -1,0 +1,1 @@
+"""What follows the calls: messages, webhooks and tasks, each at most once."""

@@ -1,0 +1,66 @@
+"""Telling another system: JSON, signed, with a key by which it knows what it has been told already.
+
+The key is what makes this the one thing that is sent again although no answer came: the other side drops what it has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Final, Self
+
+import httpx
+
+from cti_api.errors import Unreachable
+from cti_api.message_settings import WebhookSettings
+from cti_api.messages.answer import Answer, Going, not_taken, refused, taken, unheard
+from cti_api.messages.http import new_client, plainly, request
+from cti_api.messages.machine import Step
+from cti_api.model.messages import Message
+
+SIGNATURE: Final = "X-Vocero-Signature-256"
+KEY: Final = "Idempotency-Key"
+
+
+class Webhooks:
+    """Calls whichever the settings name."""
+
+    def __init__(self, settings: Mapping[str, WebhookSettings]) -> None:
+        self._settings = settings
+        self._client: httpx.AsyncClient
+
+    async def __aenter__(self) -> Self:
+        self._client = new_client()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def send(self, message: Message, going: Going = unheard) -> Answer:
+        known = self._settings.get(message.recipient)
+        if known is None:
+            return refused(f"The settings name no webhook {message.recipient}.")
+        body = json.dumps({"id": message.id, **message.content}, ensure_ascii=False).encode()
+        headers = {
+            "Content-Type": "application/json",
+            KEY: message.id,
+            SIGNATURE: signature(body, known.secret.get_secret_value()),
+        }
+        going()
+        found = await request(self._client, "POST", known.url, content=body, headers=headers)
+        answer = found if isinstance(found, Answer) else plainly(found) or taken()
+        return not_taken(answer.words) if answer.step is Step.NO_ANSWER else answer
+
+    async def check(self) -> str:
+        for name, each in self._settings.items():
+            found = await request(self._client, "HEAD", each.url)
+            if isinstance(found, Answer):
+                raise Unreachable(f"webhook {name}: {found.words}")
+        return f"webhooks answer: {', '.join(self._settings)}"
+
+
+def signature(body: bytes, secret: str) -> str:
+    """``sha256=`` and the HMAC of the body, as GitHub and Meta write it."""
+    return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"

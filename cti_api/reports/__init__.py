@@ -1,0 +1,1 @@
+"""Documents that people open in a spreadsheet."""

@@ -1,0 +1,33 @@
+"""kill -9 while messages go out, and a provider that fails: nobody gets two, and nobody is forgotten."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from cti_api.model.messages import MessageState
+from tests.support.killed_office import Told, killed_again_and_again
+
+
+def check(told: Told, people: int, kills: int) -> None:
+    assert told.kills == kills
+    assert told.twice == [], "nobody gets two messages"
+    assert told.neither == [], "everybody has one message or a dead letter"
+    assert told.claimed == [], "nothing is said to have gone that did not"
+    assert told.outside_hours == []
+    assert set(told.states) <= {MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.DEAD}
+    assert told.states.total() == people
+    assert told.provider.count >= 0.8 * people, "the provider took most of them"
+    assert told.decided_by_report == told.states[MessageState.DELIVERED] > 0
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_nobody_gets_two_messages_from_a_process_that_is_killed(url: str) -> None:
+    check(await killed_again_and_again(url, 200, 3, Random(20261125)), 200, 3)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+async def test_nobody_gets_two_messages_from_a_process_that_is_killed_many_times(url: str) -> None:
+    check(await killed_again_and_again(url, 2000, 20, Random(20261126)), 2000, 20)

@@ -1,0 +1,64 @@
+"""What people answer: kept once, with the lead, and a no holds for the whole person."""
+
+from __future__ import annotations
+
+from cti_api.messages.machine import Step
+from cti_api.model.events import EventKind
+from cti_api.model.follow_ups import Via
+from cti_api.model.leads import NewLead
+from cti_api.model.messages import MessageState, Reply
+from cti_api.store.store import Store
+from tests.support.messages import allowed, message_for, planned
+from tests.support.store import CAMPAIGN, T0, at, number
+
+
+def reply(text: str = "Sí", *, says_no: bool = False, key: str = "wamid.r") -> Reply:
+    return Reply(via=Via.WHATSAPP, provider_id=key, sender=number(1), text=text, at=at(60), says_no=says_no)
+
+
+async def sent(store: Store) -> int:
+    """A person with two phones got a message by the second of them."""
+    await store.leads.add(CAMPAIGN, [NewLead(name="Ana", phones=(number(0), number(1)))], T0)
+    lead = await store.leads.with_number(CAMPAIGN, number(0))
+    assert lead is not None
+    message = message_for(lead, recipient=number(1).e164, number=number(1))
+    await store.follow_ups.plan([planned(lead, message), planned(lead, message_for(lead), action="otro")], T0)
+    await store.messages.begin(message.id, at(1), allowed)
+    await store.messages.step(message.id, Step.TAKEN, at(2), provider_id="wamid.1")
+    return lead.id
+
+
+async def test_an_answer_is_kept_once_with_the_lead_and_the_message_it_answers(store: Store) -> None:
+    lead_id = await sent(store)
+    kept = await store.replies.take(reply(), "wamid.1")
+    assert kept is not None
+    assert (kept.lead_id, kept.campaign_id, kept.message_id is not None) == (lead_id, CAMPAIGN, True)
+    assert await store.replies.take(reply(), "wamid.1") is None
+    assert [each.text for each in await store.replies.of_lead(kept.lead_id)] == ["Sí"]  # type: ignore[arg-type]
+    assert not await store.suppression.contains(number(1))
+    events = await store.outbox.number()
+    assert [event.lead_id for event in events if event.kind is EventKind.MESSAGE_REPLY] == [lead_id]
+    assert "Sí" not in str([event.payload for event in events]), "what people write stays with the lead"
+
+
+async def test_an_answer_that_names_no_message_is_of_the_last_one_sent_there(store: Store) -> None:
+    lead_id = await sent(store)
+    kept = await store.replies.take(reply())
+    assert kept is not None
+    assert (kept.lead_id, kept.message_id is not None) == (lead_id, True)
+
+
+async def test_a_no_holds_for_every_number_of_the_person_and_for_what_waits_to_be_sent(store: Store) -> None:
+    lead_id = await sent(store)
+    await store.replies.take(reply("No", says_no=True), "wamid.1")
+    assert await store.suppression.contains(number(0))
+    assert await store.suppression.contains(number(1))
+    states = {each.action: each.state for each in await store.messages.of_lead(lead_id)}  # type: ignore[arg-type]
+    assert states == {"aviso": MessageState.ACCEPTED, "otro": MessageState.SUPPRESSED}
+
+
+async def test_an_answer_of_a_stranger_is_kept_and_a_strangers_no_holds_too(store: Store) -> None:
+    kept = await store.replies.take(reply("Baja", says_no=True))
+    assert kept is not None
+    assert kept.lead_id is None
+    assert await store.suppression.contains(number(1))

@@ -21,10 +21,10 @@ async def figures() -> list[Figure]:
         url = f"sqlite:///{Path(folder) / 'vocero.db'}"
         await upgrade(url, SystemClock())
         told = await killed_again_and_again(url, PEOPLE, kills, Random(20261127))
-    of = f"{PEOPLE:,} exhausted leads, {kills} × kill -9"
+    of = f"{PEOPLE:,} messages, {kills} × kill -9"
     return [
-        Figure(f"{of}: people with two messages", len(told.twice), "", "≤ 0"),
-        Figure(f"{of}: people with neither message nor dead letter", len(told.neither), "", "≤ 0"),
-        Figure(f"{of}: messages outside the law's hours", len(told.outside_hours), "", "≤ 0"),
-        Figure(f"{of}: messages at the provider", told.provider.count, ""),
+        Figure(f"{of}: people with two", len(told.twice), "", "≤ 0"),
+        Figure(f"{of}: neither message nor dead letter", len(told.neither), "", "≤ 0"),
+        Figure(f"{of}: outside the law's hours", len(told.outside_hours), "", "≤ 0"),
+        Figure(f"{of}: at the provider", told.provider.count, ""),
     ]

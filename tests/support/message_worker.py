@@ -35,6 +35,8 @@ from tests.support.whatsapp_provider import Provider
 SEND_SECONDS = 0.4
 """A provider that does not answer is not waited for as long as in earnest."""
 
+DECIDED_HOURS = 480
+"""Longer than all the days of the test: reports come at their end."""
 PER_SECOND = 80
 """Few enough that there is something left to kill."""
 
@@ -56,7 +58,9 @@ class ShiftedClock:
 async def main(url: str, provider: int, public: int, ahead: timedelta) -> None:
     logging.getLogger("cti_api").setLevel(logging.ERROR)  # a fifth of its messages fail, and that is no news
     clock = ShiftedClock(ahead)
-    settings = MessageSettings(whatsapp=Provider().settings(provider, per_second=PER_SECOND), decided_hours=48)
+    settings = MessageSettings(
+        whatsapp=Provider().settings(provider, per_second=PER_SECOND), decided_hours=DECIDED_HOURS
+    )
     async with Store.open(url, clock=clock) as store:
         await store.lease.acquire("worker", clock.now())
         handed = Handed(

@@ -223,7 +223,7 @@ class EnginePort:
         checked = check_disposition(spec, code, fields)
         lead = await floor.store.leads.get(attempt.lead_id)
         now = floor.clock.now()
-        move = decide_retry(spec, lead, attempt.result, code, checked, now, agent=agent_id)
+        move = decide_retry(spec, lead, attempt.result, code, checked, now, dialed=attempt.created_at, agent=agent_id)
         event = floor.event(
             EventKind.DISPOSITION_SET,
             campaign_id=attempt.campaign_id,

@@ -18,6 +18,7 @@ from cti_api.sounds import Message, seconds_of
 from vocero import screens
 from vocero.client import Control, at
 from vocero.commands.files import read, whole, writing
+from vocero.commands.plan import plan
 from vocero.door import Door, door_of
 
 WATCH_SECONDS = 1.0
@@ -43,6 +44,7 @@ def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command()(create)
     group.command()(replace)
+    group.command()(plan)
     group.command("list")(list_campaigns)
     group.command()(start)
     group.command()(pause)

@@ -122,7 +122,8 @@ def test_a_file_with_a_contradiction_is_refused_with_its_line(shell: Shell) -> N
 def test_a_campaign_that_is_there_is_planned_by_its_id(shell: Shell, tmp_path: Path) -> None:
     shell("campaign", "plan", "mantenimiento", expect=3)
     with control_server(tmp_path):
-        shell("campaign", "create", "campaign.yaml")
+        made = shell("campaign", "create", "campaign.yaml")
+        assert "line 21, retry.rules.busy.again_in: becomes 2 h" in " ".join(made.err.split())
         found = json.loads(shell("campaign", "plan", "mantenimiento", *FROM, "--json").out)
         assert [step["day_part"] for step in found["steps"]] == ["morning", "midday", "evening"]
         assert "There is no campaign otra." in shell("campaign", "plan", "otra", expect=1).err

@@ -18,7 +18,7 @@ from cti_api.sounds import Message, seconds_of
 from vocero import screens
 from vocero.client import Control, at
 from vocero.commands.files import read, whole, writing
-from vocero.commands.plan import plan
+from vocero.commands.plan import plan, tell_doubts
 from vocero.door import Door, door_of
 
 WATCH_SECONDS = 1.0
@@ -68,6 +68,7 @@ def create(
     with door.control() as control:
         made = control.send("POST", "/campaigns", written, YAML)
         _send_messages(control, made["id"], recordings)
+    tell_doubts(door, written)
     name = escape(made["id"])
     door.answer(
         made,
@@ -88,6 +89,7 @@ def replace(
     with door.control() as control:
         kept = control.send("PUT", at("campaigns", name, "file"), written, YAML)
         _send_messages(control, name, recordings)
+    tell_doubts(door, written)
     sentence = f"[green]✓[/] Campaign [bold]{escape(name)}[/] has version {kept['spec_version']} of its file."
     door.answer(kept, as_json=as_json, sentence=sentence)
 

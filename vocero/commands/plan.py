@@ -56,7 +56,6 @@ def plan(
 ) -> None:
     """Draw when a lead would be called, what holds it up and how it ends. A file needs no running system."""
     from cti_api.campaign_file.parse import parse_campaign
-    from dialer.leads.plan_doubts import doubts
     from dialer.leads.supposing import somebody
 
     door = door_of(context)
@@ -65,9 +64,7 @@ def plan(
     packs = _packs(door, pack or [])
     begin = _instant(spec, start, "--from") if start else SystemClock().now()
     lead = somebody(spec, _instant(spec, valid_until, "--valid-until") if valid_until else None)
-    found = [
-        {"path": each.path, "line": _line(text, each.path), "message": each.message} for each in doubts(spec, packs)
-    ]
+    found = _doubts(text, spec, packs)
     if simulate:
         answer = _simulated(door, spec, lead, packs, begin, simulate, answers, seed, as_json=as_json)
     else:
@@ -75,11 +72,29 @@ def plan(
     if as_json:
         door.out.print_json(data=answer | {"doubts": found})
         return
+    _tell(door, found)
+
+
+def tell_doubts(door: Door, written: bytes) -> None:
+    """Say what of a campaign's file the law in force here, or the plan itself, will not let happen."""
+    from cti_api.campaign_file.parse import parse_campaign
+
+    text = written.decode("utf-8", "replace")
+    _tell(door, _doubts(text, parse_campaign(text), _packs(door, [])))
+
+
+def _doubts(text: str, spec: CampaignSpec, packs: tuple[Pack, ...]) -> list[dict[str, Any]]:
+    from dialer.leads.plan_doubts import doubts
+
+    return [
+        {"path": each.path, "line": _line(text, each.path), "message": each.message} for each in doubts(spec, packs)
+    ]
+
+
+def _tell(door: Door, found: list[dict[str, Any]]) -> None:
     for each in found:
         line = f"line {each['line']}, " if each["line"] else ""
-        door.err.print(
-            f"[yellow]![/] {line}{escape(str(each['path']))}: {escape(str(each['message']))}", highlight=False
-        )
+        door.err.print(f"[yellow]![/] {line}{escape(each['path'])}: {escape(each['message'])}", highlight=False)
 
 
 def _drawn(

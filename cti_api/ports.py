@@ -43,6 +43,8 @@ class CampaignStatus:
     the law refuses every call until somebody acts, and `last_decision` says what."""
     trunk_alarms: dict[str, str] = field(default_factory=dict)
     """Of the campaign's trunks, as in `SystemStatus.trunk_alarms`."""
+    callbacks_missed: int = 0
+    """Callbacks that nobody made in time, as the campaign's file says when that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

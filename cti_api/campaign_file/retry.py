@@ -6,7 +6,7 @@ from typing import Final
 
 from cti_api.campaign_file import values
 from cti_api.campaign_file.section import Section
-from cti_api.model.campaigns import CallbackPolicy, DayPart, RetryAction, RetryPolicy, RetryRule
+from cti_api.model.campaigns import CallbackPolicy, DayPart, RetryAction, RetryPolicy, RetryRule, WhenMissed
 from cti_api.model.phone import PhoneKind
 
 YEAR: Final = 366 * 86_400.0
@@ -60,6 +60,15 @@ def _rule(section: Section) -> RetryRule:
 
 def callbacks(section: Section) -> CallbackPolicy:
     """The section ``callbacks``."""
-    after = section.optional("any_agent_after", values.duration(0.0, YEAR), CallbackPolicy().any_agent_after_seconds)
+    ours = CallbackPolicy()
+    policy = CallbackPolicy(
+        any_agent_after_seconds=section.optional(
+            "any_agent_after", values.duration(0.0, YEAR), ours.any_agent_after_seconds
+        ),
+        missed_after_seconds=section.optional("missed_after", values.duration(60.0, YEAR), None),
+        when_missed=section.optional("when_missed", values.one_of(WhenMissed), ours.when_missed),
+    )
+    if "when_missed" in section.names() and policy.missed_after_seconds is None:
+        section.note("when_missed", "needs `missed_after`: how long after its time a callback is missed")
     section.finish()
-    return CallbackPolicy(any_agent_after_seconds=after)
+    return policy

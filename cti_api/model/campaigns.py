@@ -204,6 +204,18 @@ class AmdPolicy:
     on_machine: MachineAction = MachineAction.HANG_UP
 
 
+class WhenMissed(StrEnum):
+    """What becomes of a callback that nobody made in time."""
+
+    ANY_AGENT = "any_agent"
+    """It stays, and is anybody's."""
+    RETRY = "retry"
+    """Its lead goes back to the others, to be called in its turn."""
+    CLOSE = "close"
+    FOLLOW_UP = "follow_up"
+    """Its lead is exhausted: what the campaign does after that is done."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackPolicy:
     """What holds for callbacks that an agent agreed on with a person."""
@@ -211,6 +223,9 @@ class CallbackPolicy:
     any_agent_after_seconds: float = 4 * 3600.0
     """A personal callback whose agent has not come for it this long after its time is anybody's: the person was told
     that they would be called, and the campaign is to end. Ours: half a shift."""
+    missed_after_seconds: float | None = None
+    """So long after the time agreed on it counts as missed; None: never, it stays due until somebody makes it."""
+    when_missed: WhenMissed = WhenMissed.ANY_AGENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,8 @@ class LeadMove:
     phone_index: int | None = None
     """None: the same phone as before."""
     callback_agent: AgentId | None = None
+    agreed_at: datetime | None = None
+    """The time of a callback that was agreed on just now; None: of one that is only put off, or no callback."""
     counts_as_attempt: bool = True
     """False when the attempt never reached the person's line through no fault of theirs."""
     suppress_number: bool = False

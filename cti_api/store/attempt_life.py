@@ -110,6 +110,7 @@ _WITH_LEAD: Final = (
         leads.c.phone_index,
         leads.c.attempts_made,
         leads.c.counts,
+        leads.c.promised_at,
     )
     .join_from(attempts, leads, leads.c.id == attempts.c.lead_id)
     .join(

@@ -12,6 +12,7 @@ from cti_api.clock import Clock
 from cti_api.store import migrate
 from cti_api.store.agents import Agents
 from cti_api.store.attempts import Attempts
+from cti_api.store.callbacks import Callbacks
 from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
 from cti_api.store.database import BUSY_SECONDS, Database
@@ -22,6 +23,7 @@ from cti_api.store.on_record import Record
 from cti_api.store.opening import open_database
 from cti_api.store.outbox import Outbox
 from cti_api.store.registries import Registries
+from cti_api.store.rounds import Rounds
 from cti_api.store.schema import outbox_head
 from cti_api.store.suppression import Suppression
 
@@ -38,6 +40,8 @@ class Store:
         self._database = database
         self.campaigns = Campaigns(database)
         self.leads = Leads(database)
+        self.callbacks = Callbacks(database)
+        self.rounds = Rounds(database)
         self.lists = Lists(database)
         self.consents = Consents(database)
         self.attempts = Attempts(database)

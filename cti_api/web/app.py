@@ -5,7 +5,19 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from cti_api.settings import LimitSettings
-from cti_api.web import agents, attempts, campaigns, events, health, imports, leads, registries, suppression, system
+from cti_api.web import (
+    agents,
+    attempts,
+    campaigns,
+    events,
+    health,
+    imports,
+    leads,
+    recycling,
+    registries,
+    suppression,
+    system,
+)
 from cti_api.web.handed import Handed
 from cti_api.web.limits import BodyLimit
 from cti_api.web.refusals import install_problems
@@ -24,7 +36,7 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
         redirect_slashes=False,
     )
     version_1 = APIRouter(prefix="/api/v1")
-    for part in (system, campaigns, imports, leads, attempts, agents, suppression, registries, events):
+    for part in (system, campaigns, recycling, imports, leads, attempts, agents, suppression, registries, events):
         version_1.include_router(part.router)
     app.include_router(version_1)
     return _finished(app, handed, limits.upload_megabytes * _MEGABYTE)

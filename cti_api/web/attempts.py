@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from enum import StrEnum
 
 from fastapi import APIRouter
@@ -42,7 +43,8 @@ async def report(campaign_id: Slug, handed: Everything) -> CampaignReport:
     async for page in _pages(handed, campaign_id):
         for record in page:
             tally.add(record.attempt)
-    return tally.report()
+    missed = await handed.store.callbacks.missed_in(CampaignId(campaign_id))
+    return replace(tally.report(), callbacks_missed=missed)
 
 
 @router.get("/attempts", response_class=StreamingResponse)

@@ -16,6 +16,7 @@ from dialer.engine.desk import Desk
 from dialer.engine.dialing import Dialing
 from dialer.engine.dispatch import Dispatch
 from dialer.engine.floor import Floor
+from dialer.engine.missed import MissedCallbacks
 from dialer.engine.placing import Placing
 from dialer.engine.progress import Progress
 from dialer.engine.recordings import Recordings
@@ -51,6 +52,7 @@ class Engine:
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
         self.dialing = Dialing(floor, self.connecting, self.placing, self.by_hand)
+        self.missed = MissedCallbacks(floor, lambda: [run.spec for run in self.dialing.runs.values()])
         self.watch = Watch(floor, self.by_hand)
 
     async def load(self) -> None:
@@ -81,6 +83,7 @@ class Engine:
         yield "settle", self.settling.run
         yield "dial", self.dialing.run
         yield "tick", self._tick
+        yield "callbacks", self.missed.run
         yield "recordings", self.recordings.run
         yield "lag", self.watch.lag
         yield "clock", self.watch.clock

@@ -88,6 +88,7 @@ class EnginePort:
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
             trunk_alarms={name: alarm for name, alarm in floor.trunks.alarms().items() if name in spec.trunks},
+            callbacks_missed=await floor.store.callbacks.missed_in(campaign_id),
         )
 
     async def _counts(self, campaign_id: CampaignId, within: float) -> CampaignCounts:

@@ -10,14 +10,13 @@ from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec, RetryAction
 from cti_api.model.leads import Lead
 from cti_api.numbers.kinds import tried_in
+from cti_api.recycling import DROPPED
 from dialer.leads import wrong_number
-
-_DROPPED = "dropped:"
 
 
 def dropped_word(lead: Lead) -> str:
     """The word under which the lead keeps that its present phone was dropped."""
-    return f"{_DROPPED}{_present(lead)}"
+    return f"{DROPPED}{_present(lead)}"
 
 
 def next_phone(spec: CampaignSpec, lead: Lead, action: RetryAction) -> int | None:
@@ -28,7 +27,7 @@ def next_phone(spec: CampaignSpec, lead: Lead, action: RetryAction) -> int | Non
     order = tried_in(spec.retry.phones, lead.contact.phones)
     before, after = order[: order.index(present)], order[order.index(present) + 1 :]
     others = after if _one_was_dropped(spec, lead) else [*after, *before]
-    dropped = {int(key.removeprefix(_DROPPED)) for key in lead.counts if key.startswith(_DROPPED)}
+    dropped = {int(key.removeprefix(DROPPED)) for key in lead.counts if key.startswith(DROPPED)}
     following = next((phone for phone in others if phone not in dropped), None)
     return present if following is None and action is RetryAction.NEXT_PHONE else following
 
@@ -39,7 +38,7 @@ def _present(lead: Lead) -> int:
 
 def _one_was_dropped(spec: CampaignSpec, lead: Lead) -> bool:
     """More were dropped, by any rule, than is known which: what a network called wrong only once is not dropped yet."""
-    known = sum(key.startswith(_DROPPED) for key in lead.counts)
+    known = sum(key.startswith(DROPPED) for key in lead.counts)
     dropping = [key for key, rule in spec.retry.rules.items() if rule.action is RetryAction.DROP_PHONE]
     dropped = sum(
         wrong_number.dropped(spec, lead) if key == CallResult.INVALID_NUMBER else lead.counts.get(key, 0)

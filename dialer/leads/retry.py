@@ -216,9 +216,11 @@ def _callback(ended: _Ended, rule: RetryRule, key: str) -> LeadMove:
     asked = callback_time(disposition, ended.fields, spec.hours.timezone) if disposition else None
     # The engine refuses a disposition without its time; should one come through, the person is still called.
     wanted = asked or now + max(timedelta(seconds=rule.after_seconds), timedelta(seconds=spec.retry.min_gap_seconds))
+    agreed = next_time.in_hours(spec, None, min(max(wanted, now), now + FURTHEST_CALLBACK))
     return LeadMove(
         state=LeadState.CALLBACK,
         reason=f"callback:{key}",
-        not_before=next_time.in_hours(spec, None, min(max(wanted, now), now + FURTHEST_CALLBACK)),
+        not_before=agreed,
+        agreed_at=agreed,
         callback_agent=ended.agent if rule.personal else None,
     )

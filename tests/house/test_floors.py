@@ -27,6 +27,7 @@ FLOORS = {
     "cti_api.law.shipped": 2,
     "cti_api.law.in_force": 2,
     "cti_api.wall_clock": 1,
+    "cti_api.recycling": 1,
     "dialer.telephony": 1,
     "dialer.calls": 1,
     "dialer.agents": 1,

@@ -67,6 +67,7 @@ class QuietDialer:
             hopper_depth=0,
             last_decision="1 agent free, 1 call placed",
             alarm=self.alarm,
+            callbacks_missed=await self.store.callbacks.missed_in(campaign_id),
         )
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:

@@ -35,7 +35,7 @@ def agent(**facts: Any) -> dict[str, Any]:
 
 
 STORY = {
-    "lead_id": 1, "name": EVIL, "phones": ["+573001234567"], "campaign_id": "m", "why": EVIL,
+    "lead_id": 1, "round": 2, "name": EVIL, "phones": ["+573001234567"], "campaign_id": "m", "why": EVIL,
     "timezone": "America/Bogota",
     "attempts": [
         {"at": NOW.isoformat(), "number": "+57", "result": "busy", "state": "closed", "agent_id": None,

@@ -19,6 +19,7 @@ from vocero import screens
 from vocero.client import Control, at
 from vocero.commands.files import read, whole, writing
 from vocero.commands.plan import plan, tell_doubts
+from vocero.commands.recycle import recycle
 from vocero.door import Door, door_of
 
 WATCH_SECONDS = 1.0
@@ -45,6 +46,7 @@ def commands() -> typer.Typer:
     group.command()(create)
     group.command()(replace)
     group.command()(plan)
+    group.command()(recycle)
     group.command("list")(list_campaigns)
     group.command()(start)
     group.command()(pause)

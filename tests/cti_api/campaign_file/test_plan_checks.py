@@ -6,7 +6,7 @@ import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import InputError
-from cti_api.model.campaigns import RetryAction
+from cti_api.model.campaigns import RetryAction, WhenMissed
 from cti_api.model.phone import PhoneKind
 from tests.support.plans import PLANNED
 from tests.support.whole_campaign import WHOLE
@@ -19,6 +19,19 @@ def test_the_supervisors_sentence_reaches_the_campaign() -> None:
     busy, wrong = policy.rules["busy"], policy.rules["equivocado"]
     assert (busy.again_seconds, busy.again_most, busy.action) == (600.0, 2, RetryAction.NEXT_PHONE)
     assert (wrong.action, wrong.uses_attempt) == (RetryAction.DROP_PHONE, False)
+
+
+def test_a_missed_callback_is_what_the_file_says() -> None:
+    ours = parse_campaign(PLANNED).callbacks
+    assert (ours.missed_after_seconds, ours.when_missed) == (None, WhenMissed.ANY_AGENT)
+    said = parse_campaign(PLANNED + "callbacks: {missed_after: 1 d, when_missed: retry}\n").callbacks
+    assert (said.missed_after_seconds, said.when_missed) == (86_400.0, WhenMissed.RETRY)
+    for wrong, told in (
+        ("callbacks: {when_missed: close}\n", "needs `missed_after`"),
+        ("callbacks: {missed_after: 1 d, when_missed: cry}\n", "must be one of any_agent, retry, close, follow_up"),
+    ):
+        with pytest.raises(InputError, match=told):
+            parse_campaign(PLANNED + wrong)
 
 
 def test_a_file_of_before_means_what_it_meant() -> None:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, NotFound, SettingsError
@@ -148,7 +149,8 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def invent(*does: str) -> None:
         scripts = tmp_path / "migrations"
         shutil.copytree(migrate._SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-        head = "from alembic import op\n\nrevision, down_revision = '9999', '0001'\n\n\ndef upgrade():\n"
+        present = ScriptDirectory(str(scripts)).get_current_head()
+        head = f"from alembic import op\n\nrevision, down_revision = '9999', '{present}'\n\n\ndef upgrade():\n"
         body = "".join(f"    {line}\n" for line in does)
         (scripts / "versions" / "m9999_invented.py").write_text(head + body, encoding="utf-8")
         monkeypatch.setattr(migrate, "_SCRIPTS", scripts)

@@ -92,7 +92,9 @@ _ENDED: Final = (
         isouter=True,
     )
     .where(
-        leads.c.campaign_id == sa.bindparam("campaign"),
+        # An expression, so that the leads are gone through by their ids: in the index of their states every batch would
+        # sort all that are left.
+        leads.c.campaign_id.concat("") == sa.bindparam("campaign"),
         leads.c.state.in_(sa.bindparam("states", expanding=True)),
         leads.c.id > sa.bindparam("after"),
     )

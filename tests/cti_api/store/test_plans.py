@@ -15,6 +15,7 @@ from sqlalchemy.dialects import sqlite
 from cti_api.store import (
     attempt_life,
     attempts,
+    callbacks,
     campaigns,
     hopper,
     intake,
@@ -24,6 +25,7 @@ from cti_api.store import (
     outbox,
     people,
     registries,
+    rounds,
     suppression,
 )
 
@@ -34,6 +36,7 @@ STATEMENTS = {
     for module in (
         attempt_life,
         attempts,
+        callbacks,
         campaigns,
         hopper,
         intake,
@@ -43,6 +46,7 @@ STATEMENTS = {
         outbox,
         people,
         registries,
+        rounds,
         suppression,
     )
     for name, statement in vars(module).items()
@@ -87,6 +91,9 @@ def test_no_large_table_is_read_whole(name: str, sqlite_template: Path) -> None:
         ("leads._BY_EXACT_NUMBER", "phones USING INDEX ix_phones_e164"),
         ("campaigns._IN_FLIGHT", "attempts USING INDEX ux_attempts_live_number"),
         ("on_record._CALLS", "attempts USING INDEX ix_attempts_number"),
+        ("callbacks._OVERDUE", "leads USING INDEX ix_leads_state"),
+        ("rounds._ENDED", "leads USING INTEGER PRIMARY KEY"),
+        ("rounds._ENDED", "attempts USING INDEX ix_attempts_lead"),
         ("attempts._TALKS", "attempts USING COVERING INDEX ix_attempts_talks"),
     ],
 )

@@ -14,9 +14,11 @@ from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId
 from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadMove, LeadState
 from cti_api.model.phone import PhoneNumber
+from cti_api.recycling import DROPPED
 from cti_api.store import moves, outbox
 from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
+from cti_api.store.people import numbers_of
 from cti_api.store.schema import NOT_CLOSED, attempts, dispositions, leads, suppressed_numbers
 from cti_api.store.suppression import suppress, suppressed_among
 
@@ -266,12 +268,25 @@ def dispose(
         if move is not None and move.suppress_number:
             suppress(tx, [PhoneNumber(row.e164)], f"correction:{code}", at)
         counts = _counted(_uncounted(row.counts, row.code), code)
+        if move is not None:
+            # Whether the number is anybody's is what the agent says now, not what was said before.
+            counts = _counted(_uncounted(counts, _dropped_word(tx, row)), *_dropped_by(move))
         if move is not None and row.state in moves.FREE_TO_MOVE:
             moves.apply(tx, row, move, at, attempts_made=row.attempts_made, counts=counts)
         else:
             tx.execute(_COUNT_ONLY, {"lead": row.id, "made": row.attempts_made, "new_counts": counts})
     outbox.append(tx, events)
     return version
+
+
+def _dropped_word(tx: sa.Connection, row: sa.Row[Any]) -> str | None:
+    """The word under which the attempt's lead keeps that the number it dialled was dropped."""
+    numbers = numbers_of(tx, [row.contact_id])[row.contact_id]
+    return f"{DROPPED}{numbers.index(row.e164)}" if row.e164 in numbers else None
+
+
+def _dropped_by(move: LeadMove) -> tuple[str, ...]:
+    return tuple(word for word in move.counted_as or () if word.startswith(DROPPED))
 
 
 def _with_lead(tx: sa.Connection, attempt_id: AttemptId) -> Any:

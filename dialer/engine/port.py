@@ -222,7 +222,7 @@ class EnginePort:
             raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
         spec = await floor.spec(attempt.campaign_id)
         checked = check_disposition(spec, code, fields)
-        lead = await floor.store.leads.get(attempt.lead_id)
+        lead = (await floor.store.leads.get(attempt.lead_id)).at(attempt.number)
         now = floor.clock.now()
         move = decide_retry(spec, lead, attempt.result, code, checked, now, dialed=attempt.created_at, agent=agent_id)
         event = floor.event(

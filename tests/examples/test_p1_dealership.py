@@ -12,7 +12,7 @@ import pytest
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.lead_file.read import open_list
 from cti_api.model.calls import CallResult
-from cti_api.model.campaigns import CampaignSpec, FieldKind
+from cti_api.model.campaigns import CampaignSpec, FieldKind, WhenMissed
 from cti_api.model.ids import CampaignId, ContactId, LeadId
 from cti_api.model.leads import Contact, Lead, LeadState, NewLead
 from cti_api.model.phone import PhoneNumber
@@ -79,6 +79,10 @@ def test_r1_3_nobody_is_tried_more_than_three_times_and_the_tries_are_spread_ove
     for results, calls in told.items():
         tried = stepped(campaign, customer, chain(results, repeat(silent)), MONDAY)
         assert [f"{at - timedelta(hours=5):%a %H:%M} {each.phone.e164[:4]}" for each, at in tried] == calls
+
+
+def test_the_example_says_what_becomes_of_a_missed_callback(campaign: CampaignSpec) -> None:
+    assert (campaign.callbacks.missed_after_seconds, campaign.callbacks.when_missed) == (86_400.0, WhenMissed.RETRY)
 
 
 def test_r1_4_who_declines_is_asked_why(campaign: CampaignSpec) -> None:

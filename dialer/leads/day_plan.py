@@ -37,13 +37,6 @@ def after_part(spec: CampaignSpec, at: datetime) -> datetime:
     return beginning_of(day + DAY, zone) if part.end == MIDNIGHT else max(instants_of(day, part.end, zone))
 
 
-def in_turn(spec: CampaignSpec, counts: Mapping[str, int]) -> tuple[DayPart, ...]:
-    """The parts that were tried least."""
-    tried = {part: counts.get(word(part), 0) for part in spec.retry.day_parts}
-    least = min(tried.values(), default=0)
-    return tuple(part for part, times in tried.items() if times == least)
-
-
 def opening_in_turn(spec: CampaignSpec, counts: Mapping[str, int], earliest: datetime) -> datetime | None:
     """The first instant from `earliest` (aware) on, within the campaign's hours, in a part whose turn it is.
 

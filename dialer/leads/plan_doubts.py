@@ -46,7 +46,28 @@ def doubts(spec: CampaignSpec, packs: Sequence[Pack]) -> list[Doubt]:
         if rule.applies_to(spec.purpose, Channel.VOICE)
     ]
     zones = {zone for region in regions_of(spec) for pack in packs_for(region, packs) for zone in pack.zones}
-    return [*_parts(spec, rules, sorted(zones)), *_delays(spec), *_again(spec, rules)]
+    return [*_hours(spec), *_parts(spec, rules, sorted(zones)), *_delays(spec), *_again(spec, rules)]
+
+
+def _hours(spec: CampaignSpec) -> Iterator[Doubt]:
+    """Hours in which the campaign is open and it is nobody's turn."""
+    if spec.retry.per_day_part is None:
+        return
+    idle = [at for at in _week(spec) if part_at(spec, at) is None]
+    if idle:
+        first = idle[0].astimezone(ZoneInfo(spec.hours.timezone))
+        message = (
+            f"are open outside of every day part, when nobody is called ({first:%a %H:%M}): leave that out of them"
+        )
+        yield Doubt("hours.days", message)
+
+
+def _week(spec: CampaignSpec) -> Iterator[datetime]:
+    """Every quarter of an hour of a week in which a call may begin by the campaign's hours."""
+    for step in range(7 * 24 * 4):
+        at = MONDAY + step * STEP
+        if stays_open(spec.hours, at, closing_margin(spec)):
+            yield at
 
 
 def _parts(spec: CampaignSpec, rules: Sequence[Rule], zones: Sequence[str]) -> Iterator[Doubt]:
@@ -56,15 +77,14 @@ def _parts(spec: CampaignSpec, rules: Sequence[Rule], zones: Sequence[str]) -> I
         return
     open_steps = dict.fromkeys(spec.retry.day_parts, 0)
     closed: dict[str, tuple[int, Window]] = {}
-    at = MONDAY - timedelta(days=1)
-    while at < MONDAY + timedelta(days=8):
+    for at in _week(spec):
         part = part_at(spec, at)
-        if part is not None and stays_open(spec.hours, at, closing_margin(spec)):
-            open_steps[part] += 1
-            shut = next((rule for rule in windows if not _is_open(rule, zones, at)), None)
-            if shut is not None:
-                closed[part.name] = (closed.get(part.name, (0, shut))[0] + 1, shut)
-        at += STEP
+        if part is None:
+            continue
+        open_steps[part] += 1
+        shut = next((rule for rule in windows if not _is_open(rule, zones, at)), None)
+        if shut is not None:
+            closed[part.name] = (closed.get(part.name, (0, shut))[0] + 1, shut)
     for part, steps in open_steps.items():
         times, rule = closed.get(part.name, (0, None))
         if rule is not None:

@@ -15,7 +15,7 @@ result's rule; then ``default``. One rule gives one action:
   instead.
 
 Before all of this a rule may dial the same number again a few times (*again_in*, *times*): that is the same attempt
-still, so it uses up none and keeps to no other part of the day. The law counts each call all the same.
+still, so it uses up neither one nor a part of the day. The law counts each call all the same.
 
 A phone that was dropped (a wrong number) is never dialled again (`dialer.leads.phones`).
 

@@ -16,7 +16,7 @@ from cti_api.model.calls import GIVEN_BACK, CallResult
 from cti_api.model.campaigns import CampaignSpec, RetryAction
 from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.phone import PhoneNumber
-from dialer.leads.day_plan import in_turn, opening_in_turn, part_at
+from dialer.leads.day_plan import opening_in_turn, part_at
 from dialer.leads.gate import DialFacts, may_dial
 from dialer.leads.hours import closing_margin, stays_open
 from dialer.leads.refused import after_refusal
@@ -124,7 +124,6 @@ def test_who_asked_to_be_called_at_an_hour_is_called_in_it(plan: CampaignSpec) -
 def test_parts_that_can_never_be_called_in_hold_nobody_up(plan: CampaignSpec) -> None:
     mornings = replace(plan, hours=replace(plan.hours, days=(replace(plan.hours.days[0], end=PARTS[0].end),)))
     counts = {"day_part:morning": 1}
-    assert [part.name for part in in_turn(mornings, counts)] == ["midday", "evening"]
     assert opening_in_turn(mornings, counts, MONDAY) == MONDAY
 
 
@@ -169,13 +168,12 @@ def test_no_part_comes_again_before_the_others_and_no_gap_is_broken(
     used = [at for (before, at), then in zip(tried, after, strict=False) if then.attempts_made > before.attempts_made]
     assert len(used) < campaign.retry.max_attempts
     parts: Counter[str] = Counter()
-    for each, at in tried:
+    for _, at in tried:
         part = part_at(campaign, at)
         assert part is not None
         assert stays_open(campaign.hours, at, closing_margin(campaign))
         least = min(parts[p.name] for p in PARTS)
         assert parts[part.name] == least, "a part was tried again before the others"
-        assert part in in_turn(campaign, each.counts)
         if at in used:
             parts[part.name] += 1
     assert all(count <= (campaign.retry.per_day_part or 0) for count in parts.values())

@@ -250,6 +250,8 @@ def test_the_supervisors_sentence_is_held_against_the_law() -> None:
          "retry.day_parts.night", "is closed by the law for all of its hours (co-2300-art3-hours: Ley 2300"),
         ((("evening: 15:00-19:00", "evening: 15:00-21:00"), ("mon-fri: 08:00-19:00", "mon-fri: 08:00-21:00")),
          "retry.day_parts.evening", "is closed by the law for some of its hours"),
+        ((("midday: 12:00-15:00", "midday: 13:00-15:00"),), "hours.days",
+         "are open outside of every day part, when nobody is called (Mon 12:00)"),
         ((("times: 2", "times: 3"),), "retry.rules.busy.times", "are more calls than a day may have, 3"),
         ((("machine: {action: next_phone}", "machine: {action: next_phone, after: 5 min}"),),
          "retry.rules.machine.after", "becomes 10 min: min_gap stands above every rule"),

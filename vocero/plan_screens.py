@@ -34,7 +34,7 @@ QUIET_DAYS: Final = 3
 """So many days without a call in a row are drawn as one column."""
 
 BY_LAW, BY_CAMPAIGN, OPEN = "▒", "·", " "
-STYLES: Final = {BY_LAW: "bright_black", BY_CAMPAIGN: "bright_black", OPEN: "on grey19"}
+STYLES: Final = {BY_LAW: "bright_black", BY_CAMPAIGN: "bright_black", OPEN: "on grey23"}
 MARKS: Final = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 AGAIN: Final = "↻"
 
@@ -208,7 +208,7 @@ def _cell(line: Text, sheet: Sheet, column: _Column, hour: int) -> None:
     told = " ".join(f"{mark(sheet.plan, call)}{sheet.local(call.at):%H:%M}" for call in calls)
     if len(told) > COLUMN:
         told = "".join(mark(sheet.plan, call) for call in calls)
-    line.append(told[:COLUMN].center(COLUMN), "bold black on green")
+    line.append(told[:COLUMN].center(COLUMN), "bold white on dark_green")
 
 
 def _is_in(local: datetime, day: date, hour: int) -> bool:
@@ -249,8 +249,8 @@ def _legend() -> Text:
         ("      ", STYLES[OPEN]), " open   ",
         (BY_CAMPAIGN * 4, STYLES[BY_CAMPAIGN]), " campaign closed   ",
         (BY_LAW * 4, STYLES[BY_LAW]), " law forbids   ",
-        (f" {MARKS[0]} ", "bold black on green"), " attempt   ",
-        (f" {AGAIN} ", "bold black on green"), " same attempt again",
+        (f" {MARKS[0]} ", "bold white on dark_green"), " attempt   ",
+        (f" {AGAIN} ", "bold white on dark_green"), " same attempt again",
     )  # fmt: skip
 
 

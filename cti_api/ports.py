@@ -46,6 +46,8 @@ class CampaignStatus:
     trunk_alarms: dict[str, str] = field(default_factory=dict)
     """Of the campaign's trunks, as in `SystemStatus.trunk_alarms`."""
     appointments: AppointmentFigures = field(default_factory=AppointmentFigures)
+    callbacks_missed: int = 0
+    """Callbacks that nobody made in time, as the campaign's file says when that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,8 @@ def campaign_status(status: dict[str, Any]) -> Panel:
     grid.add_row("Abandoned", str(status["abandoned"]), _abandonment(status))
     if status["appointments"]["made"]:
         grid.add_row("Appointments", str(status["appointments"]["made"]), _appointments(status["appointments"]))
+    if status["callbacks_missed"]:
+        grid.add_row("Callbacks", str(status["callbacks_missed"]), Text("missed", "yellow"))
     if status["alarm"]:
         grid.add_row(Text("Alarm", "bold red"), "", Text(_alarm(status), style="red"))
     for trunk, alarm in status["trunk_alarms"].items():
@@ -121,6 +123,14 @@ def campaign_status(status: dict[str, Any]) -> Panel:
     )
 
 
+def before_and_after(before: dict[str, int], after: dict[str, int]) -> RenderableType:
+    """How many leads were, and are, in each state."""
+    table = _table("leads", "before", "after", numbers=(1, 2))
+    for name in {**before, **after}:
+        table.add_row(state(name), str(before.get(name, 0)), str(after.get(name, 0)))
+    return table
+
+
 def campaign_report(report: dict[str, Any], zone: tzinfo | None) -> RenderableType:
     report = shown(report)
     figures = Table.grid(padding=(0, 2))
@@ -137,6 +147,8 @@ def campaign_report(report: dict[str, Any], zone: tzinfo | None) -> RenderableTy
         figures.add_row("Kept", str(booked["kept"]), percent(booked["kept_rate"], "of those kept or not"))
     figures.add_row("Live answers", str(report["live_answers"]), "")
     figures.add_row("Abandoned", str(report["abandoned"]), percent(report["abandonment_rate"], "of the live answers"))
+    if report["callbacks_missed"]:
+        figures.add_row("Callbacks missed", str(report["callbacks_missed"]), "agreed on, and made by nobody in time")
     figures.add_row("Talk time", clock(report["talk_seconds"]), "")
     parts: list[RenderableType] = [
         Text.from_markup(f"[bold]{escape(report['campaign_id'])}[/]  {escape(report['title'])}"),
@@ -250,6 +262,7 @@ def lead_story(story: dict[str, Any]) -> RenderableType:
         (", ".join(story["phones"]), "dim"),
         "  in ",
         (story["campaign_id"], "bold"),
+        f", round {story['round']}" if story["round"] > 1 else "",
     )
     parts: list[RenderableType] = [head, Text(story["why"]), Text(f"Times are those of {story['timezone']}.", "dim")]
     if story["attempts"]:

@@ -11,6 +11,8 @@ from typing import Final
 from cti_api.campaign_file import values
 from cti_api.campaign_file.checks import MORE_COLUMNS, check
 from cti_api.campaign_file.follow_ups import follow_up
+from cti_api.campaign_file.plan_checks import check_plan
+from cti_api.campaign_file.retry import callbacks, retry
 from cti_api.campaign_file.section import Notes, Section
 from cti_api.errors import InputError
 from cti_api.law.terms import Purpose
@@ -18,22 +20,17 @@ from cti_api.model.appointments import AppointmentPolicy, ReminderBy, ReminderPo
 from cti_api.model.campaigns import (
     MIN_RING_SECONDS,
     AmdPolicy,
-    CallbackPolicy,
     CampaignHours,
     CampaignSpec,
     ColumnMap,
     ControlForm,
     DailyHours,
-    DayPart,
     Disposition,
     DispositionField,
     FieldKind,
     MachineAction,
     PacingMode,
     RecordingMode,
-    RetryAction,
-    RetryPolicy,
-    RetryRule,
 )
 from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
@@ -41,8 +38,6 @@ from cti_api.yaml_tree import FileKind, read_tree
 
 MODES: Final = (PacingMode.MANUAL, PacingMode.PREVIEW, PacingMode.PROGRESSIVE, PacingMode.POWER)
 """Modes that can be run so far."""
-
-YEAR: Final = 366 * 86_400.0
 
 CAMPAIGN_FILE: Final = FileKind(
     noun="campaign file",
@@ -63,7 +58,8 @@ def parse_campaign(text: str) -> CampaignSpec:
     top = Section(read_tree(text, CAMPAIGN_FILE, notes.faults), "", notes)
     spec = _campaign(top)
     # What is known to be wrong has stand-ins in the spec: what they seem to break is not told.
-    sound = [found for found in check(spec) if not any(map(notes.has_fault_at, (found.path, *found.rests_on)))]
+    found_wrong = (*check(spec), *check_plan(spec))
+    sound = [found for found in found_wrong if not any(map(notes.has_fault_at, (found.path, *found.rests_on)))]
     for found in sound:
         notes.fault(found.path, found.message)
     if notes.faults:
@@ -100,8 +96,8 @@ def _campaign(top: Section) -> CampaignSpec:
         recording=top.optional("recording", values.one_of(RecordingMode), RecordingMode.OFF),
         abandoned_message=top.optional("abandoned_message", values.sound, ""),
         voicemail_message=top.optional("voicemail_message", values.sound, ""),
-        retry=_retry(top.section("retry", required=True)),
-        callbacks=_callbacks(top.section("callbacks")),
+        retry=retry(top.section("retry", required=True)),
+        callbacks=callbacks(top.section("callbacks")),
         dispositions=tuple(_disposition(entry) for entry in top.sections("dispositions", required=True)),
         columns=_columns(top.section("columns", required=True)),
         script=top.optional("script", values.long_text, ""),
@@ -136,43 +132,6 @@ def _amd(section: Section) -> AmdPolicy:
     )
     section.finish()
     return policy
-
-
-def _retry(section: Section) -> RetryPolicy:
-    parts = section.section("day_parts")
-    rules = section.section("rules", required=True)
-    policy = RetryPolicy(
-        max_attempts=section.required("max_attempts", values.integer(1, 100), 1),
-        min_gap_seconds=section.required("min_gap", values.duration(0.0, YEAR), 0.0),
-        day_parts=tuple(_day_part(parts, name) for name in parts.names()),
-        rules={name: _rule(rules.section(name)) for name in rules.names()},
-    )
-    section.finish()
-    return policy
-
-
-def _day_part(parts: Section, name: str) -> DayPart:
-    start, end = parts.required(name, values.window, (values.clock("00:00"), values.clock("24:00")))
-    return DayPart(name=name, start=start, end=end)
-
-
-def _rule(section: Section) -> RetryRule:
-    rule = RetryRule(
-        action=section.required("action", values.one_of(RetryAction), RetryAction.CLOSE),
-        after_seconds=section.optional("after", values.duration(0.0, YEAR), 0.0),
-        factor=section.optional("factor", values.number(1.0, 10.0), 1.0),
-        most=section.optional("most", values.integer(1, 100), None),
-        next_day_part=section.optional("next_day_part", values.yes_no, False),
-        personal=section.optional("personal", values.yes_no, False),
-    )
-    section.finish()
-    return rule
-
-
-def _callbacks(section: Section) -> CallbackPolicy:
-    after = section.optional("any_agent_after", values.duration(0.0, YEAR), CallbackPolicy().any_agent_after_seconds)
-    section.finish()
-    return CallbackPolicy(any_agent_after_seconds=after)
 
 
 def _disposition(section: Section) -> Disposition:

@@ -81,6 +81,8 @@ class CampaignReport:
     first_at: datetime | None
     """When the first of these attempts was written down."""
     last_at: datetime | None
+    callbacks_missed: int = 0
+    """Callbacks that nobody made in time; not of the attempts, whoever adds them up sets it."""
 
 
 @dataclass(slots=True)

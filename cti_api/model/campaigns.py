@@ -10,7 +10,7 @@ from cti_api.law.terms import Purpose
 from cti_api.model.appointments import AppointmentPolicy
 from cti_api.model.follow_ups import FollowUp
 from cti_api.model.ids import CampaignId, TrunkId
-from cti_api.model.phone import PhoneNumber
+from cti_api.model.phone import PhoneKind, PhoneNumber
 
 MIN_RING_SECONDS = 15
 """Never hang up a ringing call earlier (16 CFR 310.4(b)(4)(ii): fifteen seconds or four rings)."""
@@ -83,7 +83,7 @@ class RetryAction(StrEnum):
     NEXT_PHONE = "next_phone"
     """The contact's next phone, after the delay; after the last one the first again."""
     DROP_PHONE = "drop_phone"
-    """Never this phone again: the contact's next phone, after the delay; closed when it was the last."""
+    """Never this phone again: the contact's next phone, after the delay; closed when none is left."""
     COMPLETE = "complete"
     CLOSE = "close"
     SUPPRESS = "suppress"
@@ -124,6 +124,12 @@ class RetryRule:
     """True: wait for the beginning of the next day part, at least `after_seconds` away."""
     personal: bool = False
     """Only for `RetryAction.CALLBACK`: the agent who agreed on it calls back; else any agent does."""
+    again_seconds: float | None = None
+    """Before anything else the same number is dialled again after this, which uses up no attempt; None: it is not."""
+    again_most: int = 0
+    """How often, for each attempt; then what the rule says otherwise comes."""
+    uses_attempt: bool = True
+    """False, only for `RetryAction.DROP_PHONE`: a call to a wrong number is none of the person's attempts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +142,12 @@ class RetryPolicy:
     rules: dict[str, RetryRule]
     """By call result or disposition code; ``default`` answers for everything else and must be there."""
     day_parts: tuple[DayPart, ...] = ()
+    per_day_part: int | None = None
+    """Attempts in each day part: none is tried again before the others were. None: attempts come when they come."""
+    days_apart: int = 0
+    """The next attempt comes this many days of the campaign's calendar after the day of the last, at the earliest."""
+    phones: tuple[PhoneKind, ...] = ()
+    """The order in which a person's numbers are tried, before the list's own; kinds that are not named come last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +206,18 @@ class AmdPolicy:
     on_machine: MachineAction = MachineAction.HANG_UP
 
 
+class WhenMissed(StrEnum):
+    """What becomes of a callback that nobody made in time."""
+
+    ANY_AGENT = "any_agent"
+    """It stays, and is anybody's."""
+    RETRY = "retry"
+    """Its lead goes back to the others, to be called in its turn."""
+    CLOSE = "close"
+    FOLLOW_UP = "follow_up"
+    """Its lead is exhausted: what the campaign does after that is done."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackPolicy:
     """What holds for callbacks that an agent agreed on with a person."""
@@ -201,6 +225,9 @@ class CallbackPolicy:
     any_agent_after_seconds: float = 4 * 3600.0
     """A personal callback whose agent has not come for it this long after its time is anybody's: the person was told
     that they would be called, and the campaign is to end. Ours: half a shift."""
+    missed_after_seconds: float | None = None
+    """So long after the time agreed on it counts as missed; None: never, it stays due until somebody makes it."""
+    when_missed: WhenMissed = WhenMissed.ANY_AGENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

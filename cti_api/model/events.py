@@ -28,6 +28,8 @@ class EventKind(StrEnum):
     AGENT_STATE = "agent.state"
     CAMPAIGN_STATE = "campaign.state"
     CAMPAIGN_IMPORTED = "campaign.imported"
+    CAMPAIGN_RECYCLED = "campaign.recycled"
+    CALLBACK_MISSED = "callback.missed"
     TRUNK_STATE = "trunk.state"
     NUMBER_SUPPRESSED = "number.suppressed"
     RECORDING_FAILED = "recording.failed"

@@ -37,6 +37,9 @@ class LeadState(StrEnum):
 
 
 FINAL_LEAD_STATES = frozenset({LeadState.COMPLETED, LeadState.EXHAUSTED, LeadState.SUPPRESSED, LeadState.CLOSED})
+ERASED = "erased"
+"""Reason of a lead whose person was erased."""
+
 DIALABLE_LEAD_STATES = frozenset({LeadState.NEW, LeadState.READY, LeadState.WAITING, LeadState.CALLBACK})
 """States from which the hopper may take a lead once its `not_before` has passed."""
 
@@ -133,6 +136,8 @@ class LeadMove:
     phone_index: int | None = None
     """None: the same phone as before."""
     callback_agent: AgentId | None = None
+    agreed_at: datetime | None = None
+    """The time of a callback that was agreed on just now; None: of one that is only put off, or no callback."""
     counts_as_attempt: bool = True
     """False when the attempt never reached the person's line through no fault of theirs."""
     suppress_number: bool = False

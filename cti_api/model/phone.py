@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 """ITU-T E.164: a plus sign and at most 15 digits, the first of them not zero."""
@@ -31,3 +32,10 @@ class PhoneNumber:
 
     def __str__(self) -> str:
         return self.e164
+
+
+class PhoneKind(StrEnum):
+    """What kind of line a number is, as far as a person who plans attempts tells them apart."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"

@@ -16,6 +16,7 @@ from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId
 from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadMove, LeadState
 from cti_api.model.phone import PhoneNumber
+from cti_api.recycling import DROPPED
 from cti_api.store import answer_days, moves, outbox
 from cti_api.store import booking as places
 from cti_api.store.attempt_rows import decision_to_json
@@ -119,6 +120,7 @@ _WITH_LEAD: Final = (
         leads.c.phone_index,
         leads.c.attempts_made,
         leads.c.counts,
+        leads.c.promised_at,
     )
     .join_from(attempts, leads, leads.c.id == attempts.c.lead_id)
     .join(
@@ -296,12 +298,25 @@ def dispose(
         if move is not None and move.suppress_number:
             suppress(tx, _numbers_to_suppress(tx, row, move), f"correction:{code}", at)
         counts = _counted(_uncounted(row.counts, row.code), code)
+        if move is not None:
+            # Whether the number is anybody's is what the agent says now, not what was said before.
+            counts = _counted(_uncounted(counts, _dropped_word(tx, row)), *_dropped_by(move))
         if move is not None and row.state in moves.FREE_TO_MOVE:
             moves.apply(tx, row, move, at, attempts_made=row.attempts_made, counts=counts)
         else:
             tx.execute(_COUNT_ONLY, {"lead": row.id, "made": row.attempts_made, "new_counts": counts})
     outbox.append(tx, events)
     return version
+
+
+def _dropped_word(tx: sa.Connection, row: sa.Row[Any]) -> str | None:
+    """The word under which the attempt's lead keeps that the number it dialled was dropped."""
+    numbers = numbers_of(tx, [row.contact_id])[row.contact_id]
+    return f"{DROPPED}{numbers.index(row.e164)}" if row.e164 in numbers else None
+
+
+def _dropped_by(move: LeadMove) -> tuple[str, ...]:
+    return tuple(word for word in move.counted_as or () if word.startswith(DROPPED))
 
 
 def _with_lead(tx: sa.Connection, attempt_id: AttemptId) -> Any:

@@ -22,13 +22,13 @@ from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, InputError, VoceroError
 from cti_api.model.campaigns import FieldKind
 from cti_api.model.events import Event
-from cti_api.model.leads import LeadState
+from cti_api.model.leads import ERASED, LeadState
 from cti_api.store import booking, outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
 from cti_api.store.evidence import rows_of
-from cti_api.store.held import ERASED, HELD, Erasing, Held, Row
+from cti_api.store.held import HELD, Erasing, Held, Row
 from cti_api.store.number_key import NumberKey, opt_out_again
 from cti_api.store.person import Person, find_person, in_parts
 from cti_api.store.schema import NOT_CLOSED, attempts, campaign_specs, campaigns, leads

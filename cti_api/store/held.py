@@ -16,10 +16,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from cti_api.model.leads import FINAL_LEAD_STATES, LeadState
+from cti_api.model.leads import ERASED, FINAL_LEAD_STATES, LeadState
 from cti_api.model.messages import WAITING, MessageState
 from cti_api.store.appointment_tables import appointments
 from cti_api.store.message_tables import follow_ups, messages, replies, tasks
+from cti_api.store.round_tables import lead_rounds, missed_callbacks
 from cti_api.store.schema import (
     NUMBER_TOLD,
     attempts,
@@ -37,9 +38,6 @@ from cti_api.store.schema import (
 
 ERASED_NUMBER: Final = "+9990000000"
 """What stands where a number stood. Nobody can have it: ITU-T E.164 keeps +999 for services that do not exist yet."""
-
-ERASED: Final = "erased"
-"""Reason of a lead whose person was erased."""
 
 PAYLOAD_KEPT: Final = frozenset(
     {
@@ -219,6 +217,20 @@ HELD: Final = (
         personal=(registry_entries.c.e164,),
         left=deleted,
         within=registry_entries.c.copy_id.in_(sa.select(registry_copies.c.id)),
+    ),
+    Held(
+        table=lead_rounds,
+        title="Rondas anteriores",
+        by=((By.LEAD, lead_rounds.c.lead_id),),
+        personal=(lead_rounds.c.counts, lead_rounds.c.reason),
+        left=blank(counts={}, reason=ERASED),
+    ),
+    Held(
+        table=missed_callbacks,
+        title="Llamadas acordadas que no se hicieron",
+        by=((By.LEAD, missed_callbacks.c.lead_id),),
+        personal=(),
+        left=kept,
     ),
     Held(table=follow_ups, title="Seguimientos", by=((By.LEAD, follow_ups.c.lead_id),), personal=(), left=kept),
     Held(

@@ -39,6 +39,7 @@ _UPDATE: Final = (
                 leads.c.phone_index,
                 leads.c.not_before,
                 leads.c.callback_agent,
+                leads.c.promised_at,
                 leads.c.counts,
             )
         }
@@ -110,7 +111,16 @@ def apply(
             "new_phone_index": phone,
             "new_not_before": not_before,
             "new_callback_agent": wanted.callback_agent,
+            "new_promised_at": _promised_at(lead, wanted, not_before),
             "new_counts": counts,
         },
     )
     return wanted
+
+
+def _promised_at(lead: sa.Row[Any], wanted: LeadMove, not_before: datetime | None) -> datetime | None:
+    """The time that was agreed on with the person: one that is put off is as late as it was."""
+    if wanted.state is not LeadState.CALLBACK:
+        return None
+    found: datetime | None = wanted.agreed_at or lead.promised_at or not_before
+    return found

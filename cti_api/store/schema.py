@@ -202,6 +202,8 @@ leads = sa.Table(
     sa.Column("phone_index", sa.Integer, nullable=False),
     sa.Column("not_before", Instant),
     sa.Column("callback_agent", sa.ForeignKey("agents.id")),
+    # of a callback: the time agreed on, which stays while the hours or the law move `not_before`
+    sa.Column("promised_at", Instant),
     sa.Column("counts", Json, nullable=False),
     sa.Column("fields", Json, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),

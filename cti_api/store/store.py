@@ -16,6 +16,7 @@ from cti_api.store.answer_days import AnswerDays
 from cti_api.store.appointments import Appointments
 from cti_api.store.attempts import Attempts
 from cti_api.store.calendars import Calendars
+from cti_api.store.callbacks import Callbacks
 from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
 from cti_api.store.control_form import ControlForm
@@ -34,6 +35,7 @@ from cti_api.store.outbox import Outbox
 from cti_api.store.policies import Policies
 from cti_api.store.registries import Registries
 from cti_api.store.replies import Replies
+from cti_api.store.rounds import Rounds
 from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
 from cti_api.store.suppression import Suppression
@@ -52,6 +54,8 @@ class Store:
         self._database = database
         self.campaigns = Campaigns(database)
         self.leads = Leads(database, key)
+        self.callbacks = Callbacks(database)
+        self.rounds = Rounds(database)
         self.lists = Lists(database)
         self.consents = Consents(database)
         self.attempts = Attempts(database)

@@ -21,6 +21,7 @@ from cti_api.web import (
     messages,
     policy,
     privacy,
+    recycling,
     registries,
     suppression,
     system,
@@ -47,8 +48,8 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     )
     version_1 = APIRouter(prefix="/api/v1")
     parts = (
-        system, campaigns, imports, leads, attempts, evidence, control_form, agents, suppression, registries, policy,
-        privacy, calendars, appointments, messages, tasks, events,
+        system, campaigns, recycling, imports, leads, attempts, evidence, control_form, agents, suppression, registries,
+        policy, privacy, calendars, appointments, messages, tasks, events,
     )  # fmt: skip
     for part in parts:
         version_1.include_router(part.router)

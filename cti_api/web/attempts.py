@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from enum import StrEnum
 
 from fastapi import APIRouter
@@ -47,7 +48,8 @@ async def report(campaign_id: Slug, handed: Everything) -> CampaignReport:
         for appointment, fields in booked:
             tally.add_appointment(appointment.state, fields)
         after = booked[-1][0].id
-    return tally.report()
+    missed = await handed.store.callbacks.missed_in(CampaignId(campaign_id))
+    return replace(tally.report(), callbacks_missed=missed)
 
 
 @router.get("/attempts", response_class=StreamingResponse)

@@ -18,6 +18,7 @@ from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.model.phone import PhoneNumber
+from cti_api.numbers.kinds import in_order
 from cti_api.numbers.several import parse_phones
 from cti_api.web.handed import Handed
 from cti_api.web.limits import MAX_BODY_BYTES
@@ -64,7 +65,7 @@ async def enter(handed: Handed, campaign_id: Slug, request: Request) -> Entered:
         raise Conflict(f"The campaign {campaign_id} is cancelled: it takes no more leads.")
     spec = parse_campaign(stored.spec_text)
     found = [parse_phones(text, spec.region) for text in person.phones]
-    phones = tuple(dict.fromkeys(phone for each in found for phone in each.phones))
+    phones = in_order(spec.retry.phones, tuple(dict.fromkeys(phone for each in found for phone in each.phones)))
     refused = tuple(reason for each in found for reason in each.refused)
     faults = [] if phones else [Fault("phones", (*refused, "there is no number to call")[0])]
     if person.timezone and not is_zone(person.timezone):

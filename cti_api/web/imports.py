@@ -27,14 +27,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from cti_api.border import Line, Slug
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, StoreUnavailable, VoceroError
-from cti_api.law.terms import Purpose
 from cti_api.lead_file.mapping import ROLES
 from cti_api.lead_file.rows import RejectedRow, cells_of
 from cti_api.list_reader.reading import Reading, start
 from cti_api.list_reader.wire import Job
-from cti_api.model.campaigns import CampaignState, ColumnMap
+from cti_api.model.campaigns import CampaignSpec, CampaignState, ColumnMap
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import NewLead
+from cti_api.numbers.kinds import in_order
 from cti_api.store.intake import Known
 from cti_api.store.lists import BegunList
 from cti_api.web.entered import EnteredLead, enter
@@ -174,9 +174,7 @@ async def _import(campaign_id: Slug, request: Request, handed: Handed, asked: As
         if asked.source is not None:
             await handed.store.lists.save_source(asked.source, columns, now)
         ended = undone.pop_all()  # from here on the answer closes it
-    return StreamingResponse(
-        _put_in(handed, CampaignId(campaign_id), reading, begun, ended, spec.purpose), media_type="application/x-ndjson"
-    )
+    return StreamingResponse(_put_in(handed, spec, reading, begun, ended), media_type="application/x-ndjson")
 
 
 async def _columns(handed: Handed, asked: Asked, campaigns: ColumnMap) -> ColumnMap:
@@ -199,20 +197,15 @@ async def _receive(request: Request, file: IO[bytes], job: Job) -> str:
 
 
 async def _put_in(
-    handed: Handed,
-    campaign_id: CampaignId,
-    reading: Reading,
-    begun: BegunList,
-    ended: contextlib.ExitStack,
-    purpose: Purpose,
+    handed: Handed, spec: CampaignSpec, reading: Reading, begun: BegunList, ended: contextlib.ExitStack
 ) -> AsyncIterator[str]:
     counted = Imported(finished_before=begun.finished_at)
     with ended:
         yield _line({"found": asdict(reading.found)})
         try:
             while rows := await asyncio.to_thread(reading.next_rows):
-                batch = [_for_purpose(row, purpose) for row in rows]
-                rejections = await _add(handed, campaign_id, begun.id, batch, reading.found.header, counted)
+                batch = [_for_campaign(row, spec) for row in rows]
+                rejections = await _add(handed, spec.id, begun.id, batch, reading.found.header, counted)
                 yield _line(
                     {
                         "rows": counted.rows,
@@ -254,11 +247,17 @@ async def _add(
     return sorted(rejections, key=lambda rejection: rejection.line)
 
 
-def _for_purpose(row: NewLead | RejectedRow, purpose: Purpose) -> NewLead | RejectedRow:
-    """A consent that the list gives no purpose was given for what the list's campaign is for."""
-    if isinstance(row, RejectedRow) or not row.consents:
+def _for_campaign(row: NewLead | RejectedRow, spec: CampaignSpec) -> NewLead | RejectedRow:
+    """The row as the campaign means it: a consent without a purpose was given for what it is for, and its order of
+    phones goes before the list's."""
+    if isinstance(row, RejectedRow):
         return row
-    return replace(row, consents=tuple(replace(each, purpose=each.purpose or purpose.value) for each in row.consents))
+    if row.consents:
+        given = tuple(replace(each, purpose=each.purpose or spec.purpose.value) for each in row.consents)
+        row = replace(row, consents=given)
+    if spec.retry.phones and len(row.phones) > 1:
+        row = replace(row, phones=in_order(spec.retry.phones, row.phones))
+    return row
 
 
 def _rejection(row: RejectedRow) -> Rejection:

@@ -88,7 +88,9 @@ class LeadStory(BaseModel):
     reason: str
     not_before: datetime | None
     attempts_made: int
-    """Those that counted."""
+    """Those that counted, in this round."""
+    round: int
+    """1, and one more for each time it was recycled."""
     why: str
     """One sentence or two for a person."""
     now: Refusal | None
@@ -118,6 +120,7 @@ async def _story(handed: Handed, lead: Lead) -> LeadStory:
     timezone = parse_campaign(campaign.spec_text).hours.timezone
     gate = None if lead.state in FINAL_LEAD_STATES else await handed.dialer.gate(lead.id)
     history = await handed.store.attempts.history(lead.id)
+    rounds = await handed.store.rounds.of_lead(lead.id)
     return LeadStory(
         lead_id=lead.id,
         campaign_id=lead.campaign_id,
@@ -130,6 +133,7 @@ async def _story(handed: Handed, lead: Lead) -> LeadStory:
         reason=lead.waiting_reason,
         not_before=lead.not_before,
         attempts_made=lead.attempts_made,
+        round=1 + len(rounds),
         why=why(lead, campaign.state, gate, ZoneInfo(timezone)),
         now=None if gate is None or gate.allowed else _refusal(gate),
         attempts=tuple(_tried(record) for record in history),

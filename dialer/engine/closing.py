@@ -113,6 +113,7 @@ class Closing:
             flight.disposition or None,
             fields,
             now,
+            dialed=flight.attempt.created_at,
             agent=flight.call.agent_id,
             trunk=flight.attempt.trunk,
             trunk_works=not floor.trunks.is_given_up(flight.attempt.trunk),

@@ -17,6 +17,7 @@ from dialer.engine.desk import Desk
 from dialer.engine.dialing import Dialing
 from dialer.engine.dispatch import Dispatch
 from dialer.engine.floor import Floor
+from dialer.engine.missed import MissedCallbacks
 from dialer.engine.placing import Placing
 from dialer.engine.progress import Progress
 from dialer.engine.recordings import Recordings
@@ -55,6 +56,7 @@ class Engine:
         self.campaigns = Campaigns(floor)
         self.dialing = Dialing(floor, self.campaigns, self.connecting, self.placing, self.by_hand)
         self.reminders = Reminders(floor)
+        self.missed = MissedCallbacks(floor, lambda: [run.spec for run in self.campaigns.runs.values()])
         self.watch = Watch(floor, self.by_hand)
 
     async def load(self) -> None:
@@ -85,6 +87,7 @@ class Engine:
         yield "settle", self.settling.run
         yield "dial", self.dialing.run
         yield "tick", self._tick
+        yield "callbacks", self.missed.run
         yield "recordings", self.recordings.run
         yield "reminders", self.reminders.run
         yield "lag", self.watch.lag

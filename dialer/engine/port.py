@@ -98,6 +98,7 @@ class EnginePort:
             alarm=(floor.alarm or run.alarm) if run else "",
             trunk_alarms={name: alarm for name, alarm in floor.trunks.alarms().items() if name in spec.trunks},
             appointments=booked,
+            callbacks_missed=await floor.store.callbacks.missed_in(campaign_id),
         )
 
     async def _counts(self, campaign_id: CampaignId, within: float) -> Counted:
@@ -233,9 +234,9 @@ class EnginePort:
             raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
         spec = await floor.spec(attempt.campaign_id)
         checked = check_disposition(spec, code, fields)
-        lead = await floor.store.leads.get(attempt.lead_id)
+        lead = (await floor.store.leads.get(attempt.lead_id)).at(attempt.number)
         now = floor.clock.now()
-        move = decide_retry(spec, lead, attempt.result, code, checked, now, agent=agent_id)
+        move = decide_retry(spec, lead, attempt.result, code, checked, now, dialed=attempt.created_at, agent=agent_id)
         move = as_said(move, spec.disposition(code), by_key=False)
         event = floor.event(
             EventKind.DISPOSITION_SET,

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from cti_api.law.facts import Decision
 from cti_api.law.terms import Remedy
 from cti_api.model.campaigns import CampaignSpec
-from dialer.leads.hours import next_open, stays_open
-from dialer.leads.retry import closing_margin
+from dialer.leads.hours import closing_margin, next_open, stays_open
 
 
 def is_closed(spec: CampaignSpec, law: Decision, now: datetime) -> bool:

@@ -21,8 +21,9 @@ from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.numbers.prefixes import prefix_verdict
-from dialer.leads.hours import is_open, next_open
-from dialer.leads.retry import attempts_allowed, closing_margin
+from dialer.leads.day_plan import opening_in_turn
+from dialer.leads.hours import closing_margin, is_open, next_open
+from dialer.leads.retry import attempts_allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,17 @@ def campaign_hours(facts: DialFacts, now: datetime) -> DialDecision | None:
     return _refused("campaign_hours", why, now, opening)
 
 
+def day_part(facts: DialFacts, now: datetime) -> DialDecision | None:
+    """Only in a part of the day whose turn it is, where the campaign plans its attempts so; who asked to be called at
+    this hour is."""
+    if facts.spec.retry.per_day_part is None or facts.lead.promised:
+        return None
+    opening = opening_in_turn(facts.spec, facts.lead.counts, now)
+    if opening is None or opening <= now:
+        return None
+    return _refused("day_part", "It is another part of the day's turn for this lead.", now, opening)
+
+
 RULES: Final[tuple[Rule, ...]] = (
     do_not_call,
     allowed_prefix,
@@ -156,6 +168,7 @@ RULES: Final[tuple[Rule, ...]] = (
     not_before,
     one_call_per_number,
     campaign_hours,
+    day_part,
 )
 
 

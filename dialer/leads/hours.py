@@ -13,11 +13,16 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cti_api.model.campaigns import CampaignHours, DailyHours
+from cti_api.model.campaigns import LAST_CALL_SECONDS, CampaignHours, CampaignSpec, DailyHours
 from cti_api.wall_clock import DAY, clock_changes, days_between, first_lasting, instants_of, within
 
 HORIZON_DAYS: Final = 15
 """How far ahead an opening is looked for: a weekly window may fall into the hour skipped in spring, once."""
+
+
+def closing_margin(spec: CampaignSpec) -> timedelta:
+    """How long before the end of its hours the campaign's last call may start."""
+    return timedelta(seconds=spec.ring_seconds + LAST_CALL_SECONDS)
 
 
 def is_open(hours: CampaignHours, now: datetime) -> bool:

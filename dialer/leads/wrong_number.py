@@ -29,9 +29,9 @@ def is_confirmed(spec: CampaignSpec, lead: Lead, trunk: TrunkId | None) -> bool:
     return _enough(spec, said)
 
 
-def is_dropped(spec: CampaignSpec, lead: Lead) -> bool:
-    """Whether any of the person's phones was found wrong for good."""
-    return any(_enough(spec, _said(lead, index)) for index in range(len(lead.contact.phones)))
+def dropped(spec: CampaignSpec, lead: Lead) -> int:
+    """How many of the person's phones were found wrong for good."""
+    return sum(_enough(spec, _said(lead, index)) for index in range(len(lead.contact.phones)))
 
 
 def trunks_for(spec: CampaignSpec, lead: Lead) -> tuple[TrunkId, ...]:

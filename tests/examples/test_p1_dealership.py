@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,14 +22,17 @@ from cti_api.law.terms import Channel
 from cti_api.lead_file.read import open_list
 from cti_api.messages.content import Filled, filled_message
 from cti_api.model.calls import CallResult
-from cti_api.model.campaigns import CampaignSpec, FieldKind
+from cti_api.model.campaigns import CampaignSpec, FieldKind, WhenMissed
 from cti_api.model.follow_ups import SendMessage, Via
 from cti_api.model.ids import CampaignId, ContactId, LeadId
 from cti_api.model.leads import Contact, Lead, LeadState, NewLead
+from cti_api.model.phone import PhoneNumber
+from cti_api.numbers.kinds import in_order
 from cti_api.numbers.prefixes import prefix_verdict
 from dialer.leads.retry import decide_retry
 from dialer.leads.script import fill_script
 from tests.support.law import PACKS, bogota
+from tests.support.plans import stepped
 from tests.support.thoughts import lead
 
 FOLDER = Path(__file__).parents[2] / "examples" / "p1_dealership"
@@ -71,30 +75,26 @@ def test_r1_2_the_guion_says_cost_parts_time_and_staff_of_every_customer(
 
 
 def test_r1_3_nobody_is_tried_more_than_three_times_and_the_tries_are_spread_over_the_day(
-    campaign: CampaignSpec, customers: list[NewLead]
+    campaign: CampaignSpec,
 ) -> None:
-    customer = next(c for c in customers if len(c.phones) == 2)
-    contact = Contact(id=ContactId(1), name=customer.name, phones=customer.phones)
-    now, index, made = MONDAY, 0, 0
-    tried: list[tuple[str, int]] = []
-    while True:
-        lead = Lead(
-            id=LeadId(1),
-            campaign_id=CampaignId("c"),
-            contact=contact,
-            state=LeadState.DIALING,
-            attempts_made=made,
-            phone_index=index,
-            counts={"no_answer": made} if made else {},
-        )
-        tried.append((f"{now - timedelta(hours=5):%a %H:%M}", index))
-        move = decide_retry(campaign, lead, CallResult.NO_ANSWER, None, {}, now)
-        made += 1
-        if move.state is LeadState.EXHAUSTED:
-            break
-        assert move.not_before is not None
-        now, index = move.not_before, move.phone_index or 0
-    assert tried == [("Mon 09:00", 0), ("Mon 12:00", 1), ("Mon 15:00", 0)]
+    phones = (PhoneNumber("+576015550100"), PhoneNumber("+573001234567"))
+    contact = Contact(id=ContactId(1), name="Ana", phones=in_order(campaign.retry.phones, phones))
+    customer = Lead(id=LeadId(1), campaign_id=campaign.id, contact=contact, state=LeadState.READY)
+    busy, silent = CallResult.BUSY, CallResult.NO_ANSWER
+    told = {
+        (): ["Mon 09:00 +573", "Wed 12:00 +576", "Fri 15:00 +573"],
+        (busy, busy, busy): [
+            "Mon 09:00 +573", "Mon 11:00 +573", "Mon 13:01 +573", "Wed 08:00 +576", "Fri 15:00 +573",
+        ],
+        ("numero_equivocado",): ["Mon 09:00 +573", "Mon 11:00 +576", "Wed 12:00 +576", "Fri 15:00 +576"],
+    }  # fmt: skip
+    for results, calls in told.items():
+        tried = stepped(campaign, customer, chain(results, repeat(silent)), MONDAY)
+        assert [f"{at - timedelta(hours=5):%a %H:%M} {each.phone.e164[:4]}" for each, at in tried] == calls
+
+
+def test_the_example_says_what_becomes_of_a_missed_callback(campaign: CampaignSpec) -> None:
+    assert (campaign.callbacks.missed_after_seconds, campaign.callbacks.when_missed) == (86_400.0, WhenMissed.RETRY)
 
 
 def test_r1_4_who_declines_is_asked_why(campaign: CampaignSpec) -> None:

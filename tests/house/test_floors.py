@@ -31,6 +31,7 @@ FLOORS = {
     "cti_api.law.shipped": 2,
     "cti_api.law.on_disk": 2,
     "cti_api.wall_clock": 1,
+    "cti_api.recycling": 1,
     "dialer.telephony": 1,
     "dialer.calls": 1,
     "dialer.agents": 1,

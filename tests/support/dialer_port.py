@@ -72,6 +72,7 @@ class QuietDialer:
             last_decision="1 agent free, 1 call placed",
             alarm=self.alarm,
             appointments=figures_of(await self.store.appointments.counts(campaign_id)),
+            callbacks_missed=await self.store.callbacks.missed_in(campaign_id),
         )
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:

@@ -45,7 +45,7 @@ TASK = {
     "created_at": NOW.isoformat(), "done_at": NOW.isoformat(), "done_by": EVIL,
 }  # fmt: skip
 STORY = {
-    "lead_id": 1, "name": EVIL, "phones": ["+573001234567"], "campaign_id": "m", "why": EVIL,
+    "lead_id": 1, "round": 2, "name": EVIL, "phones": ["+573001234567"], "campaign_id": "m", "why": EVIL,
     "timezone": "America/Bogota",
     "law": ["co 2026-11-25 was in force since [x]"],
     "attempts": [

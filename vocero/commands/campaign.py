@@ -19,6 +19,8 @@ from vocero import screens
 from vocero.client import Control, at
 from vocero.commands.control_form import write_control_form
 from vocero.commands.files import read, whole, writing
+from vocero.commands.plan import plan, tell_doubts
+from vocero.commands.recycle import recycle
 from vocero.door import Door, door_of
 
 WATCH_SECONDS = 1.0
@@ -49,6 +51,8 @@ def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command()(create)
     group.command()(replace)
+    group.command()(plan)
+    group.command()(recycle)
     group.command("list")(list_campaigns)
     group.command()(start)
     group.command()(pause)
@@ -72,6 +76,7 @@ def create(
     with door.control() as control:
         made = control.send("POST", "/campaigns", written, YAML)
         _send_messages(control, made["id"], recordings)
+    tell_doubts(door, written)
     name = escape(made["id"])
     door.answer(
         made,
@@ -92,6 +97,7 @@ def replace(
     with door.control() as control:
         kept = control.send("PUT", at("campaigns", name, "file"), written, YAML)
         _send_messages(control, name, recordings)
+    tell_doubts(door, written)
     sentence = f"[green]✓[/] Campaign [bold]{escape(name)}[/] has version {kept['spec_version']} of its file."
     door.answer(kept, as_json=as_json, sentence=sentence)
 

@@ -108,10 +108,16 @@ def _answers(door: Door, questions: list[Question], packs: tuple[Pack, ...]) -> 
 def _packs(files: list[Path]) -> tuple[Pack, ...]:
     from cti_api.law.shipped import shipped_packs
 
+    own = own_packs(files)
+    return (*(pack for pack in shipped_packs() if pack.name not in own), *own.values())
+
+
+def own_packs(files: list[Path]) -> dict[str, Pack]:
+    """The packs of these files by their names. Raises `InputError` with every fault."""
     own = {pack.name: pack for pack in map(_pack, files)}
     if len(own) < len(files):
         raise InputError("Two of the packs have the same name.")
-    return (*(pack for pack in shipped_packs() if pack.name not in own), *own.values())
+    return own
 
 
 def _pack(file: Path) -> Pack:

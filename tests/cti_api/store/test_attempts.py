@@ -261,6 +261,17 @@ async def test_a_correction_leaves_a_finished_lead_where_it_is_but_do_not_call_h
     assert await store.suppression.contains(attempt.number)
 
 
+async def test_a_number_that_was_called_wrong_by_mistake_is_anybodys_again(store: Store, attempt: Attempt) -> None:
+    wrong = move(reason="drop_phone:equivocado", counted_as=("connected", "dropped:0"))
+    ended = closed(attempt, CallResult.CONNECTED, at(9), disposition="equivocado")
+    await store.attempts.close(ended, wrong)
+    assert (await store.leads.get(attempt.lead_id)).counts == {"connected": 1, "dropped:0": 1, "equivocado": 1}
+    await store.attempts.dispose(attempt.id, "volver", {}, at(20), move=move(LeadState.CALLBACK, not_before=at(99)))
+    assert (await store.leads.get(attempt.lead_id)).counts == {"connected": 1, "volver": 1}
+    await store.attempts.dispose(attempt.id, "equivocado", {}, at(30), move=wrong)
+    assert (await store.leads.get(attempt.lead_id)).counts == {"connected": 1, "dropped:0": 1, "equivocado": 1}
+
+
 async def test_many_corrections_at_once_all_get_a_version_of_their_own(store: Store, attempt: Attempt) -> None:
     versions = await asyncio.gather(*(store.attempts.dispose(attempt.id, f"code{n}", {}, at(n)) for n in range(10)))
     assert sorted(versions) == list(range(1, 11))

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import sqlite
 from cti_api.store import (
     attempt_life,
     attempts,
+    callbacks,
     campaigns,
     erasures,
     evidence,
@@ -31,6 +32,7 @@ from cti_api.store import (
     person,
     registries,
     replies,
+    rounds,
     suppression,
 )
 from cti_api.store.held import HELD
@@ -45,6 +47,7 @@ STATEMENTS = {
     for module in (
         attempt_life,
         attempts,
+        callbacks,
         campaigns,
         erasures,
         follow_ups,
@@ -60,6 +63,7 @@ STATEMENTS = {
         person,
         registries,
         replies,
+        rounds,
         suppression,
     )
     for name, statement in vars(module).items()
@@ -120,6 +124,9 @@ def test_no_large_table_is_read_whole(name: str, sqlite_template: Path) -> None:
         ("messages._BY_PROVIDER", "messages USING INDEX ix_messages_provider"),
         ("messages._COUNTS", "messages USING COVERING INDEX ix_messages_state"),
         ("suppression._TURN_BACK", "messages USING INDEX ix_messages_contact"),
+        ("callbacks._OVERDUE", "leads USING INDEX ix_leads_state"),
+        ("rounds._ENDED", "leads USING INTEGER PRIMARY KEY"),
+        ("rounds._ENDED", "attempts USING INDEX ix_attempts_lead"),
         ("attempts._TALKS", "attempts USING COVERING INDEX ix_attempts_talks"),
     ],
 )

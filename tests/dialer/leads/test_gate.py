@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from cti_api.model.leads import LeadState
 from cti_api.model.phone import PhoneNumber
 from dialer.leads.gate import RULES, DialFacts, may_dial
-from dialer.leads.hours import is_open
-from dialer.leads.retry import closing_margin
+from dialer.leads.hours import closing_margin, is_open
 from tests.support.law import LAB, contact
 from tests.support.thoughts import NOW, OFFICE, lead, minutes, spec
 
@@ -81,6 +80,7 @@ def test_what_no_waiting_can_change_is_told_first() -> None:
         "not_before",
         "one_call_per_number",
         "campaign_hours",
+        "day_part",
     ]
 
 

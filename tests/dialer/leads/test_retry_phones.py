@@ -42,8 +42,19 @@ def test_a_dropped_phone_is_never_dialled_again() -> None:
 
 def test_dropping_the_last_phone_closes_the_lead() -> None:
     campaign = spec({"equivocado": rule(RetryAction.DROP_PHONE)})
-    move = decide_retry(campaign, lead(phones=2, phone_index=1), CallResult.CONNECTED, "equivocado", {}, NOW)
+    person = lead(phones=2, phone_index=1, counts={"equivocado": 1, "dropped:0": 1})
+    move = decide_retry(campaign, person, CallResult.CONNECTED, "equivocado", {}, NOW)
     assert (move.state, move.reason) == (LeadState.CLOSED, "closed:equivocado")
+
+
+def test_a_wrong_last_phone_leaves_the_good_one_before_it() -> None:
+    campaign = spec({"equivocado": rule(RetryAction.DROP_PHONE)})
+    move = decide_retry(campaign, lead(phones=2, phone_index=1), CallResult.CONNECTED, "equivocado", {}, NOW)
+    assert (move.state, move.phone_index, move.counted_as) == (
+        LeadState.WAITING,
+        0,
+        (CallResult.CONNECTED, "dropped:1"),
+    )
 
 
 ONE, TWO = TrunkId("uno"), TrunkId("dos")

@@ -20,8 +20,8 @@ from cti_api.model.campaigns import (
 )
 from cti_api.model.ids import AgentId
 from cti_api.model.leads import FINAL_LEAD_STATES, LeadState
-from dialer.leads.hours import is_open
-from dialer.leads.retry import attempts_allowed, closing_margin, decide_retry
+from dialer.leads.hours import closing_margin, is_open
+from dialer.leads.retry import attempts_allowed, decide_retry
 from tests.support.thoughts import counted, lead, spec
 
 ANA = AgentId("ana")

@@ -76,9 +76,9 @@ class Judge:
             wrong.append("two attempts within two hours")
         if call.number in self.said_no:
             wrong.append("somebody who told us no")
-        for past in before:
-            if past.number == call.number and past.met_nobody and call.at - past.at < timedelta(hours=72):
-                wrong.append("within 72 hours of a call that met nobody")
+        left_alone = [past for past in before if past.number == call.number and past.met_nobody]
+        if any(call.at - past.at < timedelta(hours=72) for past in left_alone):
+            wrong.append("within 72 hours of a call that met nobody")
         if call.region == "CO" and not wish and call.purpose not in self.consents.get(call.person, frozenset()):
             wrong.append("without consent")
         if call.region == "PE" and call.purpose == "commercial":

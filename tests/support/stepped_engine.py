@@ -1,8 +1,8 @@
 """The engine without its loops, on a clock that a test moves and a store that answers at once.
 
-A test asks for one round of dialling, ends the calls that came of it, and goes on to the next instant: a year passes in
-minutes. The engine may be killed in any write and in any Originate; it is begun anew from the store's file, as a process
-would be.
+A test asks for one round of dialling, ends the calls that came of it, and goes on to the next instant: a year passes
+in minutes. The engine may be killed in any write and in any Originate; it is begun anew from the store's file, as a
+process would be.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Telephone:
 
     def __init__(self, clock: MovedClock, fate: Fate, dials: Callable[[PlaceCall], None]) -> None:
         self._clock = clock
-        self._fate = fate
+        self.fate = fate
         self._dials = dials
         self.ringing: set[AttemptId] = set()
         """Channels that Asterisk still has."""
@@ -142,11 +142,11 @@ class Telephone:
 
     async def perform(self, request: Request) -> None:
         assert isinstance(request, PlaceCall), request
-        self._fate.may_kill()
+        self.fate.may_kill()
         self._clock.move_by(0.2)
         self._dials(request)
         self.ringing.add(request.attempt_id)
-        self._fate.may_kill()
+        self.fate.may_kill()
 
     async def truth(self) -> Truth:
         channels = (

@@ -206,7 +206,7 @@ class SteppedEngine:
         """The call is over; a person who talked was disposed of at once."""
         call, now = flight.call, self.clock.now()
         if result in (CallResult.CONNECTED, CallResult.ABANDONED, CallResult.CALLER_HUNG_UP, CallResult.MACHINE):
-            call = replace(call, rang=True, answered_at=now)
+            call = replace(call, rang=True, answered_at=call.placed_at)
         if result is CallResult.CONNECTED:
             call = replace(call, connected_at=now, agent_id=AGENTS[0])
             flight.disposition, flight.disposition_fields = disposition, entered

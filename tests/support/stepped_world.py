@@ -248,7 +248,7 @@ class World:
         self.clock.move_by(self.random.choice([1, 30, 400]))
         for attempt in [one for one in self.up if self.random.random() < 0.7]:
             self.telephone.ringing.discard(attempt)
-        journal = "" if self.random.random() < 0.1 else "".join(self._journal())
+        journal = "" if self.random.random() < 0.3 else "".join(self._journal())
         (self.folder / "vocero.csv").write_text(journal, encoding="utf-8")
         for attempt in [one for one in self.up if one not in self.telephone.ringing]:
             del self.up[attempt]
@@ -271,7 +271,7 @@ class World:
         for _ in range(5):
             before = len(self.judge.calls)
             await engine.round()
-            self.clock.move_by(self.random.uniform(1, 20))
+            self.clock.move_by(self.random.uniform(5, 25))
             await self._tell_ends(engine)
             if len(self.judge.calls) == before:
                 return
@@ -311,7 +311,7 @@ class World:
             self.open_leads[now] = await self._open_leads(engine)
         if self.random.random() < 0.01:
             self.listed.add(self.random.choice([n for n, person in self.owner.items() if person.region == "CO"]))
-        if self.random.random() < 0.1:
+        if self.random.random() < 0.25:
             return
         store = engine.store
         copy = await store.registries.begin("RNE", now, now)

@@ -34,6 +34,9 @@ from tests.support.shift import campaign_file
 from tests.support.stepped_engine import TRUNK, Fate, Killed, MovedClock, SteppedEngine, Telephone, agents_of
 
 RING_SECONDS = 15
+WITHOUT_A_COPY = (2, 3)
+"""On Wednesdays and Thursdays nobody brings in a copy of the public list."""
+
 FORMS = {"CO": "+57300{:07d}", "PE": "+519{:08d}", "BO": "+5917{:07d}", "EC": "+5939{:08d}"}
 PURPOSES = {
     "CO": ("collections", "commercial", "service", "commercial"),
@@ -47,10 +50,10 @@ RULES = {
     "max_attempts": 100,
     "min_gap": "1 s",
     "rules": {
-        "default": {"action": "next_phone", "after": "26 h"},
+        "default": {"action": "next_phone", "after": "74 h"},
         "busy": {"action": "retry", "after": "3 h"},
-        "connected": {"action": "next_phone", "after": "50 h"},
-        "hablado": {"action": "next_phone", "after": "50 h"},
+        "connected": {"action": "next_phone", "after": "98 h"},
+        "hablado": {"action": "next_phone", "after": "98 h"},
         "volver": {"action": "callback"},
         "no_llamar": {"action": "suppress"},
     },
@@ -106,6 +109,8 @@ class World:
     random: Random
     first: datetime
     people_of_a_country: int
+    say_no: float
+    """How many of those who talk with an agent do not want to be called again (0..1)."""
     packs: tuple[Pack, ...] = PACKS
     judge: Judge = field(default_factory=Judge)
     up: dict[AttemptId, tuple[Dialled, CallResult]] = field(default_factory=dict)
@@ -291,7 +296,7 @@ class World:
             await engine.end(flight, result)
             return
         chance = self.random.random()
-        if chance < 0.003:
+        if chance < self.say_no:
             self.told_no = dialled.number
             await engine.end(flight, result, "no_llamar")
         elif chance < 0.15:
@@ -303,7 +308,7 @@ class World:
             await engine.end(flight, result, "hablado")
 
     async def _daily(self, engine: SteppedEngine, now: datetime) -> None:
-        """Before work, on most days: a new copy of the public list. On Mondays: who may still be called is counted."""
+        """Before work: a new copy of the public list, and on Mondays a count of who may still be called."""
         local = now.astimezone(ZoneInfo("America/Bogota"))
         if (local.hour, local.minute) != (6, 30):
             return
@@ -311,7 +316,7 @@ class World:
             self.open_leads[now] = await self._open_leads(engine)
         if self.random.random() < 0.01:
             self.listed.add(self.random.choice([n for n, person in self.owner.items() if person.region == "CO"]))
-        if self.random.random() < 0.25:
+        if local.weekday() in WITHOUT_A_COPY:
             return
         store = engine.store
         copy = await store.registries.begin("RNE", now, now)

@@ -28,6 +28,8 @@ LOOK_BACK: Final = timedelta(days=31)
 ANSWERED: Final = frozenset({CallResult.CONNECTED, CallResult.ABANDONED, CallResult.CALLER_HUNG_UP, CallResult.MACHINE})
 """Results that count as a direct contact, the doubtful ones too (`cti_api.law.facts.PastContact.direct`)."""
 
+UNKNOWN: Final = frozenset({CallResult.INTERRUPTED, CallResult.LOST})
+"""Results of calls of which nobody knows whether they were answered, unless an answer is on record."""
 
 _CALLS: Final[sa.Select[Any]] = (
     sa.select(attempts.c.e164, attempts.c.created_at, attempts.c.result, attempts.c.ringing_at, attempts.c.answered_at)
@@ -87,7 +89,11 @@ def on_record(
     """`Record.of`, within a transaction."""
     asked = {"numbers": sorted({number.e164, *(each.e164 for each in numbers)}), "since": now - LOOK_BACK}
     calls = tx.execute(_CALLS, asked).all()
-    met_nobody = [call.created_at for call in calls if call.e164 == number.e164 and call.result == CallResult.ABANDONED]
+    met_nobody = [
+        call.created_at
+        for call in calls
+        if call.e164 == number.e164 and (call.result == CallResult.ABANDONED or _in_doubt(call))
+    ]
     return OnRecord(
         history=tuple(sorted((*_history(calls), *_sent(tx, asked)), key=lambda contact: contact.at)),
         abandoned_at=max(met_nobody, default=None),
@@ -99,15 +105,19 @@ def on_record(
 
 
 def _history(calls: Sequence[sa.Row[Any]]) -> tuple[PastContact, ...]:
-    """Calls that may have reached the person's telephone; what a trunk gave back before it rang did not."""
+    """Calls that may have reached the person's telephone; what a trunk gave back before it rang did not.
+
+    One in doubt counts as both, a contact and an attempt that reached nobody: whichever it was, it forbids as much.
+    """
     return tuple(
         PastContact(
             at=call.created_at,
             channel=Channel.VOICE,
-            direct=call.result in ANSWERED or call.answered_at is not None,
+            direct=direct,
             number=PhoneNumber(call.e164),
         )
         for call in calls
+        for direct in ((True, False) if _in_doubt(call) else (_is_direct(call),))
         if call.result not in GIVEN_BACK or call.ringing_at is not None or call.answered_at is not None
     )
 
@@ -122,3 +132,11 @@ def _sent(tx: sa.Connection, asked: dict[str, Any]) -> Iterator[PastContact]:
             direct=row.undelivered_at is None,
             number=None if row.via == Channel.EMAIL else PhoneNumber(row.e164),
         )
+
+
+def _is_direct(call: sa.Row[Any]) -> bool:
+    return call.result in ANSWERED or call.answered_at is not None
+
+
+def _in_doubt(call: sa.Row[Any]) -> bool:
+    return call.result in UNKNOWN and call.answered_at is None

@@ -69,7 +69,6 @@ async def test_calls_to_another_number_of_the_person_count_and_a_strangers_do_no
         (CallResult.MACHINE, True),
         (CallResult.NO_ANSWER, False),
         (CallResult.REJECTED, False),
-        (CallResult.LOST, False),
     ],
 )
 async def test_a_direct_contact_is_what_may_have_been_one(
@@ -77,6 +76,17 @@ async def test_a_direct_contact_is_what_may_have_been_one(
 ) -> None:
     await call(store, CAMPAIGN, 0, result)
     assert (await store.record.of(ana.phones, number(1), at(60))).history == (contact(0, direct=direct),)
+
+
+@pytest.mark.parametrize("result", [CallResult.LOST, CallResult.INTERRUPTED])
+async def test_a_call_that_nobody_knows_the_end_of_counts_as_whatever_forbids_more(
+    store: Store, ana: NewLead, result: CallResult
+) -> None:
+    await call(store, CAMPAIGN, 0, result)
+    known = await store.record.of(ana.phones, number(1), at(60))
+    assert known.history == (contact(0, direct=True), contact(0, direct=False))
+    assert known.abandoned_at == at(0)
+    assert (await store.record.of(ana.phones, number(2), at(60))).abandoned_at is None
 
 
 async def test_a_call_that_was_answered_and_lost_is_a_direct_contact_in_doubt(store: Store, ana: NewLead) -> None:

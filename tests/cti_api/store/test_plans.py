@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from cti_api.store import (
+    answer_days,
     attempt_life,
     attempts,
     campaigns,
@@ -24,6 +25,7 @@ from cti_api.store import (
     outbox,
     people,
     registries,
+    sample,
     suppression,
 )
 
@@ -32,6 +34,7 @@ LARGE = ("leads", "contacts", "phones", "attempts", "outbox", "suppressed_number
 STATEMENTS = {
     f"{module.__name__.rsplit('.', 1)[1]}.{name}": statement
     for module in (
+        answer_days,
         attempt_life,
         attempts,
         campaigns,
@@ -43,6 +46,7 @@ STATEMENTS = {
         outbox,
         people,
         registries,
+        sample,
         suppression,
     )
     for name, statement in vars(module).items()
@@ -53,6 +57,8 @@ READ_WHOLE = {
     "leads._BY_NAME": "a person looks for part of a name",
     "leads._BY_NUMBER": "a person looks for part of a number",
     "hopper._FREE": "run only as a part of others",
+    "sample._COUNT": "a person asks what another law would do",
+    "sample._EVERY_NTH": "a person asks what another law would do",
 }
 
 

@@ -193,7 +193,8 @@ class LawSettings(Section):
     """Which rules of law hold (docs/law.md)."""
 
     folder: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
-    """Folder of packs of rules that takes the place of the shipped ones as a whole; empty: the shipped ones."""
+    """Folder of packs of rules that takes the place of the shipped ones as a whole, for the first start; later changes
+    of its files come in by `vocero policy apply`. Empty: the shipped ones."""
 
 
 class LogSettings(Section):

@@ -70,6 +70,8 @@ async def main(url: str, provider: int, public: int, ahead: timedelta) -> None:
             observer=Observer(Families(CollectorRegistry())),
             registry=CollectorRegistry(),
             sounds=CampaignSounds(Path("/nowhere")),
+            recordings=Path("/nowhere"),
+            journal=Path("/nowhere"),
         )
         relay = Relay(store.outbox)
         packs = packs_on_disk(None)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from cti_api.clock import SystemClock
 from cti_api.model.calls import CallResult
+from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState
 from cti_api.store import migrate
 from cti_api.store.answer_days import AnswerDay
@@ -40,22 +44,49 @@ async def test_each_live_answer_is_counted_once_on_its_day(store: Store) -> None
     assert await store.answer_days.since(CAMPAIGN, date(2027, 1, 1)) == ()
 
 
+def as_it_was_before(tx: sa.Connection) -> None:
+    """The tables of the version before the days were counted, with calls in them."""
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    config.attributes["connection"] = tx
+    command.upgrade(config, str(ScriptDirectory.from_config(config).get_revision("0006").down_revision))
+    tables = sa.MetaData()
+    tables.reflect(tx, only=["campaigns", "contacts", "leads", "attempts"])
+    text = "'2026-03-02 14:00:00.000000'" if tx.dialect.name == "sqlite" else "'2026-03-02 14:00:00+00'"
+    before = text.replace("-03-02", "-02-28")
+    tx.execute(sa.text(f"INSERT INTO campaigns VALUES ('c', '', 'draft', {text}, 1, {text})"))
+    tx.execute(sa.text(f"INSERT INTO contacts VALUES (1, '', '', '', {text})"))
+    for row, (result, then) in enumerate(
+        [("abandoned", text), ("connected", text), ("busy", text), ("caller_hung_up", before)], start=1
+    ):
+        lead = {"id": row, "campaign_id": "c", "contact_id": 1, "state": "closed", "reason": "", "priority": 0}
+        attempt = {"id": str(row), "campaign_id": "c", "lead_id": 1, "e164": "", "trunk": "", "state": "closed"}
+        if row == 1:
+            _insert(tx, tables.tables["leads"], lead, text)
+        _insert(tx, tables.tables["attempts"], attempt | {"result": result}, then)
+
+
+def _insert(tx: sa.Connection, table: sa.Table, values: dict[str, object], instant: str) -> None:
+    """A row with these values, and in every other column that must have one something of its kind."""
+    words = {}
+    for column in table.columns:
+        if column.name in values:
+            words[column.name] = repr(values[column.name])
+        elif not column.nullable:
+            kind = str(column.type)
+            words[column.name] = (
+                instant if "TIME" in kind else "'{}'" if "JSON" in kind else "0" if "INT" in kind else "''"
+            )
+    names = ", ".join(words)
+    tx.execute(sa.text(f"INSERT INTO {table.name} ({names}) VALUES ({', '.join(words.values())})"))
+
+
 async def test_what_was_closed_before_the_days_were_counted_is_counted_by_the_upgrade(empty_url: str) -> None:
     clock = SystemClock()
-    await migrate.upgrade(empty_url, clock)
-    async with Store.open(empty_url, clock=clock) as store:
-        await store.campaigns.create(CAMPAIGN, "Mantenimiento", "", T0)
-        await store.leads.add(CAMPAIGN, new_leads(4), T0)
-        for result in (CallResult.ABANDONED, CallResult.CONNECTED, CallResult.BUSY):
-            await call(store, result)
-        await call(store, CallResult.CONNECTED, days_ago=2)
-        counted = await store.answer_days.since(CAMPAIGN, date(2020, 1, 1))
     database = await open_database(empty_url, clock)
-    for table in ("answer_days", "law_periods", "law_texts", "law_files", "law_changes"):
-        await database.write(lambda tx, table=table: tx.execute(sa.text(f"DROP TABLE {table}")))
-    await database.write(lambda tx: tx.execute(sa.text("UPDATE alembic_version SET version_num = '0001'")))
+    await database.rebuild(as_it_was_before)
     await database.close()
     await migrate.upgrade(empty_url, clock)
     async with Store.open(empty_url, clock=clock) as store:
-        assert await store.answer_days.since(CAMPAIGN, date(2020, 1, 1)) == counted
-    assert [(day.live_answers, day.abandoned) for day in counted] == [(1, 0), (2, 1)]
+        days = await store.answer_days.since(CampaignId("c"), date(2020, 1, 1))
+    assert days == (AnswerDay(date(2026, 2, 28), 1, 0), AnswerDay(date(2026, 3, 2), 2, 1))

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from cti_api.store import (
+    answer_days,
     attempt_life,
     attempts,
     callbacks,
@@ -33,6 +34,7 @@ from cti_api.store import (
     registries,
     replies,
     rounds,
+    sample,
     suppression,
 )
 from cti_api.store.held import HELD
@@ -45,6 +47,7 @@ LARGE = (
 STATEMENTS = {
     f"{module.__name__.rsplit('.', 1)[1]}.{name}": statement
     for module in (
+        answer_days,
         attempt_life,
         attempts,
         callbacks,
@@ -64,6 +67,7 @@ STATEMENTS = {
         registries,
         replies,
         rounds,
+        sample,
         suppression,
     )
     for name, statement in vars(module).items()
@@ -76,6 +80,8 @@ READ_WHOLE = {
     "hopper._FREE": "run only as a part of others",
     "messages._COUNTS": "all are counted, of an index alone",
     "follow_ups._ALL_TASKS": "the newest, by the key itself",
+    "sample._COUNT": "a person asks what another law would do",
+    "sample._EVERY_NTH": "a person asks what another law would do",
 }
 
 

@@ -30,7 +30,7 @@ async def promised(house: House, late: timedelta, **callbacks: str) -> int:
 
 
 async def look(house: House) -> int:
-    return await house.engine.missed.look(house.engine.dialing.runs[CAMPAIGN].spec)
+    return await house.engine.missed.look(house.engine.campaigns.runs[CAMPAIGN].spec)
 
 
 async def test_without_a_limit_it_stays_its_agents_until_it_is_anybodys(house: House) -> None:

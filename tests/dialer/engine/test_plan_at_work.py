@@ -44,7 +44,7 @@ async def test_a_busy_number_is_called_again_within_the_attempt_and_then_in_the_
     assert lead.not_before is not None
     waits = lead.not_before - house.engine.floor.clock.now()
     assert timedelta(minutes=59) < waits <= timedelta(hours=1), "whatever part of the day that is: none was used up"
-    assert (await house.engine.placing.gate(house.engine.dialing.runs[CAMPAIGN].spec, lead)).rule == "not_before"
+    assert (await house.engine.placing.gate(house.engine.campaigns.runs[CAMPAIGN].spec, lead)).rule == "not_before"
 
 
 async def test_an_attempt_is_counted_in_its_part_of_the_day(house: House) -> None:

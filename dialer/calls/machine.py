@@ -191,7 +191,14 @@ def _learn(call: Call, event: CallEvent, now: datetime) -> Call:
                 call, rang=True, answered_at=call.answered_at or now, live_at=call.live_at or now, hold_expired=True
             )
         case CallOptedOut():
-            return replace(call, rang=True, answered_at=call.answered_at or now, opted_out=True)
+            # Whoever was asked heard a message of ours: a machine's, or that nobody is free.
+            return replace(
+                call,
+                rang=True,
+                answered_at=call.answered_at or now,
+                opted_out=True,
+                hold_expired=call.hold_expired or call.verdict is not AmdVerdict.MACHINE,
+            )
         case CallJoined():
             return replace(
                 call,

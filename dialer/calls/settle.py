@@ -93,17 +93,19 @@ Verdict = Adopt | CloseAs | LookAgain
 def settle(
     attempts: Iterable[Attempt],
     truth: Truth,
-    traces: Mapping[str, Trace] | None,
+    traces: Mapping[str, Trace],
     now: datetime,
     missed: Mapping[AttemptId, datetime],
     watched: Mapping[AttemptId, Call] = NOBODY,
+    *,
+    whole: bool = True,
 ) -> list[Verdict]:
     """A verdict for each attempt that is open.
 
-    `traces` is the journal by channel id; None when it is missing, unreadable or begins too late. `missed` tells since
-    when a channel is known not to be there; one that is not in it is missed for the first time. `watched` are the calls
-    that are held already, with more facts than the store has. Attempts in `WRAP_UP` are none of ours: their call is
-    over already.
+    `traces` is the journal by channel id; it is not `whole` when it is missing, unreadable or begins too late. `missed`
+    tells since when a channel is known not to be there; one that is not in it is missed for the first time. `watched`
+    are the calls that are held already, with more facts than the store has. Attempts in `WRAP_UP` are none of ours:
+    their call is over already.
     """
     channels = {c.channel_id: c for c in truth.channels}
     return [
@@ -113,6 +115,7 @@ def settle(
             truth,
             channels,
             traces,
+            whole,
             now,
             missed.get(attempt.id, now) + GRACE,
         )
@@ -126,11 +129,12 @@ def _settle_one(
     call: Call,
     truth: Truth,
     channels: Mapping[str, ChannelSeen],
-    traces: Mapping[str, Trace] | None,
+    traces: Mapping[str, Trace],
+    whole: bool,
     now: datetime,
     grace_until: datetime,
 ) -> Verdict:
-    trace = traces.get(attempt.id) if traces is not None else None
+    trace = traces.get(attempt.id)
     if trace is not None:
         call = _learned(call, trace)
     channel = channels.get(attempt.id)
@@ -146,7 +150,7 @@ def _settle_one(
         return LookAgain(attempt, grace_until)
     if trace is not None:
         return CloseAs(attempt, replace(call, ended_at=now), CallResult.LOST)
-    if traces is None or restarted or call.rang or call.dialed is not None or call.answered_at is not None:
+    if not whole or restarted or call.rang or call.dialed is not None or call.answered_at is not None:
         return CloseAs(attempt, replace(call, ended_at=now), CallResult.INTERRUPTED)
     return CloseAs(attempt, replace(call, ended_at=now), CallResult.NEVER_DIALED)
 

@@ -1,7 +1,7 @@
 """Reads Asterisk's journal from its end, and knows when it does not reach back far enough.
 
 A journal that was rotated or emptied says nothing of what came before; that a call is not in it proves nothing then,
-and to take it for a call that was never placed would call a person twice.
+and to take it for a call that was never placed would call a person twice. What it does say of a call holds.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -27,12 +28,19 @@ PACKED: Final = frozenset({".gz", ".bz2", ".xz", ".zst"})
 log = logging.getLogger(__name__)
 
 
-def read_journal(path: Path, since: datetime, block_bytes: int = BLOCK_BYTES) -> dict[str, Trace] | None:
-    """Traces of channels begun at or after `since`, also those whose rows are in the file's predecessor (``….1``).
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What was read of it."""
 
-    None where it cannot be known that every one is there: the journal is missing or unreadable, or it begins later.
-    """
+    traces: dict[str, Trace]
+    whole: bool
+    """Every call since is in it. False: it is missing or unreadable, or it begins later."""
+
+
+def read_journal(path: Path, since: datetime, block_bytes: int = BLOCK_BYTES) -> Journal:
+    """Traces of channels begun at or after `since`, also those whose rows are in the file's predecessor (``….1``)."""
     parts: list[bytes] = []
+    whole = False
     try:
         for file in (path, *_predecessors(path)):
             if file.suffix in PACKED:
@@ -40,13 +48,16 @@ def read_journal(path: Path, since: datetime, block_bytes: int = BLOCK_BYTES) ->
             rows, reaches_back = _last_rows(file, since.timestamp(), block_bytes)
             parts.append(rows)
             if reaches_back:
-                data = b"\n".join(reversed(parts))
-                return read_traces(data.decode("utf-8", "replace").splitlines())
+                whole = True
+                break
     except OSError as error:
         log.error("Asterisk's journal cannot be read", extra={"path": str(path), "reason": error.strerror})
-        return None
-    log.warning("Asterisk's journal does not reach back far enough", extra={"path": str(path), "since": str(since)})
-    return None
+    else:
+        if not whole:
+            said = {"path": str(path), "since": str(since)}
+            log.warning("Asterisk's journal does not reach back far enough", extra=said)
+    data = b"\n".join(reversed(parts))
+    return Journal(read_traces(data.decode("utf-8", "replace").splitlines()), whole)
 
 
 def _predecessors(path: Path) -> list[Path]:

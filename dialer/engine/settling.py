@@ -15,7 +15,6 @@ from cti_api.model.agents import AgentState
 from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.ids import CHANNEL_ID, AgentId, AttemptId
 from dialer.agents.board import Seat
-from dialer.calls.journal import Trace
 from dialer.calls.machine import Call
 from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
 from dialer.engine.book import Flight
@@ -23,7 +22,7 @@ from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
-from dialer.engine.journal_file import read_journal
+from dialer.engine.journal_file import Journal, read_journal
 from dialer.engine.progress import Progress
 from dialer.telephony import CallOrphaned, Truth
 
@@ -97,12 +96,12 @@ class Settling:
         truth = await floor.telephony.truth()
         watched = {f.id: f.call for f in floor.book.live() if f.id in asked_for}
         attempts = [a for a in stored if a.id in watched or a.id not in held]
-        traces = await self._traces(attempts, watched, truth)
+        journal = await self._journal(attempts, watched, truth)
         again = SWEEP_SECONDS
         now = floor.clock.now()
         up = {c.channel_id for c in truth.channels}
         self._missed = {a.id: self._missed.get(a.id, now) for a in attempts if a.id not in up}
-        for verdict in settle(attempts, truth, traces, now, self._missed, watched):
+        for verdict in settle(attempts, truth, journal.traces, now, self._missed, watched, whole=journal.whole):
             if verdict.attempt.id in held and verdict.attempt.id not in floor.book:
                 continue
             match verdict:
@@ -128,15 +127,13 @@ class Settling:
         floor.wake.set()
         return again
 
-    async def _traces(
-        self, attempts: list[Attempt], watched: dict[AttemptId, Call], truth: Truth
-    ) -> dict[str, Trace] | None:
+    async def _journal(self, attempts: list[Attempt], watched: dict[AttemptId, Call], truth: Truth) -> Journal:
         """The journal, where it has something to say: of calls that nobody held, or whose channel is gone. It grows by
         megabytes a day, and a sweep that finds all as it should be does not open it."""
         up = {c.channel_id for c in truth.channels}
         asked_of = [a.created_at for a in attempts if a.id not in watched or a.id not in up]
         if not asked_of:
-            return {}
+            return Journal({}, whole=True)
         return await asyncio.to_thread(read_journal, self._floor.journal, min(asked_of))
 
     async def _flight(self, attempt: Attempt, call: Call) -> Flight:

@@ -208,3 +208,13 @@ def test_events_doubled_anywhere_change_no_effect_but_once(events, at):
         "refused_at": None,
     }
     assert replace(twice, **untimed) == replace(once, **untimed)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "result"),
+    [(None, CallResult.ABANDONED), (AmdVerdict.HUMAN, CallResult.ABANDONED), (AmdVerdict.MACHINE, CallResult.MACHINE)],
+)
+def test_who_says_no_by_key_had_heard_a_message_whether_it_was_seen_to_begin_or_not(verdict, result):
+    call = Call(attempt_id=ID, state=AttemptState.ANSWERED, placed_at=NOW, answered_at=NOW, verdict=verdict)
+    call, _ = step(call, CallOptedOut(ID), NOW)
+    assert result_of(replace(call, ended_at=NOW, cause=16)) is result

@@ -69,9 +69,9 @@ def journal(*rows: tuple[str, float, str]) -> dict:
     return read_traces(lines)
 
 
-def settle(attempts, truth, traces, now, watched=None, missed=T0):
+def settle(attempts, truth, traces, now, watched=None, missed=T0, whole=True):
     """As a sweep does that has found every channel missing since `missed`."""
-    return settle_with(attempts, truth, traces, now, {a.id: missed for a in attempts}, watched or {})
+    return settle_with(attempts, truth, traces, now, {a.id: missed for a in attempts}, watched or {}, whole=whole)
 
 
 def one(verdicts):
@@ -287,8 +287,14 @@ def test_an_attempt_known_to_have_rung_is_never_called_never_dialed():
 
 
 def test_without_a_journal_nothing_is_provable():
-    verdict = one(settle([an_attempt()], the_truth(), None, T0 + timedelta(seconds=9)))
+    verdict = one(settle([an_attempt()], the_truth(), {}, T0 + timedelta(seconds=9), whole=False))
     assert verdict.result is CallResult.INTERRUPTED
+
+
+def test_what_a_journal_that_begins_late_says_of_a_call_holds():
+    traces = journal(("CHAN_START", 0, ""), ("HANGUP", 2, HANGUP % 17))
+    verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=9), whole=False))
+    assert verdict.result is CallResult.BUSY
 
 
 def test_an_attempt_known_to_be_answered_is_never_called_never_dialed():

@@ -24,8 +24,8 @@ def since(second: float) -> datetime:
 
 def seen(journal: Path, second: float, block_bytes: int = BLOCK_BYTES) -> list[int] | None:
     """Which calls from that second on it tells of; None: it cannot be known."""
-    traces = read_journal(journal, since(second), block_bytes)
-    return None if traces is None else [n for n in sorted(int(one, 16) for one in traces) if n >= second]
+    read = read_journal(journal, since(second), block_bytes)
+    return [n for n in sorted(int(one, 16) for one in read.traces) if n >= second] if read.whole else None
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def test_the_last_calls_are_found_whatever_the_blocks_it_is_read_in(journal: Pat
 
 def test_no_more_than_the_end_of_a_long_journal_is_read(journal: Path) -> None:
     journal.write_text(rows(0, 1000))
-    traces = read_journal(journal, since(995), block_bytes=1000)
-    assert traces is not None
-    assert len(traces) < 30
+    read = read_journal(journal, since(995), block_bytes=1000)
+    assert read.whole
+    assert len(read.traces) < 30
 
 
 @pytest.mark.parametrize("text", [None, "", "torn", rows(50, 60)], ids=["missing", "empty", "torn", "begins later"])
@@ -57,6 +57,11 @@ def test_a_journal_that_does_not_reach_back_proves_nothing(journal: Path, text: 
     if text is not None:
         journal.write_text(text)
     assert seen(journal, 40) is None
+
+
+def test_what_a_journal_that_begins_later_says_of_a_call_holds_all_the_same(journal: Path) -> None:
+    journal.write_text(rows(50, 60))
+    assert list(read_journal(journal, since(40)).traces) == [f"{n:032x}" for n in range(50, 60)]
 
 
 @pytest.mark.parametrize("name", ["vocero.csv.1", "vocero.csv-20251122"])

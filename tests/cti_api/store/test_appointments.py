@@ -196,20 +196,31 @@ async def test_without_a_calendar_the_closing_makes_the_appointment(store: Store
     assert (found.state, found.calendar, found.ends_at) == (AppointmentState.BOOKED, "", None)
 
 
-@pytest.mark.parametrize("state", [LeadState.NEW, LeadState.RESERVED, LeadState.WAITING, LeadState.CALLBACK])
+@pytest.mark.parametrize(
+    "state", [LeadState.NEW, LeadState.RESERVED, LeadState.WAITING, LeadState.CALLBACK, LeadState.EXHAUSTED]
+)
 async def test_who_books_by_their_link_is_called_no_more(workshop: Store, state: LeadState) -> None:
     await workshop.leads.add(CAMPAIGN, new_leads(1), T0)
     (lead,) = await workshop.leads.reserve(CAMPAIGN, 1, T0, at(3600))
     if state is LeadState.NEW:
         await workshop.leads.release([lead.id], T0)
     elif state is not LeadState.RESERVED:
-        await workshop.leads.move(lead.id, move(state, not_before=at(10)), T0)
+        waits = {} if state is LeadState.EXHAUSTED else {"not_before": at(10)}
+        await workshop.leads.move(lead.id, move(state, **waits), T0)
     booked = await workshop.appointments.book(lead.id, replace(hour(1), source="link"), at(1))
     assert (booked.source, booked.attempt_id) == ("link", None)
     after = await workshop.leads.get(lead.id)
     assert (after.state, after.waiting_reason) == (LeadState.COMPLETED, "completed:appointment")
     with pytest.raises(Conflict, match="cannot be dialled"):
         await workshop.attempts.open(attempt_for(lead), by_hand=True)
+
+
+async def test_who_said_no_to_all_calls_and_books_stays_as_they_are(workshop: Store) -> None:
+    await workshop.leads.add(CAMPAIGN, new_leads(1), T0)
+    (lead,) = await workshop.leads.reserve(CAMPAIGN, 1, T0, at(3600))
+    await workshop.leads.move(lead.id, move(LeadState.SUPPRESSED), T0)
+    await workshop.appointments.book(lead.id, replace(hour(1), source="link"), at(1))
+    assert (await workshop.leads.get(lead.id)).state is LeadState.SUPPRESSED
 
 
 async def test_who_books_while_they_are_dialled_is_not_called_again(workshop: Store) -> None:

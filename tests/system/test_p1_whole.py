@@ -97,6 +97,8 @@ class Day:
     leads: dict[str, int] = field(init=False)
     report: dict[str, Any] = field(init=False)
     messages: list[dict[str, Any]] = field(init=False)
+    story: list[dict[str, Any]] = field(init=False)
+    """Of the customer who booked by themselves, as `vocero leads why` tells it."""
     tasks: list[dict[str, Any]] = field(init=False)
     slots: list[dict[str, Any]] = field(init=False)
     page: list[httpx.Response] = field(default_factory=list)
@@ -276,6 +278,7 @@ async def count(rig: Rig, day: Day, folder: Path) -> None:
     day.leads = (await get(rig, f"/campaigns/{CAMPAIGN}"))["leads_by_state"]
     day.report = await get(rig, f"/campaigns/{CAMPAIGN}/report")
     day.messages = await get(rig, "/messages", campaign=CAMPAIGN)
+    day.story = await post(rig, "/leads/why", {"words": day.booker.customer.number})
     day.tasks = await get(rig, "/tasks")
     day.slots = await get(rig, f"/calendars/{CALENDAR}/slots")
     day.recordings = {file.stem for file in rig.asterisk.recordings.glob("*.wav")}
@@ -387,6 +390,8 @@ def test_r1_5_the_link_books_an_hour_and_closes_the_lead(day: Day) -> None:
     assert (shown.status_code, booked.status_code) == (200, 200)
     assert day.booker.customer.name in shown.text
     assert "Su cita quedó reservada." in booked.text
+    (story,) = day.story
+    assert (story["state"], [each["text"] for each in story["replies"]]) == ("completed", [GRATEFUL])
     row = day.row(day.booker)
     assert (row["Cita agendada"], row["Contactado"], row["Motivo de no contacto"]) == ("Sí", "No", "No contesta")
     assert [row["Fecha de la cita"], row["Hora de la cita"]] == day.hour_of(day.slots[-1])

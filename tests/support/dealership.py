@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 from ruamel.yaml import YAML
 
 from cti_api.model.phone import PhoneNumber
@@ -79,6 +80,11 @@ class Person:
     @property
     def numbers(self) -> list[str]:
         return [each for each in (self.customer.number, self.second) if each]
+
+    @property
+    def digits(self) -> str:
+        """The first number as WhatsApp writes it."""
+        return self.customer.number.removeprefix("+")
 
     @property
     def plate(self) -> str:
@@ -217,3 +223,71 @@ class Desk:
             self.reasons[motive] += 1
             return {"motivo": motive}
         return {}
+
+
+@dataclass(slots=True)
+class Day:
+    """Everything that was counted, by whom."""
+
+    zone: ZoneInfo
+    people: list[Person] = field(default_factory=everybody)
+    midday: datetime = field(init=False)
+    evening: datetime = field(init=False)
+    desk: Desk = field(init=False)
+    counts: dict[PhoneNumber, Counts] = field(init=False)
+    """By the customers' telephones."""
+    attempts: list[dict[str, Any]] = field(init=False)
+    imported: str = ""
+    """What `vocero leads import` said."""
+    before_link: dict[str, int] = field(init=False)
+    """Leads by state when the last call was over."""
+    leads: dict[str, int] = field(init=False)
+    report: dict[str, Any] = field(init=False)
+    messages: list[dict[str, Any]] = field(init=False)
+    story: list[dict[str, Any]] = field(init=False)
+    """Of the customer who booked by themselves, as `vocero leads why` tells it."""
+    tasks: list[dict[str, Any]] = field(init=False)
+    slots: list[dict[str, Any]] = field(init=False)
+    page: list[httpx.Response] = field(default_factory=list)
+    """The booking page as it was shown, and after an hour was chosen on it."""
+    recordings: set[str] = field(init=False)
+    form: list[dict[str, Any]] = field(init=False)
+    totals: dict[str, Any] = field(init=False)
+
+    def who(self, *behaviours: Behaviour) -> list[Person]:
+        return [each for each in self.people if each.customer.behaviour in behaviours]
+
+    @property
+    def silent(self) -> list[Person]:
+        return self.who(*SILENT)
+
+    @property
+    def refused(self) -> Person:
+        """The provider does not take the message to this one."""
+        return self.who(Behaviour.RINGS_OUT)[0]
+
+    @property
+    def booker(self) -> Person:
+        """Opens the link and books."""
+        return self.who(Behaviour.RINGS_OUT)[1]
+
+    @property
+    def invited(self) -> int:
+        """Calls in all, by the telephones."""
+        return sum(each.invited for each in self.counts.values())
+
+    def part(self, local: datetime) -> str:
+        ends = (each.astimezone(self.zone).time() for each in (self.midday, self.evening))
+        return part_of(local.time(), *ends)
+
+    def row(self, person: Person) -> dict[str, Any]:
+        (found,) = (each for each in self.form if each["Placa"] == person.plate)
+        return found
+
+    def hour_of(self, slot: dict[str, Any]) -> list[Any]:
+        """Its day and its hour, as the form has them."""
+        local = datetime.fromisoformat(slot["starts_at"]).astimezone(self.zone)
+        return [local.date(), local.time()]
+
+    def said(self) -> Counter[str]:
+        return Counter(code for _, code in self.desk.said)

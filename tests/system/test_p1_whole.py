@@ -12,12 +12,11 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -34,14 +33,12 @@ from tests.support.dealership import (
     EFFECTIVE,
     PICTURE,
     SAID,
-    SILENT,
     WHY_NOT_REACHED,
+    Day,
     Desk,
     Person,
     campaign,
-    everybody,
     noon_zone,
-    part_of,
     spreadsheet,
     workshop,
 )
@@ -61,7 +58,7 @@ from tests.support.whatsapp_provider import (
 )
 from tests.support.wire_http import wire_http
 from vocero.lab.asterisk import AsteriskProgram
-from vocero.lab.customers import Behaviour, Counts
+from vocero.lab.customers import Behaviour
 from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.robots import Robots
 
@@ -78,74 +75,6 @@ TALK_SECONDS = (0.3, 0.8)
 GRATEFUL = "Gracias, ya la pedí por el enlace"
 
 
-@dataclass(slots=True)
-class Day:
-    """Everything that was counted, by whom."""
-
-    zone: ZoneInfo
-    people: list[Person] = field(default_factory=everybody)
-    midday: datetime = field(init=False)
-    evening: datetime = field(init=False)
-    desk: Desk = field(init=False)
-    counts: dict[PhoneNumber, Counts] = field(init=False)
-    """By the customers' telephones."""
-    attempts: list[dict[str, Any]] = field(init=False)
-    imported: str = ""
-    """What `vocero leads import` said."""
-    before_link: dict[str, int] = field(init=False)
-    """Leads by state when the last call was over."""
-    leads: dict[str, int] = field(init=False)
-    report: dict[str, Any] = field(init=False)
-    messages: list[dict[str, Any]] = field(init=False)
-    story: list[dict[str, Any]] = field(init=False)
-    """Of the customer who booked by themselves, as `vocero leads why` tells it."""
-    tasks: list[dict[str, Any]] = field(init=False)
-    slots: list[dict[str, Any]] = field(init=False)
-    page: list[httpx.Response] = field(default_factory=list)
-    """The booking page as it was shown, and after an hour was chosen on it."""
-    recordings: set[str] = field(init=False)
-    form: list[dict[str, Any]] = field(init=False)
-    totals: dict[str, Any] = field(init=False)
-
-    def who(self, *behaviours: Behaviour) -> list[Person]:
-        return [each for each in self.people if each.customer.behaviour in behaviours]
-
-    @property
-    def silent(self) -> list[Person]:
-        return self.who(*SILENT)
-
-    @property
-    def refused(self) -> Person:
-        """The provider does not take the message to this one."""
-        return self.who(Behaviour.RINGS_OUT)[0]
-
-    @property
-    def booker(self) -> Person:
-        """Opens the link and books."""
-        return self.who(Behaviour.RINGS_OUT)[1]
-
-    @property
-    def invited(self) -> int:
-        """Calls in all, by the telephones."""
-        return sum(each.invited for each in self.counts.values())
-
-    def part(self, local: datetime) -> str:
-        ends = (each.astimezone(self.zone).time() for each in (self.midday, self.evening))
-        return part_of(local.time(), *ends)
-
-    def row(self, person: Person) -> dict[str, Any]:
-        (found,) = (each for each in self.form if each["Placa"] == person.plate)
-        return found
-
-    def hour_of(self, slot: dict[str, Any]) -> list[Any]:
-        """Its day and its hour, as the form has them."""
-        local = datetime.fromisoformat(slot["starts_at"]).astimezone(self.zone)
-        return [local.date(), local.time()]
-
-    def said(self) -> Counter[str]:
-        return Counter(code for _, code in self.desk.said)
-
-
 @pytest.fixture(scope="module")
 def provider() -> Provider:
     return Provider()
@@ -158,8 +87,7 @@ async def day(
     folder = tmp_path_factory.mktemp("p1")
     (folder / "mantenimiento.jpg").write_bytes(PICTURE)
     day = Day(noon_zone(SystemClock().now()))
-    refused = day.refused.customer.number.removeprefix("+")
-    provider.does = lambda to, _time: Does.REFUSES if to == refused else Does.TAKES
+    provider.does = lambda to, _time: Does.REFUSES if to == day.refused.digits else Does.TAKES
     async with wire_http(provider.answer) as port:
         whatsapp = {"phone_number_id": NUMBER_ID, "token": TOKEN, "app_secret": APP_SECRET, "verify_token": VERIFY}
         messages = {"pictures": str(folder), "whatsapp": whatsapp | {"api": f"http://127.0.0.1:{port}"}}
@@ -251,9 +179,9 @@ async def write_to_who_was_silent(rig: Rig, day: Day, provider: Provider) -> Non
     hook = f"{rig.public_url}/hooks/whatsapp"
     arrived = [status("delivered", ours=ours, theirs=theirs) for ours, theirs in provider.sent_as.items()]
     assert await tell(hook, webhook(statuses=arrived))
-    seen = provider.taken[digits(day.booker)][0]
+    seen = provider.taken[day.booker.digits][0]
     assert await tell(hook, webhook(statuses=[status("read", ours=seen, theirs=provider.sent_as[seen])]))
-    answer = reply(GRATEFUL, sender=digits(day.booker), answers=provider.sent_as[seen])
+    answer = reply(GRATEFUL, sender=day.booker.digits, answers=provider.sent_as[seen])
     assert await tell(hook, webhook(messages=[answer]))
 
 
@@ -289,13 +217,9 @@ async def count(rig: Rig, day: Day, folder: Path) -> None:
     day.totals = {str(row[0]): row[1] for row in book.get_sheet_by_index(1).to_python() if row}
 
 
-def digits(person: Person) -> str:
-    return person.customer.number.removeprefix("+")
-
-
 def body_of(provider: Provider, person: Person) -> dict[str, Any]:
     """The template that the provider has for this person, and no other."""
-    (found,) = (each["template"] for each in provider.bodies if each["to"] == digits(person))
+    (found,) = (each["template"] for each in provider.bodies if each["to"] == person.digits)
     return dict(found)
 
 
@@ -355,9 +279,9 @@ def test_r1_4_every_no_has_its_reason(day: Day) -> None:
 
 
 def test_r1_5_who_was_silent_three_times_got_one_whatsapp_and_nobody_else_any(day: Day, provider: Provider) -> None:
-    assert provider.asked == {digits(person): 1 for person in day.silent}
+    assert provider.asked == {person.digits: 1 for person in day.silent}
     assert {to: len(ours) for to, ours in provider.taken.items()} == {
-        digits(person): 1 for person in day.silent if person is not day.refused
+        person.digits: 1 for person in day.silent if person is not day.refused
     }
     assert len(provider.uploads) == 1
     assert PICTURE in provider.uploads[0]
@@ -377,8 +301,8 @@ def test_r1_5_who_was_silent_three_times_got_one_whatsapp_and_nobody_else_any(da
 
 def test_r1_5_our_record_of_each_message_is_what_the_provider_told(day: Day, provider: Provider) -> None:
     recorded = {each["recipient"].removeprefix("+"): each["state"] for each in day.messages}
-    told = {digits(person): "delivered" for person in day.silent}
-    assert recorded == told | {digits(day.booker): "read", digits(day.refused): "dead"}
+    told = {person.digits: "delivered" for person in day.silent}
+    assert recorded == told | {day.booker.digits: "read", day.refused.digits: "dead"}
     sent = {each["id"]: each["provider_id"] for each in day.messages if each["state"] != "dead"}
     assert sent == provider.sent_as
     (dead,) = (each for each in day.messages if each["state"] == "dead")

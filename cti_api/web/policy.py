@@ -171,9 +171,10 @@ async def ask(asked: Asked, request: Request, handed: Everything) -> Asking:
     present, future, found = await _judged(asked, handed)
     if not found:
         raise Conflict("These are the rules in force: there is nothing to change.")
-    before = {each.name: each.digest for each in present}
+    before, rules = {each.name: each.digest for each in present}, [each.pack for each in present]
     proposal = Proposal(
-        packs=tuple(each for each in future if before.get(each.name) != each.digest),
+        # A pack of a whole folder in which only a remark is another stays as it is.
+        packs=tuple(each for each in future if each.pack not in rules),
         removed=tuple(sorted(before.keys() - {each.name for each in future})),
         judged_against=before,
         loosens=effect_of_all(found) is Effect.LOOSENS,

@@ -64,7 +64,7 @@ async def _recorded(policies: Policies, on_disk: Sequence[WrittenPack], *, shipp
         yield ok("the law: the first start records these packs as the ones in force")
         return
     yield ok(f"the law in force: {', '.join(f'{each.name} {each.version}' for each in present)}")
-    start = at_start(present, on_disk, await policies.files(), shipped=shipped)
+    start = at_start(present, on_disk, await policies.files(), await policies.recorded(), shipped=shipped)
     for each in start.comes_in:
         yield ok(f"the law: {each.name} {each.version} only tightens and comes in at the next start")
     for sentence in start.news:

@@ -297,8 +297,10 @@ async def test_a_store_too_large_to_be_looked_through_is_dialled_from_in_time_an
 ) -> None:
     large = tmp_path / "large.db"
     with closing(sqlite3.connect(large)) as file:
-        file.execute("CREATE TABLE many AS WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n LIMIT 400000)"
-                     " SELECT i, hex(randomblob(20)) AS t FROM n")  # fmt: skip
+        file.execute(
+            "CREATE TABLE many AS WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n LIMIT 400000) "
+            "SELECT i, hex(randomblob(20)) AS t FROM n"
+        )
         file.commit()
     database = await SqliteDatabase.open(large, CLOCK, check_seconds=0.0)
     assert await database.read(lambda tx: tx.execute(sa.text("SELECT count(*) FROM many")).scalar_one()) == 400_000

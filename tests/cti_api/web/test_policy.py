@@ -101,6 +101,14 @@ async def test_a_folder_takes_the_place_of_all(api: httpx.AsyncClient, dialer: Q
     assert [each["pack"] for each in (await api.get("/policy")).json()] == ["co"]
 
 
+async def test_a_remark_in_another_pack_of_the_folder_is_in_nobodys_way(api: httpx.AsyncClient) -> None:
+    remark = text_with("pe", ("pack: pe", "# once more\npack: pe"))
+    shorter = text_with("co", LATER, SATURDAY_SHORTER)
+    folder = {"packs": [shorter, remark, text_with("bo"), text_with("strict")], "whole": True, "by": "Ana"}
+    done = (await api.post("/policy/changes", json=folder)).json()
+    assert (done["state"], done["packs"]) == ("applied", ["co 2026-12-01"])
+
+
 @pytest.mark.parametrize(
     "body",
     [

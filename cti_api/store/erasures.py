@@ -19,7 +19,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.campaign_file.parse import parse_campaign
-from cti_api.errors import Conflict, InputError, VoceroError
+from cti_api.errors import Conflict, InputError, SettingsError, VoceroError
 from cti_api.model.campaigns import FieldKind
 from cti_api.model.events import Event
 from cti_api.model.leads import ERASED, LeadState
@@ -90,11 +90,9 @@ class Erasure:
 
 _CAMPAIGNS: Final = sa.select(campaigns.c.id).order_by(campaigns.c.id).with_for_update(key_share=True)
 _LEADS: Final = (
-    sa.select(leads.c.id, leads.c.state)
-    .where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(leads.c.id)
-    .with_for_update()
+    sa.select(leads.c.id, leads.c.state).where(leads.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(leads.c.id)
 )
+_HELD_LEADS: Final = _LEADS.with_for_update()
 _OPEN: Final = sa.select(attempts.c.lead_id).where(
     attempts.c.lead_id.in_(sa.bindparam("ids", expanding=True)), sa.text(NOT_CLOSED)
 )
@@ -134,9 +132,11 @@ class Erasures:
         self._database = database
         self._key = key
 
-    async def look(self, words: str, numbers: Sequence[str], at: datetime, *, everybody: bool = False) -> Erased:
-        """What `erase` would do; nothing is changed."""
-        return await self._database.read(_look, words, numbers, at, everybody, self._key)
+    async def look(
+        self, words: str, numbers: Sequence[str], by: str, reason: str, at: datetime, *, everybody: bool = False
+    ) -> Erased:
+        """What `erase` would do; nothing is changed. Raises as it does."""
+        return await self._database.read(_look, words, numbers, everybody, by, reason, at, self._key)
 
     async def erase(
         self, words: str, numbers: Sequence[str], by: str, reason: str, at: datetime, *, everybody: bool = False
@@ -147,9 +147,17 @@ class Erasures:
         closed; `InputError` for a `by` or `reason` that names them, `SettingsError` without a key.
         """
         # Reads all there is once, beside the writer, so that this is not held up while the disk is looked through.
-        await self.look(words, numbers, at, everybody=everybody)
+        await self.look(words, numbers, by, reason, at, everybody=everybody)
         self._key.make()
         return await self._database.write(_erase, words, numbers, everybody, by, reason, at, self._key)
+
+    async def key_trouble(self) -> str:
+        """Why nobody can tell who was erased, one sentence; empty where the key is there, or nobody was."""
+        try:
+            await self._database.read(self._key.refuse_without)
+        except SettingsError as error:
+            return str(error)
+        return ""
 
     async def unfinished(self) -> list[str]:
         """Erasures of which something is still to be done."""
@@ -184,9 +192,13 @@ class Erasures:
 
 
 def _look(
-    tx: sa.Connection, words: str, numbers: Sequence[str], at: datetime, everybody: bool, key: NumberKey
-) -> Erased:
+    tx: sa.Connection, words: str, numbers: Sequence[str], everybody: bool, by: str, reason: str, at: datetime,
+    key: NumberKey,
+) -> Erased:  # fmt: skip
+    key.refuse_without(tx)
     person = find_person(tx, words, numbers, key, everybody=everybody)
+    _refuse_named(person, by, reason)
+    _refuse_in_call(tx, person)
     changes = _changes(tx, person, at)
     opted_out = len(_of(tx, _OPTED_OUT, person.numbers))
     return Erased(id="", person=person, rows=_counted(changes), files=_files(tx, person), opted_out=opted_out)
@@ -199,6 +211,7 @@ def _erase(
     # Every import holds its campaign while it looks who is known: none of them brings the person back meanwhile.
     tx.execute(_CAMPAIGNS).all()
     person = find_person(tx, words, numbers, key, everybody=everybody)
+    _of(tx, _HELD_LEADS, person.leads)
     _refuse_named(person, by, reason)
     _refuse_in_call(tx, person)
     for lead_id in sorted(person.leads):

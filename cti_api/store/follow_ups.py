@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from cti_api.errors import NotFound
+from cti_api.errors import NotFound, SettingsError
 from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import CampaignId, LeadId, new_event_id
 from cti_api.model.leads import Lead, NewLead
@@ -167,6 +167,9 @@ def _add_lead(
     except NotFound:
         missing = NewTask(f"{lead.contact.name}: there is no campaign {where.campaign_id} to put this person into.")
         _add_task(tx, planned, missing, follow_up_id, at)
+    except SettingsError as error:  # nobody can tell who was erased
+        by_hand = NewTask(f"{lead.contact.name}: put this person into {where.campaign_id} by hand. {error}")
+        _add_task(tx, planned, by_hand, follow_up_id, at)
 
 
 def _finish_task(tx: sa.Connection, task_id: int, by: str, at: datetime) -> Task:

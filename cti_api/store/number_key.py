@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 from collections.abc import Iterable
@@ -35,6 +36,9 @@ _OPTS_OUT: Final = (
     .where(erased_numbers.c.digest == sa.bindparam("known"), erased_numbers.c.opted_out_at.is_(None))
     .values(opted_out_at=sa.bindparam("when", type_=Instant()))
 )
+
+
+log = logging.getLogger(__name__)
 
 
 class NumberKey:
@@ -83,6 +87,18 @@ class NumberKey:
         self.refuse_other(made_with)
         known_as = {self.digest(number): number for number in numbers}
         return {known_as[row.digest]: row for row in tx.execute(_ERASED, {"digests": list(known_as)})}
+
+    def erased_if_known(self, tx: sa.Connection, numbers: Iterable[str]) -> dict[str, sa.Row[Any]]:
+        """As `erased_among`; none where the key is missing or another: for what has to be done all the same."""
+        try:
+            return self.erased_among(tx, numbers)
+        except SettingsError as error:
+            log.error("nobody can tell who was erased", extra={"reason": str(error)})
+            return {}
+
+    def refuse_without(self, tx: sa.Connection) -> None:
+        """Raises `SettingsError` where somebody was erased and the key is missing, or is another one."""
+        self.erased_among(tx, ())
 
     def refuse_other(self, made_with: str) -> None:
         """Raises `SettingsError` unless this is the key of that `id`."""

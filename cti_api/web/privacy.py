@@ -74,7 +74,7 @@ async def erase(asked: Asked, handed: Everything) -> Done:
     erasures, now = handed.store.erasures, handed.clock.now()
     numbers = asked.numbers()
     if asked.dry_run:
-        found = await erasures.look(asked.who, numbers, now, everybody=asked.everybody)
+        found = await erasures.look(asked.who, numbers, asked.by, asked.reason, now, everybody=asked.everybody)
         return _done(handed, found, dry_run=True, finished=False)
     found = await erasures.erase(asked.who, numbers, asked.by, asked.reason, now, everybody=asked.everybody)
     finished = await Eraser(handed.store, handed.recordings, handed.journal).carry_on(now)

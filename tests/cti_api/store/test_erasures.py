@@ -127,6 +127,14 @@ def put_in(file: Path, text: str) -> None:
     file.write_text(text)
 
 
+def take_away(file: Path) -> None:
+    file.unlink()
+
+
+def is_there(file: Path) -> bool:
+    return file.exists()
+
+
 @pytest.fixture
 async def key(tmp_path: Path) -> Path:
     return tmp_path / "erasure.key"
@@ -163,7 +171,7 @@ async def test_an_erased_person_is_in_no_row_and_the_tallies_are_what_they_were(
 async def test_what_would_be_erased_is_told_and_nothing_changes(store: Store, url: str) -> None:
     await lived(store, url)
     before = await everything(store)
-    would = await store.erasures.look(KEY, [], at(5000))
+    would = await store.erasures.look(KEY, [], "mesa", "pedido", at(5000))
     assert await everything(store) == before
     assert would.person.meant is Meant.KEY
     done = await store.erasures.erase(KEY, [], "mesa", "pedido", at(5000))
@@ -234,6 +242,8 @@ async def test_a_person_in_a_call_is_not_erased(store: Store, url: str) -> None:
     for _ in range(2):  # while they talk, and while the agent has not said yet what it was
         before = await everything(store)
         with pytest.raises(Conflict, match="está en una llamada"):
+            await store.erasures.look(KEY, [], "mesa", "pedido", at(10))
+        with pytest.raises(Conflict, match="está en una llamada"):
             await store.erasures.erase(KEY, [], "mesa", "pedido", at(10))
         assert await everything(store) == before
         await store.attempts.mark(ended)
@@ -287,6 +297,8 @@ async def test_somebody_known_by_a_number_alone_is_erased(store: Store) -> None:
 async def test_the_audit_may_not_name_the_person(store: Store, by: str, reason: str) -> None:
     await store.leads.add(CAMPAIGN, [person()], T0)
     with pytest.raises(InputError, match="sin el nombre ni el número"):
+        await store.erasures.look(KEY, [], by, reason, at(10))
+    with pytest.raises(InputError, match="sin el nombre ni el número"):
         await store.erasures.erase(KEY, [], by, reason, at(10))
 
 
@@ -312,6 +324,24 @@ async def test_without_its_key_no_list_goes_in(store: Store, url: str, key: Path
     put_in(key, secret)
     async with Store.open(url, clock=CLOCK, erasure_key=key) as other:
         assert (await other.leads.add(CAMPAIGN, [person()], at(10**4))).erased == (0,)
+
+
+async def test_without_its_key_who_says_no_is_heard_and_what_is_on_record_is_told(
+    store: Store, url: str, key: Path
+) -> None:
+    await lived(store, url)
+    assert await store.erasures.key_trouble() == ""
+    await store.erasures.erase(KEY, [], "mesa", "pedido", at(10**4))
+    take_away(key)
+    async with Store.open(url, clock=CLOCK, erasure_key=key) as other:
+        assert "put it back" in await other.erasures.key_trouble()
+        assert await other.suppression.add([number(3), number(71)], "carta 12", at(11000)) == 2
+        assert await other.suppression.contains(number(3))
+        found = await other.evidence.of(number(3).e164, [number(3).e164])
+        assert found.person.names == ("Cliente 3",)
+        with pytest.raises(SettingsError, match="put it back"):
+            await other.erasures.erase(number(3).e164, [number(3).e164], "mesa", "pedido", at(12000))
+    assert not is_there(key), "another one would hide that this one is missing"
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

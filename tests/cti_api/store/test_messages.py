@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, NotFound
 from cti_api.law.facts import Decision, OnRecord
 from cti_api.law.terms import Channel
@@ -26,6 +28,10 @@ S = MessageState
 
 async def state(store: Store, message: Message) -> MessageState:
     return (await store.messages.get(message.id)).state
+
+
+def lose_key(url: str) -> None:
+    Path(f"{url.removeprefix('sqlite:///')}.erasure-key").unlink()
 
 
 async def told(store: Store) -> list[tuple[EventKind, int | None]]:
@@ -247,6 +253,19 @@ async def test_a_person_goes_into_another_campaign_and_where_there_is_none_someb
     await store.follow_ups.plan([planned(lead, Elsewhere("nada"), action="x")], T0)  # type: ignore[arg-type]
     [task] = await store.follow_ups.tasks()
     assert "there is no campaign nada" in task.text
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_where_nobody_can_tell_who_was_erased_a_person_goes_elsewhere_by_hand(store: Store, url: str) -> None:
+    await store.campaigns.create("renovacion", "Renovación", "id: renovacion\n", T0)  # type: ignore[arg-type]
+    lead, gone = await people(store, 2)
+    await store.erasures.erase(gone.phone.e164, [gone.phone.e164], "mesa", "pedido", T0)
+    lose_key(url)
+    async with Store.open(url, clock=SystemClock()) as again:
+        await again.follow_ups.plan([planned(lead, Elsewhere("renovacion"))], T0)  # type: ignore[arg-type]
+        [task] = await again.follow_ups.tasks()
+        assert "into renovacion by hand" in task.text
+        assert await again.leads.with_number("renovacion", lead.phone) is None  # type: ignore[arg-type]
 
 
 async def test_a_new_reader_of_events_begins_with_what_happens_from_now_on(store: Store) -> None:

@@ -317,7 +317,9 @@ def test_asterisk_away_leaves_with_3(shell: Shell, server: ControlServer) -> Non
 
 
 def test_a_suppressed_number_is_not_called_again(shell: Shell) -> None:
-    assert "will not be called again" in shell("leads", "suppress", "+573001234567").err
+    assert "+573001234567 will not be called again" in shell("leads", "suppress", "+573001234567").err
+    assert "+573001234567 will not be called again" in shell("leads", "suppress", "300 123 4567").err
+    assert "+51987654321 will not" in shell("leads", "suppress", "987 654 321", "--region", "pe").err
 
 
 def test_settings_lead_to_the_socket(

@@ -14,11 +14,16 @@ from cti_api.settings import AmiSettings, AsteriskSettings, LawSettings, Setting
 from cti_api.store.law_at_start import take_up_law
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
-from tests.support.laws import LATER, SATURDAY_LONGER, text_with
+from tests.support.laws import LATER, SATURDAY_LONGER, SATURDAY_SHORTER, changed, text_with
 from vocero.doctor import machine
 from vocero.doctor.findings import Finding, Verdict
 from vocero.doctor.law import law, law_recorded
 from vocero.lab.rig import LAB_PACKS
+
+
+class OnTheFirst(SystemClock):
+    def now(self) -> datetime:
+        return datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def told(folder: Path | None, today: date) -> list[Finding]:
@@ -69,6 +74,18 @@ async def test_a_file_that_says_something_else_than_what_holds_is_told(tmp_path:
     _, news = await law_recorded(settings, clock)
     assert news.verdict is Verdict.WARNING
     assert "It would loosen the law" in news.what
+
+
+async def test_a_review_is_told_of_the_pack_that_holds_though_it_is_on_no_disk(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/vocero.db"
+    asterisk = AsteriskSettings(ami=AmiSettings(secret="0123456789abcdef"))
+    settings = Settings(asterisk=asterisk, store=StoreSettings(url=url))
+    sooner = changed("co", LATER, SATURDAY_SHORTER, ("review_before: 2027-05-01", "review_before: 2026-12-20"))
+    await upgrade(url, SystemClock())
+    async with Store.open(url, clock=SystemClock()) as store:
+        await take_up_law(store.policies, [sooner, *shipped_written()[1:]], datetime.now(UTC), shipped=True)
+    warned = [each for each in await law_recorded(settings, OnTheFirst()) if "sources of co" in each.what]
+    assert [each.verdict for each in warned] == [Verdict.WARNING]
 
 
 async def test_a_lost_key_of_erased_numbers_is_a_fault(tmp_path: Path) -> None:

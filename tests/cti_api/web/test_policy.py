@@ -38,6 +38,9 @@ async def test_a_difference_is_told_and_changes_nothing(api: httpx.AsyncClient, 
         "words": ["sábados: 08:00–15:00 → 08:00–18:00"],
     }
     assert found["reach"]["open_leads"] == 0
+    assert found["versions_taken"] == []
+    same_version = {"packs": [text_with("co", SATURDAY_LONGER), text_with("pe")]}
+    assert (await api.post("/policy/diff", json=same_version)).json()["versions_taken"] == ["co 2026-11-25"]
     assert dialer.law == ()
     assert {each["version"] for each in (await api.get("/policy")).json()} == {"2026-11-25"}
 

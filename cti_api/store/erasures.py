@@ -159,6 +159,11 @@ class Erasures:
             return str(error)
         return ""
 
+    async def let_go(self, by: str, reason: str, at: datetime) -> int:
+        """The key is lost for good: forget the hashes made with it, and how many they were. Lists come in again then,
+        with whoever was erased. Raises `Conflict` where the key is there, or nobody was erased."""
+        return await self._database.write(_let_go, by, reason, at, self._key)
+
     async def unfinished(self) -> list[str]:
         """Erasures of which something is still to be done."""
         return await self._database.read(lambda tx: list(tx.execute(_UNFINISHED).scalars()))
@@ -246,6 +251,20 @@ def _erase(
         elif number in opted_out:
             opt_out_again(tx, [digest], opted_out[number])
     return Erased(id=erasure, person=person, rows=counts, files=files, opted_out=len(opted_out))
+
+
+def _let_go(tx: sa.Connection, by: str, reason: str, at: datetime, key: NumberKey) -> int:
+    try:
+        key.refuse_without(tx)
+    except SettingsError:
+        count = tx.execute(sa.delete(erased_numbers)).rowcount
+        audited = {
+            "id": uuid.uuid4().hex, "at": at, "asked_by": by, "reason": reason, "files": 0, "numbers": count,
+            "counts": {erased_numbers.name: count}, "finished_at": at,
+        }  # fmt: skip
+        tx.execute(sa.insert(erasures), audited)
+        return count
+    raise Conflict("No falta la clave de los números borrados: no se olvidó nada.")
 
 
 Change = list[tuple[Row, dict[str, Any] | None]]

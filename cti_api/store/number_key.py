@@ -49,7 +49,8 @@ class NumberKey:
         self._secret: bytes | None = None
 
     def make(self) -> None:
-        """Make the key, unless it is there; on disk when this returns. Raises `SettingsError`."""
+        """Make the key, unless it is there; on disk when this returns. One that was read before and whose file is gone
+        is written anew. Raises `SettingsError`."""
         path = self._named()
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -58,7 +59,7 @@ class NumberKey:
         except OSError as error:
             raise SettingsError(f"The key of erased numbers {path} cannot be made ({error.strerror}).") from error
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.write((self._secret or secrets.token_bytes(KEY_BYTES)).hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
         folder = os.open(path.parent, os.O_RDONLY)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Line
 from cti_api.erasing import Eraser
@@ -30,6 +30,18 @@ class Asked(Who):
     """Why; without the person's name or number."""
     dry_run: bool = False
     """Only told: nothing is changed."""
+
+
+class LostKey(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[Line, Field(min_length=1)]
+    reason: Annotated[Line, Field(min_length=1)]
+
+
+class LetGo(BaseModel):
+    numbers: int
+    """Numbers that were known as erased and are not any more."""
 
 
 class Rows(BaseModel):
@@ -79,6 +91,12 @@ async def erase(asked: Asked, handed: Everything) -> Done:
     found = await erasures.erase(asked.who, numbers, asked.by, asked.reason, now, everybody=asked.everybody)
     finished = await Eraser(handed.store, handed.recordings, handed.journal).carry_on(now)
     return _done(handed, found, dry_run=False, finished=finished)
+
+
+@router.post("/lost-key")
+async def lost_key(asked: LostKey, handed: Everything) -> LetGo:
+    """The key of erased numbers is lost for good: forget who was erased, so that lists come in again."""
+    return LetGo(numbers=await handed.store.erasures.let_go(asked.by, asked.reason, handed.clock.now()))
 
 
 @router.get("/erasures")

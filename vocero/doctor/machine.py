@@ -58,7 +58,7 @@ async def store(settings: Settings, clock: Clock) -> Finding:
     except VoceroError as error:
         return fault(f"the store cannot be used: {error}", "mend store.url in the settings, or the store it names")
     if trouble:
-        return fault(trouble, "put the copy of it in its place; until then no list comes in: docs/privacy.md, The key")
+        return fault(trouble, "put its copy in its place; until then no list comes in: docs/privacy.md, The key")
     return ok("the store can be read and written, its tables are of this version")
 
 

@@ -341,7 +341,26 @@ async def test_without_its_key_who_says_no_is_heard_and_what_is_on_record_is_tol
         assert found.person.names == ("Cliente 3",)
         with pytest.raises(SettingsError, match="put it back"):
             await other.erasures.erase(number(3).e164, [number(3).e164], "mesa", "pedido", at(12000))
-    assert not is_there(key), "another one would hide that this one is missing"
+        assert not is_there(key), "another one would hide that this one is missing"
+        assert await other.erasures.let_go("mesa", "disco dañado", at(13000)) == 2
+        assert await other.erasures.key_trouble() == ""
+        assert (await other.leads.add(CAMPAIGN, [person()], at(14000))).added == 1
+        assert [(each.asked_by, each.numbers) for each in await other.erasures.all()] == [("mesa", 2), ("mesa", 2)]
+        with pytest.raises(Conflict, match="no se olvidó nada"):
+            await other.erasures.let_go("mesa", "otra vez", at(15000))
+
+
+async def test_a_key_that_vanishes_while_we_run_is_written_anew_and_not_another(
+    store: Store, url: str, key: Path
+) -> None:
+    await store.leads.add(CAMPAIGN, [person(), NewLead(name="Otro", phones=(number(9),))], T0)
+    await store.erasures.erase(KEY, [], "mesa", "pedido", at(10))
+    secret = kept_in(key)
+    with pytest.raises(Conflict, match="no se olvidó nada"):
+        await store.erasures.let_go("mesa", "sin motivo", at(15))
+    take_away(key)
+    await store.erasures.erase(number(9).e164, [number(9).e164], "mesa", "pedido", at(20))
+    assert kept_in(key) == secret
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

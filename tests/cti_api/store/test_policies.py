@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from cti_api.errors import Conflict, NotFound
@@ -99,6 +101,26 @@ async def test_what_was_judged_against_another_law_is_refused(store: Store) -> N
     assert withdrawn.state is ChangeState.WITHDRAWN
     again = await asked(store.policies, LONGER, seconds=140)
     assert (await store.policies.approve(again.change.id, LUIS, at(150))).change.state is ChangeState.APPLIED
+
+
+async def test_of_changes_that_come_at_once_only_one_was_compared_with_what_holds(store: Store) -> None:
+    await start(store)
+    present = {each.name: each.digest for each in await law_in_force(store.policies)}
+    packs = [SHORTER, *(changed(name, LATER, ("at_most: 3 %", "at_most: 2 %")) for name in ("co", "pe", "bo"))]
+    proposals = [
+        Proposal(packs=(pack,), removed=(), judged_against=present, loosens=loosens, told=("x",))
+        for pack, loosens in zip(packs, (False, True, True, False), strict=True)
+    ]
+    waiting = [await store.policies.propose(each, ANA, at(50)) for each in proposals if each.loosens]
+    done = await asyncio.gather(
+        *(store.policies.propose(each, ANA, at(60)) for each in proposals if not each.loosens),
+        *(store.policies.approve(each.change.id, LUIS, at(60)) for each in waiting),
+        return_exceptions=True,
+    )
+    [enacted] = [each for each in done if isinstance(each, Enacted)]
+    assert [type(each) for each in done if each is not enacted] == [Conflict] * 3
+    assert {each.name: each.version for each in enacted.in_force} == await holding(store)
+    assert sorted((await holding(store)).values()) == ["2026-11-25"] * 3 + ["2026-12-01"]
 
 
 async def test_a_version_is_one_text_for_ever(store: Store) -> None:

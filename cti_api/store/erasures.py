@@ -20,10 +20,12 @@ import sqlalchemy as sa
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, InputError, SettingsError, VoceroError
+from cti_api.model.appointments import STANDING
 from cti_api.model.campaigns import FieldKind
 from cti_api.model.events import Event
 from cti_api.model.leads import ERASED, LeadState
 from cti_api.store import booking, outbox
+from cti_api.store.appointment_tables import appointments
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
@@ -54,6 +56,8 @@ class Erased:
     """Recordings, to be removed."""
     opted_out: int
     """Numbers of which it is kept, by their hash, that the person had told us not to call."""
+    appointments: int
+    """Still ahead: they are cancelled, and their places are free."""
 
 
 class StepKind(StrEnum):
@@ -95,6 +99,9 @@ _LEADS: Final = (
 _HELD_LEADS: Final = _LEADS.with_for_update()
 _OPEN: Final = sa.select(attempts.c.lead_id).where(
     attempts.c.lead_id.in_(sa.bindparam("ids", expanding=True)), sa.text(NOT_CLOSED)
+)
+_STANDING: Final = sa.select(appointments.c.starts_at).where(
+    appointments.c.lead_id.in_(sa.bindparam("ids", expanding=True)), appointments.c.state.in_(sorted(STANDING))
 )
 _RECORDINGS: Final = sa.select(attempts.c.recording).where(
     attempts.c.id.in_(sa.bindparam("ids", expanding=True)), attempts.c.recording != ""
@@ -206,7 +213,10 @@ def _look(
     _refuse_in_call(tx, person)
     changes = _changes(tx, person, at)
     opted_out = len(_of(tx, _OPTED_OUT, person.numbers))
-    return Erased(id="", person=person, rows=_counted(changes), files=_files(tx, person), opted_out=opted_out)
+    return Erased(
+        id="", person=person, rows=_counted(changes), files=_files(tx, person), opted_out=opted_out,
+        appointments=_appointments(tx, person, at),
+    )  # fmt: skip
 
 
 def _erase(
@@ -219,6 +229,7 @@ def _erase(
     _of(tx, _HELD_LEADS, person.leads)
     _refuse_named(person, by, reason)
     _refuse_in_call(tx, person)
+    cancelled = _appointments(tx, person, at)
     for lead_id in sorted(person.leads):
         booking.cancel_coming(tx, lead_id, at, ERASED)
     changes = _changes(tx, person, at)
@@ -226,7 +237,7 @@ def _erase(
     files = _files(tx, person)
     known = key.erased_among(tx, person.numbers)
     if not any(change for _, change in changes) and known.keys() >= set(person.numbers):
-        return Erased(id="", person=person, rows={}, files=(), opted_out=0)
+        return Erased(id="", person=person, rows={}, files=(), opted_out=0, appointments=0)
     for held, change in changes:
         _write(tx, held, change)
     outbox.append(tx, _closed(changes, at))
@@ -250,7 +261,7 @@ def _erase(
             tx.execute(sa.insert(erased_numbers), {**row, "opted_out_at": opted_out.get(number)})
         elif number in opted_out:
             opt_out_again(tx, [digest], opted_out[number])
-    return Erased(id=erasure, person=person, rows=counts, files=files, opted_out=len(opted_out))
+    return Erased(id=erasure, person=person, rows=counts, files=files, opted_out=len(opted_out), appointments=cancelled)
 
 
 def _let_go(tx: sa.Connection, by: str, reason: str, at: datetime, key: NumberKey) -> int:
@@ -334,6 +345,10 @@ def _counted(changes: Iterable[tuple[Held, Change]]) -> dict[str, int]:
     for held, change in changes:
         counts[held.table.name] += len(change)
     return {name: count for name, count in counts.items() if count}
+
+
+def _appointments(tx: sa.Connection, person: Person, at: datetime) -> int:
+    return sum(row.starts_at > at for row in _of(tx, _STANDING, person.leads))
 
 
 def _files(tx: sa.Connection, person: Person) -> tuple[str, ...]:

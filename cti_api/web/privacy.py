@@ -61,6 +61,8 @@ class Done(BaseModel):
     """As in the evidence; said here for the last time."""
     rows: tuple[Rows, ...]
     recordings: int
+    appointments: int
+    """Still ahead: they are cancelled."""
     finished: bool
     """False: something is still to be done on the disk, at the next erasure or start."""
     kept: tuple[str, ...]
@@ -126,6 +128,7 @@ def _done(handed: Handed, found: Erased, *, dry_run: bool, finished: bool) -> Do
         person=person_told(person),
         rows=tuple(Rows(table=name, title=_TITLES[name], rows=rows) for name, rows in found.rows.items()),
         recordings=len(found.files),
+        appointments=found.appointments,
         finished=finished,
         kept=tuple(kept) if found.id or dry_run else (),
         store_folder=str(handed.store_folder or ""),

@@ -18,6 +18,7 @@ from cti_api.errors import Conflict, InputError, NotFound, SettingsError
 from cti_api.kpi.campaign import CampaignTally
 from cti_api.law.registry_file import RegistryEntry
 from cti_api.model.agents import Agent
+from cti_api.model.appointments import AppointmentState, Booking
 from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.consents import Channel, Consent
 from cti_api.model.events import EventKind
@@ -176,6 +177,17 @@ async def test_what_would_be_erased_is_told_and_nothing_changes(store: Store, ur
     assert would.person.meant is Meant.KEY
     done = await store.erasures.erase(KEY, [], "mesa", "pedido", at(5000))
     assert (would.rows, would.files, would.opted_out) == (done.rows, done.files, done.opted_out)
+
+
+async def test_an_appointment_still_ahead_is_told_beforehand_and_cancelled(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, [person()], T0)
+    [lead] = await store.leads.find(MOBILE.e164, CAMPAIGN)
+    booked = await store.appointments.book(lead.id, Booking(starts_at=at(10**5)), at(1))
+    assert (await store.erasures.look(KEY, [], "mesa", "pedido", at(10**6))).appointments == 0, "it is over by then"
+    assert (await store.erasures.look(KEY, [], "mesa", "pedido", at(10))).appointments == 1
+    assert (await store.appointments.get(booked.id)).state is AppointmentState.BOOKED
+    assert (await store.erasures.erase(KEY, [], "mesa", "pedido", at(10))).appointments == 1
+    assert (await store.appointments.get(booked.id)).state is AppointmentState.CANCELLED
 
 
 async def test_erasing_twice_does_nothing_more(store: Store, url: str) -> None:

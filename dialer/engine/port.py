@@ -29,7 +29,7 @@ from dialer.engine.law_reach import law_reach
 from dialer.leads.callback import promised_to
 from dialer.leads.law import AGENT_FIRST
 from dialer.leads.opt_out import as_said
-from dialer.leads.retry import decide_retry
+from dialer.leads.retry import decide_retry, while_open
 from dialer.leads.script import fill_script
 
 WRITTEN_WITHIN_SECONDS = 5.0
@@ -234,7 +234,8 @@ class EnginePort:
             raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
         spec = await floor.spec(attempt.campaign_id)
         checked = check_disposition(spec, code, fields)
-        lead = (await floor.store.leads.get(attempt.lead_id)).at(attempt.number)
+        closed = (await floor.store.leads.get(attempt.lead_id)).at(attempt.number)
+        lead = while_open(spec, closed, attempt.result, attempt.disposition, attempt.created_at)
         now = floor.clock.now()
         move = decide_retry(spec, lead, attempt.result, code, checked, now, dialed=attempt.created_at, agent=agent_id)
         move = as_said(move, spec.disposition(code), by_key=False)

@@ -136,6 +136,23 @@ async def test_a_corrected_disposition_takes_the_appointment_back(
     assert appointment.state is AppointmentState.CANCELLED
 
 
+async def test_a_correction_uses_up_no_attempt_once_more(house: House, port: EnginePort) -> None:
+    await house.sign_in("ana")
+    entries = booking_campaign()
+    entries["dispositions"] = [*entries["dispositions"], {"code": "buzon", "label": "Buzón"}]
+    entries["retry"] |= {"max_attempts": 2}
+    entries["retry"]["rules"] |= {"buzon": {"action": "retry"}, "no_acepta": {"action": "retry"}}
+    await house.campaign(WORKSHOP, new_leads(1, 10), **entries)
+    attempt = await house.talk("ana")
+    await house.asterisk.ends(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    await port.dispose(ANA, "no_acepta", {})
+    closed = await house.until_closed(attempt)
+    await port.dispose(ANA, "buzon", {}, closed.id)
+    lead = await house.engine.floor.store.leads.get(closed.lead_id)
+    assert (lead.state, lead.waiting_reason, lead.attempts_made) == (LeadState.WAITING, "retry:buzon", 1)
+
+
 async def test_without_a_calendar_any_hour_is_an_appointment(house: House, port: EnginePort) -> None:
     attempt = await talk(house)
     await house.asterisk.ends(attempt)

@@ -33,6 +33,10 @@ HORIZON: Final = timedelta(days=366)
 MOST_STEPS: Final = 500
 """Calls and refusals; no lead that ends has nearly as many."""
 
+MOST_IN_A_ROW: Final = 30
+"""Refusals between two calls; who is refused more often waits for what does not come, as for hours that the law closes
+every day. A year's worst row of holidays, Sundays and limits of a week is a dozen."""
+
 TALK_SECONDS: Final = 120.0
 """How long a supposed talk takes, its wrap-up included."""
 
@@ -125,7 +129,7 @@ def walk(
     history: list[PastContact] = []
     abandoned: dict[PhoneNumber, datetime] = {}
     last = LeadMove(state=lead.state, reason="")
-    now = start
+    now, in_a_row = start, 0
     while lead.state in DIALABLE_LEAD_STATES and len(steps) < MOST_STEPS:
         now = max(now, _awake(lead) or now)
         if now - start > HORIZON:
@@ -142,9 +146,11 @@ def walk(
             steps.append(held)
             last = after_refusal(spec, lead, decision)
             lead = moved(lead, last)
-            if decision.remedy is Remedy.ACT and decision.next_open is None:
+            in_a_row += 1
+            if in_a_row == MOST_IN_A_ROW or (decision.remedy is Remedy.ACT and decision.next_open is None):
                 break
             continue
+        in_a_row = 0
         brings = outcome(lead, now)
         ended = now + timedelta(seconds=_lasts(spec, brings.result))
         last = decide_retry(

@@ -59,6 +59,16 @@ def test_a_holiday_is_named_and_long_gaps_are_drawn_short(shell: Shell) -> None:
     assert "8 days" in said.out
 
 
+def test_who_waits_for_hours_that_the_law_always_closes_waits_without_end_and_that_is_short(shell: Shell) -> None:
+    late = PLANNED.replace("evening: 15:00-19:00", "night: 19:00-22:00").replace("08:00-19:00", "08:00-22:00")
+    Path("campaign.yaml").write_text(late, encoding="utf-8")
+    said = shell("campaign", "plan", "campaign.yaml", *FROM)
+    assert "No end in sight: the lead is waiting" in said.out
+    assert len(said.out.splitlines()) < 200
+    assert "night: is closed by the law for all of its hours" in said.err.replace("\n", " ")
+    assert "waits for it without end" in said.err.replace("\n", " ")
+
+
 def test_a_program_reads_every_step(shell: Shell) -> None:
     first, *_, last = steps(shell, "--results", "machine,wrong_number")
     assert first == {
@@ -99,6 +109,7 @@ def test_a_population_answers_by_the_hour(shell: Shell) -> None:
         (("nothing.yaml",), "there is no such file"),
         (("campaign.yaml", "--region", "Colombia"), "two letters"),
         (("campaign.yaml", "--from", "mañana"), "write a day as 2026-12-01"),
+        (("campaign.yaml", "--from", "9999-12-31"), "between the years 2000 and 2200"),
         (("campaign.yaml", "--results", "bussy"), "did you mean busy"),
         (
             ("campaign.yaml", "--simulate", "9", "--answers", "night=2%"),

@@ -12,6 +12,7 @@ from icalendar import Calendar as ICalendar
 
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState, NewLead
+from cti_api.web.calendars import PAGE
 from cti_api.web.handed import Handed
 from tests.support.campaigns import BOOKING_CAMPAIGN, CAMPAIGN_FILE
 from tests.support.store import number
@@ -123,6 +124,17 @@ async def test_a_workshop_subscribes_to_what_is_booked(api: httpx.AsyncClient, h
     )  # fmt: skip
     assert "Cliente" not in (await api.get("/calendars/taller-norte.ics", params={"personal": False})).text
     assert (await api.get("/calendars/otro.ics")).status_code == 404
+
+
+@pytest.mark.usefixtures("workshop")
+async def test_a_full_calendar_goes_out_whole_page_by_page(
+    api: httpx.AsyncClient, handed: Handed, first: datetime
+) -> None:
+    many = PAGE + 5
+    await api.post("/calendars/taller-norte/slots", json={"slots": [slot(first, capacity=many)]})
+    numbers = [await booked(api, await lead(handed, n), first) for n in range(many)]
+    found = ICalendar.from_ical((await api.get("/calendars/taller-norte.ics")).text).walk("VEVENT")
+    assert [str(event["UID"]) for event in found] == [f"appointment-{each['id']}@vocero" for each in numbers]
 
 
 @pytest.mark.usefixtures("workshop")

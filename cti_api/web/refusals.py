@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from cti_api.border import in_words
 from cti_api.errors import Fault, StoreUnavailable, VoceroError
@@ -48,6 +49,12 @@ def install_problems(app: FastAPI) -> None:
         response = _response(make_problem(slug, status, status.phrase, error.detail))
         response.headers.update(error.headers or {})
         return response
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_request: Request, _error: ClientDisconnect) -> JSONResponse:
+        # Nobody reads it: whoever hangs up, or is cut, in the middle of a request is no fault of ours.
+        status = HTTPStatus.BAD_REQUEST
+        return _response(make_problem("", status, status.phrase, "The request ended before it was whole."))
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:

@@ -20,6 +20,11 @@ from cti_api.errors import Conflict, SettingsError
 
 CLOSE_SECONDS = 3
 """How long requests under way may take when the process ends; then they are cut."""
+PATIENCE_SECONDS = 20
+"""How long a client on TCP may take for its request, and for the next one: uvicorn itself waits for ever for the first.
+A telephone on a bad line needs two or three for a form."""
+MOST_CLIENTS = 256
+"""Connections on TCP at once. Each is a file of the process that dials, which may have 1,024 by Linux's usual limit."""
 _BACKLOG = 128
 _CREDENTIALS = struct.Struct("iII")
 """``struct ucred`` of Linux: process, user, group (unix(7))."""
@@ -36,9 +41,16 @@ async def serve_unix(app: ASGIApp, path: Path, ready: Callable[[], None] | None 
 
 
 async def serve_tcp(
-    app: ASGIApp, host: str, port: int, ready: Callable[[], None] | None = None, *, setting: str = "api.metrics_port"
+    app: ASGIApp,
+    host: str,
+    port: int,
+    ready: Callable[[], None] | None = None,
+    *,
+    setting: str = "api.metrics_port",
+    patience_seconds: int = PATIENCE_SECONDS,
 ) -> None:
-    """Serve `app` on TCP until cancelled. Raises `Conflict`, which names the `setting` to change, when the port is
+    """Serve `app` on TCP until cancelled; who is slower than `patience_seconds` is cut, and so is who comes when there
+    are `MOST_CLIENTS` already. Raises `Conflict`, which names the `setting` to change, when the port is
     taken, else as `serve_unix`."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -48,7 +60,7 @@ async def serve_tcp(
             raise Conflict(f"Port {port} of {host} is taken: set {setting} to another") from None
         raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}") from None
     with listener:
-        await _serve(app, listener, ready)
+        await _serve(app, listener, ready, _ShortOfTime, patience_seconds)
 
 
 @contextlib.contextmanager
@@ -101,6 +113,37 @@ class _KnownPeer(HttpToolsProtocol):
             self.client = (user_name(user), process)
 
 
+class _ShortOfTime(HttpToolsProtocol):
+    """Strangers: a connection that brings no whole request in time is closed, and more than we bear are not taken."""
+
+    _cut: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CLIENTS:
+            transport.abort()
+            return
+        self._cut = self.loop.call_later(self.timeout_keep_alive, transport.abort)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._cut is None:
+            self._cut = self.loop.call_later(self.timeout_keep_alive, self.transport.abort)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._in_time()
+        super().connection_lost(exc)
+
+    def _in_time(self) -> None:
+        if self._cut is not None:
+            self._cut.cancel()
+            self._cut = None
+
+
 def user_name(user_id: int) -> str:
     """What this machine calls the user."""
     try:
@@ -117,7 +160,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None] | None) -> None:
+async def _serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    ready: Callable[[], None] | None,
+    protocol: type[HttpToolsProtocol] = _KnownPeer,
+    patience_seconds: int = 5,
+) -> None:
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -126,7 +175,8 @@ async def _serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None
         timeout_graceful_shutdown=CLOSE_SECONDS,
         server_header=False,
         ws="none",
-        http=_KnownPeer,
+        http=protocol,
+        timeout_keep_alive=patience_seconds,
     )
     server = _Server(config)
     if ready is not None:

@@ -284,6 +284,8 @@ def dispose(
     source: str,
     move: LeadMove | None,
     booking: Booking | None,
+    *,
+    same_booking: bool = False,
 ) -> int:
     """See `cti_api.store.attempts.Attempts.dispose`."""
     row = _with_lead(tx, attempt_id)
@@ -292,7 +294,8 @@ def dispose(
     version = _write_disposition(tx, attempt_id, row, code, fields, at, agent_id, source)
     if version == row.disposition_version:
         return version
-    places.of_disposition(tx, row, attempt_id, booking, at)
+    if not same_booking:
+        places.of_disposition(tx, row, attempt_id, booking, at)
     tx.execute(_POINT_TO, {"attempt": attempt_id, "version": version})
     if row.attempt_state == AttemptState.CLOSED:
         if move is not None and move.suppress_number:

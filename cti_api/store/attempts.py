@@ -117,16 +117,28 @@ class Attempts:
         source: str = BY_AGENT,
         move: LeadMove | None = None,
         booking: Booking | None = None,
+        same_booking: bool = False,
     ) -> int:
         """Set or correct a call's disposition; returns its version. The same again makes no new version.
 
         `move` is for the correction of a closed attempt: it is carried out unless its lead is in a call or in a
         final state. `booking` is the appointment that the disposition agrees on, and takes its place with it; a
-        correction without one takes the call's appointment back. Raises `NotFound`, and `Conflict`, with nothing
-        changed, where the place is not to be had or the person was erased.
+        correction without one takes the call's appointment back. `same_booking`: what was said before agreed on the
+        same, so the appointment stays as it is now, wherever the person has moved it meanwhile. Raises `NotFound`, and
+        `Conflict`, with nothing changed, where the place is not to be had or the person was erased.
         """
         return await self._database.write(
-            attempt_life.dispose, attempt_id, code, fields, at, events, agent_id, source, move, booking
+            attempt_life.dispose,
+            attempt_id,
+            code,
+            fields,
+            at,
+            events,
+            agent_id,
+            source,
+            move,
+            booking,
+            same_booking=same_booking,
         )
 
     async def get(self, attempt_id: AttemptId) -> Attempt:

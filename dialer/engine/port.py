@@ -247,6 +247,7 @@ class EnginePort:
             agent_id=agent_id,
             disposition=code,
         )
+        booking = booking_of(spec, code, checked)
         version = await floor.store.attempts.dispose(
             attempt_id,
             code,
@@ -255,7 +256,9 @@ class EnginePort:
             event,
             agent_id=agent_id,
             move=move,
-            booking=booking_of(spec, code, checked),
+            booking=booking,
+            # Whoever corrects a note does not take the hour back that the person has moved to, or away from, meanwhile.
+            same_booking=booking == booking_of(spec, attempt.disposition, attempt.disposition_fields),
         )
         return {"attempt_id": attempt_id, "disposition": code, "closed": True, "version": version}
 

@@ -136,6 +136,28 @@ async def test_a_corrected_disposition_takes_the_appointment_back(
     assert appointment.state is AppointmentState.CANCELLED
 
 
+async def test_a_corrected_note_leaves_the_hour_that_the_person_has_moved_to(
+    house: House, port: EnginePort, first: datetime
+) -> None:
+    noted = CITA | {"fields": [*CITA["fields"], {"name": "nota", "label": "Nota", "kind": "text", "required": False}]}
+    await house.sign_in("ana")
+    await house.campaign(
+        WORKSHOP, new_leads(1, 10), **booking_campaign(calendar="norte") | {"dispositions": [noted, DECLINED]}
+    )
+    attempt = await house.talk("ana")
+    await house.asterisk.ends(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    await port.dispose(ANA, "cita", {"fecha": first.isoformat()})
+    closed = await house.until_closed(attempt)
+    store, now = house.engine.floor.store, house.engine.floor.clock.now()
+    later = first + timedelta(hours=1)
+    await store.appointments.book(closed.lead_id, Booking(starts_at=later, calendar="norte", source="link"), now)
+    await port.dispose(ANA, "cita", {"fecha": first.isoformat(), "nota": "trae la llave"}, closed.id)
+    (appointment,) = await store.appointments.of_lead(closed.lead_id)
+    assert appointment.starts_at == later
+    assert (await store.attempts.get(closed.id)).disposition_fields["nota"] == "trae la llave"
+
+
 async def test_a_correction_uses_up_no_attempt_once_more(house: House, port: EnginePort) -> None:
     await house.sign_in("ana")
     entries = booking_campaign()

@@ -66,6 +66,19 @@ async def test_a_campaign_that_books_into_no_calendar_of_ours_is_refused_with_it
     assert "vocero appointments import" in fault["message"]
 
 
+@pytest.mark.parametrize(("zone", "status"), [("America/Lima", 201), ("America/La_Paz", 422)])
+async def test_a_calendar_on_another_clock_than_the_campaigns_is_refused(
+    api: httpx.AsyncClient, zone: str, status: int
+) -> None:
+    await api.put("/calendars/taller-norte", json={"title": "Taller Norte", "timezone": zone})
+    answer = await api.post("/campaigns", content=BOOKING_CAMPAIGN)
+    assert answer.status_code == status
+    if status == 422:
+        (fault,) = answer.json()["faults"]
+        assert fault["path"] == "appointments.calendar"
+        assert fault["message"] == "its clock is that of America/La_Paz, the campaign's that of America/Bogota"
+
+
 @pytest.mark.usefixtures("workshop")
 async def test_another_system_books_and_the_lead_is_called_no_more(
     api: httpx.AsyncClient, handed: Handed, first: datetime

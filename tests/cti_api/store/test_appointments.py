@@ -282,6 +282,7 @@ async def test_rows_of_a_file_are_found_by_plate_or_number_and_day(workshop: Sto
         EnteredResult(line=6, state=kept, key="DEF456", day=date(2026, 3, 3)),
         EnteredResult(line=7, state=AppointmentState.MOVED, key="DEF456", to=at(99 * HOUR)),
         EnteredResult(line=8, state=AppointmentState.MOVED, key="DEF456", to=at(3 * HOUR)),
+        EnteredResult(line=9, state=AppointmentState.MOVED, key="DEF456", day=date(2026, 3, 1), to=at(3 * HOUR)),
     ]
     answers = await workshop.appointments.enter_rows(rows, at(2), "file")
     assert [(each.line, each.matched) for each in answers] == [
@@ -292,13 +293,14 @@ async def test_rows_of_a_file_are_found_by_plate_or_number_and_day(workshop: Sto
         (6, Matched.UNKNOWN),
         (7, Matched.REFUSED),
         (8, Matched.DONE),
+        (9, Matched.SAME),
     ]
     assert "Free near it" in answers[5].reason
     found = await workshop.appointments.between(T0, at(1e6))
     assert [each.state for each in found] == [AppointmentState.KEPT, AppointmentState.MOVED]
 
 
-async def test_two_that_fit_are_told_apart_by_their_day(store: Store) -> None:
+async def test_two_that_fit_are_told_apart_by_their_day_in_the_workshop(store: Store) -> None:
     other = CampaignId("otra")
     for campaign_id, later in ((CAMPAIGN, 0), (other, 86_400)):
         if campaign_id == other:
@@ -307,7 +309,7 @@ async def test_two_that_fit_are_told_apart_by_their_day(store: Store) -> None:
         await store.leads.add(campaign_id, new_leads(1), T0)
         lead = await store.leads.with_number(campaign_id, number(0))
         assert lead is not None
-        await store.appointments.book(lead.id, Booking(starts_at=at(HOUR + later)), T0)
+        await store.appointments.book(lead.id, Booking(starts_at=at(12 * HOUR + later)), T0)
     row = EnteredResult(line=2, state=AppointmentState.KEPT, number=number(0))
     (answer,) = await store.appointments.enter_rows([row], at(1), "file")
     assert answer.matched is Matched.SEVERAL

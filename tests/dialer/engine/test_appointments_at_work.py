@@ -14,7 +14,7 @@ from cti_api.model.agents import AgentState
 from cti_api.model.appointments import AppointmentState, Booking, Calendar, Slot
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, CampaignId
-from cti_api.model.leads import LeadState
+from cti_api.model.leads import LeadMove, LeadState
 from cti_api.sip_accounts import SipAccounts
 from dialer.engine.port import EnginePort
 from tests.dialer.engine.conftest import TRUNK
@@ -173,6 +173,27 @@ async def test_a_correction_uses_up_no_attempt_once_more(house: House, port: Eng
     await port.dispose(ANA, "buzon", {}, closed.id)
     lead = await house.engine.floor.store.leads.get(closed.lead_id)
     assert (lead.state, lead.waiting_reason, lead.attempts_made) == (LeadState.WAITING, "retry:buzon", 1)
+
+
+async def test_from_a_corrected_note_nothing_follows_anew(house: House, port: EnginePort) -> None:
+    await house.sign_in("ana")
+    noted = DECLINED | {"fields": [{"name": "nota", "label": "Nota", "kind": "text", "required": False}]}
+    entries = booking_campaign() | {"dispositions": [CITA, noted]}
+    entries["retry"] |= {"max_attempts": 3}
+    entries["retry"]["rules"] |= {"no_acepta": {"action": "retry"}}
+    await house.campaign(WORKSHOP, new_leads(1, 10), **entries)
+    attempt = await house.talk("ana")
+    await house.asterisk.ends(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    await port.dispose(ANA, "no_acepta", {})
+    closed = await house.until_closed(attempt)
+    store, now = house.engine.floor.store, house.engine.floor.clock.now()
+    since = LeadMove(state=LeadState.CALLBACK, reason="callback:otra", not_before=now + timedelta(days=3))
+    await store.leads.move(closed.lead_id, since, now)
+    await port.dispose(ANA, "no_acepta", {"nota": "vive lejos"}, closed.id)
+    lead = await store.leads.get(closed.lead_id)
+    assert (lead.state, lead.not_before, lead.attempts_made) == (LeadState.CALLBACK, since.not_before, 1)
+    assert lead.counts["no_acepta"] == 1
 
 
 async def test_without_a_calendar_any_hour_is_an_appointment(house: House, port: EnginePort) -> None:

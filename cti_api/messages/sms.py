@@ -43,7 +43,7 @@ class SmsGateway:
         if isinstance(found, Answer):
             return found
         # Taken is taken: a gateway that gives no id of its own has ours.
-        return plainly(found, frozenset(settings.busy)) or taken(str(found.json().get(fields.id, ""))[:200])
+        return plainly(found, frozenset(settings.busy)) or taken(str(found.json().get(fields.id, "")))
 
     async def check(self) -> str:
         """Gateways have no request in common that does nothing: whether one listens is all that can be asked."""

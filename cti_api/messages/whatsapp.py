@@ -140,7 +140,7 @@ def _understood(response: Response) -> Answer:
     if response.status == 200:
         match response.json():
             case {"messages": [{"id": str(provider_id)}, *_]}:
-                return taken(provider_id[:200])
+                return taken(provider_id)
             case _:
                 return no_answer(f"The answer names no message: {response.words}")
     match response.json():

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cti_api.clock import SystemClock
+from cti_api.law.rules import Pack
 from cti_api.message_settings import MessageSettings
 from cti_api.messages.office import Office
 from cti_api.messages.planner import Planner
@@ -32,7 +33,7 @@ from tests.support.messages import message_for, people, planned
 from tests.support.shift import until
 from tests.support.store import CAMPAIGN, T0, attempt_for, closed, event, move
 from tests.support.whatsapp_provider import Does, Provider
-from tests.support.wire_http import wire_http
+from tests.support.wire_http import Heard, Say, wire_http
 
 S = MessageState
 ON_EXHAUSTED = """\
@@ -99,14 +100,22 @@ async def working(
     settings = {"tries": 3} | {key: otherwise.pop(key) for key in ("tries", "decided_hours") if key in otherwise}
     async with wire_http(provider.answer) as port:
         messages = MessageSettings(whatsapp=provider.settings(port), **settings)
-        packs = otherwise.pop("packs", LAB)
-        office = Office(store, messages, lambda: packs, clock, **otherwise)
-        relay = Relay(store.outbox)
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(relay.run()), tasks.create_task(office.run(relay))]
+        async with at_work(store, messages, clock, **otherwise):
             yield provider
-            for task in running:
-                task.cancel()
+
+
+@asynccontextmanager
+async def at_work(
+    store: Store, settings: MessageSettings, clock: SetClock, packs: tuple[Pack, ...] = LAB, **otherwise: Any
+) -> AsyncIterator[None]:
+    """An office at work, with whatever the settings name."""
+    office = Office(store, settings, lambda: packs, clock, **otherwise)
+    relay = Relay(store.outbox)
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(relay.run()), tasks.create_task(office.run(relay))]
+        yield
+        for task in running:
+            task.cancel()
 
 
 async def becomes(store: Store, lead: Lead, state: MessageState) -> Message:
@@ -382,6 +391,21 @@ async def test_a_message_that_our_own_code_fails_at_takes_no_other_with_it(store
         message = await becomes(store, broken, S.DEAD)
     assert message.reason == "A fault of ours; the log has the details."
     assert provider.asked == {sound.phone.digits: 1}
+
+
+@pytest.mark.parametrize("words", ["\udcf3", "\0", "x" * 10_000])
+async def test_words_of_a_provider_that_no_store_keeps_leave_no_message_on_its_way(store: Store, words: str) -> None:
+    await with_file(store, ON_EXHAUSTED)
+    [lead] = await people(store, 1)
+
+    async def answering(_heard: Heard) -> Say:
+        return Say(400, {"error": {"code": 131026, "message": words}})
+
+    async with wire_http(answering) as port:
+        settings = MessageSettings(whatsapp=Provider().settings(port))
+        async with at_work(store, settings, SetClock(T0)):
+            await end(store, lead)
+            await becomes(store, lead, S.DEAD)
 
 
 async def test_what_a_link_function_fails_at_stops_no_other_follow_up(store: Store) -> None:

@@ -126,6 +126,8 @@ class Mailbox:
         self.answers = answers
         self.letters: list[Envelope] = []
         self.cut = False
+        self.raw = b""
+        """Written instead of an answer to the letter."""
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -138,6 +140,10 @@ class Mailbox:
         if self.cut:
             assert server.transport is not None
             server.transport.abort()
+        if self.raw:
+            assert server.transport is not None
+            server.transport.write(self.raw)
+            await asyncio.Event().wait()  # until the other side hangs up
         return self.answers.get("data", "250 OK")
 
 
@@ -205,6 +211,31 @@ async def test_a_mail_server_that_hangs_up_once_it_has_the_letter_may_have_it() 
     box.cut = True
     assert (await send(box)).step is Step.NO_ANSWER
     assert len(box.letters) == 1
+
+
+@pytest.mark.parametrize("raw", [b"OK\r\n", b"250-OK\r\nqueued\r\n", b"200 OK\r\n", b"x" * 70_000 + b"\r\n"])
+async def test_an_answer_to_the_letter_that_says_neither_yes_nor_no_may_be_a_yes(raw: bytes) -> None:
+    box = Mailbox()
+    box.raw = raw
+    assert (await send(box)).step is Step.NO_ANSWER
+    assert len(box.letters) == 1
+
+
+async def test_the_words_of_a_mail_server_that_writes_latin_1_can_be_kept() -> None:
+    box = Mailbox()
+    box.raw = "550 No existe ese buzón\r\n".encode("latin-1")
+    answer = await send(box)
+    assert (answer.step, answer.words) == (Step.REFUSED, "550 No existe ese buz?n")
+
+
+async def test_a_letter_is_made_of_seven_bits_whatever_it_says() -> None:
+    box = Mailbox()
+    assert (await send(box, subject="Revisión de mañana", text="¡Hola, señora Peña!")).step is Step.TAKEN
+    content = box.letters[0].content
+    assert isinstance(content, bytes)
+    assert content.isascii()
+    letter = message_from_bytes(content, policy=policy.default)
+    assert (letter["Subject"], letter.get_content().strip()) == ("Revisión de mañana", "¡Hola, señora Peña!")
 
 
 async def test_a_mail_server_that_is_away_has_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
 from cti_api.errors import VoceroError
-from cti_api.messages.office import providers
+from cti_api.messages.office import ways
 from cti_api.messages.pictures import NoPicture, read_picture
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.follow_ups import CallWebhook, SendMessage, Via
@@ -33,17 +33,17 @@ async def follow_ups(settings: Settings, clock: Clock) -> list[Finding]:
         specs = [parse_campaign(each.spec_text) for each in campaigns if each.state is not CampaignState.CANCELLED]
     except VoceroError:
         return []
-    ways = {via for via, _, _ in providers(settings.messages, clock)}
-    return await asyncio.to_thread(lambda: [each for spec in specs for each in _missing(spec, settings, ways)])
+    set_up = {way.via for way in ways(settings.messages, clock)}
+    return await asyncio.to_thread(lambda: [each for spec in specs for each in _missing(spec, settings, set_up)])
 
 
-def _missing(spec: CampaignSpec, settings: Settings, ways: set[Via]) -> Iterator[Finding]:
+def _missing(spec: CampaignSpec, settings: Settings, set_up: set[Via]) -> Iterator[Finding]:
     for follow_up in spec.follow_ups:
         what = f"campaign {spec.id}, follow-up {follow_up.name}"
         match follow_up.action:
             case CallWebhook(name=name) if name not in settings.messages.webhooks:
                 yield fault(f"{what}: the settings have no webhook {name}", MEND)
-            case SendMessage(via=via) if via not in ways:
+            case SendMessage(via=via) if via not in set_up:
                 yield fault(f"{what}: messages by {via} are not set up", MEND)
             case SendMessage(pictures=pictures):
                 for name in pictures:

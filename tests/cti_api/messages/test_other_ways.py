@@ -20,7 +20,7 @@ from cti_api.messages.answer import Answer
 from cti_api.messages.machine import Step
 from cti_api.messages.mail import Mail
 from cti_api.messages.sms import SmsGateway
-from cti_api.messages.webhook import KEY, SIGNATURE, Webhooks, signature
+from cti_api.messages.webhook import KEY, SIGNATURE, Webhook, signature
 from cti_api.model.follow_ups import Via
 from cti_api.model.messages import Message
 from tests.support.messages import message_for
@@ -94,12 +94,12 @@ async def test_another_system_gets_signed_json_and_a_key() -> None:
         return Say(200)
 
     wanted = message(Via.WEBHOOK, "crm", on="exhausted", lead={"name": "Ana Díaz"})
-    async with wire_http(answering) as port:
-        settings = {"crm": WebhookSettings(url=f"http://127.0.0.1:{port}/in", secret="clave")}
-        async with Webhooks(settings) as webhooks:
-            assert (await webhooks.send(wanted)).step is Step.TAKEN
-            assert "crm" in await webhooks.check()
-            assert (await webhooks.send(replace(wanted, recipient="otro"))).step is Step.REFUSED
+    async with (
+        wire_http(answering) as port,
+        Webhook("crm", WebhookSettings(url=f"http://127.0.0.1:{port}/in", secret="clave")) as webhook,
+    ):
+        assert (await webhook.send(wanted)).step is Step.TAKEN
+        assert await webhook.check() == "the webhook crm answers"
     each = heard[0]
     assert each.json == {"id": wanted.id, "on": "exhausted", "lead": {"name": "Ana Díaz"}}
     assert each.headers[KEY.lower()] == wanted.id
@@ -110,10 +110,11 @@ async def test_a_webhook_without_an_answer_is_told_again_as_its_key_says_what_it
     async def answering(_each: Heard) -> Say:
         return Say(CUT)
 
-    async with wire_http(answering) as port:
-        settings = {"crm": WebhookSettings(url=f"http://127.0.0.1:{port}", secret="clave")}
-        async with Webhooks(settings) as webhooks:
-            assert (await webhooks.send(message(Via.WEBHOOK, "crm"))).step is Step.NOT_TAKEN
+    async with (
+        wire_http(answering) as port,
+        Webhook("crm", WebhookSettings(url=f"http://127.0.0.1:{port}", secret="clave")) as webhook,
+    ):
+        assert (await webhook.send(message(Via.WEBHOOK, "crm"))).step is Step.NOT_TAKEN
 
 
 # ------------------------------------------------------------------ e-mail

@@ -65,10 +65,21 @@ class Planner:
                 wanted += await self._safely_after(event, CampaignId(event.campaign_id), LeadId(event.lead_id))
         if not wanted:
             return 0
-        new = await self._store.follow_ups.plan(wanted, self._clock.now())
+        new = await self._written(wanted)
         if new:
             self._planned()
         return new
+
+    async def _written(self, wanted: Sequence[Planned]) -> int:
+        """Together; where that cannot be, one by one, so that only what cannot be written is left out."""
+        now = self._clock.now()
+        try:
+            return await self._store.follow_ups.plan(wanted, now)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("what follows cannot be planned", extra={"event_id": wanted[0].event_id})
+            return sum([await self._written([each]) for each in wanted]) if len(wanted) > 1 else 0
 
     async def _safely_after(self, event: Event, campaign_id: CampaignId, lead_id: LeadId) -> list[Planned]:
         """One event that we cannot deal with must not take calls and all other follow-ups with it."""

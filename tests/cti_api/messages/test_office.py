@@ -474,3 +474,32 @@ async def test_what_a_link_function_fails_at_stops_no_other_follow_up(store: Sto
     events = [await end(store, first), await end(store, second)]
     assert await planner.plan(events) == 1
     assert [len(await store.messages.of_lead(lead.id)) for lead in (first, second)] == [0, 1]
+
+
+async def test_what_the_store_fails_at_stops_no_other_follow_up(store: Store, url: str) -> None:
+    await with_file(store, 'follow_ups:\n  - {name: uno, on: exhausted, task: {text: "Llamar"}}\n')
+    leads = await people(store, 3)
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other_program:
+        other_program.execute(
+            f"CREATE TRIGGER poison BEFORE INSERT ON tasks WHEN NEW.lead_id = {leads[1].id} "
+            "BEGIN SELECT RAISE(ABORT, 'poison'); END"
+        )
+    planner = Planner(store, SetClock(T0))
+    assert await planner.plan([await end(store, lead) for lead in leads]) == 2
+    assert {task.lead_id for task in await store.follow_ups.tasks()} == {leads[0].id, leads[2].id}
+
+
+async def test_a_message_whose_outcome_cannot_be_written_is_not_left_on_its_way(store: Store, url: str) -> None:
+    await with_file(store, ON_EXHAUSTED)
+    broken, sound = await people(store, 2)
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other_program:
+        other_program.execute(
+            f"CREATE TRIGGER poison BEFORE UPDATE ON messages WHEN NEW.lead_id = {broken.id} "
+            "AND NEW.state = 'accepted' BEGIN SELECT RAISE(ABORT, 'poison'); END"
+        )
+    for lead in (broken, sound):
+        await store.follow_ups.plan([planned(lead, message_for(lead))], T0)
+    async with working(store, SetClock(T0)) as provider:
+        await becomes(store, sound, S.ACCEPTED)
+        await becomes(store, broken, S.UNKNOWN)
+    assert provider.count == 2

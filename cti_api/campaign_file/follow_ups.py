@@ -11,7 +11,7 @@ from cti_api.campaign_file import values
 from cti_api.campaign_file.findings import Finding
 from cti_api.campaign_file.section import Section
 from cti_api.law.terms import Purpose
-from cti_api.messages.content import fault_of_placeholders
+from cti_api.messages.content import LONGEST_SMS, fault_of_placeholders
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import APPOINTMENT_EVENTS
@@ -32,8 +32,6 @@ ACTIONS: Final = ("message", "webhook", "task", "lead")
 MESSAGES: Final = (Via.WHATSAPP, Via.SMS, Via.EMAIL)
 MOST_PICTURES: Final = 10
 """Cards of a WhatsApp carousel."""
-LONGEST_SMS: Final = 1530
-"""Ten parts of 153 signs."""
 
 NEEDS: Final = {
     Via.WHATSAPP: ("template", "language"),

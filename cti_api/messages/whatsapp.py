@@ -150,6 +150,6 @@ def _understood(response: Response) -> Answer:
             words = f"{code} {error.get('message', '')} {details}".strip()
             if code in LATER or code in OUR_RIGHTS or response.status == 429:
                 return not_taken(words, response.retry_after)
-            return no_answer(words) if code in IN_DOUBT else refused(words)
+            return no_answer(words) if code in IN_DOUBT or response.status >= 500 else refused(words)
         case _:
             return plainly(response) or no_answer(response.words)

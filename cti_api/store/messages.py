@@ -212,11 +212,13 @@ def _begin(tx: sa.Connection, message_id: MessageId, now: datetime, ask: Ask | N
     if tx.execute(_STANDS_STILL, {"campaign": message.campaign_id}).first() is not None:
         return None
     if ask is not None:
+        if message.number is None:
+            _write(tx, message, Step.DROP, now, "")  # erased while it went, and it was not taken
+            return None
         # Two messages to one person are asked about one after the other: the second sees the first.
         tx.execute(_HOLD_PERSON, {"contact": message.contact_id})
         [lead] = read_leads(tx, _LEAD, {"lead": message.lead_id})
         numbers = lead.contact.phones
-        assert message.number is not None  # whatever goes to a person has one
         if suppressed_among(tx, {message.number.e164, *(phone.e164 for phone in numbers)}):
             _write(tx, message, Step.SUPPRESS, now, SAID_NO)
             return None
@@ -258,9 +260,11 @@ def _report(tx: sa.Connection, ours: str, theirs: str, step: Step, at: datetime,
         facts["provider_id"] = theirs
     match step:
         case Step.DELIVERED:
-            facts["delivered_at"] = at
+            facts |= {"delivered_at": at, "undelivered_at": None}
         case Step.READ:
-            facts |= {"read_at": at, "delivered_at": message.delivered_at or at}
+            facts |= {"read_at": at, "delivered_at": message.delivered_at or at, "undelivered_at": None}
+        case Step.UNDELIVERED if theirs and message.provider_id not in ("", theirs):
+            return None  # of an earlier time that it was sent: a person had it sent again
         case Step.UNDELIVERED:
             facts["undelivered_at"] = at
         case _:
@@ -314,6 +318,9 @@ def _write(
     state = after(message.state, step)
     if state is None:
         return None
+    if not message.recipient:
+        # Nobody's from the start, or erased while it went: a provider's words may name the person.
+        reason = message.reason
     wanted = {"state": state, "state_since": at, "reason": reason, **facts}
     tx.execute(sa.update(messages).where(messages.c.id == message.id).values(wanted))
     if state in TOLD:

@@ -73,6 +73,8 @@ async def test_a_text_goes_out_as_the_gateway_spells_it() -> None:
         (Say(500, None), Step.NO_ANSWER),
         (Say(CUT), Step.NO_ANSWER),
         (Say(204, None), Step.TAKEN),
+        (Say(200, {"id": "77", "status": "queued"}), Step.TAKEN),
+        (Say(200, {"status": "REJECTED", "detail": "no credit"}), Step.REFUSED),
     ],
 )
 async def test_a_gateways_answer_is_understood_by_its_status(says: Say, step: Step) -> None:

@@ -137,6 +137,7 @@ async def test_what_a_failing_provider_does_is_understood_by_whether_it_may_have
         (Say(503, None), Step.NO_ANSWER),
         (Say(302, None, {"Location": "https://elsewhere"}), Step.REFUSED),
         (Say(500, {"error": {"code": 131000, "message": "Something went wrong"}}), Step.NO_ANSWER),
+        (Say(500, {"error": {"code": 135000, "message": "Generic user error"}}), Step.NO_ANSWER),
         (Say(500, {"error": {"code": 131016, "message": "Service unavailable"}}), Step.NOT_TAKEN),
         (Say(401, {"error": {"code": 190, "message": "Token expired"}}), Step.NOT_TAKEN),
         (Say(400, {"error": {"code": 131026, "message": "Message undeliverable"}}), Step.REFUSED),

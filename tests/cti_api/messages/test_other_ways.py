@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from cti_api.clock import SystemClock
 from cti_api.errors import Unreachable
-from cti_api.message_settings import EmailSettings, SmsFields, SmsSettings, WebhookSettings
+from cti_api.message_settings import SmsFields, SmsSettings, WebhookSettings
 from cti_api.messages.answer import Answer
 from cti_api.messages.machine import Step
 from cti_api.messages.mail import Mail
@@ -26,6 +26,7 @@ from cti_api.model.messages import Message
 from tests.support.messages import message_for
 from tests.support.thoughts import lead
 from tests.support.wire_http import CUT, Heard, Say, wire_http
+from tests.support.wire_smtp import smtp_settings, wire_smtp
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 
@@ -152,17 +153,8 @@ class Mailbox:
 
 @asynccontextmanager
 async def mail(box: Mailbox, pictures: Path | None = None) -> AsyncIterator[Mail]:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(box, loop=loop, hostname="localhost"), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    settings = EmailSettings(
-        host="127.0.0.1", port=port, security="none", sender="citas@example.com", sender_name="Citas Motor"
-    )
-    try:
-        yield Mail(settings, pictures, SystemClock())
-    finally:
-        server.close()
-        await server.wait_closed()
+    async with wire_smtp(box) as port:
+        yield Mail(smtp_settings(port), pictures, SystemClock())
 
 
 LETTER: dict[str, Any] = {"subject": "Su mantenimiento", "text": "Hola Ana,\nlo esperamos <hoy>.", "pictures": []}

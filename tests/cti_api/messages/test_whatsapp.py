@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -80,6 +81,18 @@ async def test_a_picture_of_ours_is_handed_over_once_and_then_named(tmp_path: Pa
     assert b'name="messaging_product"\r\n\r\nwhatsapp' in provider.uploads[0]
     header = {"type": "header", "parameters": [{"type": "image", "image": {"id": "media-1"}}]}
     assert [body["template"]["components"][0] for body in provider.bodies] == [header, header]
+
+
+async def test_a_picture_that_was_replaced_is_handed_over_anew(tmp_path: Path) -> None:
+    picture = tmp_path / "taller.png"
+    provider = Provider()
+    async with whatsapp(provider, tmp_path) as found:
+        for hour, content in enumerate((PNG, PNG + b"new prices")):
+            picture.write_bytes(content)
+            os.utime(picture, (3600 * hour, 3600 * hour))
+            await found.send(message(pictures=["taller.png"]))
+    assert len(provider.uploads) == 2
+    assert b"new prices" in provider.uploads[1]
 
 
 async def test_several_pictures_are_the_cards_of_a_carousel() -> None:

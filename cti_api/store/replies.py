@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,14 +11,18 @@ import sqlalchemy as sa
 from cti_api.model.events import Event, EventKind
 from cti_api.model.follow_ups import Via
 from cti_api.model.ids import CampaignId, LeadId, new_event_id
+from cti_api.model.leads import LeadMove, LeadState
 from cti_api.model.messages import MessageId, Reply
 from cti_api.model.phone import PhoneNumber
-from cti_api.store import outbox
+from cti_api.store import moves, outbox
 from cti_api.store.database import Database
 from cti_api.store.message_tables import messages, replies
 from cti_api.store.people import numbers_of
 from cti_api.store.schema import leads, phones
-from cti_api.store.suppression import suppress
+from cti_api.store.suppression import lead_moved, suppress
+
+ANSWERED: Final = "answered"
+"""Reason of a lead that was closed because the person answered a message."""
 
 _KNOWN: Final = sa.select(replies.c.e164).where(
     replies.c.via == sa.bindparam("via"), replies.c.provider_id == sa.bindparam("provider")
@@ -61,7 +66,7 @@ class Replies:
 
     async def take(self, reply: Reply, answers: str = "") -> Reply | None:
         """Write an answer down, with the lead it is of; None where it is known. `answers`: the provider's id of the
-        message that it answers, where it says so.
+        message that it answers, where it says so. An answer to a message closes the lead it was about.
 
         One that says no puts every number of whoever has this number on the do-not-call list.
         """
@@ -97,6 +102,8 @@ def _take(tx: sa.Connection, reply: Reply, answers: str) -> Reply | None:
             "lead_id": reply.lead_id,
         },
     )
+    if sent is not None:
+        _close(tx, moves.hold(tx, sent.lead_id), reply.at)
     if reply.says_no:
         owners = tx.execute(_OWNERS, {"number": number}).scalars().all()
         theirs = {e164 for numbers in numbers_of(tx, owners).values() for e164 in numbers} | {number}
@@ -111,6 +118,16 @@ def _take(tx: sa.Connection, reply: Reply, answers: str) -> Reply | None:
     )
     outbox.append(tx, [told])
     return reply
+
+
+def _close(tx: sa.Connection, lead: sa.Row[Any], at: datetime) -> None:
+    """Who answers a message is called no more by the plan: a person has to read it. What was agreed for an hour
+    stays, and a call that is on its way ends as it ends."""
+    if lead.state not in moves.FREE_TO_MOVE - {LeadState.CALLBACK}:
+        return
+    move = LeadMove(state=LeadState.CLOSED, reason=ANSWERED, counts_as_attempt=False)
+    moves.apply(tx, lead, move, at, attempts_made=lead.attempts_made, counts=lead.counts)
+    outbox.append(tx, [lead_moved(lead.campaign_id, lead.id, move.state, move.reason, at)])
 
 
 def _reply(row: sa.Row[Any]) -> Reply:

@@ -35,7 +35,7 @@ async def test_nobody_gets_two_messages_from_a_process_that_is_killed(url: str) 
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_nobody_gets_two_messages_from_a_process_that_is_killed_many_times(url: str) -> None:
     check(await killed_again_and_again(url, 2000, 20, Random(20261126)), 2000, 20)

@@ -29,6 +29,7 @@ from cti_api.store.database import Database
 from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
 from cti_api.store.evidence import rows_of
 from cti_api.store.held import HELD, Erasing, Held, Row
+from cti_api.store.message_tables import messages
 from cti_api.store.number_key import NumberKey, opt_out_again
 from cti_api.store.person import Person, find_person, in_parts
 from cti_api.store.schema import NOT_CLOSED, attempts, campaign_specs, campaigns, leads
@@ -93,6 +94,12 @@ _LEADS: Final = (
     sa.select(leads.c.id, leads.c.state)
     .where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(leads.c.id)
+    .with_for_update()
+)
+_MESSAGES: Final = (
+    sa.select(messages.c.id)
+    .where(messages.c.lead_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(messages.c.id)
     .with_for_update()
 )
 _OPEN: Final = sa.select(attempts.c.lead_id).where(
@@ -201,6 +208,7 @@ def _erase(
     person = find_person(tx, words, numbers, key, everybody=everybody)
     _refuse_named(person, by, reason)
     _refuse_in_call(tx, person)
+    _of(tx, _MESSAGES, person.leads)  # one that is beginning to go out has begun when its row is read below
     for lead_id in sorted(person.leads):
         booking.cancel_coming(tx, lead_id, at, ERASED)
     changes = _changes(tx, person, at)

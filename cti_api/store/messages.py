@@ -14,8 +14,8 @@ from cti_api.messages.machine import Step, after
 from cti_api.model.events import Event, EventKind
 from cti_api.model.follow_ups import Via
 from cti_api.model.ids import CampaignId, LeadId, new_event_id
-from cti_api.model.leads import Lead
-from cti_api.model.messages import Message, MessageCounts, MessageId, MessageState
+from cti_api.model.leads import ERASED, Lead
+from cti_api.model.messages import WAITING, Message, MessageCounts, MessageId, MessageState
 from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
@@ -272,10 +272,17 @@ def _decide(tx: sa.Connection, message_id: MessageId, step: Step, at: datetime, 
 def _write(
     tx: sa.Connection, message: Message, step: Step, at: datetime, reason: str, **facts: Any
 ) -> MessageState | None:
-    """Take the step, if there is one, and tell it."""
+    """Take the step, if there is one, and tell it.
+
+    Of a message whose person was erased while it was on its way it is only kept what became of it: the provider's own
+    words and ids may name the person. It is not sent again.
+    """
     state = after(message.state, step)
     if state is None:
         return None
+    if message.reason == ERASED:
+        facts.pop("provider_id", None)
+        reason, state = ERASED, MessageState.DROPPED if state in WAITING else state
     wanted = {"state": state, "state_since": at, "reason": reason, **facts}
     tx.execute(sa.update(messages).where(messages.c.id == message.id).values(wanted))
     if state in TOLD:

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from cti_api.errors import SettingsError
 from cti_api.store.columns import Instant
 from cti_api.store.erasure_tables import erased_numbers
+from cti_api.store.schema import phones
 
 KEY_BYTES: Final = 32
 """As many as SHA-256 gives: more add nothing (RFC 2104, section 3)."""
@@ -30,6 +31,7 @@ ENDING: Final = ".erasure-key"
 
 _ANY: Final = sa.select(erased_numbers.c.key_id).limit(1)
 _ERASED: Final = sa.select(erased_numbers).where(erased_numbers.c.digest.in_(sa.bindparam("digests", expanding=True)))
+_STILL_SOMEBODY_S: Final = sa.select(phones.c.e164).where(phones.c.e164.in_(sa.bindparam("numbers", expanding=True)))
 _OPTS_OUT: Final = (
     sa.update(erased_numbers)
     .where(erased_numbers.c.digest == sa.bindparam("known"), erased_numbers.c.opted_out_at.is_(None))
@@ -83,6 +85,13 @@ class NumberKey:
         self.refuse_other(made_with)
         known_as = {self.digest(number): number for number in numbers}
         return {known_as[row.digest]: row for row in tx.execute(_ERASED, {"digests": list(known_as)})}
+
+    def nobodys_among(self, tx: sa.Connection, numbers: Iterable[str]) -> dict[str, sa.Row[Any]]:
+        """`erased_among` without the numbers that somebody else has, who was not erased: those may be written down."""
+        gone = self.erased_among(tx, numbers)
+        for theirs in tx.execute(_STILL_SOMEBODY_S, {"numbers": list(gone)}).scalars() if gone else ():
+            gone.pop(theirs, None)
+        return gone
 
     def refuse_other(self, made_with: str) -> None:
         """Raises `SettingsError` unless this is the key of that `id`."""

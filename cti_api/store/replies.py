@@ -15,9 +15,10 @@ from cti_api.model.phone import PhoneNumber
 from cti_api.store import outbox
 from cti_api.store.database import Database
 from cti_api.store.message_tables import messages, replies
+from cti_api.store.number_key import NumberKey
 from cti_api.store.people import numbers_of
 from cti_api.store.schema import leads, phones
-from cti_api.store.suppression import suppress
+from cti_api.store.suppression import says_no
 
 _KNOWN: Final = sa.select(replies.c.e164).where(
     replies.c.via == sa.bindparam("via"), replies.c.provider_id == sa.bindparam("provider")
@@ -43,6 +44,12 @@ _THEIR_LEAD: Final = (
     .order_by(leads.c.id.desc())
     .limit(1)
 )
+_HOLD_LEADS: Final = (
+    sa.select(leads.c.id)
+    .where(leads.c.contact_id.in_(sa.select(phones.c.contact_id).where(phones.c.e164 == sa.bindparam("number"))))
+    .order_by(leads.c.id)
+    .with_for_update()
+)
 _OWNERS: Final = sa.select(phones.c.contact_id).where(phones.c.e164 == sa.bindparam("number"))
 _OF_LEAD: Final = (
     sa.select(replies, leads.c.campaign_id)
@@ -56,16 +63,18 @@ _INSERT: Final = sa.insert(replies)
 class Replies:
     """Every answer."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key: NumberKey) -> None:
         self._database = database
+        self._key = key
 
     async def take(self, reply: Reply, answers: str = "") -> Reply | None:
         """Write an answer down, with the lead it is of; None where it is known. `answers`: the provider's id of the
         message that it answers, where it says so.
 
-        One that says no puts every number of whoever has this number on the do-not-call list.
+        One that says no puts every number of whoever has this number on the do-not-call list. Of somebody who was
+        erased nothing is written down (None, too), but that they said no, with the hash of their number.
         """
-        return await self._database.write(_take, reply, answers)
+        return await self._database.write(_take, reply, answers, self._key)
 
     async def of_lead(self, lead_id: LeadId) -> list[Reply]:
         """The oldest first."""
@@ -73,10 +82,15 @@ class Replies:
         return [_reply(row) for row in rows]
 
 
-def _take(tx: sa.Connection, reply: Reply, answers: str) -> Reply | None:
+def _take(tx: sa.Connection, reply: Reply, answers: str, key: NumberKey) -> Reply | None:
     if tx.execute(_KNOWN, {"via": reply.via, "provider": reply.provider_id}).first() is not None:
         return None
     number = reply.sender.e164
+    tx.execute(_HOLD_LEADS, {"number": number}).all()  # whoever is being erased is erased before this goes on
+    if key.nobodys_among(tx, [number]):
+        if reply.says_no:
+            says_no(tx, [reply.sender], "", reply.at, key)
+        return None
     sent = tx.execute(_ANSWERED, {"provider": answers}).first() if answers else None
     sent = sent or tx.execute(_LAST_SENT, {"number": number, "via": reply.via}).first()
     lead = sent or tx.execute(_THEIR_LEAD, {"number": number}).first()
@@ -100,7 +114,7 @@ def _take(tx: sa.Connection, reply: Reply, answers: str) -> Reply | None:
     if reply.says_no:
         owners = tx.execute(_OWNERS, {"number": number}).scalars().all()
         theirs = {e164 for numbers in numbers_of(tx, owners).values() for e164 in numbers} | {number}
-        suppress(tx, [PhoneNumber(e164) for e164 in sorted(theirs)], f"reply:{reply.via}", reply.at)
+        says_no(tx, [PhoneNumber(e164) for e164 in sorted(theirs)], f"reply:{reply.via}", reply.at, key)
     told = Event(
         event_id=new_event_id(),
         kind=EventKind.MESSAGE_REPLY,

@@ -73,7 +73,7 @@ class Store:
         self.erasures = Erasures(database, key)
         self.follow_ups = FollowUps(database, key)
         self.messages = Messages(database)
-        self.replies = Replies(database)
+        self.replies = Replies(database, key)
         self.outbox = Outbox(database)
         self.lease = Lease(database)
 

@@ -246,7 +246,7 @@ async def test_a_person_goes_into_another_campaign_and_where_there_is_none_someb
     assert (other.contact.id, other.fields) == (lead.contact.id, lead.fields)
     await store.follow_ups.plan([planned(lead, Elsewhere("nada"), action="x")], T0)  # type: ignore[arg-type]
     [task] = await store.follow_ups.tasks()
-    assert "there is no campaign nada" in task.text
+    assert "There is no campaign nada" in task.text
 
 
 async def test_a_new_reader_of_events_begins_with_what_happens_from_now_on(store: Store) -> None:

@@ -29,7 +29,12 @@ from cti_api.store.store import Store
 
 READER: Final = "follow_ups"
 RETRY_SECONDS: Final = 1.0
-FOLLOWED: Final = APPOINTMENT_EVENTS | {EventKind.ATTEMPT_CLOSED, EventKind.DISPOSITION_SET, EventKind.LEAD_MOVED}
+FOLLOWED: Final = APPOINTMENT_EVENTS | {
+    EventKind.ATTEMPT_CLOSED,
+    EventKind.DISPOSITION_SET,
+    EventKind.LEAD_MOVED,
+    EventKind.CALLBACK_MISSED,
+}
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +108,8 @@ class Planner:
             return [event.kind.value]
         ended = payload.get("lead_state", "")
         words = [payload.get("result", ""), payload.get("disposition", "")]
+        if event.kind is EventKind.CALLBACK_MISSED:
+            words = [event.kind.value]
         if event.kind is EventKind.DISPOSITION_SET:
             # A call that is still up may be disposed of once more: its end tells what was chosen at last. Here it is
             # about a correction, and what that made of the lead.
@@ -184,10 +191,11 @@ class Planner:
 
 
 def _occasion(event: Event, *, each_time: bool) -> str:
-    """What an action follows once: the lead; with `each_time` the call; of an appointment every hour that it had."""
+    """What an action follows once: the lead; with `each_time` the call, or the time of one that was missed; of an
+    appointment every hour that it had."""
     if event.kind in APPOINTMENT_EVENTS:
         return f"{event.payload['appointment_id']}:{event.payload['sequence']}"
-    return (event.attempt_id or "") if each_time else ""
+    return (event.attempt_id or event.payload.get("due_at", "")) if each_time else ""
 
 
 def _hour(event: Event, spec: CampaignSpec) -> dict[str, str]:

@@ -52,6 +52,18 @@ def test_the_calendar_has_its_days_parts_and_calls(shell: Shell) -> None:
     assert "line 21, retry.rules.busy.again_in: becomes 2 h" in said.err.replace("\n", " ")
 
 
+def test_it_ends_with_what_follows_and_when_the_law_lets_it_go(shell: Shell) -> None:
+    follow_ups = """\
+follow_ups:
+  - {name: aviso, on: exhausted, after: 5 h, message: {channel: whatsapp, template: hola, language: es_CO}}
+"""
+    Path("campaign.yaml").write_text(PLANNED + follow_ups, encoding="utf-8")
+    said = " ".join(shell("campaign", "plan", "campaign.yaml", *FROM).out.split())
+    assert "→ WhatsApp hola (aviso, after exhausted) Wed 9 Dec 07:00, at the person's own hours, not Mon 7 Dec" in said
+    (told,) = shell("campaign", "plan", "campaign.yaml", *FROM, "--json").json["follow_ups"]
+    assert told.endswith("20:00 (co-2300-art3-hours)")
+
+
 def test_a_holiday_is_named_and_long_gaps_are_drawn_short(shell: Shell) -> None:
     Path("campaign.yaml").write_text(PLANNED.replace("days_apart: 2", "days_apart: 9"), encoding="utf-8")
     said = shell("campaign", "plan", "campaign.yaml", "--from", "2026-12-08")

@@ -108,11 +108,13 @@ def _drawn(
     as_json: bool,
 ) -> dict[str, Any]:
     from dialer.leads.plan import walk
+    from dialer.leads.plan_follow_ups import follow_ups_of
     from dialer.leads.supposing import outcomes_in_turn
     from vocero import plan_screens
 
     outcomes = outcomes_in_turn(spec, [word for word in results.split(",") if word.strip()])
-    sheet = plan_screens.Sheet(spec=spec, packs=packs, plan=walk(spec, lead, outcomes, packs, begin), start=begin)
+    drawn = walk(spec, lead, outcomes, packs, begin, follow_ups_of(spec, lead, packs))
+    sheet = plan_screens.Sheet(spec=spec, packs=packs, plan=drawn, start=begin)
     if not as_json:
         door.out.print(plan_screens.timeline(sheet, door.out.width))
         door.out.print(plan_screens.story(sheet))

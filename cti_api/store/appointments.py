@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.appointments.entered import EnteredResult, RowAnswer
-from cti_api.errors import NotFound
+from cti_api.errors import Conflict, NotFound
 from cti_api.model.appointments import STANDING, Appointment, AppointmentState, Booking
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AttemptId, CampaignId, LeadId
@@ -146,7 +146,8 @@ class Appointments:
         False for a person who is in that campaign already.
 
         False, and nothing told, where it was told before, or the appointment does not stand any more, was moved away
-        from this reminder, or has begun.
+        from this reminder, or has begun. Raises `NotFound` without the campaign of `call`, `Conflict` for a person one
+        of whose numbers was erased, `SettingsError` where that cannot be known; nothing was told then.
         """
         return await self._database.write(_remind, appointment_id, now, call, payload, self._key)
 
@@ -189,7 +190,10 @@ def _remind(
     if not tx.execute(_REMINDED, {"appointment": appointment_id, "now": now}).rowcount or not due:
         return False
     if call is not None:
-        payload["called"] = bool(intake.add(tx, call[0], [call[1]], set(), 0, now, key).added)
+        added = intake.add(tx, call[0], [call[1]], set(), 0, now, key)
+        if added.erased:
+            raise Conflict("One of the person's numbers is of somebody who was erased: no list brings it in again.")
+        payload["called"] = bool(added.added)
     outbox.append(tx, [places.told(EventKind.APPOINTMENT_REMINDER_DUE, dict(row._mapping), now, **payload)])
     return True
 

@@ -14,7 +14,7 @@ from cti_api.model.agents import AgentState
 from cti_api.model.appointments import AppointmentState, Booking, Calendar, Slot
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, CampaignId
-from cti_api.model.leads import LeadState
+from cti_api.model.leads import LeadState, NewLead
 from cti_api.sip_accounts import SipAccounts
 from dialer.engine.port import EnginePort
 from tests.dialer.engine.conftest import TRUNK
@@ -192,3 +192,31 @@ async def test_a_reminding_call_is_a_lead_of_a_service_campaign_and_of_no_other(
         assert made.valid_until == first
         assert " de " in made.fields["cita"]
         assert made.fields["cita"].endswith((":00 a. m.", ":00 p. m."))
+
+
+async def test_who_has_a_number_of_an_erased_person_is_reminded_without_a_call_and_the_log_says_why(
+    house: House, port: EnginePort, first: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    floor, calling = house.engine.floor, CampaignId("recordatorios")
+    store, now = floor.store, floor.clock.now()
+    await store.campaigns.create(calling, "R", campaign_file(calling, [TRUNK], purpose="service").decode(), now)
+    gone = NewLead(name="Otra persona", phones=(number(21),), external_key="K-1")
+    await store.leads.add(CampaignId("turno"), [gone], now)
+    reminder = {"before": "1 d", "by": "call", "campaign": calling}
+    theirs = NewLead(name="Ana Ríos", phones=(number(20), number(21)))
+    await house.prepare(WORKSHOP, [theirs], **booking_campaign(calendar="norte", reminder=reminder))
+    await store.erasures.erase("K-1", [], "mesa", "pedido", now)
+    lead = await store.leads.with_number(WORKSHOP, number(20))
+    assert lead is not None
+    booking = Booking(starts_at=first, calendar="norte", remind_before_seconds=(first - now).total_seconds() - 0.2)
+    await store.appointments.book(lead.id, booking, now)
+
+    async def reminded() -> bool:
+        await house.engine.reminders.tell_due()
+        return bool(await told(house, "appointment.reminder_due"))
+
+    await house.until_so(reminded, "the reminder is told")
+    assert await store.leads.with_number(calling, number(20)) is None
+    assert [each.payload.get("called") for each in await told(house, "appointment.reminder_due")] == [None]
+    [said] = [each for each in caplog.records if each.getMessage() == "a reminder could not be made"]
+    assert "somebody who was erased" in said.__dict__["reason"]

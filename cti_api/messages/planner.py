@@ -70,10 +70,22 @@ class Planner:
                 wanted += await self._safely_after(event, CampaignId(event.campaign_id), LeadId(event.lead_id))
         if not wanted:
             return 0
-        new = await self._store.follow_ups.plan(wanted, self._clock.now())
+        new = await self._write(wanted)
         if new:
             self._planned()
         return new
+
+    async def _write(self, wanted: Sequence[Planned]) -> int:
+        """All together; where the store will not have one of them, each alone, and that one is logged and left out."""
+        try:
+            return await self._store.follow_ups.plan(wanted, self._clock.now())
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if len(wanted) > 1:
+                return sum([await self._write([each]) for each in wanted])
+            log.exception("what follows an event cannot be written down", extra={"event_id": wanted[0].event_id})
+            return 0
 
     async def _safely_after(self, event: Event, campaign_id: CampaignId, lead_id: LeadId) -> list[Planned]:
         """One event that we cannot deal with must not take calls and all other follow-ups with it."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from cti_api.border import Slug
@@ -68,9 +69,11 @@ async def create_campaign(request: Request, handed: Everything) -> CampaignLine:
 
 
 @router.get("/{campaign_id}")
-async def campaign_status(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
-    """The campaign as it stands now."""
-    return await dialer.campaign_status(CampaignId(campaign_id))
+async def campaign_status(
+    campaign_id: Slug, dialer: Dialer, counted_within: Annotated[float, Query(ge=0.0, le=60.0)] = 0.0
+) -> CampaignStatus:
+    """The campaign as it stands now; its leads and attempts may have been counted so many seconds ago."""
+    return await dialer.campaign_status(CampaignId(campaign_id), counted_within)
 
 
 @router.get("/{campaign_id}/file")

@@ -24,6 +24,7 @@ from tests.support.control_server import ControlServer, control_server
 from tests.support.store import at, attempt_for, closed, event, move, number
 from vocero import asterisk_site
 from vocero.cli import main
+from vocero.commands.campaign import counted_within
 
 
 @dataclass
@@ -232,6 +233,11 @@ def test_a_board_shows_leads_attempts_agents_and_alarms(shell: Shell, server: Co
     # The same but for how long the agent has been ready.
     assert re.sub(r"\d:\d\d", "", again) == re.sub(r"\d:\d\d", "", said)
     assert shell("campaign", "status", "mantenimiento", "--json").json["leads"] == 3
+
+
+@pytest.mark.parametrize(("took", "old"), [(0.0, 0.0), (0.003, 0.06), (0.23, 4.6), (30.0, 10.0)])
+def test_a_campaign_that_is_dear_to_count_is_counted_less_often_while_it_is_watched(took: float, old: float) -> None:
+    assert counted_within(took) == pytest.approx(old)
 
 
 @pytest.mark.usefixtures("ana")

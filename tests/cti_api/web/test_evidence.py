@@ -110,3 +110,16 @@ async def test_what_was_written_answered_and_agreed_is_told_in_spanish(
         assert "".join(f"<td>{cell}</td>" for cell in cells) in written, cells
     for title in ("Mensajes", "Respuestas", "Tareas", "Citas", "Seguimientos"):
         assert f"<h2>{title} (" in written
+
+
+async def test_a_list_of_people_who_said_no_brings_nobody_back_who_was_erased(
+    api: httpx.AsyncClient, recorded: str, handed: Handed
+) -> None:
+    await api.post("/privacy/erasures", json={"who": "K-1", "by": "mesa", "reason": "solicitud 118"})
+    told = {"numbers": [number(1).e164, number(7).e164], "source": "bajas.csv", "person": True}
+    assert (await api.post("/suppressions/numbers", json=told)).json() == {"new": 1}
+    assert (await api.post("/suppressions", json={"number": number(1).e164, "source": "María"})).status_code == 204
+    found = (await api.post("/evidence", json={"who": number(1).e164})).json()
+    assert [held["table"] for held in found["held"] if held["rows"]] == []
+    assert found["person"]["erased_at"] is not None
+    assert not await handed.store.suppression.contains(number(1))

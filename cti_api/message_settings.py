@@ -60,7 +60,7 @@ class SmsFields(Section):
     id: Name = "id"
     """In its answer: its own id of the message."""
     status: Name = "status"
-    """In a report."""
+    """In a report, and in its answer where it has one there."""
     sender: Name = "from"
     """In a reply: the person's number."""
 
@@ -81,7 +81,7 @@ class SmsSettings(Section):
     sent: tuple[str, ...] = ("sent", "accepted", "queued")
     delivered: tuple[str, ...] = ("delivered",)
     failed: tuple[str, ...] = ("failed", "undelivered", "rejected", "expired")
-    """The gateway's words for these states in its reports."""
+    """The gateway's words for these states; an answer that says `failed` is a refusal, whatever its HTTP status."""
     report_token: Secret | None = None
     """What its reports to ``/hooks/sms`` bring as ``Authorization: Bearer``; without it they are not taken."""
     per_second: PerSecond = 5.0

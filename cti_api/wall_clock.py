@@ -82,3 +82,10 @@ def _changes_of(zone: ZoneInfo, year: int) -> tuple[datetime, ...]:
 
 def _offset(zone: ZoneInfo, instant: datetime) -> timedelta | None:
     return instant.astimezone(zone).utcoffset()
+
+
+def same_clock(one: str, other: str, year: int) -> bool:
+    """Whether two zones' clocks (IANA names) show the same in the middle of each month of that year and the next, as
+    Bogotá's and Lima's do."""
+    days = [datetime(year + n // 12, n % 12 + 1, 15, tzinfo=UTC) for n in range(24)]
+    return all(day.astimezone(ZoneInfo(one)).utcoffset() == day.astimezone(ZoneInfo(other)).utcoffset() for day in days)

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -54,12 +54,16 @@ def calendars(found: list[dict[str, Any]]) -> RenderableType:
 
 
 def appointments(found: list[dict[str, Any]], zone: tzinfo | None) -> RenderableType:
+    """In their order; what is the same for all of them, calendar or campaign, is said once."""
     found = shown(found)
     if not found:
         return Text("No appointments.", style="dim")
+    told = {"calendar": "calendar", "campaign_id": "campaign"}
+    once = {column: found[0][column] for column in told if len({each[column] for each in found}) == 1}
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("id", "when", "state", "name", "key", "number", "calendar", "campaign"):
-        table.add_column(column, justify="right" if column == "id" else "left", overflow="fold")
+    for column in ("id", "when", "state", "name", "key", "number", *(told[each] for each in told if each not in once)):
+        whole = column in ("when", "number", "state")
+        table.add_column(column, justify="right" if column == "id" else "left", overflow="fold", no_wrap=whole)
     for each in found:
         table.add_row(
             str(each["id"]),
@@ -68,10 +72,10 @@ def appointments(found: list[dict[str, Any]], zone: tzinfo | None) -> Renderable
             escape(each["name"]),
             escape(each["key"]),
             each["number"],
-            escape(each["calendar"]),
-            escape(each["campaign_id"]),
+            *(escape(each[column]) for column in told if column not in once),
         )
-    return table
+    caption = " · ".join(f"{told[column]} {escape(what)}" for column, what in once.items() if what)
+    return Group(Text.from_markup(caption, style="dim"), table) if caption else table
 
 
 def row_answers(found: list[dict[str, Any]]) -> RenderableType:

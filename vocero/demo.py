@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from vocero.app import one_error
 from vocero.commands.files import whole
 from vocero.lab.asterisk import fetch_asterisk
 from vocero.lab.people import DEMO_MIX, make_customers, to_csv
+from vocero.lab.provider import WhatsAppProvider
 from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.robots import Robots
 from vocero.lab.summary import Counted, summarise, summary_screen
@@ -41,6 +43,9 @@ SEED: Final = 20261122
 LOOK_SECONDS: Final = 0.5
 DEMO_SECONDS: Final = 900.0
 """A campaign that has not ended by then never will: the demo says so instead of hanging."""
+
+MESSAGES_SECONDS: Final = 15.0
+"""How long the last messages may take to go."""
 
 QUIET_SECONDS: Final = 5.0
 """How long the last channels may take to go."""
@@ -78,18 +83,20 @@ def the_only_one(lock: Path) -> Iterator[None]:
 
 async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with out.status("Starting Asterisk, the customers, the dialer and three softphones …"):
-        rig = Rig(FOLDER, await fetch_asterisk(CACHE), trunks=[RigTrunk(id=TRUNK)])
-        await rig.__aenter__()
-    try:
-        return await dial_the_list(rig, out, clock)
-    finally:
-        with out.status("Stopping …"):
-            await rig.__aexit__(None, None, None)
+    with WhatsAppProvider() as provider:
+        with out.status("Starting Asterisk, the customers, the dialer and three softphones …"):
+            program = await fetch_asterisk(CACHE)
+            rig = Rig(FOLDER, program, trunks=[RigTrunk(id=TRUNK)], messages=provider.settings)
+            await rig.__aenter__()
+        try:
+            return await dial_the_list(rig, provider, out, clock)
+        finally:
+            with out.status("Stopping …"):
+                await rig.__aexit__(None, None, None)
 
 
-async def dial_the_list(rig: Rig, out: Console, clock: Clock) -> dict[str, Any]:
-    """From the list to the last record; returns the summary. `rig` has the trunk `TRUNK`."""
+async def dial_the_list(rig: Rig, provider: WhatsAppProvider, out: Console, clock: Clock) -> dict[str, Any]:
+    """From the list to the last record; returns the summary. `rig` has the trunk `TRUNK`, and sends by `provider`."""
     control = rig.control
     with out.status("Importing the dealership's list, signing the agents in …"):
         people = to_csv(make_customers(DEMO_MIX, Random(SEED)))
@@ -113,6 +120,8 @@ async def dial_the_list(rig: Rig, out: Console, clock: Clock) -> dict[str, Any]:
     for agent_id, _ in AGENTS:
         await asyncio.to_thread(control.post, f"/agents/{agent_id}/logout")
     left = await rig.quiet(QUIET_SECONDS)
+    messages = await _messages(rig)
+    report = await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}/report")
     return summarise(
         await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}"),
         await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}/attempts", format="json"),
@@ -120,6 +129,9 @@ async def dial_the_list(rig: Rig, out: Console, clock: Clock) -> dict[str, Any]:
         journal=rig.asterisk.journal,
         customers=Counted.of(rig.customers[TRUNK].counts()),
         orphan_channels=len(left),
+        appointments=report["appointments"]["made"],
+        messages=messages,
+        messages_counted=provider.taken.total(),
         started_at=started_at,
         ended_at=ended_at,
     )
@@ -135,6 +147,18 @@ async def _watch(rig: Rig, out: Console, clock: Clock) -> None:
             if status["state"] == "completed":
                 return
             await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _messages(rig: Rig) -> Counter[str]:
+    """How many messages are in each state, once none waits to go."""
+    found: Counter[str] = Counter()
+    for _ in range(int(MESSAGES_SECONDS / LOOK_SECONDS)):
+        told = await asyncio.to_thread(rig.control.get, "/messages", campaign=CAMPAIGN, most=1000)
+        found = Counter(each["state"] for each in told)
+        if not found["planned"] + found["sending"] + found["failed"]:
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    return found
 
 
 def _came_to_its_end(figures: dict[str, Any]) -> bool:

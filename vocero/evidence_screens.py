@@ -52,6 +52,8 @@ def erased(done: dict[str, Any], searched: Searched | None) -> RenderableType:
     for each in done["rows"]:
         table.add_row(escape(each["title"]), str(each["rows"]))
     table.add_row("Grabaciones (archivos)", str(done["recordings"]))
+    if done["appointments"]:
+        table.add_row("Citas por venir que se cancelan", str(done["appointments"]))
     head = f"{who}: se borraría" if done["dry_run"] else f"{who}: borrada. Solicitud {done['erasure_id']}"
     parts: list[RenderableType] = [Text(head, "bold"), table, Text("Lo que queda:", "bold")]
     parts += [Text(f"· {line}") for line in done["kept"]]

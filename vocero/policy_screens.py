@@ -17,6 +17,7 @@ EFFECTS: Final = {
     "tightens": "[green]restringe[/]",
     "same": "[dim]igual[/]",
 }
+STATES: Final = {"pending": "pendiente", "applied": "aplicado", "withdrawn": "retirado"}
 VERDICTS: Final = {
     "loosens": "[red]Afloja[/] las reglas: hace falta la aprobación de una segunda persona.",
     "tightens": "[green]Solo restringe[/]: basta una persona.",
@@ -25,7 +26,7 @@ VERDICTS: Final = {
 
 
 def held(periods: Sequence[dict[str, Any]], zone: tzinfo | None) -> RenderableType:
-    table = _table("pack", "version", "title", "since", "by", "second person")
+    table = _table("paquete", "versión", "título", "desde", "por", "segunda persona")
     for each in periods:
         since = _minute(each["since"], zone)
         table.add_row(*map(escape, (each["pack"], each["version"], each["title"], since, each["by"], each["second"])))
@@ -34,7 +35,7 @@ def held(periods: Sequence[dict[str, Any]], zone: tzinfo | None) -> RenderableTy
 
 def shown(pack: dict[str, Any], periods: Sequence[dict[str, Any]], zone: tzinfo | None) -> RenderableType:
     """A version of a pack, its rules in words, and when each version held."""
-    rules = _table("rule", "")
+    rules = _table("regla", "")
     for name, words in pack["rules"].items():
         rules.add_row(escape(name), escape(words))
     head = Text(f"{pack['pack']} {pack['version']}: {pack['title']}", style="bold")
@@ -43,9 +44,9 @@ def shown(pack: dict[str, Any], periods: Sequence[dict[str, Any]], zone: tzinfo 
 
 def _told_periods(periods: Sequence[dict[str, Any]], zone: tzinfo | None) -> Iterator[RenderableType]:
     for each in periods:
-        until = "in force" if each["until"] is None else f"until {_minute(each['until'], zone)}"
-        who = each["by"] + (f", approved by {each['second']}" if each["second"] else "")
-        yield Text(f"{each['version']}: since {_minute(each['since'], zone)}, {until}; {who}")
+        until = "vigente" if each["until"] is None else f"hasta el {_minute(each['until'], zone)}"
+        who = each["by"] + (f", aprobado por {each['second']}" if each["second"] else "")
+        yield Text(f"{each['version']}: desde el {_minute(each['since'], zone)}, {until}; {who}")
 
 
 def compared(found: dict[str, Any]) -> RenderableType:
@@ -57,7 +58,11 @@ def compared(found: dict[str, Any]) -> RenderableType:
         table.add_row(
             escape(each["pack"]), escape(each["rule"]), EFFECTS[each["effect"]], escape("\n".join(each["words"]))
         )
-    return Group(table, Text.from_markup(VERDICTS[found["effect"]]), *_reach(found["reach"]))
+    taken = (
+        Text(f"La versión {each} ya existe con otro texto: para aplicarlo, escriba en `version` un día sin usar.")
+        for each in found["versions_taken"]
+    )
+    return Group(table, Text.from_markup(VERDICTS[found["effect"]]), *taken, *_reach(found["reach"]))
 
 
 def _reach(reach: dict[str, Any]) -> Iterator[RenderableType]:
@@ -76,12 +81,12 @@ def _reach(reach: dict[str, Any]) -> Iterator[RenderableType]:
 
 
 def changes(found: Sequence[dict[str, Any]], zone: tzinfo | None) -> RenderableType:
-    table = _table("#", "state", "packs", "asked by", "decided by", "qué cambia")
+    table = _table("#", "estado", "paquetes", "pedido por", "decidido por", "qué cambia")
     for each in found:
-        packs = ", ".join([*each["packs"], *(f"{name} (goes)" for name in each["removed"])])
+        packs = ", ".join([*each["packs"], *(f"{name} (se quita)" for name in each["removed"])])
         table.add_row(
             str(each["id"]),
-            each["state"] + (" [red](loosens)[/]" if each["loosens"] else ""),
+            STATES[each["state"]] + (" [red](afloja)[/]" if each["loosens"] else ""),
             escape(packs),
             escape(_who(each["by"], each["by_user"], each["at"], zone)),
             escape(_who(each["second"], each["second_user"], each["decided_at"], zone)) if each["second"] else "",

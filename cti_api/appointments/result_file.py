@@ -20,7 +20,7 @@ _WORDS: Final = {
     "key": "placa plate clave key matricula",
     "number": "telefono phone celular movil telefono_1 numero",
     "day": "fecha fecha_cita fecha_de_la_cita dia date day cita",
-    "result": "resultado result estado cumplida cumplio asistio",
+    "result": "resultado result estado cita_cumplida cumplida cumplio asistio",
     "to": "nueva_fecha reprogramada_para new_date moved_to",
     "to_hour": "nueva_hora new_hour",
 }

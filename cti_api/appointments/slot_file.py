@@ -53,6 +53,8 @@ def _slot(row: Row, zone: ZoneInfo, region: str) -> Slot | RefusedRow:
     if local is None:
         return RefusedRow(line, "this is no day and hour: write 2026-12-31 and 15:00")
     starts_at = local.replace(tzinfo=zone).astimezone(UTC)
+    if starts_at.astimezone(zone).replace(tzinfo=None) != local:
+        return RefusedRow(line, "there is no such hour on that day: the clock is put forward over it")
     ends_at = _end(starts_at, cells, zone, region)
     if ends_at is None or not timedelta(0) < ends_at - starts_at <= LONGEST:
         return RefusedRow(line, "it must end after it begins, within a day")

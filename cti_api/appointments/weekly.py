@@ -120,7 +120,7 @@ def _hours(table: Section) -> tuple[tuple[int, time, time], ...]:
         except ValueError as error:
             table.note(name, str(error))
             weekdays = ()
-        for start, end in table.texts(name, values.window, required=True):
+        for start, end in table.texts(name, values.window_of_minutes, required=True):
             windows.extend((day, start, end) for day in weekdays)
     return tuple(sorted(windows, key=lambda each: (each[0], each[1])))
 

@@ -198,7 +198,7 @@ def _end(end: time) -> time:
 
 
 def _seconds(start: time, end: time) -> float:
-    return (end.hour - start.hour) * 3600.0 + (end.minute - start.minute) * 60.0
+    return (end.hour - start.hour) * 3600.0 + (end.minute - start.minute) * 60.0 + (end.second - start.second)
 
 
 CHECKS: Final[tuple[Callable[[CampaignSpec], Iterator[Finding]], ...]] = (

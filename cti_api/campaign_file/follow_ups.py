@@ -11,10 +11,10 @@ from cti_api.campaign_file import values
 from cti_api.campaign_file.findings import Finding
 from cti_api.campaign_file.section import Section
 from cti_api.law.terms import Purpose
-from cti_api.messages.content import fault_of_placeholders
+from cti_api.messages.content import LONGEST_SMS, fault_of_placeholders
 from cti_api.model.calls import CallResult
-from cti_api.model.campaigns import CampaignSpec
-from cti_api.model.events import APPOINTMENT_EVENTS
+from cti_api.model.campaigns import CampaignSpec, WhenMissed
+from cti_api.model.events import APPOINTMENT_EVENTS, EventKind
 from cti_api.model.follow_ups import (
     DAY_SECONDS,
     Action,
@@ -28,12 +28,13 @@ from cti_api.model.follow_ups import (
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import FINAL_LEAD_STATES, LeadState
 
+EVENTS: Final = sorted(APPOINTMENT_EVENTS | {EventKind.CALLBACK_MISSED})
+"""Events that actions follow by their own name."""
+
 ACTIONS: Final = ("message", "webhook", "task", "lead")
 MESSAGES: Final = (Via.WHATSAPP, Via.SMS, Via.EMAIL)
 MOST_PICTURES: Final = 10
 """Cards of a WhatsApp carousel."""
-LONGEST_SMS: Final = 1530
-"""Ten parts of 153 signs."""
 
 NEEDS: Final = {
     Via.WHATSAPP: ("template", "language"),
@@ -41,6 +42,9 @@ NEEDS: Final = {
     Via.EMAIL: ("to", "subject", "text"),
 }
 MAY_HAVE: Final = {Via.WHATSAPP: ("parameters", "pictures"), Via.SMS: (), Via.EMAIL: ("pictures",)}
+
+ANSWERS_MISSED: Final = {LeadState.EXHAUSTED, EventKind.CALLBACK_MISSED}
+"""What follows a callback that was missed with ``when_missed: follow_up``."""
 
 _TEMPLATE: Final = re.compile(r"[a-z0-9_]{1,512}\Z")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:_[A-Z]{2})?\Z")
@@ -64,9 +68,9 @@ def follow_up(section: Section) -> FollowUp:
 
 def _word(text: str) -> str:
     """A call result, a disposition, how a lead ends, or ``appointment.reminder_due`` and its like."""
-    if text.startswith("appointment."):
-        if text not in APPOINTMENT_EVENTS:
-            raise ValueError(f"must be one of {', '.join(sorted(APPOINTMENT_EVENTS))}")
+    if "." in text:
+        if text not in EVENTS:
+            raise ValueError(f"must be one of {', '.join(EVENTS)}")
         return text
     return values.code(text)
 
@@ -131,7 +135,13 @@ def _picture(text: str) -> str:
 def check_follow_ups(spec: CampaignSpec) -> Iterator[Finding]:
     """Everything wrong with the actions as a whole."""
     dispositions = {disposition.code for disposition in spec.dispositions}
-    known = [*sorted(FINAL_LEAD_STATES), *CallResult, *sorted(dispositions), *sorted(APPOINTMENT_EVENTS)]
+    known = [*sorted(FINAL_LEAD_STATES), *CallResult, *sorted(dispositions), *EVENTS]
+    answered = {word for each in spec.follow_ups for word in each.on}
+    if spec.callbacks.when_missed is WhenMissed.FOLLOW_UP and answered.isdisjoint(ANSWERS_MISSED):
+        message = (
+            "is answered by no follow-up: nothing would be done; let one be `on: exhausted` or `on: callback.missed`"
+        )
+        yield Finding("callbacks.when_missed", message, ("follow_ups",))
     names: dict[str, int] = {}
     for index, each in enumerate(spec.follow_ups):
         path = f"follow_ups[{index}]"

@@ -83,5 +83,5 @@ def _minutes(seconds: float) -> str:
 
 
 def _seconds(wall: time, *, at_end: bool = False) -> int:
-    seconds = wall.hour * 3600 + wall.minute * 60
+    seconds = wall.hour * 3600 + wall.minute * 60 + wall.second
     return _DAY_SECONDS if at_end and not seconds else seconds

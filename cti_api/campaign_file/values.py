@@ -27,7 +27,7 @@ UNIT_SECONDS: Final = {"": 1.0, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.
 _NUMBER: Final = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?\Z")
 _INTEGER: Final = re.compile(r"-?[0-9]{1,12}\Z")
 _DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) *([a-z]*)\Z")
-_CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})\Z")
+_CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?\Z")
 _PREFIX: Final = re.compile(r"\+[1-9][0-9]{0,14}\Z")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _SOUND: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_./-]{0,199}\Z")
@@ -198,12 +198,14 @@ def sound(text: str) -> str:
 
 
 def clock(text: str) -> time:
-    """A time of day ``HH:MM``; ``24:00`` gives 00:00, which ends a window at midnight."""
+    """A time of day ``HH:MM`` or ``HH:MM:SS``; ``24:00`` gives 00:00, which ends a window at midnight."""
+    if text == "24:00":
+        return time(0)
     found = _CLOCK.match(text)
     if found:
-        hour, minute = int(found.group(1)), int(found.group(2))
-        if (hour < 24 and minute < 60) or (hour, minute) == (24, 0):
-            return time(hour % 24, minute)
+        hour, minute, second = (int(part or 0) for part in found.groups())
+        if hour < 24 and minute < 60 and second < 60:
+            return time(hour, minute, second)
     raise ValueError("must be a time of day such as 08:00")
 
 
@@ -215,6 +217,14 @@ def window(text: str) -> tuple[time, time]:
     start, end = clock(first.strip()), clock(last.strip())
     if first.strip() == "24:00" or (end <= start and last.strip() != "24:00"):
         raise ValueError("must end after it begins; a window over midnight is two windows, …-24:00 and 00:00-…")
+    return start, end
+
+
+def window_of_minutes(text: str) -> tuple[time, time]:
+    """A `window` whose ends are whole minutes, as laws and workshops have them."""
+    start, end = window(text)
+    if start.second or end.second:
+        raise ValueError("must be to the minute, such as 08:00-12:00")
     return start, end
 
 

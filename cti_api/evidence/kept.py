@@ -26,7 +26,8 @@ def what_is_kept(request: str, attempts: int, numbers: int, opted_out: int, shar
         told.append(f"La prueba de que pidió no ser llamada ({how_many}): la huella y la fecha, nada más.")
     if shared:
         told.append(
-            f"{', '.join(shared)}: también es de otra persona y queda con ella, con sus autorizaciones y exclusiones."
+            f"{', '.join(shared)}: también es de otra persona y queda con ella, con sus autorizaciones y exclusiones. "
+            "Por la huella, ninguna lista nueva trae tampoco a esa otra persona con ese número."
         )
     return [*told, NOT_REACHED]
 

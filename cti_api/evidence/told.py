@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from cti_api.evidence.words import CHANNELS, COLUMNS, LEAD_STATES, MEANT, PURPOSES, RESULTS, in_words
+from cti_api.evidence.words import (
+    APPOINTMENT_STATES,
+    CHANNELS,
+    COLUMNS,
+    LEAD_STATES,
+    MEANT,
+    MESSAGE_STATES,
+    PURPOSES,
+    RESULTS,
+    WHEN_MISSED,
+    in_words,
+)
 
 Row = Mapping[str, Any]
 
@@ -134,6 +145,18 @@ def _after(row: Row, _telling: Telling) -> str:
     return in_words(row["lead_state"], LEAD_STATES) + reason
 
 
+def _said(row: Row, _telling: Telling) -> str:
+    """What a message says, without what only its way needs."""
+    content = row["content"]
+    told = [content.get(name) for name in ("template", "subject", "text", "parameters", "lead")]
+    return " · ".join(plain(each) for each in told if each)
+
+
+def _after_word(row: Row, _telling: Telling) -> str:
+    """What an action followed: a call's result, how the lead ended, or the campaign's own word."""
+    return in_words(in_words(row["after"], RESULTS), LEAD_STATES)
+
+
 def _registry(row: Row, telling: Telling) -> str:
     return telling.registries.get(row["copy_id"], "")
 
@@ -174,6 +197,38 @@ _TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
     ),
     "registry_entries": (
         ("Número", _text("e164")), ("Registro", _registry), ("Canales", _text("channels")), ("Desde", _when("since")),
+    ),
+    "lead_rounds": (
+        ("Lead", _text("lead_id")), ("Ronda", _text("round")), ("Terminó", _when("ended_at")),
+        ("Como", _word("state", LEAD_STATES)), ("Motivo", _text("reason")), ("Intentos", _text("attempts_made")),
+        ("Volvió", _when("recycled_at")),
+    ),
+    "missed_callbacks": (
+        ("Acordada para", _when("due_at")), ("Campaña", _text("campaign_id")), ("Agente", _text("agent_id")),
+        ("Se vio el", _when("missed_at")), ("Entonces", _word("action", WHEN_MISSED)),
+    ),
+    "follow_ups": (
+        ("Cuándo", _when("at")), ("Campaña", _text("campaign_id")), ("Seguimiento", _text("action")),
+        ("Después de", _after_word),
+    ),
+    "messages": (
+        ("Cuándo", _when("created_at")), ("Por", _word("via", CHANNELS)), ("A", _text("recipient")),
+        ("Para", _word("purpose", PURPOSES)), ("Dice", _said), ("Estado", _word("state", MESSAGE_STATES)),
+        ("Motivo", _text("reason")), ("Enviado", _when("sent_at")), ("Entregado", _when("delivered_at")),
+        ("Leído", _when("read_at")), ("Campaña", _text("campaign_id")),
+    ),
+    "replies": (
+        ("Cuándo", _when("at")), ("Por", _word("via", CHANNELS)), ("Número", _text("e164")), ("Dijo", _text("text")),
+        ("Pidió no ser contactada", _text("says_no")), ("Lead", _text("lead_id")),
+    ),
+    "tasks": (
+        ("Cuándo", _when("created_at")), ("Qué", _text("text")), ("De quién", _text("owner")),
+        ("Hecha", _when("done_at")), ("Por", _text("done_by")), ("Campaña", _text("campaign_id")),
+    ),
+    "appointments": (
+        ("Cita", _when("starts_at")), ("Calendario", _text("calendar")), ("Campaña", _text("campaign_id")),
+        ("Estado", _word("state", APPOINTMENT_STATES)), ("Acordada", _when("booked_at")),
+        ("Último cambio", _when("changed_at")), ("Recordatorio", _when("remind_at")),
     ),
     "outbox": (
         ("Cuándo", _when("occurred_at")), ("Qué", _text("kind")), ("Lead", _text("lead_id")),

@@ -51,6 +51,7 @@ CHANNELS: Final = {
     "sms": "SMS",
     "whatsapp": "WhatsApp",
     "email": "correo",
+    "webhook": "otro sistema",
 }
 
 PURPOSES: Final = {
@@ -59,6 +60,35 @@ PURPOSES: Final = {
     "survey": "encuesta",
     "service": "servicio",
     "asked_for": "lo pidió la persona",
+}
+
+MESSAGE_STATES: Final = {
+    "planned": "por enviar",
+    "sending": "enviándose",
+    "accepted": "recibido por el proveedor",
+    "delivered": "entregado",
+    "read": "leído",
+    "failed": "no recibido por el proveedor; se enviará de nuevo",
+    "unknown": "enviado; no se sabe si llegó",
+    "dead": "no enviado; alguien debe decidir",
+    "expired": "no enviado: venció",
+    "suppressed": "no enviado: la persona no lo quiere o la ley no lo permite",
+    "dropped": "descartado",
+}
+
+APPOINTMENT_STATES: Final = {
+    "booked": "acordada",
+    "moved": "cambiada de hora",
+    "cancelled": "cancelada",
+    "kept": "cumplida",
+    "not_kept": "no cumplida",
+}
+
+WHEN_MISSED: Final = {
+    "any_agent": "queda para cualquier agente",
+    "retry": "vuelve a su turno",
+    "close": "se cerró",
+    "follow_up": "pasó a los seguimientos",
 }
 
 COLUMNS: Final = {

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cti_api.kpi.appointments import AppointmentTally
+from cti_api.kpi.counted import CountedCall
 from cti_api.model.appointments import AppointmentFigures, AppointmentState
-from cti_api.model.calls import GIVEN_BACK, Attempt
+from cti_api.model.calls import GIVEN_BACK
 from cti_api.model.campaigns import Disposition
 
 MOST_BRANDS: Final = 200
@@ -46,7 +47,7 @@ class CallCount:
     effective: int = 0
     successes: int = 0
 
-    def add(self, attempt: Attempt, chosen: Disposition | None) -> None:
+    def add(self, attempt: CountedCall, chosen: Disposition | None) -> None:
         """`chosen`: its disposition; an attempt that was given back is no call made."""
         self.calls_made += attempt.result not in GIVEN_BACK
         self.contacts += bool(chosen and chosen.contact)
@@ -74,7 +75,7 @@ class BrandTally:
     _appointments: dict[str, AppointmentTally] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
 
-    def call(self, attempt: Attempt, chosen: Disposition | None, fields: Mapping[str, str]) -> None:
+    def call(self, attempt: CountedCall, chosen: Disposition | None, fields: Mapping[str, str]) -> None:
         self._calls.setdefault(self._key(fields), CallCount()).add(attempt, chosen)
 
     def appointment(self, state: AppointmentState, fields: Mapping[str, str]) -> None:

@@ -18,8 +18,9 @@ from datetime import datetime
 
 from cti_api.kpi.appointments import AppointmentTally
 from cti_api.kpi.brands import BrandResult, BrandTally, CallCount, rate
+from cti_api.kpi.counted import CountedCall
 from cti_api.model.appointments import AppointmentFigures, AppointmentState
-from cti_api.model.calls import LIVE_ANSWERS, Attempt, AttemptState, CallResult
+from cti_api.model.calls import LIVE_ANSWERS, AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind
 from cti_api.model.ids import AgentId, CampaignId
 
@@ -113,7 +114,7 @@ class CampaignTally:
     def __post_init__(self) -> None:
         self._brands = BrandTally(self.spec.control_form.brand)
 
-    def add(self, attempt: Attempt, fields: Mapping[str, str] | None = None) -> None:
+    def add(self, attempt: CountedCall, fields: Mapping[str, str] | None = None) -> None:
         """`fields`: the lead's own, by which the figures are split."""
         if attempt.state is not AttemptState.CLOSED or attempt.result is None:
             return
@@ -141,7 +142,7 @@ class CampaignTally:
         self._appointments.add(state)
         self._brands.appointment(state, fields or {})
 
-    def _count_reasons(self, chosen: Disposition, values: dict[str, str]) -> None:
+    def _count_reasons(self, chosen: Disposition, values: Mapping[str, str]) -> None:
         for asked in chosen.fields:
             if asked.kind is FieldKind.CHOICE and values.get(asked.name):
                 self._reasons.setdefault((chosen.code, asked.name), Counter())[values[asked.name]] += 1

@@ -24,9 +24,15 @@ class AtStart:
 
 
 def at_start(
-    present: Sequence[WrittenPack], on_disk: Sequence[WrittenPack], known_files: Mapping[str, str], *, shipped: bool
+    present: Sequence[WrittenPack],
+    on_disk: Sequence[WrittenPack],
+    known_files: Mapping[str, str],
+    recorded: Mapping[tuple[str, str], str],
+    *,
+    shipped: bool,
 ) -> AtStart:
-    """`present` is in force; `known_files`: name → digest of the files as they were last taken note of."""
+    """`present` is in force; `known_files`: name → digest of the files as they were last taken note of; `recorded`:
+    name and version → digest of every text that was ever in force."""
     if not present:
         return AtStart(comes_in=tuple(on_disk), noted=tuple(on_disk))
     in_force = {each.name: each for each in present}
@@ -36,9 +42,12 @@ def at_start(
         if known_files.get(each.name) == each.digest or (held is not None and held.pack == each.pack):
             noted.append(each)
             continue
+        if recorded.get((each.name, each.version), each.digest) != each.digest:
+            news.append(_other_text(each))
+            continue
         law = [one.pack for one in with_these(present, [each], whole=False)]
         effect = effect_of_all(compare([one.pack for one in present], law))
-        if shipped and effect is not Effect.LOOSENS and (held is None or held.version != each.version):
+        if shipped and effect is not Effect.LOOSENS:
             comes_in.append(each)
             noted.append(each)
         else:
@@ -46,6 +55,14 @@ def at_start(
     gone = sorted(known_files.keys() & in_force.keys() - {each.name for each in on_disk})
     news += [f"The pack {name} is in force and its file is gone: it stays in force." for name in gone]
     return AtStart(tuple(comes_in), tuple(noted), tuple(news))
+
+
+def _other_text(each: WrittenPack) -> str:
+    return (
+        f"The file of the pack {each.name} says something else than what was in force as its version {each.version}, "
+        "and decisions name that: copy the file, give the copy a `version` that was never used, and bring it in with "
+        "`vocero policy apply FILE --by NAME`."
+    )
 
 
 def _sentence(each: WrittenPack, held: WrittenPack | None, effect: Effect) -> str:

@@ -60,7 +60,10 @@ def _added(pack: Pack, before: Sequence[Pack]) -> Change:
     if isinstance(pack.regions, frozenset):
         tightens = all(_has_its_own(region, before) for region in pack.regions)
     else:
-        tightens = pack.regions is Reach.EVERYWHERE or any(each.regions is pack.regions for each in before)
+        alike = [each for each in before if each.regions is pack.regions]
+        # Where no pack knows the hour, rules that ask for it forbid: one that brings zones would let them answer.
+        tells_the_hour = bool(pack.zones) and not any(each.zones for each in alike)
+        tightens = pack.regions is Reach.EVERYWHERE or (bool(alike) and not tells_the_hour)
     words = [f"paquete nuevo: {pack.title}", *(f"{rule.id}: {rule_in_words(rule)}" for rule in pack.rules)]
     return Change(pack.name, "", Effect.TIGHTENS if tightens else Effect.LOOSENS, tuple(words))
 

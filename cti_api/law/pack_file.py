@@ -172,7 +172,7 @@ def _window(section: Section, head: dict[str, Any]) -> Window:
     else:
         days = {}
         for name in table.names():
-            windows = table.texts(name, values.window, required=True)
+            windows = table.texts(name, values.window_of_minutes, required=True)
             try:
                 for weekday in values.days(name):
                     days[weekday] = tuple(sorted((*days.get(weekday, ()), *windows)))

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Final, Protocol, Self
 
 from cti_api.messages.machine import Step
-from cti_api.model.messages import Message
+from cti_api.model.messages import Message, storable_text
 
 LONGEST_WORDS: Final = 300
+LONGEST_ID: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +27,22 @@ class Answer:
 
 
 def taken(provider_id: str = "") -> Answer:
-    return Answer(Step.TAKEN, provider_id=provider_id)
+    return Answer(Step.TAKEN, provider_id=storable_text(provider_id)[:LONGEST_ID])
 
 
 def refused(words: str) -> Answer:
     """Not this message, now or ever: a person has to look."""
-    return Answer(Step.REFUSED, words[:LONGEST_WORDS])
+    return Answer(Step.REFUSED, storable_text(words)[:LONGEST_WORDS])
 
 
 def not_taken(words: str, wait: timedelta | None = None) -> Answer:
     """It is known that the provider did not take it, for a reason that passes."""
-    return Answer(Step.NOT_TAKEN, words[:LONGEST_WORDS], wait=wait)
+    return Answer(Step.NOT_TAKEN, storable_text(words)[:LONGEST_WORDS], wait=wait)
 
 
 def no_answer(words: str) -> Answer:
     """It may have taken it."""
-    return Answer(Step.NO_ANSWER, words[:LONGEST_WORDS])
+    return Answer(Step.NO_ANSWER, storable_text(words)[:LONGEST_WORDS])
 
 
 Going = Callable[[], None]

@@ -22,6 +22,9 @@ MAILBOX: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-
 LONGEST_PARAMETER: Final = 1024
 """Of one place in a WhatsApp template's body."""
 
+LONGEST_SMS: Final = 1530
+"""Ten parts of 153 signs."""
+
 _MOBILE: Final = frozenset({phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 Extras = Callable[[Lead, CampaignSpec], Mapping[str, str]]
@@ -69,6 +72,8 @@ def filled_message(
                 }
             case Via.SMS:
                 content = {"text": fill(action.text, known)}
+                if len(content["text"]) > LONGEST_SMS:
+                    return Unsendable(f"With this lead's data the text is longer than {LONGEST_SMS} signs.")
             case _:
                 content = {
                     "subject": _one_line(fill(action.subject, known)),

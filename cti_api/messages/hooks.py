@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cti_api.messages.machine import Step
-from cti_api.model.messages import LONGEST_REPLY
+from cti_api.model.messages import LONGEST_REPLY, storable_text
 from cti_api.model.phone import E164, PhoneNumber
 
 STATUSES: Final = {
@@ -137,8 +137,7 @@ def _number(digits: str) -> PhoneNumber | None:
 
 
 def _kept(text: str) -> str:
-    """Text that every database keeps."""
-    return text[:LONGEST_REPLY].replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    return storable_text(text[:LONGEST_REPLY])
 
 
 def _list(of: dict[str, Any], name: str) -> list[dict[str, Any]]:

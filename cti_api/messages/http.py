@@ -36,7 +36,7 @@ class Response:
         """The body's object; empty where it is none."""
         try:
             found = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -19,10 +20,13 @@ from cti_api.errors import ActionRefused, Unreachable
 from cti_api.message_settings import EmailSettings, MailSecurity
 from cti_api.messages.answer import Answer, Going, no_answer, not_taken, refused, taken, unheard
 from cti_api.messages.pictures import NoPicture, Picture, read_picture
-from cti_api.model.messages import Message
+from cti_api.model.messages import Message, storable_text
 
 TIMEOUT_SECONDS: Final = 10.0
 """For each step; the whole has the postman's deadline."""
+
+SEVEN_BITS: Final = default.clone(cte_type="7bit")
+"""Not every server takes eight (RFC 6152), and ours is not asked."""
 
 
 class Mail:
@@ -46,7 +50,7 @@ class Mail:
             ]
         except NoPicture as error:
             return refused(str(error))
-        letter = mail_of(message, self._settings, pictures, self._clock.now())
+        letter = bytes(mail_of(message, self._settings, pictures, self._clock.now()))
         smtp = self._new_connection()
         about_the_message = handed_over = False
         try:
@@ -58,9 +62,12 @@ class Mail:
                 # From here on the server may have it, whatever we see.
                 handed_over = True
                 going()
-                await smtp.data(bytes(letter))
+                await smtp.data(letter)
             except aiosmtplib.SMTPResponseException as error:
                 # RFC 5321, 4.2.1: 4xx comes again, 5xx does not; either way the server says that it has not taken it.
+                # Anything else (another 2xx, a line that is no answer: code -1) says nothing.
+                if handed_over and not 400 <= error.code < 600:
+                    return no_answer(_words(error))
                 for_good = error.code >= 500 and about_the_message
                 return refused(_words(error)) if for_good else not_taken(_words(error))
             except (aiosmtplib.SMTPException, OSError, ValueError) as error:
@@ -101,7 +108,7 @@ class Mail:
 
 def mail_of(message: Message, settings: EmailSettings, pictures: Sequence[Picture], now: datetime) -> EmailMessage:
     """The letter: the text, and with pictures the same as a page that shows them below it."""
-    letter = EmailMessage()
+    letter = EmailMessage(policy=SEVEN_BITS)
     user, _, domain = settings.sender.partition("@")
     letter["From"] = Address(settings.sender_name, user, domain)
     letter["To"] = message.recipient
@@ -133,4 +140,4 @@ def mail_of(message: Message, settings: EmailSettings, pictures: Sequence[Pictur
 
 
 def _words(error: aiosmtplib.SMTPResponseException) -> str:
-    return " ".join(f"{error.code} {error.message}".split())
+    return storable_text(" ".join(f"{error.code} {error.message}".split()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -19,7 +20,7 @@ from cti_api.messages.mail import Mail
 from cti_api.messages.planner import Planner
 from cti_api.messages.postman import SEND_SECONDS, Postman
 from cti_api.messages.sms import SmsGateway
-from cti_api.messages.webhook import Webhooks
+from cti_api.messages.webhook import Webhook
 from cti_api.messages.whatsapp import WhatsApp
 from cti_api.model.follow_ups import Via
 from cti_api.relay import Relay
@@ -36,16 +37,27 @@ WEBHOOKS_PER_SECOND: Final = 20.0
 log = logging.getLogger(__name__)
 
 
-def providers(settings: MessageSettings, clock: Clock) -> Iterator[tuple[Via, Provider, float]]:
-    """Each channel that is set up, with how many go by it in a second."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out."""
+
+    via: Via
+    provider: Provider
+    per_second: float
+    only: str = ""
+    """The one recipient it goes to; empty: everybody."""
+
+
+def ways(settings: MessageSettings, clock: Clock) -> Iterator[Way]:
+    """Each that is set up. Every webhook is a way of its own: one that is away holds up no other."""
     if settings.whatsapp is not None:
-        yield Via.WHATSAPP, WhatsApp(settings.whatsapp, settings.pictures, clock), settings.whatsapp.per_second
+        yield Way(Via.WHATSAPP, WhatsApp(settings.whatsapp, settings.pictures, clock), settings.whatsapp.per_second)
     if settings.sms is not None:
-        yield Via.SMS, SmsGateway(settings.sms), settings.sms.per_second
+        yield Way(Via.SMS, SmsGateway(settings.sms), settings.sms.per_second)
     if settings.email is not None:
-        yield Via.EMAIL, Mail(settings.email, settings.pictures, clock), settings.email.per_second
-    if settings.webhooks:
-        yield Via.WEBHOOK, Webhooks(settings.webhooks), WEBHOOKS_PER_SECOND
+        yield Way(Via.EMAIL, Mail(settings.email, settings.pictures, clock), settings.email.per_second)
+    for name, webhook in settings.webhooks.items():
+        yield Way(Via.WEBHOOK, Webhook(name, webhook), WEBHOOKS_PER_SECOND, name)
 
 
 class Office:
@@ -64,19 +76,20 @@ class Office:
         self._settings = settings
         self._clock = clock
         law = Law(packs)
-        self._postmen = {
-            via: Postman(
+        self._postmen = [
+            Postman(
                 store,
-                provider,
-                via,
+                way.provider,
+                way.via,
                 law,
                 clock,
-                per_second=per_second,
+                per_second=way.per_second,
                 tries=settings.tries,
                 send_seconds=send_seconds,
+                only=way.only,
             )
-            for via, provider, per_second in providers(settings, clock)
-        }
+            for way in ways(settings, clock)
+        ]
         self._planner = Planner(store, clock, extras, self._wake)
 
     async def run(self, relay: Relay) -> None:
@@ -87,8 +100,8 @@ class Office:
             await asyncio.sleep(TIDY_SECONDS)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._planner.run(relay), name="follow-ups")
-            for via, postman in self._postmen.items():
-                tasks.create_task(postman.run(), name=f"postman.{via}")
+            for postman in self._postmen:
+                tasks.create_task(postman.run(), name="postman")
             tasks.create_task(self._tidy(), name="messages.tidy")
 
     async def _tidy(self) -> None:
@@ -109,5 +122,5 @@ class Office:
         return True
 
     def _wake(self) -> None:
-        for postman in self._postmen.values():
+        for postman in self._postmen:
             postman.wake.set()

@@ -41,3 +41,11 @@ def read_picture(folder: Path | None, name: str) -> Picture:
     if len(found) > LARGEST_BYTES or not found.startswith(_BEGIN[kind]):
         raise NoPicture(f"{path} is no {kind.upper()} picture of 5 MB at most.")
     return Picture(name, kind, found)
+
+
+def version_of(folder: Path | None, name: str) -> int:
+    """Another number once the picture is another one; 0 for one that is not there."""
+    try:
+        return (folder / name).stat().st_mtime_ns if folder is not None else 0
+    except OSError:
+        return 0

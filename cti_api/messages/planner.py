@@ -29,7 +29,12 @@ from cti_api.store.store import Store
 
 READER: Final = "follow_ups"
 RETRY_SECONDS: Final = 1.0
-FOLLOWED: Final = APPOINTMENT_EVENTS | {EventKind.ATTEMPT_CLOSED, EventKind.DISPOSITION_SET, EventKind.LEAD_MOVED}
+FOLLOWED: Final = APPOINTMENT_EVENTS | {
+    EventKind.ATTEMPT_CLOSED,
+    EventKind.DISPOSITION_SET,
+    EventKind.LEAD_MOVED,
+    EventKind.CALLBACK_MISSED,
+}
 
 log = logging.getLogger(__name__)
 
@@ -65,10 +70,22 @@ class Planner:
                 wanted += await self._safely_after(event, CampaignId(event.campaign_id), LeadId(event.lead_id))
         if not wanted:
             return 0
-        new = await self._store.follow_ups.plan(wanted, self._clock.now())
+        new = await self._written(wanted)
         if new:
             self._planned()
         return new
+
+    async def _written(self, wanted: Sequence[Planned]) -> int:
+        """All together; where the store will not have one of them, each alone, and that one is logged and left out."""
+        try:
+            return await self._store.follow_ups.plan(wanted, self._clock.now())
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if len(wanted) > 1:
+                return sum([await self._written([each]) for each in wanted])
+            log.exception("what follows an event cannot be written down", extra={"event_id": wanted[0].event_id})
+            return 0
 
     async def _safely_after(self, event: Event, campaign_id: CampaignId, lead_id: LeadId) -> list[Planned]:
         """One event that we cannot deal with must not take calls and all other follow-ups with it."""
@@ -103,6 +120,8 @@ class Planner:
             return [event.kind.value]
         ended = payload.get("lead_state", "")
         words = [payload.get("result", ""), payload.get("disposition", "")]
+        if event.kind is EventKind.CALLBACK_MISSED:
+            words = [event.kind.value]
         if event.kind is EventKind.DISPOSITION_SET:
             # A call that is still up may be disposed of once more: its end tells what was chosen at last. Here it is
             # about a correction, and what that made of the lead.
@@ -184,10 +203,11 @@ class Planner:
 
 
 def _occasion(event: Event, *, each_time: bool) -> str:
-    """What an action follows once: the lead; with `each_time` the call; of an appointment every hour that it had."""
+    """What an action follows once: the lead; with `each_time` the call, or the time of one that was missed; of an
+    appointment every hour that it had."""
     if event.kind in APPOINTMENT_EVENTS:
         return f"{event.payload['appointment_id']}:{event.payload['sequence']}"
-    return (event.attempt_id or "") if each_time else ""
+    return (event.attempt_id or event.payload.get("due_at", "")) if each_time else ""
 
 
 def _hour(event: Event, spec: CampaignSpec) -> dict[str, str]:

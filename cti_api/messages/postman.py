@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from cti_api.clock import Clock
-from cti_api.errors import StoreUnavailable
+from cti_api.errors import StoreUnavailable, VoceroError
 from cti_api.law.facts import Decision
 from cti_api.law.terms import Remedy
 from cti_api.messages.answer import Answer, Provider, no_answer, not_taken, refused
@@ -31,6 +31,9 @@ LOOK_SECONDS: Final = 1.0
 SEND_SECONDS: Final = 30.0
 """The longest a provider may take over one message, pictures and all."""
 
+LOOKS_PER_SECOND: Final = 100.0
+"""How many are looked at in a second, also where none may go: ten thousand that wait are no load."""
+
 LOOK_AGAIN: Final = timedelta(hours=1)
 """Where somebody has to act first (a consent to be recorded, a list to be consulted anew), the law is asked again."""
 
@@ -42,6 +45,22 @@ FAULT_OF_OURS: Final = "A fault of ours; the log has the details."
 WAITS: Final[Mapping[CampaignState, str]] = {CampaignState.PAUSED: "The campaign is paused."}
 
 log = logging.getLogger(__name__)
+
+
+class Pace:
+    """So many a second and no more."""
+
+    def __init__(self, per_second: float, clock: Clock) -> None:
+        self._clock = clock
+        self._gap = 1.0 / per_second
+        self._next = clock.monotonic()
+
+    def next_in(self) -> float:
+        """Take the next turn: seconds until it comes."""
+        now = self._clock.monotonic()
+        turn = max(self._next, now)
+        self._next = turn + self._gap
+        return turn - now
 
 
 class Postman:
@@ -58,14 +77,17 @@ class Postman:
         per_second: float,
         tries: int,
         send_seconds: float = SEND_SECONDS,
+        only: str = "",
     ) -> None:
+        """`only`: the one recipient whose messages these are; empty: everybody's."""
         self._store = store
         self._provider = provider
         self._via = via
         self._law = law
         self._clock = clock
-        self._gap = 1.0 / per_second
-        self._next_slot = clock.monotonic()
+        self._only = only
+        self._sends = Pace(per_second, clock)
+        self._looks = Pace(max(per_second, LOOKS_PER_SECOND), clock)
         self._tries = tries
         self._send_seconds = send_seconds
         self._stopping = asyncio.Event()
@@ -94,9 +116,8 @@ class Postman:
             except Exception:
                 # One message must not take calls and all other messages with it.
                 log.exception("a message is put aside", extra={"message_id": message.id})
-                now = self._clock.now()
-                with contextlib.suppress(StoreUnavailable):
-                    await self._store.messages.put_off(message.id, now + LOOK_AGAIN, FAULT_OF_OURS, now)
+                with contextlib.suppress(VoceroError):
+                    await self._put_aside(message)
             finally:
                 under_way.discard(message.id)
                 room.release()
@@ -104,9 +125,8 @@ class Postman:
         async with self._provider, asyncio.TaskGroup() as group:
             while not self._stopping.is_set():
                 for message in await self._due(under_way):
-                    await self._slot()
                     await room.acquire()
-                    if self._stopping.is_set():
+                    if not await self._turn(self._looks):
                         return
                     under_way.add(message.id)
                     group.create_task(one(message), name=f"message.{message.id}")
@@ -115,7 +135,7 @@ class Postman:
         """What is to be sent now; waits a moment where that is nothing."""
         self.wake.clear()
         try:
-            found = await self._store.messages.due(self._via, self._clock.now(), AT_ONCE + len(under_way))
+            found = await self._store.messages.due(self._via, self._clock.now(), AT_ONCE + len(under_way), self._only)
         except StoreUnavailable as error:
             log.warning("messages wait for the store", extra={"reason": str(error)})
             found = []
@@ -126,21 +146,28 @@ class Postman:
                     await self.wake.wait()
         return fresh
 
-    async def _slot(self) -> None:
-        """So many a second and no more."""
-        now = self._clock.monotonic()
-        self._next_slot = max(self._next_slot, now)
-        if self._next_slot > now:
-            await asyncio.sleep(self._next_slot - now)
-        self._next_slot += self._gap
+    async def _turn(self, pace: Pace) -> bool:
+        """Wait for the next turn; False: nothing more is begun."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pace.next_in()):
+                await self._stopping.wait()
+        return not self._stopping.is_set()
+
+    async def _put_aside(self, message: Message) -> None:
+        """One that had begun may have gone, so nobody knows of it; any other is looked at later."""
+        messages, now = self._store.messages, self._clock.now()
+        if await messages.step(message.id, Step.NO_ANSWER, now, FAULT_OF_OURS) is None:
+            await messages.put_off(message.id, now + LOOK_AGAIN, FAULT_OF_OURS, now)
 
     async def _one(self, message: Message) -> None:
         try:
-            if not await self._may_go(message):
+            # What may not go takes nobody's turn.
+            if not await self._may_go(message) or not await self._turn(self._sends):
                 return
             begun = await self._store.messages.begin(message.id, self._clock.now(), self._ask)
         except StoreUnavailable as error:
             log.warning("a message waits for the store", extra={"message_id": message.id, "reason": str(error)})
+            await asyncio.sleep(LOOK_SECONDS)
             return
         if isinstance(begun, Decision):
             await self._refused(message, begun)
@@ -159,7 +186,7 @@ class Postman:
             await self._store.messages.step(message.id, Step.DROP, now, "The campaign was cancelled.")
             return False
         if (why := WAITS.get(campaign.state)) is not None:
-            await self._store.messages.put_off(message.id, now + HELD_BACK, why, now)
+            await self._store.messages.hold_back(message.campaign_id, self._via, now + HELD_BACK, why, now)
             return False
         if self._via is Via.WEBHOOK or message.number is None:
             return True

@@ -8,7 +8,7 @@ import httpx
 
 from cti_api.errors import Unreachable
 from cti_api.message_settings import SmsSettings
-from cti_api.messages.answer import Answer, Going, taken, unheard
+from cti_api.messages.answer import Answer, Going, refused, taken, unheard
 from cti_api.messages.http import new_client, plainly, request
 from cti_api.model.messages import Message
 
@@ -42,8 +42,11 @@ class SmsGateway:
         found = await request(self._client, "POST", settings.url, json=body, headers=headers)
         if isinstance(found, Answer):
             return found
+        answer = plainly(found, frozenset(settings.busy))
+        if answer is None and str(found.json().get(fields.status, "")).lower() in map(str.lower, settings.failed):
+            return refused(found.words)  # many gateways say it so, with a 200
         # Taken is taken: a gateway that gives no id of its own has ours.
-        return plainly(found, frozenset(settings.busy)) or taken(str(found.json().get(fields.id, ""))[:200])
+        return answer or taken(str(found.json().get(fields.id, "")))
 
     async def check(self) -> str:
         """Gateways have no request in common that does nothing: whether one listens is all that can be asked."""

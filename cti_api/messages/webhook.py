@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
 from typing import Final, Self
 
 import httpx
 
 from cti_api.errors import Unreachable
 from cti_api.message_settings import WebhookSettings
-from cti_api.messages.answer import Answer, Going, not_taken, refused, taken, unheard
+from cti_api.messages.answer import Answer, Going, not_taken, taken, unheard
 from cti_api.messages.http import new_client, plainly, request
 from cti_api.messages.machine import Step
 from cti_api.model.messages import Message
@@ -24,10 +23,11 @@ SIGNATURE: Final = "X-Vocero-Signature-256"
 KEY: Final = "Idempotency-Key"
 
 
-class Webhooks:
-    """Calls whichever the settings name."""
+class Webhook:
+    """Calls one of those that the settings name."""
 
-    def __init__(self, settings: Mapping[str, WebhookSettings]) -> None:
+    def __init__(self, name: str, settings: WebhookSettings) -> None:
+        self._name = name
         self._settings = settings
         self._client: httpx.AsyncClient
 
@@ -39,26 +39,22 @@ class Webhooks:
         await self._client.aclose()
 
     async def send(self, message: Message, going: Going = unheard) -> Answer:
-        known = self._settings.get(message.recipient)
-        if known is None:
-            return refused(f"The settings name no webhook {message.recipient}.")
         body = json.dumps({"id": message.id, **message.content}, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json",
             KEY: message.id,
-            SIGNATURE: signature(body, known.secret.get_secret_value()),
+            SIGNATURE: signature(body, self._settings.secret.get_secret_value()),
         }
         going()
-        found = await request(self._client, "POST", known.url, content=body, headers=headers)
+        found = await request(self._client, "POST", self._settings.url, content=body, headers=headers)
         answer = found if isinstance(found, Answer) else plainly(found) or taken()
         return not_taken(answer.words) if answer.step is Step.NO_ANSWER else answer
 
     async def check(self) -> str:
-        for name, each in self._settings.items():
-            found = await request(self._client, "HEAD", each.url)
-            if isinstance(found, Answer):
-                raise Unreachable(f"webhook {name}: {found.words}")
-        return f"webhooks answer: {', '.join(self._settings)}"
+        found = await request(self._client, "HEAD", self._settings.url)
+        if isinstance(found, Answer):
+            raise Unreachable(found.words)
+        return f"the webhook {self._name} answers"
 
 
 def signature(body: bytes, secret: str) -> str:

@@ -19,7 +19,7 @@ from cti_api.message_settings import WhatsAppSettings
 from cti_api.messages.answer import Answer, Going, no_answer, not_taken, refused, taken, unheard
 from cti_api.messages.http import Response, new_client, plainly, request
 from cti_api.messages.machine import Step
-from cti_api.messages.pictures import NoPicture, read_picture
+from cti_api.messages.pictures import NoPicture, read_picture, version_of
 from cti_api.model.messages import Message
 
 LATER: Final = frozenset({2, 4, 80007, 130429, 131016, 131048, 131056, 131057, 133004})
@@ -44,7 +44,8 @@ class WhatsApp:
         self._pictures = pictures
         self._clock = clock
         self._url = f"{settings.api}/{settings.version}/{settings.phone_number_id}"
-        self._uploaded: dict[str, tuple[float, str]] = {}
+        self._uploaded: dict[str, tuple[float, int, str]] = {}
+        """By the picture's name: when, which one stood there then, and the provider's id."""
         self._uploading = asyncio.Lock()
         self._client: httpx.AsyncClient
 
@@ -83,9 +84,9 @@ class WhatsApp:
             return {"link": name}
         async with self._uploading:
             now = self._clock.monotonic()
-            known = self._uploaded.get(name)
-            if known is not None and now - known[0] < MEDIA_KEPT.total_seconds():
-                return {"id": known[1]}
+            known, version = self._uploaded.get(name), await asyncio.to_thread(version_of, self._pictures, name)
+            if known is not None and known[1] == version and now - known[0] < MEDIA_KEPT.total_seconds():
+                return {"id": known[2]}
             try:
                 picture = await asyncio.to_thread(read_picture, self._pictures, name)
             except NoPicture as error:
@@ -99,8 +100,8 @@ class WhatsApp:
                 headers=self._rights(),
             )
             if isinstance(found, Response) and found.status == 200 and found.json().get("id"):
-                self._uploaded[name] = now, str(found.json()["id"])
-                return {"id": self._uploaded[name][1]}
+                self._uploaded[name] = now, version, str(found.json()["id"])
+                return {"id": self._uploaded[name][2]}
         # Whatever became of the picture, no message has gone.
         answer = found if isinstance(found, Answer) else _understood(found)
         return (
@@ -140,7 +141,7 @@ def _understood(response: Response) -> Answer:
     if response.status == 200:
         match response.json():
             case {"messages": [{"id": str(provider_id)}, *_]}:
-                return taken(provider_id[:200])
+                return taken(provider_id)
             case _:
                 return no_answer(f"The answer names no message: {response.words}")
     match response.json():
@@ -150,6 +151,6 @@ def _understood(response: Response) -> Answer:
             words = f"{code} {error.get('message', '')} {details}".strip()
             if code in LATER or code in OUR_RIGHTS or response.status == 429:
                 return not_taken(words, response.retry_after)
-            return no_answer(words) if code in IN_DOUBT else refused(words)
+            return no_answer(words) if code in IN_DOUBT or response.status >= 500 else refused(words)
         case _:
             return plainly(response) or no_answer(response.words)

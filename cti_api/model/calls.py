@@ -115,6 +115,14 @@ class DialDecision:
     """What the law's rule that refuses rests on: the law and its article, or what else."""
 
 
+def talk_seconds(connected_at: datetime | None, ended_at: datetime | None, joined_seconds: float | None) -> float:
+    """Seconds that an agent and a person were joined, of what an attempt knows; 0.0 when they never were, or still
+    are."""
+    if connected_at is None or ended_at is None:
+        return 0.0
+    return joined_seconds if joined_seconds is not None else (ended_at - connected_at).total_seconds()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One dialled call and everything known about it."""
@@ -152,8 +160,4 @@ class Attempt:
     @property
     def talk_seconds(self) -> float:
         """Seconds the agent and the person were joined; 0.0 when they never were, or still are."""
-        if self.connected_at is None or self.ended_at is None:
-            return 0.0
-        if self.joined_seconds is not None:
-            return self.joined_seconds
-        return (self.ended_at - self.connected_at).total_seconds()
+        return talk_seconds(self.connected_at, self.ended_at, self.joined_seconds)

@@ -74,7 +74,7 @@ class FollowUp:
 
     name: str
     on: tuple[str, ...]
-    """Call results, codes of dispositions, and the states in which a lead ends."""
+    """Call results, codes of dispositions, the states in which a lead ends, and events with a point in their name."""
     action: Action
     after_seconds: float = 0.0
     """How long after it happened."""

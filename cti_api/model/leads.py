@@ -12,7 +12,8 @@ from cti_api.model.phone import PhoneNumber
 
 
 class LeadState(StrEnum):
-    """Where a lead stands. `FINAL_LEAD_STATES` are never left again."""
+    """Where a lead stands. `FINAL_LEAD_STATES` are not left again, but by another round (`cti_api.recycling`), and by
+    an exhausted lead whose person books by themselves."""
 
     NEW = "new"
     """Loaded, never tried."""

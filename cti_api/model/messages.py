@@ -120,3 +120,8 @@ class Reply:
 
 
 LONGEST_REPLY = 4000
+
+
+def storable_text(text: str) -> str:
+    """What a stranger wrote, as every database keeps it: without NUL and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -7,7 +7,7 @@ answer that nobody gave (failure catalogue F43) is in neither figure: only whoev
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ answer_days = sa.Table(
     "answer_days",
     metadata,
     sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), primary_key=True),
-    # UTC, of the attempt's beginning
+    # on which the attempt began, on the campaign's clock (those that an upgrade counted: UTC)
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("live_answers", sa.Integer, nullable=False),
     sa.Column("abandoned", sa.Integer, nullable=False),
@@ -59,16 +59,16 @@ class AnswerDays:
         self._database = database
 
     async def since(self, campaign_id: CampaignId, first: date) -> tuple[AnswerDay, ...]:
-        """The campaign's days from `first` (UTC) on, those without an answer left out."""
+        """The campaign's days from `first` on, those without an answer left out."""
         asked = {"campaign": campaign_id, "first": first}
         rows = await self._database.read(lambda tx: tx.execute(_SINCE, asked).all())
         return tuple(AnswerDay(row.day, row.live_answers, row.abandoned) for row in rows)
 
 
-def count(tx: sa.Connection, campaign_id: str, began: datetime, result: CallResult) -> None:
-    """One attempt of the campaign, begun then, is closed with this result."""
+def count(tx: sa.Connection, campaign_id: str, on: date, result: CallResult) -> None:
+    """One attempt of the campaign, begun on that day, is closed with this result."""
     if result not in LIVE_ANSWERS:
         return
-    on, left = began.astimezone(UTC).date(), int(result is CallResult.ABANDONED)
+    left = int(result is CallResult.ABANDONED)
     if not tx.execute(_ADD, {"campaign": campaign_id, "on": on, "live": 1, "left": left}).rowcount:
         tx.execute(_NEW, {"campaign_id": campaign_id, "day": on, "live_answers": 1, "abandoned": left})

@@ -9,11 +9,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.appointments.entered import EnteredResult, RowAnswer
-from cti_api.errors import NotFound
+from cti_api.errors import Conflict, NotFound
 from cti_api.model.appointments import STANDING, Appointment, AppointmentState, Booking
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AttemptId, CampaignId, LeadId
-from cti_api.model.leads import NewLead
+from cti_api.model.leads import ERASED, NewLead
 from cti_api.store import booking as places
 from cti_api.store import intake, moves, outbox, results
 from cti_api.store.appointment_tables import appointments
@@ -108,10 +108,16 @@ class Appointments:
         calendar: str | None = None,
         campaign_id: CampaignId | None = None,
         state: AppointmentState | None = None,
+        after: int = 0,
         most: int = 1000,
     ) -> list[Appointment]:
-        """Those that begin in this stretch of time, in their order."""
-        wanted = _ALL.where(appointments.c.starts_at >= first, appointments.c.starts_at < until)
+        """Those that begin in this stretch of time, in their order. For the next page `first` is the hour of the last
+        one of this, and `after` its id."""
+        wanted = _ALL.where(
+            appointments.c.starts_at >= first,
+            appointments.c.starts_at < until,
+            sa.or_(appointments.c.starts_at > first, appointments.c.id > after),
+        )
         for column, value in (("calendar", calendar), ("campaign_id", campaign_id), ("state", state)):
             if value is not None:
                 wanted = wanted.where(appointments.c[column] == value)
@@ -146,13 +152,16 @@ class Appointments:
         False for a person who is in that campaign already.
 
         False, and nothing told, where it was told before, or the appointment does not stand any more, was moved away
-        from this reminder, or has begun.
+        from this reminder, or has begun. Raises `NotFound` without the campaign of `call`, `Conflict` for a person one
+        of whose numbers was erased, `SettingsError` where that cannot be known; nothing was told then.
         """
         return await self._database.write(_remind, appointment_id, now, call, payload, self._key)
 
 
 def _book(tx: sa.Connection, lead_id: LeadId, booking: Booking, at: datetime) -> Appointment:
     lead = moves.hold(tx, lead_id)
+    if lead.reason == ERASED:
+        raise Conflict(f"The person of lead {lead_id} was erased: nothing is booked for them any more.")
     appointment_id = places.book(tx, lead, booking, at)
     places.close_lead(tx, lead, at)
     return _get(tx, appointment_id)
@@ -189,7 +198,10 @@ def _remind(
     if not tx.execute(_REMINDED, {"appointment": appointment_id, "now": now}).rowcount or not due:
         return False
     if call is not None:
-        payload["called"] = bool(intake.add(tx, call[0], [call[1]], set(), 0, now, key).added)
+        added = intake.add(tx, call[0], [call[1]], set(), 0, now, key)
+        if added.erased:
+            raise Conflict("One of the person's numbers is of somebody who was erased: no list brings it in again.")
+        payload["called"] = bool(added.added)
     outbox.append(tx, [places.told(EventKind.APPOINTMENT_REMINDER_DUE, dict(row._mapping), now, **payload)])
     return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -226,6 +226,7 @@ def close(
     booking: Booking | None = None,
     *,
     answer_counts: bool = True,
+    day: date | None = None,
 ) -> bool:
     """See `cti_api.store.attempts.Attempts.close`."""
     if attempt.result is None or attempt.closed_at is None:
@@ -266,7 +267,8 @@ def close(
         },
     )
     if answer_counts:
-        answer_days.count(tx, attempt.campaign_id, attempt.created_at, attempt.result)
+        on = day or attempt.created_at.astimezone(UTC).date()
+        answer_days.count(tx, attempt.campaign_id, on, attempt.result)
     outbox.append(tx, events)
     if booked_meanwhile:
         outbox.append(tx, [lead_moved(row.campaign_id, row.id, move.state, move.reason, attempt.closed_at)])
@@ -284,6 +286,8 @@ def dispose(
     source: str,
     move: LeadMove | None,
     booking: Booking | None,
+    *,
+    same_booking: bool = False,
 ) -> int:
     """See `cti_api.store.attempts.Attempts.dispose`."""
     row = _with_lead(tx, attempt_id)
@@ -292,7 +296,8 @@ def dispose(
     version = _write_disposition(tx, attempt_id, row, code, fields, at, agent_id, source)
     if version == row.disposition_version:
         return version
-    places.of_disposition(tx, row, attempt_id, booking, at)
+    if not same_booking:
+        places.of_disposition(tx, row, attempt_id, booking, at)
     tx.execute(_POINT_TO, {"attempt": attempt_id, "version": version})
     if row.attempt_state == AttemptState.CLOSED:
         if move is not None and move.suppress_number:

@@ -7,7 +7,7 @@ database's (`cti_api.store.schema`); this module says it in a sentence.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -93,6 +93,7 @@ class Attempts:
         *events: Event,
         booking: Booking | None = None,
         answer_counts: bool = True,
+        day: date | None = None,
     ) -> bool:
         """Close an attempt for good: its facts, its disposition, its lead, the do-not-call list and the events.
 
@@ -100,10 +101,11 @@ class Attempts:
         before. A lead that is no longer ``dialing`` stays where it is, and is only counted; one that has an appointment
         by the person's own link is called no more, unless an agent says so. `booking`: what the disposition agrees
         on, where it is not in the store yet (`dispose`). `answer_counts`: its answer, if it had one, was a person's or
-        a machine's (`cti_api.store.answer_days`). Raises `NotFound`.
+        a machine's (`cti_api.store.answer_days`). `day`: on which it began, on the campaign's clock; without it in UTC.
+        Raises `NotFound`.
         """
         return await self._database.write(
-            attempt_life.close, attempt, move, events, booking, answer_counts=answer_counts
+            attempt_life.close, attempt, move, events, booking, answer_counts=answer_counts, day=day
         )
 
     async def dispose(
@@ -117,16 +119,28 @@ class Attempts:
         source: str = BY_AGENT,
         move: LeadMove | None = None,
         booking: Booking | None = None,
+        same_booking: bool = False,
     ) -> int:
         """Set or correct a call's disposition; returns its version. The same again makes no new version.
 
         `move` is for the correction of a closed attempt: it is carried out unless its lead is in a call or in a
         final state. `booking` is the appointment that the disposition agrees on, and takes its place with it; a
-        correction without one takes the call's appointment back. Raises `NotFound`, and `Conflict`, with nothing
-        changed, where the place is not to be had or the person was erased.
+        correction without one takes the call's appointment back. `same_booking`: what was said before agreed on the
+        same, so the appointment stays as it is now, wherever the person has moved it meanwhile. Raises `NotFound`, and
+        `Conflict`, with nothing changed, where the place is not to be had or the person was erased.
         """
         return await self._database.write(
-            attempt_life.dispose, attempt_id, code, fields, at, events, agent_id, source, move, booking
+            attempt_life.dispose,
+            attempt_id,
+            code,
+            fields,
+            at,
+            events,
+            agent_id,
+            source,
+            move,
+            booking,
+            same_booking=same_booking,
         )
 
     async def get(self, attempt_id: AttemptId) -> Attempt:

@@ -211,8 +211,9 @@ def held(tx: sa.Connection, appointment_id: int) -> sa.Row[Any]:
 
 def close_lead(tx: sa.Connection, lead: sa.Row[Any], at: datetime) -> None:
     """A person who has an appointment is called no more, unless they are being called at this very moment: then the
-    end of the call sees to it (`cti_api.store.attempt_life.close`)."""
-    if lead.state not in moves.FREE_TO_MOVE:
+    end of the call sees to it (`cti_api.store.attempt_life.close`). Whoever was never reached, and then booked by the
+    link in their message, is no failure any more."""
+    if lead.state not in moves.FREE_TO_MOVE | {LeadState.EXHAUSTED}:
         return
     move = LeadMove(state=LeadState.COMPLETED, reason=BY_APPOINTMENT, counts_as_attempt=False)
     moves.apply(tx, lead, move, at, attempts_made=lead.attempts_made, counts=lead.counts)

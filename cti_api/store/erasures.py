@@ -19,16 +19,19 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.campaign_file.parse import parse_campaign
-from cti_api.errors import Conflict, InputError, VoceroError
+from cti_api.errors import Conflict, InputError, SettingsError, VoceroError
+from cti_api.model.appointments import STANDING
 from cti_api.model.campaigns import FieldKind
 from cti_api.model.events import Event
 from cti_api.model.leads import ERASED, LeadState
 from cti_api.store import booking, outbox
+from cti_api.store.appointment_tables import appointments
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
 from cti_api.store.evidence import rows_of
 from cti_api.store.held import HELD, Erasing, Held, Row
+from cti_api.store.message_tables import messages
 from cti_api.store.number_key import NumberKey, opt_out_again
 from cti_api.store.person import Person, find_person, in_parts
 from cti_api.store.schema import NOT_CLOSED, attempts, campaign_specs, campaigns, leads
@@ -54,6 +57,8 @@ class Erased:
     """Recordings, to be removed."""
     opted_out: int
     """Numbers of which it is kept, by their hash, that the person had told us not to call."""
+    appointments: int
+    """Still ahead: they are cancelled, and their places are free."""
 
 
 class StepKind(StrEnum):
@@ -90,13 +95,20 @@ class Erasure:
 
 _CAMPAIGNS: Final = sa.select(campaigns.c.id).order_by(campaigns.c.id).with_for_update(key_share=True)
 _LEADS: Final = (
-    sa.select(leads.c.id, leads.c.state)
-    .where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(leads.c.id)
+    sa.select(leads.c.id, leads.c.state).where(leads.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(leads.c.id)
+)
+_HELD_LEADS: Final = _LEADS.with_for_update()
+_MESSAGES: Final = (
+    sa.select(messages.c.id)
+    .where(messages.c.lead_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(messages.c.id)
     .with_for_update()
 )
 _OPEN: Final = sa.select(attempts.c.lead_id).where(
     attempts.c.lead_id.in_(sa.bindparam("ids", expanding=True)), sa.text(NOT_CLOSED)
+)
+_STANDING: Final = sa.select(appointments.c.starts_at).where(
+    appointments.c.lead_id.in_(sa.bindparam("ids", expanding=True)), appointments.c.state.in_(sorted(STANDING))
 )
 _RECORDINGS: Final = sa.select(attempts.c.recording).where(
     attempts.c.id.in_(sa.bindparam("ids", expanding=True)), attempts.c.recording != ""
@@ -134,9 +146,11 @@ class Erasures:
         self._database = database
         self._key = key
 
-    async def look(self, words: str, numbers: Sequence[str], at: datetime, *, everybody: bool = False) -> Erased:
-        """What `erase` would do; nothing is changed."""
-        return await self._database.read(_look, words, numbers, at, everybody, self._key)
+    async def look(
+        self, words: str, numbers: Sequence[str], by: str, reason: str, at: datetime, *, everybody: bool = False
+    ) -> Erased:
+        """What `erase` would do; nothing is changed. Raises as it does."""
+        return await self._database.read(_look, words, numbers, everybody, by, reason, at, self._key)
 
     async def erase(
         self, words: str, numbers: Sequence[str], by: str, reason: str, at: datetime, *, everybody: bool = False
@@ -147,9 +161,22 @@ class Erasures:
         closed; `InputError` for a `by` or `reason` that names them, `SettingsError` without a key.
         """
         # Reads all there is once, beside the writer, so that this is not held up while the disk is looked through.
-        await self.look(words, numbers, at, everybody=everybody)
+        await self.look(words, numbers, by, reason, at, everybody=everybody)
         self._key.make()
         return await self._database.write(_erase, words, numbers, everybody, by, reason, at, self._key)
+
+    async def key_trouble(self) -> str:
+        """Why nobody can tell who was erased, one sentence; empty where the key is there, or nobody was."""
+        try:
+            await self._database.read(self._key.refuse_without)
+        except SettingsError as error:
+            return str(error)
+        return ""
+
+    async def let_go(self, by: str, reason: str, at: datetime) -> int:
+        """The key is lost for good: forget the hashes made with it, and how many they were. Lists come in again then,
+        with whoever was erased. Raises `Conflict` where the key is there, or nobody was erased."""
+        return await self._database.write(_let_go, by, reason, at, self._key)
 
     async def unfinished(self) -> list[str]:
         """Erasures of which something is still to be done."""
@@ -184,12 +211,19 @@ class Erasures:
 
 
 def _look(
-    tx: sa.Connection, words: str, numbers: Sequence[str], at: datetime, everybody: bool, key: NumberKey
-) -> Erased:
+    tx: sa.Connection, words: str, numbers: Sequence[str], everybody: bool, by: str, reason: str, at: datetime,
+    key: NumberKey,
+) -> Erased:  # fmt: skip
+    key.refuse_without(tx)
     person = find_person(tx, words, numbers, key, everybody=everybody)
+    _refuse_named(person, by, reason)
+    _refuse_in_call(tx, person)
     changes = _changes(tx, person, at)
     opted_out = len(_of(tx, _OPTED_OUT, person.numbers))
-    return Erased(id="", person=person, rows=_counted(changes), files=_files(tx, person), opted_out=opted_out)
+    return Erased(
+        id="", person=person, rows=_counted(changes), files=_files(tx, person), opted_out=opted_out,
+        appointments=_appointments(tx, person, at),
+    )  # fmt: skip
 
 
 def _erase(
@@ -199,8 +233,11 @@ def _erase(
     # Every import holds its campaign while it looks who is known: none of them brings the person back meanwhile.
     tx.execute(_CAMPAIGNS).all()
     person = find_person(tx, words, numbers, key, everybody=everybody)
+    _of(tx, _HELD_LEADS, person.leads)
     _refuse_named(person, by, reason)
     _refuse_in_call(tx, person)
+    cancelled = _appointments(tx, person, at)
+    _of(tx, _MESSAGES, person.leads)  # one that is beginning to go out has begun when its row is read below
     for lead_id in sorted(person.leads):
         booking.cancel_coming(tx, lead_id, at, ERASED)
     changes = _changes(tx, person, at)
@@ -208,7 +245,7 @@ def _erase(
     files = _files(tx, person)
     known = key.erased_among(tx, person.numbers)
     if not any(change for _, change in changes) and known.keys() >= set(person.numbers):
-        return Erased(id="", person=person, rows={}, files=(), opted_out=0)
+        return Erased(id="", person=person, rows={}, files=(), opted_out=0, appointments=0)
     for held, change in changes:
         _write(tx, held, change)
     outbox.append(tx, _closed(changes, at))
@@ -232,7 +269,21 @@ def _erase(
             tx.execute(sa.insert(erased_numbers), {**row, "opted_out_at": opted_out.get(number)})
         elif number in opted_out:
             opt_out_again(tx, [digest], opted_out[number])
-    return Erased(id=erasure, person=person, rows=counts, files=files, opted_out=len(opted_out))
+    return Erased(id=erasure, person=person, rows=counts, files=files, opted_out=len(opted_out), appointments=cancelled)
+
+
+def _let_go(tx: sa.Connection, by: str, reason: str, at: datetime, key: NumberKey) -> int:
+    try:
+        key.refuse_without(tx)
+    except SettingsError:
+        count = tx.execute(sa.delete(erased_numbers)).rowcount
+        audited = {
+            "id": uuid.uuid4().hex, "at": at, "asked_by": by, "reason": reason, "files": 0, "numbers": count,
+            "counts": {erased_numbers.name: count}, "finished_at": at,
+        }  # fmt: skip
+        tx.execute(sa.insert(erasures), audited)
+        return count
+    raise Conflict("No falta la clave de los números borrados: no se olvidó nada.")
 
 
 Change = list[tuple[Row, dict[str, Any] | None]]
@@ -302,6 +353,10 @@ def _counted(changes: Iterable[tuple[Held, Change]]) -> dict[str, int]:
     for held, change in changes:
         counts[held.table.name] += len(change)
     return {name: count for name, count in counts.items() if count}
+
+
+def _appointments(tx: sa.Connection, person: Person, at: datetime) -> int:
+    return sum(row.starts_at > at for row in _of(tx, _STANDING, person.leads))
 
 
 def _files(tx: sa.Connection, person: Person) -> tuple[str, ...]:

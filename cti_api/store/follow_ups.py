@@ -9,16 +9,17 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from cti_api.errors import NotFound
+from cti_api.errors import NotFound, SettingsError
 from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import CampaignId, LeadId, new_event_id
-from cti_api.model.leads import Lead, NewLead
+from cti_api.model.leads import ERASED, Lead, NewLead
 from cti_api.model.messages import Message, Task
 from cti_api.store import intake, outbox
 from cti_api.store.database import Database
 from cti_api.store.message_rows import TASK, from_message, to_task
 from cti_api.store.message_tables import follow_ups, messages, tasks
 from cti_api.store.number_key import NumberKey
+from cti_api.store.schema import leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class Planned:
     what: Message | NewTask | Elsewhere
 
 
+_HOLD: Final = (
+    sa.select(leads.c.id, leads.c.reason)
+    .where(leads.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(leads.c.id)
+    .with_for_update()
+)
 _KNOWN: Final = sa.select(follow_ups.c.id).where(
     follow_ups.c.lead_id == sa.bindparam("lead"),
     follow_ups.c.action == sa.bindparam("action"),
@@ -78,7 +85,10 @@ class FollowUps:
         self._key = key
 
     async def plan(self, wanted: Sequence[Planned], at: datetime) -> int:
-        """Write these down, in one transaction; those that are known stay as they are. Returns how many were new."""
+        """Write these down, in one transaction; returns how many were new.
+
+        Those that are known stay as they are; nothing is done about somebody who was erased meanwhile.
+        """
         return await self._database.write(_plan, wanted, at, self._key)
 
     async def tasks(self, *, done: bool = False, most: int = 200) -> list[Task]:
@@ -99,7 +109,11 @@ class FollowUps:
 
 def _plan(tx: sa.Connection, wanted: Sequence[Planned], at: datetime, key: NumberKey) -> int:
     new = 0
+    held = tx.execute(_HOLD, {"ids": sorted({each.lead.id for each in wanted})}).all()
+    erased = {row.id for row in held if row.reason == ERASED}
     for each in wanted:
+        if each.lead.id in erased:
+            continue
         once = {"lead": each.lead.id, "action": each.action, "occasion": each.occasion}
         if tx.execute(_KNOWN, once).first() is not None:
             continue
@@ -163,10 +177,13 @@ def _add_lead(
         priority=0,
     )
     try:
-        intake.add(tx, where.campaign_id, [row], set(), 0, at, key)
-    except NotFound:
-        missing = NewTask(f"{lead.contact.name}: there is no campaign {where.campaign_id} to put this person into.")
-        _add_task(tx, planned, missing, follow_up_id, at)
+        added = intake.add(tx, where.campaign_id, [row], set(), 0, at, key)
+        why = "uno de sus números es de alguien que pidió ser borrado; ninguna lista lo trae de vuelta"
+    except (NotFound, SettingsError) as error:  # before anything of it was written
+        added, why = None, str(error)
+    if added is None or added.erased:
+        told = NewTask(f"{lead.contact.name}: no se pudo pasar a la campaña {where.campaign_id}: {why}")
+        _add_task(tx, planned, told, follow_up_id, at)
 
 
 def _finish_task(tx: sa.Connection, task_id: int, by: str, at: datetime) -> Task:

@@ -141,8 +141,9 @@ def _disposition(row: Row, erasing: Erasing) -> dict[str, Any]:
 
 
 def _message(row: Row, erasing: Erasing) -> dict[str, Any]:
-    """That it went out, and what became of it; one that has not yet, never does."""
-    gone: dict[str, Any] = {"recipient": "", "e164": None, "content": {}, "reason": ERASED}
+    """That it went out, and what became of it; one that has not yet, never does. WhatsApp's ids have the number in
+    them (`wamid.` and what base64 makes of it), so the provider's goes too."""
+    gone: dict[str, Any] = {"recipient": "", "e164": None, "content": {}, "reason": ERASED, "provider_id": ""}
     if row["state"] not in WAITING:
         return gone
     return {**gone, "state": MessageState.DROPPED.value, "state_since": erasing.at}
@@ -237,16 +238,22 @@ HELD: Final = (
         table=messages,
         title="Mensajes",
         by=((By.LEAD, messages.c.lead_id),),
-        personal=(messages.c.recipient, messages.c.e164, messages.c.content, messages.c.reason),
+        personal=(
+            messages.c.recipient,
+            messages.c.e164,
+            messages.c.content,
+            messages.c.reason,
+            messages.c.provider_id,
+        ),
         left=_message,
     ),
     Held(
         table=replies,
         title="Respuestas",
-        # The row stays: a provider that reports it a second time does not bring it back.
+        # A provider that reports it a second time does not bring it back: the number is known as an erased one.
         by=((By.LEAD, replies.c.lead_id), (By.NUMBER, replies.c.e164)),
-        personal=(replies.c.e164, replies.c.text),
-        left=blank(e164=ERASED_NUMBER, text=""),
+        personal=(replies.c.e164, replies.c.text, replies.c.provider_id),
+        left=deleted,
     ),
     Held(
         table=tasks,

@@ -28,7 +28,7 @@ async def take_up_law(
     Raises `StoreUnavailable`, and `SettingsError` for a recorded pack that this version cannot read.
     """
     present = await law_in_force(policies)
-    start = at_start(present, on_disk, await policies.files(), shipped=shipped)
+    start = at_start(present, on_disk, await policies.files(), await policies.recorded(), shipped=shipped)
     for sentence in start.news:
         log.warning("a pack on disk is not the one in force", extra={"reason": sentence})
     if start.comes_in:

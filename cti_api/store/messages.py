@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from cti_api.errors import Conflict, NotFound
 from cti_api.law.facts import Decision, OnRecord
 from cti_api.messages.machine import Step, after
+from cti_api.model.campaigns import CampaignState
 from cti_api.model.events import Event, EventKind
 from cti_api.model.follow_ups import Via
 from cti_api.model.ids import CampaignId, LeadId, new_event_id
-from cti_api.model.leads import Lead
-from cti_api.model.messages import Message, MessageCounts, MessageId, MessageState
+from cti_api.model.leads import ERASED, Lead
+from cti_api.model.messages import WAITING, Message, MessageCounts, MessageId, MessageState
 from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
@@ -23,7 +24,7 @@ from cti_api.store.message_rows import MESSAGE, to_message
 from cti_api.store.message_tables import IN_DOUBT, TO_BE_SENT, messages
 from cti_api.store.on_record import on_record
 from cti_api.store.people import LEAD, read_leads
-from cti_api.store.schema import contacts, leads
+from cti_api.store.schema import campaigns, contacts, leads
 from cti_api.store.suppression import SAID_NO, suppressed_among
 
 Ask = Callable[[Message, Lead, OnRecord, datetime], Decision]
@@ -46,6 +47,20 @@ _DUE: Final = (
     .order_by(messages.c.due_at)
     .limit(_MOST)
 )
+_DUE_TO: Final = _DUE.where(messages.c.recipient == sa.bindparam("recipient"))
+_HOLD_BACK: Final = sa.update(messages).where(
+    messages.c.id.in_(
+        sa.select(messages.c.id)
+        .where(
+            messages.c.via == sa.bindparam("of_via"),
+            sa.text(TO_BE_SENT),
+            messages.c.due_at <= _NOW,
+            messages.c.campaign_id == sa.bindparam("campaign"),
+        )
+        .limit(_MOST)
+    ),
+    sa.text(TO_BE_SENT),
+)
 _BY_ID: Final = MESSAGE.where(messages.c.id == sa.bindparam("message"))
 _HOLD: Final = _BY_ID.with_for_update(of=messages)
 _BY_PROVIDER: Final = (
@@ -57,6 +72,10 @@ _HOLD_PERSON: Final = (
     sa.select(contacts.c.id).where(contacts.c.id == sa.bindparam("contact")).with_for_update(key_share=True)
 )
 _LEAD: Final = LEAD.where(leads.c.id == sa.bindparam("lead"))
+_STANDS_STILL: Final = sa.select(campaigns.c.id).where(
+    campaigns.c.id == sa.bindparam("campaign"),
+    campaigns.c.state.in_([CampaignState.PAUSED, CampaignState.CANCELLED]),
+)
 _LATE: Final = sa.select(messages.c.id).where(sa.text(TO_BE_SENT), messages.c.expires_at <= _NOW).limit(_MOST)
 _UNDECIDED: Final = (
     sa.select(messages.c.id)
@@ -79,17 +98,21 @@ class Messages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def due(self, via: Via, now: datetime, most: int) -> list[Message]:
-        """Those to be sent now, the longest due first."""
-        rows = await self._database.read(lambda tx: tx.execute(_DUE, {"via": via, "now": now, "most": most}).all())
+    async def due(self, via: Via, now: datetime, most: int, recipient: str = "") -> list[Message]:
+        """Those to be sent now, the longest due first; with `recipient`, only theirs."""
+        asked: dict[str, Any] = {"via": via, "now": now, "most": most}
+        if recipient:
+            asked["recipient"] = recipient
+        statement = _DUE_TO if recipient else _DUE
+        rows = await self._database.read(lambda tx: tx.execute(statement, asked).all())
         return [to_message(row) for row in rows]
 
     async def begin(self, message_id: MessageId, now: datetime, ask: Ask | None) -> Message | Decision | None:
         """Write down that it goes out now: the message, once that is on disk.
 
-        Asked once more, in the same transaction: whether it is still to be sent, whether the person said no (then it
-        is ``suppressed``), and the law, by `ask` (None: this goes to no person). A refusal of the law is given back and
-        nothing is changed; None: it is not to be sent any more.
+        Asked once more, in the same transaction: whether it is still to be sent (a campaign that is paused or
+        cancelled sends nothing), whether the person said no (then it is ``suppressed``), and the law, by `ask` (None:
+        this goes to no person). A refusal of the law is given back and nothing is changed; None: it does not go now.
         """
         return await self._database.write(_begin, message_id, now, ask)
 
@@ -116,6 +139,10 @@ class Messages:
     async def put_off(self, message_id: MessageId, until: datetime, reason: str, now: datetime) -> None:
         """It may not go yet; where its own time is over before then, it is expired."""
         await self._database.write_lightly(_put_off, message_id, until, reason, now)
+
+    async def hold_back(self, campaign_id: CampaignId, via: Via, until: datetime, reason: str, now: datetime) -> None:
+        """Put off what is due of a campaign, as many as go in one go: they stand in the way of others."""
+        await self._database.write_lightly(_hold_back, campaign_id, via, until, reason, now)
 
     async def interrupt(self, now: datetime, reason: str) -> int:
         """Those that were being sent when the last process ended: nobody knows of them. Returns how many.
@@ -182,12 +209,16 @@ def _begin(tx: sa.Connection, message_id: MessageId, now: datetime, ask: Ask | N
     if message.expires_at <= now:
         _write(tx, message, Step.EXPIRE, now, message.reason)
         return None
+    if tx.execute(_STANDS_STILL, {"campaign": message.campaign_id}).first() is not None:
+        return None
     if ask is not None:
+        if message.number is None:
+            _write(tx, message, Step.DROP, now, "")  # erased while it went, and it was not taken
+            return None
         # Two messages to one person are asked about one after the other: the second sees the first.
         tx.execute(_HOLD_PERSON, {"contact": message.contact_id})
         [lead] = read_leads(tx, _LEAD, {"lead": message.lead_id})
         numbers = lead.contact.phones
-        assert message.number is not None  # whatever goes to a person has one
         if suppressed_among(tx, {message.number.e164, *(phone.e164 for phone in numbers)}):
             _write(tx, message, Step.SUPPRESS, now, SAID_NO)
             return None
@@ -229,9 +260,11 @@ def _report(tx: sa.Connection, ours: str, theirs: str, step: Step, at: datetime,
         facts["provider_id"] = theirs
     match step:
         case Step.DELIVERED:
-            facts["delivered_at"] = at
+            facts |= {"delivered_at": at, "undelivered_at": None}
         case Step.READ:
-            facts |= {"read_at": at, "delivered_at": message.delivered_at or at}
+            facts |= {"read_at": at, "delivered_at": message.delivered_at or at, "undelivered_at": None}
+        case Step.UNDELIVERED if theirs and message.provider_id not in ("", theirs):
+            return None  # of an earlier time that it was sent: a person had it sent again
         case Step.UNDELIVERED:
             facts["undelivered_at"] = at
         case _:
@@ -247,6 +280,13 @@ def _put_off(tx: sa.Connection, message_id: MessageId, until: datetime, reason: 
         tx.execute(sa.update(messages).where(messages.c.id == message_id).values(due_at=until, reason=reason))
 
 
+def _hold_back(
+    tx: sa.Connection, campaign_id: CampaignId, via: Via, until: datetime, reason: str, now: datetime
+) -> None:
+    asked = {"campaign": campaign_id, "of_via": via, "now": now, "most": MOST_AT_ONCE}
+    tx.execute(_HOLD_BACK.values(due_at=until, reason=reason), asked)
+
+
 def _move_all(tx: sa.Connection, which: sa.Select[Any], step: Step, until: datetime, now: datetime, reason: str) -> int:
     found = tx.execute(which, {"now": until, "most": MOST_AT_ONCE}).scalars().all()
     moved = 0
@@ -255,7 +295,9 @@ def _move_all(tx: sa.Connection, which: sa.Select[Any], step: Step, until: datet
         if step is Step.NO_ANSWER and message.via is Via.WEBHOOK:
             moved += _write(tx, message, Step.NOT_TAKEN, now, reason, sent_at=None, due_at=now) is not None
             continue
-        moved += _write(tx, message, step, now, message.reason if step is Step.EXPIRE else reason) is not None
+        moved += (
+            _write(tx, message, step, now, (message.reason or reason) if step is Step.EXPIRE else reason) is not None
+        )
     return moved
 
 
@@ -272,10 +314,19 @@ def _decide(tx: sa.Connection, message_id: MessageId, step: Step, at: datetime, 
 def _write(
     tx: sa.Connection, message: Message, step: Step, at: datetime, reason: str, **facts: Any
 ) -> MessageState | None:
-    """Take the step, if there is one, and tell it."""
+    """Take the step, if there is one, and tell it.
+
+    Of a message whose person was erased while it was on its way it is only kept what became of it: the provider's own
+    words and ids may name the person. It is not sent again.
+    """
     state = after(message.state, step)
     if state is None:
         return None
+    if message.reason == ERASED:
+        facts.pop("provider_id", None)
+        reason, state = ERASED, MessageState.DROPPED if state in WAITING else state
+    elif not message.recipient:
+        reason = message.reason
     wanted = {"state": state, "state_since": at, "reason": reason, **facts}
     tx.execute(sa.update(messages).where(messages.c.id == message.id).values(wanted))
     if state in TOLD:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ import sqlalchemy as sa
 from cti_api.errors import SettingsError
 from cti_api.store.columns import Instant
 from cti_api.store.erasure_tables import erased_numbers
+from cti_api.store.schema import phones
 
 KEY_BYTES: Final = 32
 """As many as SHA-256 gives: more add nothing (RFC 2104, section 3)."""
@@ -30,11 +32,15 @@ ENDING: Final = ".erasure-key"
 
 _ANY: Final = sa.select(erased_numbers.c.key_id).limit(1)
 _ERASED: Final = sa.select(erased_numbers).where(erased_numbers.c.digest.in_(sa.bindparam("digests", expanding=True)))
+_STILL_SOMEBODY_S: Final = sa.select(phones.c.e164).where(phones.c.e164.in_(sa.bindparam("numbers", expanding=True)))
 _OPTS_OUT: Final = (
     sa.update(erased_numbers)
     .where(erased_numbers.c.digest == sa.bindparam("known"), erased_numbers.c.opted_out_at.is_(None))
     .values(opted_out_at=sa.bindparam("when", type_=Instant()))
 )
+
+
+log = logging.getLogger(__name__)
 
 
 class NumberKey:
@@ -45,7 +51,8 @@ class NumberKey:
         self._secret: bytes | None = None
 
     def make(self) -> None:
-        """Make the key, unless it is there; on disk when this returns. Raises `SettingsError`."""
+        """Make the key, unless it is there; on disk when this returns. One that was read before and whose file is gone
+        is written anew. Raises `SettingsError`."""
         path = self._named()
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -54,7 +61,7 @@ class NumberKey:
         except OSError as error:
             raise SettingsError(f"The key of erased numbers {path} cannot be made ({error.strerror}).") from error
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.write((self._secret or secrets.token_bytes(KEY_BYTES)).hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
         folder = os.open(path.parent, os.O_RDONLY)
@@ -83,6 +90,25 @@ class NumberKey:
         self.refuse_other(made_with)
         known_as = {self.digest(number): number for number in numbers}
         return {known_as[row.digest]: row for row in tx.execute(_ERASED, {"digests": list(known_as)})}
+
+    def erased_if_known(self, tx: sa.Connection, numbers: Iterable[str]) -> dict[str, sa.Row[Any]]:
+        """As `erased_among`; none where the key is missing or another: for what has to be done all the same."""
+        try:
+            return self.erased_among(tx, numbers)
+        except SettingsError as error:
+            log.error("nobody can tell who was erased", extra={"reason": str(error)})
+            return {}
+
+    def refuse_without(self, tx: sa.Connection) -> None:
+        """Raises `SettingsError` where somebody was erased and the key is missing, or is another one."""
+        self.erased_among(tx, ())
+
+    def nobodys_among(self, tx: sa.Connection, numbers: Iterable[str]) -> dict[str, sa.Row[Any]]:
+        """`erased_if_known` without the numbers that somebody else has, too: those may be written down."""
+        gone = self.erased_if_known(tx, numbers)
+        for theirs in tx.execute(_STILL_SOMEBODY_S, {"numbers": list(gone)}).scalars() if gone else ():
+            gone.pop(theirs, None)
+        return gone
 
     def refuse_other(self, made_with: str) -> None:
         """Raises `SettingsError` unless this is the key of that `id`."""

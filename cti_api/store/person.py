@@ -107,7 +107,7 @@ def find_person(tx: sa.Connection, words: str, numbers: Sequence[str], key: Numb
     """
     meant = _meant(tx, words.strip(), numbers)
     if not meant:
-        known = key.erased_among(tx, numbers)
+        known = key.erased_if_known(tx, numbers)
         if not known and not any(_scalars(tx, each, numbers) for each in _BY_NUMBER_ALONE):
             raise NotFound(
                 f"No hay nada de «{words}»: escriba un teléfono con su país (+573001234567), el id de un contacto, de "
@@ -146,7 +146,7 @@ def _person(tx: sa.Connection, meant: Meant, people: Sequence[int], numbers: Seq
     has = [number for own in numbers_of(tx, people).values() for number in own]
     all_numbers = tuple(dict.fromkeys([*numbers, *has, *(row.e164 for row in tried)]))
     all_numbers = tuple(number for number in all_numbers if number != ERASED_NUMBER)
-    erased = key.erased_among(tx, all_numbers)
+    erased = key.erased_if_known(tx, all_numbers)
     return Person(
         meant=meant,
         contacts=tuple(people),

@@ -6,6 +6,7 @@ by the time it is written, it is refused, so that nothing comes in on the streng
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.law_tables import law_changes, law_files, law_periods, law_texts
+
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 class ChangeState(StrEnum):
@@ -169,6 +172,12 @@ class Policies:
     async def withdraw(self, change_id: int, by: Person, at: datetime) -> LawChange:
         """Let go of what waits. Raises `NotFound`, `Conflict`."""
         return await self._database.write(_withdraw, change_id, by, at)
+
+    async def recorded(self) -> dict[tuple[str, str], str]:
+        """Name and version → digest of every text that was ever in force."""
+        texts = sa.select(law_texts.c.name, law_texts.c.version, law_texts.c.digest)
+        rows = await self._database.read(lambda tx: tx.execute(texts).all())
+        return {(row.name, row.version): row.digest for row in rows}
 
     async def files(self) -> dict[str, str]:
         """Name → digest of the packs' files as they were last taken note of."""
@@ -343,10 +352,15 @@ def _note_files(tx: sa.Connection, digests: Mapping[str, str]) -> None:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's, as far as names tell: case, accents and spaces make nobody another."""
+    """Whether two names are one person's, as far as names tell: case, accents, signs, spaces and the order of the words
+    make nobody another."""
     return _folded(one) == _folded(other)
 
 
-def _folded(name: str) -> str:
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
-    return " ".join(plain.casefold().split())
+def _folded(name: str) -> list[str]:
+    plain = "".join(
+        sign
+        for sign in unicodedata.normalize("NFKD", name).casefold()
+        if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf"  # joiners, which nobody sees
+    )
+    return sorted(_WORD.findall(plain))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,14 +11,19 @@ import sqlalchemy as sa
 from cti_api.model.events import Event, EventKind
 from cti_api.model.follow_ups import Via
 from cti_api.model.ids import CampaignId, LeadId, new_event_id
+from cti_api.model.leads import LeadMove, LeadState
 from cti_api.model.messages import MessageId, Reply
 from cti_api.model.phone import PhoneNumber
-from cti_api.store import outbox
+from cti_api.store import moves, outbox
 from cti_api.store.database import Database
 from cti_api.store.message_tables import messages, replies
+from cti_api.store.number_key import NumberKey
 from cti_api.store.people import numbers_of
 from cti_api.store.schema import leads, phones
-from cti_api.store.suppression import suppress
+from cti_api.store.suppression import lead_moved, says_no
+
+ANSWERED: Final = "answered"
+"""Reason of a lead that was closed because the person answered a message."""
 
 _KNOWN: Final = sa.select(replies.c.e164).where(
     replies.c.via == sa.bindparam("via"), replies.c.provider_id == sa.bindparam("provider")
@@ -43,6 +49,12 @@ _THEIR_LEAD: Final = (
     .order_by(leads.c.id.desc())
     .limit(1)
 )
+_HOLD_LEADS: Final = (
+    sa.select(leads.c.id)
+    .where(leads.c.contact_id.in_(sa.select(phones.c.contact_id).where(phones.c.e164 == sa.bindparam("number"))))
+    .order_by(leads.c.id)
+    .with_for_update()
+)
 _OWNERS: Final = sa.select(phones.c.contact_id).where(phones.c.e164 == sa.bindparam("number"))
 _OF_LEAD: Final = (
     sa.select(replies, leads.c.campaign_id)
@@ -56,16 +68,18 @@ _INSERT: Final = sa.insert(replies)
 class Replies:
     """Every answer."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key: NumberKey) -> None:
         self._database = database
+        self._key = key
 
     async def take(self, reply: Reply, answers: str = "") -> Reply | None:
         """Write an answer down, with the lead it is of; None where it is known. `answers`: the provider's id of the
-        message that it answers, where it says so.
+        message that it answers, where it says so. An answer to a message closes the lead it was about.
 
-        One that says no puts every number of whoever has this number on the do-not-call list.
+        One that says no puts every number of whoever has this number on the do-not-call list. Of somebody who was
+        erased nothing is written down (None, too), but that they said no, with the hash of their number.
         """
-        return await self._database.write(_take, reply, answers)
+        return await self._database.write(_take, reply, answers, self._key)
 
     async def of_lead(self, lead_id: LeadId) -> list[Reply]:
         """The oldest first."""
@@ -73,10 +87,15 @@ class Replies:
         return [_reply(row) for row in rows]
 
 
-def _take(tx: sa.Connection, reply: Reply, answers: str) -> Reply | None:
+def _take(tx: sa.Connection, reply: Reply, answers: str, key: NumberKey) -> Reply | None:
     if tx.execute(_KNOWN, {"via": reply.via, "provider": reply.provider_id}).first() is not None:
         return None
     number = reply.sender.e164
+    tx.execute(_HOLD_LEADS, {"number": number}).all()  # whoever is being erased is erased before this goes on
+    if key.nobodys_among(tx, [number]):
+        if reply.says_no:
+            says_no(tx, [reply.sender], "", reply.at, key)
+        return None
     sent = tx.execute(_ANSWERED, {"provider": answers}).first() if answers else None
     sent = sent or tx.execute(_LAST_SENT, {"number": number, "via": reply.via}).first()
     lead = sent or tx.execute(_THEIR_LEAD, {"number": number}).first()
@@ -97,10 +116,12 @@ def _take(tx: sa.Connection, reply: Reply, answers: str) -> Reply | None:
             "lead_id": reply.lead_id,
         },
     )
+    if sent is not None:
+        _close(tx, moves.hold(tx, sent.lead_id), reply.at)
     if reply.says_no:
         owners = tx.execute(_OWNERS, {"number": number}).scalars().all()
         theirs = {e164 for numbers in numbers_of(tx, owners).values() for e164 in numbers} | {number}
-        suppress(tx, [PhoneNumber(e164) for e164 in sorted(theirs)], f"reply:{reply.via}", reply.at)
+        says_no(tx, [PhoneNumber(e164) for e164 in sorted(theirs)], f"reply:{reply.via}", reply.at, key)
     told = Event(
         event_id=new_event_id(),
         kind=EventKind.MESSAGE_REPLY,
@@ -111,6 +132,16 @@ def _take(tx: sa.Connection, reply: Reply, answers: str) -> Reply | None:
     )
     outbox.append(tx, [told])
     return reply
+
+
+def _close(tx: sa.Connection, lead: sa.Row[Any], at: datetime) -> None:
+    """Who answers a message is called no more by the plan: a person has to read it. What was agreed for an hour
+    stays, and a call that is on its way ends as it ends."""
+    if lead.state not in moves.FREE_TO_MOVE - {LeadState.CALLBACK}:
+        return
+    move = LeadMove(state=LeadState.CLOSED, reason=ANSWERED, counts_as_attempt=False)
+    moves.apply(tx, lead, move, at, attempts_made=lead.attempts_made, counts=lead.counts)
+    outbox.append(tx, [lead_moved(lead.campaign_id, lead.id, move.state, move.reason, at)])
 
 
 def _reply(row: sa.Row[Any]) -> Reply:

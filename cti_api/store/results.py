@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -46,12 +47,17 @@ _SPEC: Final = sa.select(campaign_specs.c.text).join_from(
 def enter_row(tx: sa.Connection, row: EnteredResult, at: datetime, source: str, zones: dict[str, str]) -> RowAnswer:
     """Enter what one row says; what cannot be is the answer, never an error. `zones`: of campaigns, as they are met."""
     found = _found(tx, row)
-    fitting = on_day([(each, _zone(tx, each, zones)) for each in found], row.day)
+    dated = [(each, _zone(tx, each, zones)) for each in found]
+    fitting = on_day(dated, row.day)
     if not fitting:
+        moved = next((each for each in found if each.state in STANDING and each.starts_at == row.to), None)
+        if moved is not None:  # by this very row, which then was not on its day any more
+            return RowAnswer(line=row.line, matched=Matched.SAME, appointment_id=moved.id)
         reason = "there is no appointment on that day" if found else "nobody of that plate or number has an appointment"
         return RowAnswer(line=row.line, matched=Matched.UNKNOWN, reason=reason)
     if len(fitting) > 1:
-        days = ", ".join(f"{found[place].starts_at.date()}" for place in fitting[:5])
+        local = [dated[place][0].starts_at.astimezone(ZoneInfo(dated[place][1])) for place in fitting[:5]]
+        days = ", ".join(f"{each.date()}" for each in local)
         reason = f"{len(fitting)} appointments fit ({days}): say the day"
         return RowAnswer(line=row.line, matched=Matched.SEVERAL, reason=reason)
     wanted = found[fitting[0]]

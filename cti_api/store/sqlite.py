@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, Final
 
@@ -33,8 +36,16 @@ READERS: Final = 2
 SCRUB_WAIT_MS: Final = 200
 """How long the emptying of the log waits for readers."""
 
+CHECK_SECONDS: Final = 3.0
+"""How long a file is looked through before it is trusted: about 2 GB that are in memory. A larger one is dialled from
+all the same, rather than after minutes; each copy that is made of it is looked through whole."""
+
+INTERRUPT_AGAIN_SECONDS: Final = 0.01
+
 CACHE_KIB: Final = 16 * 1024
 """Page cache of the writing connection: the hopper's indexes of 100,000 leads fit."""
+
+log = logging.getLogger(__name__)
 
 
 class SqliteDatabase:
@@ -70,15 +81,18 @@ class SqliteDatabase:
         sa.event.listen(self._read_engine.sync_engine, "begin", _begin)
 
     @classmethod
-    async def open(cls, path: Path, clock: Clock, busy_seconds: float = BUSY_SECONDS) -> SqliteDatabase:
-        """Open the file, make it when it is not there (readable by its owner only), and check that it is sound.
+    async def open(
+        cls, path: Path, clock: Clock, busy_seconds: float = BUSY_SECONDS, check_seconds: float = CHECK_SECONDS
+    ) -> SqliteDatabase:
+        """Open the file, make it when it is not there (readable by its owner only), and check that it is sound, as far
+        as `check_seconds` go.
 
         Raises `SettingsError` for a file that cannot be made, is not a database, or is damaged.
         """
         _make_file(path)
         database = cls(path, clock, busy_seconds)
         try:
-            await database._loop.run_in_executor(database._writer, database._check)
+            await database._loop.run_in_executor(database._writer, database._check, check_seconds)
         except BaseException:
             await database.close()
             raise
@@ -186,14 +200,14 @@ class SqliteDatabase:
             self._writing.close()
             self._writing = None
 
-    def _check(self) -> None:
+    def _check(self, seconds: float) -> None:
         """Refuse a damaged file before anything trusts it (failure catalogue F26)."""
         try:
             # Its own connection, outside any transaction: the check must not wait for a writer.
-            with sqlite3.connect(self._path, timeout=self._busy_seconds) as connection:
-                found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-                mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-            connection.close()
+            connection = sqlite3.connect(self._path, timeout=self._busy_seconds, check_same_thread=False)
+            found = self._look_through(connection, seconds)
+            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            connection.close()  # not where it is no database: that would throw the log beside it away
         except sqlite3.Error as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise SettingsError(f"The store {self._path} is damaged ({error}): put its last copy back.") from error
@@ -202,6 +216,39 @@ class SqliteDatabase:
             raise SettingsError(f"The store {self._path} is damaged ({found}): put its last copy back.")
         if mode != "wal":
             raise SettingsError(f"The store {self._path} is on a disk without shared memory: put it on a local disk.")
+
+    def _look_through(self, connection: sqlite3.Connection, seconds: float) -> str:
+        """The first fault found in that time, else ``ok``."""
+        try:
+            with _interrupted_after(connection, seconds):
+                found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+                return found
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_INTERRUPT:
+                raise
+        size = self._path.stat().st_size
+        log.warning("the store is too large to be looked through whole at a start", extra={"bytes": size})
+        return "ok"
+
+
+@contextmanager
+def _interrupted_after(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """What the connection does is broken off then, with ``SQLITE_INTERRUPT``."""
+    over = threading.Event()
+
+    def interrupt() -> None:
+        wait = seconds
+        while not over.wait(wait):  # again, since one that comes between two statements stops neither
+            connection.interrupt()
+            wait = INTERRUPT_AGAIN_SECONDS
+
+    watch = threading.Thread(target=interrupt, name="store-check")
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()
 
 
 def dialer_lock(store: Path) -> FileLock:

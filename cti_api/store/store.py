@@ -39,6 +39,7 @@ from cti_api.store.rounds import Rounds
 from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
 from cti_api.store.suppression import Suppression
+from cti_api.store.tallied import Tallied
 
 
 class Store:
@@ -59,6 +60,7 @@ class Store:
         self.lists = Lists(database)
         self.consents = Consents(database)
         self.attempts = Attempts(database)
+        self.tallied = Tallied(database)
         self.answer_days = AnswerDays(database)
         self.agents = Agents(database)
         self.suppression = Suppression(database, key)
@@ -73,7 +75,7 @@ class Store:
         self.erasures = Erasures(database, key)
         self.follow_ups = FollowUps(database, key)
         self.messages = Messages(database)
-        self.replies = Replies(database)
+        self.replies = Replies(database, key)
         self.outbox = Outbox(database)
         self.lease = Lease(database)
 

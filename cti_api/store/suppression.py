@@ -94,7 +94,9 @@ class Suppression:
 
         A lead that would dial one of them next goes on to the contact's next phone, or becomes ``suppressed`` where
         there is none; so does a lead already reserved. Each new number and each lead so moved is told in the outbox.
-        Of a number that was erased only its hash is kept, with the day: it is not written down again.
+        Of a number that was erased only its hash is kept, with the day: it is not written down again, unless somebody
+        else has it too, who is still called. (It is where the key of the hashes is missing: who says no is heard all
+        the same.)
         A long list goes in `BATCH` by `BATCH`; after a failure, adding it again completes it.
         """
         wanted = list(numbers)
@@ -119,13 +121,18 @@ def _add(
     if persons:
         others = tx.execute(_OF_THE_SAME, {"numbers": [number.e164 for number in numbers]}).scalars()
         numbers = [*numbers, *map(PhoneNumber, others)]
-    erased = key.erased_among(tx, [number.e164 for number in numbers])
+    return says_no(tx, numbers, source, at, key)
+
+
+def says_no(tx: sa.Connection, numbers: Sequence[PhoneNumber], source: str, at: datetime, key: NumberKey) -> int:
+    """`Suppression.add`, within a transaction; of numbers that were erased their hash alone."""
+    erased = key.nobodys_among(tx, [number.e164 for number in numbers])
     opt_out_again(tx, [row.digest for row in erased.values()], at)
     return suppress(tx, [number for number in numbers if number.e164 not in erased], source, at)
 
 
 def suppress(tx: sa.Connection, numbers: Sequence[PhoneNumber], source: str, at: datetime) -> int:
-    """`Suppression.add`, within a transaction."""
+    """`says_no`, of people who are known to be in the store."""
     wanted = {number.e164 for number in numbers}
     new = sorted(wanted - suppressed_among(tx, wanted))
     if not new:

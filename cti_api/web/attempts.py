@@ -15,6 +15,7 @@ from cti_api.kpi.campaign import CampaignReport, CampaignTally
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import CampaignId
 from cti_api.store.attempt_rows import AttemptRecord
+from cti_api.store.tallied import TalliedCall
 from cti_api.web.export import csv_lines, json_lines
 from cti_api.web.handed import Everything, Handed
 
@@ -40,9 +41,11 @@ class Separator(StrEnum):
 async def report(campaign_id: Slug, handed: Everything) -> CampaignReport:
     """The campaign's results from its closed attempts and its appointments: effectiveness, reasons, agents, brands."""
     tally = CampaignTally(await _spec(handed, campaign_id))
-    async for page in _pages(handed, campaign_id):
-        for record in page:
-            tally.add(record.attempt, record.contact_fields)
+    last: TalliedCall | None = None
+    while calls := await handed.store.tallied.page(CampaignId(campaign_id), last):
+        for call in calls:
+            tally.add(call, call.lead_fields)
+        last = calls[-1]
     after = 0
     while booked := await handed.store.appointments.page(CampaignId(campaign_id), after, PAGE):
         for appointment, fields in booked:

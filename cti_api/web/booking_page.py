@@ -31,19 +31,21 @@ from cti_api.links import BookingLinks
 from cti_api.model.appointments import STANDING, Appointment, AppointmentPolicy, AppointmentState, Calendar, Slot
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import CampaignId
-from cti_api.model.leads import Lead
+from cti_api.model.leads import ERASED, Lead
 from cti_api.web.handed import Everything, Handed
 from cti_api.web.rate import Rate
 
 DAYS_SHOWN: Final = 7
 """With free hours; more are a page further."""
 LOOKED_AHEAD: Final = timedelta(days=90)
-MOST_SLOTS: Final = 400
+MOST_SLOTS: Final = 500
+"""That are read for a page: a day of them each three minutes, or a week each ten."""
 LARGEST_FORM: Final = 1024
 """Bytes; ours has fifty."""
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _TAKEN: Final = "Esa hora se acaba de ocupar. Por favor elija otra."
+_NOT_SHOWN: Final = "No podemos mostrar las citas. Intente en unos minutos."
 _NOT_NOW: Final = "No pudimos guardar el cambio. Por favor intente de nuevo en unos minutos."
 _DONE: Final = {"reservada": "Su cita quedó reservada.", "cancelada": "Su cita quedó cancelada."}
 
@@ -80,25 +82,30 @@ class BookingPage:
 
     async def show(self, token: str, request: Request, handed: Everything) -> Response:
         """What is booked, and what is free."""
-        visit = await self._visit(token, request, handed)
-        if isinstance(visit, Response):
-            return visit
-        told = _DONE.get(request.query_params.get("hecho", ""), "")
-        return await _page(handed, visit, told=told, first=_day(request.query_params.get("desde", "")))
+        try:
+            visit = await self._visit(token, request, handed)
+            if isinstance(visit, Response):
+                return visit
+            told = _DONE.get(request.query_params.get("hecho", ""), "")
+            return await _page(handed, visit, told=told, first=_day(request.query_params.get("desde", "")))
+        except StoreUnavailable:
+            handed.observer.store_error()
+            return _apology(_NOT_SHOWN, HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def change(self, token: str, request: Request, handed: Everything) -> Response:
         """Book, move or cancel; then the page again."""
-        visit = await self._visit(token, request, handed)
-        if isinstance(visit, Response):
-            return visit
-        form = await _form(request)
         try:
-            if form.get("accion") == "cancelar":
-                done = await _cancel(handed, visit.lead)
-            else:
-                done = await _book(handed, visit, form.get("hora", ""))
-        except Conflict:
-            return await _page(handed, visit, problem=_TAKEN, status=HTTPStatus.CONFLICT)
+            visit = await self._visit(token, request, handed)
+            if isinstance(visit, Response):
+                return visit
+            form = await _form(request)
+            try:
+                if form.get("accion") == "cancelar":
+                    done = await _cancel(handed, visit.lead)
+                else:
+                    done = await _book(handed, visit, form.get("hora", ""))
+            except Conflict:
+                return await _page(handed, visit, problem=_TAKEN, status=HTTPStatus.CONFLICT)
         except StoreUnavailable:
             handed.observer.store_error()
             return _apology(_NOT_NOW, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -120,9 +127,8 @@ class BookingPage:
             campaign = await handed.store.campaigns.get(lead.campaign_id)
         except NotFound:
             return _no_link(HTTPStatus.NOT_FOUND)
-        except StoreUnavailable:
-            handed.observer.store_error()
-            return _apology("No podemos mostrar las citas. Intente en unos minutos.", HTTPStatus.SERVICE_UNAVAILABLE)
+        if lead.waiting_reason == ERASED:
+            return _no_link(HTTPStatus.NOT_FOUND)
         known = self._specs.get(campaign.id)
         if known is None or known[0] != campaign.spec_version:
             known = self._specs[campaign.id] = (campaign.spec_version, parse_campaign(campaign.spec_text))
@@ -169,7 +175,7 @@ async def _page(
     if visit.calendar:
         calendar = await handed.store.calendars.get(visit.calendar)
         zone, title = ZoneInfo(calendar.timezone), calendar.title or spec.title
-        days, more = await _free(handed, calendar, max(now, _midnight(first, zone)) if first else now)
+        days, more = await _free(handed, calendar, _from(first, zone, now))
     present = await _standing(handed, visit.lead)
     return _rendered(
         "booking.html",
@@ -194,13 +200,16 @@ async def _free(handed: Handed, calendar: Calendar, first: datetime) -> tuple[li
     """Days with their free hours, and the day from which on there are more; empty where there are none."""
     zone = ZoneInfo(calendar.timezone)
     found = await handed.store.calendars.slots(
-        calendar.name, first + timedelta(seconds=1), first + LOOKED_AHEAD, only_free=True, most=MOST_SLOTS
+        calendar.name, first, first + LOOKED_AHEAD, only_free=True, most=MOST_SLOTS
     )
 
     def day_of(slot: Slot) -> date:
         return slot.starts_at.astimezone(zone).date()
 
     days = [(day, list(slots)) for day, slots in groupby(found, day_of)]
+    # Of the last day perhaps not every hour was read.
+    whole = len(days) - 1 if len(found) == MOST_SLOTS and len(days) > 1 else len(days)
+    count = min(whole, DAYS_SHOWN)
     shown = [
         {
             "name": day_in_words(day),
@@ -209,9 +218,9 @@ async def _free(handed: Handed, calendar: Calendar, first: datetime) -> tuple[li
                 for each in slots
             ],
         }
-        for day, slots in days[:DAYS_SHOWN]
+        for day, slots in days[:count]
     ]
-    return shown, days[DAYS_SHOWN][0].isoformat() if len(days) > DAYS_SHOWN else ""
+    return shown, days[count][0].isoformat() if len(days) > count else ""
 
 
 async def _standing(handed: Handed, lead: Lead) -> Appointment | None:
@@ -224,8 +233,10 @@ def _in_words(instant: datetime, zone: ZoneInfo) -> str:
     return f"{day_in_words(local.date())}, {hour_in_words(local)}"
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(0), zone)
+def _from(day: date | None, zone: ZoneInfo, now: datetime) -> datetime:
+    """That day's midnight; never an hour that has begun."""
+    soonest = now + timedelta(seconds=1)
+    return soonest if day is None else max(soonest, datetime.combine(day, time(0), zone))
 
 
 def _day(text: str) -> date | None:

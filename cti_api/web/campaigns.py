@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from cti_api.border import Slug
@@ -17,6 +18,7 @@ from cti_api.model.ids import CampaignId
 from cti_api.ports import CampaignStatus, DialerPort
 from cti_api.sounds import Message
 from cti_api.store.store import Store
+from cti_api.wall_clock import same_clock
 from cti_api.web.handed import Dialer, Everything
 from cti_api.yaml_tree import line_at, read_tree
 
@@ -62,15 +64,17 @@ async def create_campaign(request: Request, handed: Everything) -> CampaignLine:
     text = _text(await request.body())
     spec = parse_campaign(text)
     _refuse_unknown_trunks(spec, text, handed.dialer)
-    await _refuse_unknown_calendar(spec, text, handed.store)
+    await _refuse_calendar(spec, text, handed.store, handed.clock.now())
     made = await handed.store.campaigns.create(spec.id, spec.title, text, handed.clock.now())
     return CampaignLine.model_validate(made)
 
 
 @router.get("/{campaign_id}")
-async def campaign_status(campaign_id: Slug, dialer: Dialer) -> CampaignStatus:
-    """The campaign as it stands now."""
-    return await dialer.campaign_status(CampaignId(campaign_id))
+async def campaign_status(
+    campaign_id: Slug, dialer: Dialer, counted_within: Annotated[float, Query(ge=0.0, le=60.0)] = 0.0
+) -> CampaignStatus:
+    """The campaign as it stands now; its leads and attempts may have been counted so many seconds ago."""
+    return await dialer.campaign_status(CampaignId(campaign_id), counted_within)
 
 
 @router.get("/{campaign_id}/file")
@@ -91,7 +95,7 @@ async def replace_campaign(campaign_id: Slug, request: Request, handed: Everythi
         fault = Fault("id", f"is {spec.id}; to replace the file of {campaign_id} it must be {campaign_id}")
         raise InputError("The file is another campaign's.", [fault])
     _refuse_unknown_trunks(spec, text, handed.dialer)
-    await _refuse_unknown_calendar(spec, text, handed.store)
+    await _refuse_calendar(spec, text, handed.store, handed.clock.now())
     await handed.dialer.replace_campaign(spec.id, spec, text)
     return CampaignLine.model_validate(await handed.store.campaigns.get(spec.id))
 
@@ -161,13 +165,20 @@ def _refuse_unknown_trunks(spec: CampaignSpec, text: str, dialer: DialerPort) ->
         raise InputError("The campaign file names trunks that are not there.", faults)
 
 
-async def _refuse_unknown_calendar(spec: CampaignSpec, text: str, store: Store) -> None:
-    """Every booking would be refused in it."""
+async def _refuse_calendar(spec: CampaignSpec, text: str, store: Store, now: datetime) -> None:
+    """One that is not there, where every booking would be refused, or in which hours mean something else."""
     wanted = spec.appointments.calendar if spec.appointments is not None else ""
-    known = [each.name for each in await store.calendars.all()]
-    if wanted and wanted not in known:
+    known = {each.name: each for each in await store.calendars.all()}
+    if not wanted:
+        return
+    what, message = "", ""
+    if wanted not in known:
+        what = "names a calendar that is not there"
         message = f"no calendar {wanted!r}; there are: {', '.join(known) or 'none'} (`vocero appointments import`)"
+    elif not same_clock(known[wanted].timezone, spec.hours.timezone, now.year):
+        # What an agent enters and a reminder says is on the campaign's clock; the page and the workshop go by theirs.
+        what = "names a calendar with another clock"
+        message = f"its clock is that of {known[wanted].timezone}, the campaign's that of {spec.hours.timezone}"
+    if what:
         line = line_at(read_tree(text, CAMPAIGN_FILE, []), ("appointments", "calendar"))
-        raise InputError(
-            "The campaign file names a calendar that is not there.", [Fault("appointments.calendar", message, line)]
-        )
+        raise InputError(f"The campaign file {what}.", [Fault("appointments.calendar", message, line)])

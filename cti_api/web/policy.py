@@ -72,6 +72,8 @@ class Reach(BaseModel):
 class Compared(BaseModel):
     effect: str
     differences: tuple[Difference, ...]
+    versions_taken: tuple[str, ...]
+    """``co 2026-11-25``: on record with another text already, so that this one cannot be applied as it is."""
     reach: Reach
 
 
@@ -140,10 +142,16 @@ async def history(name: Slug, handed: Everything) -> list[Held]:
 async def diff(wanted: Wanted, handed: Everything) -> Compared:
     """What would be another, whether that loosens, and whom it would block or free."""
     present, future, changes = await _judged(wanted, handed)
-    del present
+    recorded, rules = await handed.store.policies.recorded(), [each.pack for each in present]
+    taken = [
+        f"{each.name} {each.version}"
+        for each in future
+        if each.pack not in rules and recorded.get((each.name, each.version), each.digest) != each.digest
+    ]
     reach = await handed.dialer.law_reach([each.text for each in future])
     return Compared(
         effect=effect_of_all(changes).name.lower(),
+        versions_taken=tuple(taken),
         differences=tuple(
             Difference(pack=each.pack, rule=each.rule, effect=each.effect.name.lower(), words=each.words)
             for each in changes
@@ -171,9 +179,10 @@ async def ask(asked: Asked, request: Request, handed: Everything) -> Asking:
     present, future, found = await _judged(asked, handed)
     if not found:
         raise Conflict("These are the rules in force: there is nothing to change.")
-    before = {each.name: each.digest for each in present}
+    before, rules = {each.name: each.digest for each in present}, [each.pack for each in present]
     proposal = Proposal(
-        packs=tuple(each for each in future if before.get(each.name) != each.digest),
+        # A pack of a whole folder in which only a remark is another stays as it is.
+        packs=tuple(each for each in future if each.pack not in rules),
         removed=tuple(sorted(before.keys() - {each.name for each in future})),
         judged_against=before,
         loosens=effect_of_all(found) is Effect.LOOSENS,

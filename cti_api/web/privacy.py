@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Line
 from cti_api.erasing import Eraser
@@ -32,6 +32,18 @@ class Asked(Who):
     """Only told: nothing is changed."""
 
 
+class LostKey(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[Line, Field(min_length=1)]
+    reason: Annotated[Line, Field(min_length=1)]
+
+
+class LetGo(BaseModel):
+    numbers: int
+    """Numbers that were known as erased and are not any more."""
+
+
 class Rows(BaseModel):
     table: str
     title: str
@@ -49,6 +61,8 @@ class Done(BaseModel):
     """As in the evidence; said here for the last time."""
     rows: tuple[Rows, ...]
     recordings: int
+    appointments: int
+    """Still ahead: they are cancelled."""
     finished: bool
     """False: something is still to be done on the disk, at the next erasure or start."""
     kept: tuple[str, ...]
@@ -74,11 +88,17 @@ async def erase(asked: Asked, handed: Everything) -> Done:
     erasures, now = handed.store.erasures, handed.clock.now()
     numbers = asked.numbers()
     if asked.dry_run:
-        found = await erasures.look(asked.who, numbers, now, everybody=asked.everybody)
+        found = await erasures.look(asked.who, numbers, asked.by, asked.reason, now, everybody=asked.everybody)
         return _done(handed, found, dry_run=True, finished=False)
     found = await erasures.erase(asked.who, numbers, asked.by, asked.reason, now, everybody=asked.everybody)
     finished = await Eraser(handed.store, handed.recordings, handed.journal).carry_on(now)
     return _done(handed, found, dry_run=False, finished=finished)
+
+
+@router.post("/lost-key")
+async def lost_key(asked: LostKey, handed: Everything) -> LetGo:
+    """The key of erased numbers is lost for good: forget who was erased, so that lists come in again."""
+    return LetGo(numbers=await handed.store.erasures.let_go(asked.by, asked.reason, handed.clock.now()))
 
 
 @router.get("/erasures")
@@ -108,6 +128,7 @@ def _done(handed: Handed, found: Erased, *, dry_run: bool, finished: bool) -> Do
         person=person_told(person),
         rows=tuple(Rows(table=name, title=_TITLES[name], rows=rows) for name, rows in found.rows.items()),
         recordings=len(found.files),
+        appointments=found.appointments,
         finished=finished,
         kept=tuple(kept) if found.id or dry_run else (),
         store_folder=str(handed.store_folder or ""),

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import cast
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from cti_api.border import in_words
 from cti_api.errors import Fault, StoreUnavailable, VoceroError
@@ -48,6 +49,11 @@ def install_problems(app: FastAPI) -> None:
         response = _response(make_problem(slug, status, status.phrase, error.detail))
         response.headers.update(error.headers or {})
         return response
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_request: Request, _error: ClientDisconnect) -> Response:
+        # Nobody reads this. It is no fault of ours either, and who hangs up often must not fill the log.
+        return Response(status_code=HTTPStatus.BAD_REQUEST)
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:

@@ -10,6 +10,7 @@ import pwd
 import socket
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
@@ -32,11 +33,29 @@ async def serve_unix(app: ASGIApp, path: Path, ready: Callable[[], None] | None 
     process already serves there, `SettingsError` when the socket cannot be made.
     """
     with _unix_socket(path) as listener:
-        await _serve(app, listener, ready)
+        await _serve(app, listener, ready, _KnownPeer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangersMay:
+    """What somebody who comes over TCP may use up."""
+
+    connections: int = 100
+    """At a time, all of them together."""
+    seconds: float = 30.0
+    """How long a connection lives; one with a request under way then has as long again to end it."""
+    head_bytes: int = 64 * 1024
+    """Of a request, before its body."""
 
 
 async def serve_tcp(
-    app: ASGIApp, host: str, port: int, ready: Callable[[], None] | None = None, *, setting: str = "api.metrics_port"
+    app: ASGIApp,
+    host: str,
+    port: int,
+    ready: Callable[[], None] | None = None,
+    *,
+    setting: str = "api.metrics_port",
+    may: StrangersMay | None = None,
 ) -> None:
     """Serve `app` on TCP until cancelled. Raises `Conflict`, which names the `setting` to change, when the port is
     taken, else as `serve_unix`."""
@@ -48,7 +67,7 @@ async def serve_tcp(
             raise Conflict(f"Port {port} of {host} is taken: set {setting} to another") from None
         raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}") from None
     with listener:
-        await _serve(app, listener, ready)
+        await _serve(app, listener, ready, _stranger(may or StrangersMay()))
 
 
 @contextlib.contextmanager
@@ -101,6 +120,45 @@ class _KnownPeer(HttpToolsProtocol):
             self.client = (user_name(user), process)
 
 
+def _stranger(may: StrangersMay) -> type[HttpToolsProtocol]:
+    class Stranger(HttpToolsProtocol):
+        """The calls are on this loop, too: nobody may hold connections, time or memory of it as they like."""
+
+        _late: asyncio.TimerHandle | None = None
+        _head_bytes = 0
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            if len(self.connections) > may.connections:
+                transport.abort()
+                return
+            self._late = self.loop.call_later(may.seconds, self._retire)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if self._late is not None:
+                self._late.cancel()
+            super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self._head_bytes = 0 if self._under_way else self._head_bytes + len(data)
+            if self._head_bytes > may.head_bytes:
+                self.transport.abort()
+
+        @property
+        def _under_way(self) -> bool:
+            return self.cycle is not None and not self.cycle.response_complete
+
+        def _retire(self) -> None:
+            if not self._under_way:
+                self.transport.abort()
+                return
+            self.cycle.keep_alive = False
+            self._late = self.loop.call_later(may.seconds, self.transport.abort)
+
+    return Stranger
+
+
 def user_name(user_id: int) -> str:
     """What this machine calls the user."""
     try:
@@ -117,7 +175,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None] | None) -> None:
+async def _serve(
+    app: ASGIApp, listener: socket.socket, ready: Callable[[], None] | None, protocol: type[HttpToolsProtocol]
+) -> None:
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -126,7 +186,7 @@ async def _serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None
         timeout_graceful_shutdown=CLOSE_SECONDS,
         server_header=False,
         ws="none",
-        http=_KnownPeer,
+        http=protocol,
     )
     server = _Server(config)
     if ready is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from cti_api.law.rules import Pack
 from cti_api.model.calls import AttemptState
@@ -19,12 +20,19 @@ LONGEST: Final = timedelta(days=366)
 
 
 async def open_tally(floor: Floor, spec: CampaignSpec, began: datetime) -> Tally:
-    """What the abandonment promise has to look at from `began` on, the start of the campaign's own day."""
-    counts = await floor.store.campaigns.counts(spec.id, began)
-    days = await floor.store.answer_days.since(spec.id, (floor.clock.now() - LONGEST).astimezone(UTC).date())
-    return Tally(
-        began, counts.live_answers, counts.abandoned, days=days, of_days=(counts.live_answers, counts.abandoned)
-    )
+    """What the abandonment promise has to look at from `began` on, the start of the campaign's own day.
+
+    It is of the days as they were counted, where an answer that nobody gave is left out, and not of the attempts.
+    """
+    days = await floor.store.answer_days.since(spec.id, day_of(spec, floor.clock.now() - LONGEST))
+    own = next((each for each in days if each.day == day_of(spec, began)), None)
+    so_far = (0, 0) if own is None else (own.live_answers, own.abandoned)
+    return Tally(began, *so_far, days=days, of_days=so_far)
+
+
+def day_of(spec: CampaignSpec, at: datetime) -> date:
+    """The campaign's own day."""
+    return at.astimezone(ZoneInfo(spec.hours.timezone)).date()
 
 
 def within_limits(

@@ -19,6 +19,7 @@ from dialer.agents.board import Seat
 from dialer.agents.states import Move
 from dialer.calls.machine import is_overdue
 from dialer.calls.outcome import PASSING_GUARDS, SILENT_LINE_SECONDS, TrunkSign, result_of, sign_of
+from dialer.engine.abandonment import day_of
 from dialer.engine.book import Flight
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
@@ -143,10 +144,11 @@ class Closing:
         )
         floor.book.closing.add(flight.id)
         booking = booking_of(flight.spec, flight.disposition, fields)
+        day = day_of(flight.spec, record.created_at)
 
         async def write() -> None:
             await floor.store.attempts.close(
-                record, move, event, booking=booking, answer_counts=not flight.false_answer
+                record, move, event, booking=booking, answer_counts=not flight.false_answer, day=day
             )
             floor.book.closing.discard(record.id)
 

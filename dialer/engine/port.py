@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,10 +26,10 @@ from dialer.agents.board import Seat
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
-from dialer.leads.callback import promised_to
+from dialer.leads.callback import callback_time, promised_to
 from dialer.leads.law import AGENT_FIRST
 from dialer.leads.opt_out import as_said
-from dialer.leads.retry import decide_retry
+from dialer.leads.retry import decide_retry, while_open
 from dialer.leads.script import fill_script
 
 WRITTEN_WITHIN_SECONDS = 5.0
@@ -225,7 +225,10 @@ class EnginePort:
     async def _correct(
         self, agent_id: AgentId, attempt_id: AttemptId, code: str, fields: dict[str, str]
     ) -> dict[str, Any]:
-        """A call that is closed already: the disposition is a new version, and what follows from it is redone."""
+        """A call that is closed already: the disposition is a new version, and what follows from it is redone.
+
+        From a note nothing follows: the lead stays where the call, or another one since, has brought it.
+        """
         floor = self._floor
         attempt = await floor.store.attempts.get(attempt_id)
         if attempt.agent_id != agent_id:
@@ -234,10 +237,17 @@ class EnginePort:
             raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
         spec = await floor.spec(attempt.campaign_id)
         checked = check_disposition(spec, code, fields)
-        lead = (await floor.store.leads.get(attempt.lead_id)).at(attempt.number)
         now = floor.clock.now()
-        move = decide_retry(spec, lead, attempt.result, code, checked, now, dialed=attempt.created_at, agent=agent_id)
-        move = as_said(move, spec.disposition(code), by_key=False)
+        move = None
+        if code != attempt.disposition or _agreed(spec, code, checked) != _agreed(
+            spec, code, attempt.disposition_fields
+        ):
+            closed = (await floor.store.leads.get(attempt.lead_id)).at(attempt.number)
+            lead = while_open(spec, closed, attempt.result, attempt.disposition, attempt.created_at)
+            move = decide_retry(
+                spec, lead, attempt.result, code, checked, now, dialed=attempt.created_at, agent=agent_id
+            )
+            move = as_said(move, spec.disposition(code), by_key=False)
         event = floor.event(
             EventKind.DISPOSITION_SET,
             campaign_id=attempt.campaign_id,
@@ -246,6 +256,7 @@ class EnginePort:
             agent_id=agent_id,
             disposition=code,
         )
+        booking = booking_of(spec, code, checked)
         version = await floor.store.attempts.dispose(
             attempt_id,
             code,
@@ -254,7 +265,9 @@ class EnginePort:
             event,
             agent_id=agent_id,
             move=move,
-            booking=booking_of(spec, code, checked),
+            booking=booking,
+            # Whoever corrects a note does not take the hour back that the person has moved to, or away from, meanwhile.
+            same_booking=booking == booking_of(spec, attempt.disposition, attempt.disposition_fields),
         )
         return {"attempt_id": attempt_id, "disposition": code, "closed": True, "version": version}
 
@@ -285,3 +298,9 @@ class EnginePort:
     async def law_reach(self, texts: Sequence[str]) -> LawReach:
         after = tuple(each.pack for each in written(texts))
         return await law_reach(self._floor, self._engine.placing, after)
+
+
+def _agreed(spec: CampaignSpec, code: str, fields: Mapping[str, str]) -> datetime | None:
+    """The time that a disposition agrees on with the person; None for one that agrees on none."""
+    disposition = spec.disposition(code)
+    return None if disposition is None else callback_time(disposition, fields, spec.hours.timezone)

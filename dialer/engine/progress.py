@@ -7,13 +7,14 @@ from typing import assert_never
 
 from cti_api.model.calls import AttemptState
 from cti_api.model.events import EventKind
+from cti_api.model.ids import AttemptId
 from dialer.calls.machine import Call, Effect, step
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.leads.opt_out import BY_KEY
-from dialer.telephony import CallEvent, CallRefused, CallRinging
+from dialer.telephony import CallEvent, CallOptedOut, CallRefused, CallRinging
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,11 @@ class Progress:
         self._closing = closing
 
     def take(self, event: CallEvent) -> None:
-        """One event of one call; that of a call which is not in the book is nobody's."""
+        """One event of one call; that of a call which is not in the book is nobody's, but for a person's no."""
         flight = self._floor.book.get(event.attempt_id)
+        if flight is None and isinstance(event, CallOptedOut):
+            self._opted_out_late(event.attempt_id)
+            return
         if flight is None:
             log.debug("event of no call of ours", extra={"attempt": event.attempt_id})
             return
@@ -77,6 +81,19 @@ class Progress:
         source = f"{flight.attempt.campaign_id}:{BY_KEY}"
         log.info("opted out by key", extra={"attempt": flight.id, "campaign": flight.attempt.campaign_id})
         floor.recorder.put("opt-out", lambda: floor.store.suppression.add(numbers, source, now), (flight.id, source))
+
+    def _opted_out_late(self, attempt_id: AttemptId) -> None:
+        """Of a call that was taken for over: whom it was with the store knows."""
+        floor, now = self._floor, self._floor.clock.now()
+
+        async def write() -> None:
+            attempt = await floor.store.attempts.get(attempt_id)
+            lead = await floor.store.leads.get(attempt.lead_id)
+            numbers = {attempt.number, *lead.contact.phones}
+            await floor.store.suppression.add(numbers, f"{attempt.campaign_id}:{BY_KEY}", now)
+
+        log.info("opted out by key, in a call that was closed before", extra={"attempt": attempt_id})
+        floor.recorder.put("opt-out", write, attempt_id)
 
     def _tell(self, flight: Flight, before: AttemptState) -> None:
         floor, state = self._floor, flight.call.state

@@ -18,7 +18,7 @@ from cti_api.law.supposed import in_order
 from cti_api.law.terms import Channel, Remedy
 from cti_api.model.calls import GIVEN_BACK, LIVE_ANSWERS, CallResult
 from cti_api.model.campaigns import CampaignSpec
-from cti_api.model.leads import DIALABLE_LEAD_STATES, FINAL_LEAD_STATES, Lead, LeadMove, LeadState
+from cti_api.model.leads import DIALABLE_LEAD_STATES, Lead, LeadMove, LeadState
 from cti_api.model.phone import PhoneNumber
 from dialer.leads.day_plan import part_at
 from dialer.leads.gate import DialFacts, may_dial
@@ -32,6 +32,10 @@ HORIZON: Final = timedelta(days=366)
 
 MOST_STEPS: Final = 500
 """Calls and refusals; no lead that ends has nearly as many."""
+
+MOST_IN_A_ROW: Final = 30
+"""Refusals between two calls; who is refused more often waits for what does not come, as for hours that the law closes
+every day. A year's worst row of holidays, Sundays and limits of a week is a dozen."""
 
 TALK_SECONDS: Final = 120.0
 """How long a supposed talk takes, its wrap-up included."""
@@ -92,7 +96,7 @@ class Plan:
     reason: str
     ended_at: datetime
     follow_ups: tuple[str, ...] = ()
-    """What the campaign does then, each in one sentence."""
+    """What the campaign does after its calls and at its end, each in one sentence."""
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -103,8 +107,8 @@ class Plan:
         return tuple(step for step in self.steps if isinstance(step, Hindrance))
 
 
-def nothing_follows(_spec: CampaignSpec, _last: LeadMove) -> Sequence[str]:
-    """What a campaign without follow-up actions does when a lead ends."""
+def nothing_follows(_plan: Plan) -> Sequence[str]:
+    """What is told of a plan's follow-ups where nobody asks."""
     return ()
 
 
@@ -114,7 +118,7 @@ def walk(
     outcome: Callable[[Lead, datetime], Outcome],
     packs: tuple[Pack, ...],
     start: datetime,
-    follow_ups: Callable[[CampaignSpec, LeadMove], Sequence[str]] = nothing_follows,
+    follow_ups: Callable[[Plan], Sequence[str]] = nothing_follows,
 ) -> Plan:
     """The way of `lead` from `start` (aware) on. `outcome` says what the call to it at that instant brings.
 
@@ -125,7 +129,7 @@ def walk(
     history: list[PastContact] = []
     abandoned: dict[PhoneNumber, datetime] = {}
     last = LeadMove(state=lead.state, reason="")
-    now = start
+    now, in_a_row = start, 0
     while lead.state in DIALABLE_LEAD_STATES and len(steps) < MOST_STEPS:
         now = max(now, _awake(lead) or now)
         if now - start > HORIZON:
@@ -142,11 +146,13 @@ def walk(
             steps.append(held)
             last = after_refusal(spec, lead, decision)
             lead = moved(lead, last)
-            if decision.remedy is Remedy.ACT and decision.next_open is None:
+            in_a_row += 1
+            if in_a_row == MOST_IN_A_ROW or (decision.remedy is Remedy.ACT and decision.next_open is None):
                 break
             continue
+        in_a_row = 0
         brings = outcome(lead, now)
-        ended = now + timedelta(seconds=_lasts(spec, brings.result))
+        ended = now + lasts(spec, brings.result)
         last = decide_retry(
             spec,
             lead,
@@ -168,21 +174,21 @@ def walk(
                 move=last,
             )
         )
-        if brings.result not in GIVEN_BACK:
-            direct = brings.result in LIVE_ANSWERS or brings.result is CallResult.MACHINE
-            history.append(PastContact(at=now, channel=Channel.VOICE, direct=direct, number=lead.phone))
+        history += contact_of(lead.phone, brings.result, now)
         if brings.result is CallResult.ABANDONED:
             abandoned[lead.phone] = now
         lead = counted(lead, last, brings)
         now = ended
-    over = lead.state in FINAL_LEAD_STATES
-    return Plan(
-        steps=tuple(steps),
-        state=lead.state,
-        reason=last.reason,
-        ended_at=now,
-        follow_ups=tuple(follow_ups(spec, last)) if over else (),
-    )
+    plan = Plan(steps=tuple(steps), state=lead.state, reason=last.reason, ended_at=now)
+    return replace(plan, follow_ups=tuple(follow_ups(plan)))
+
+
+def contact_of(number: PhoneNumber, result: CallResult, at: datetime) -> list[PastContact]:
+    """What the law counts of a call."""
+    if result in GIVEN_BACK:
+        return []
+    direct = result in LIVE_ANSWERS or result is CallResult.MACHINE
+    return [PastContact(at=at, channel=Channel.VOICE, direct=direct, number=number)]
 
 
 def moved(lead: Lead, move: LeadMove) -> Lead:
@@ -238,9 +244,9 @@ def _facts(
     )
 
 
-def _lasts(spec: CampaignSpec, result: CallResult) -> float:
-    """Seconds from the dialling to the closing of a call with that result."""
+def lasts(spec: CampaignSpec, result: CallResult) -> timedelta:
+    """From the dialling to the closing of a call with that result."""
     if result is CallResult.CONNECTED:
-        return TALK_SECONDS
+        return timedelta(seconds=TALK_SECONDS)
     rings = result in (CallResult.NO_ANSWER, CallResult.MACHINE, *LIVE_ANSWERS)
-    return spec.ring_seconds if rings else FAILS_AFTER_SECONDS
+    return timedelta(seconds=spec.ring_seconds if rings else FAILS_AFTER_SECONDS)

@@ -88,9 +88,11 @@ def _parts(spec: CampaignSpec, rules: Sequence[Rule], zones: Sequence[str]) -> I
     for part, steps in open_steps.items():
         times, rule = closed.get(part.name, (0, None))
         if rule is not None:
-            much = "all" if times == steps else "some"
-            how = f"is closed by the law for {much} of its hours"
-            yield Doubt(f"retry.day_parts.{part.name}", f"{how} ({rule.id}: {rule.source})")
+            whole = times == steps
+            how = f"is closed by the law for {'all' if whole else 'some'} of its hours ({rule.id}: {rule.source})"
+            if whole and spec.retry.per_day_part is not None:
+                how += "; who has not been called in it yet waits for it without end: move it, or leave it out"
+            yield Doubt(f"retry.day_parts.{part.name}", how)
 
 
 def _is_open(rule: Window, zones: Sequence[str], at: datetime) -> bool:

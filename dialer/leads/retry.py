@@ -144,6 +144,30 @@ def decide_retry(
     return replace(move, counted_as=(result, *words, *(move.counted_as or ()))) if words or move.counted_as else move
 
 
+def while_open(spec: CampaignSpec, lead: Lead, result: CallResult, disposition: str, dialed: datetime) -> Lead:
+    """The lead as it was while its last attempt was open, so that `decide_retry` can be asked anew for that attempt.
+
+    `lead` is as the closing left it, its next phone the one that was dialled; the rest as `decide_retry` was told.
+    """
+    key, rule = _rule_for(spec, result, disposition or None)
+    again = f"again:{lead.attempts_made}:{key}"
+    used = key not in GIVEN_BACK and rule.uses_attempt and again not in lead.counts
+    taken_back = {result.value, disposition, again}
+    if rule.action is RetryAction.DROP_PHONE:
+        taken_back.add(dropped_word(lead))
+    part = day_plan.part_at(spec, dialed.astimezone(UTC))
+    if used and part is not None and spec.retry.per_day_part is not None:
+        taken_back.add(day_plan.word(part))
+    made_here = rule.action is RetryAction.CALLBACK
+    return replace(
+        lead,
+        attempts_made=max(lead.attempts_made - used, 0),
+        counts={word: left for word, n in lead.counts.items() if (left := n - (word in taken_back)) > 0},
+        promised=lead.promised and not made_here,
+        callback_agent=None if made_here else lead.callback_agent,
+    )
+
+
 def _by_the_trunk(ended: _Ended) -> LeadMove:
     """Given back with nothing counted, as often as it takes."""
     result = ended.result

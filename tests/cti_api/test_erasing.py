@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from cti_api.clock import SystemClock
 from cti_api.erasing import Eraser
+from cti_api.journal_mask import mask_calls
 from cti_api.model.calls import CallResult
 from cti_api.model.leads import LeadState
 from cti_api.store.erasures import StepKind
@@ -151,6 +154,33 @@ async def test_numbers_go_out_of_asterisk_s_journal_and_nothing_else_does(store:
     assert read(tmp_path / "journal.csv.2.gz") == rows
     traces = [read_traces(each.decode().splitlines()) for each in (rows, whole)]
     assert traces[0] == traces[1], "the dialer reads the same of the call"
+
+
+def test_a_journal_that_is_rotated_at_that_moment_is_masked_and_the_new_one_stays_whole(tmp_path: Path) -> None:
+    journal, rotated, begun = tmp_path / "journal.csv", tmp_path / "journal.csv.1", tmp_path / "begun"
+    row, new_row = JOURNAL.format(call="a" * 32, other="f" * 32).splitlines()[0], b'"CHAN_END","2.0","","","",""\n'
+    others = JOURNAL.format(call="e" * 32, other="f" * 32).rpartition("\n")[0]
+    write(journal, f"{others}\n".encode() * 4000 + f"{row}\n".encode())
+    over = threading.Event()
+
+    def rotate() -> None:
+        while not over.is_set():
+            journal.rename(rotated)
+            write(begun, new_row)
+            begun.rename(journal)
+            assert read(journal) == new_row
+            rotated.replace(journal)
+
+    with ThreadPoolExecutor(1) as other:
+        rotating = other.submit(rotate)
+        try:
+            masked = 0
+            while not masked and not rotating.done():
+                masked = mask_calls(journal, ["a" * 32])
+        finally:
+            over.set()
+        rotating.result()
+    assert read(journal).endswith(row.replace("573000000000", "0" * 12).encode() + b"\n")
 
 
 async def test_a_journal_that_cannot_be_written_is_tried_again(store: Store, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ for module in pkgutil.iter_modules(cti_api.store.__path__, "cti_api.store."):
     importlib.import_module(module.name)  # a table that nothing imports yet counts too
 
 OF_A_PERSON = re.compile(
-    r"(.*_)?(e164|number|phone|recipient|sender|address|e?mail|(contact|lead|attempt)_id|name|key|fields|payload|text|content|body"
+    r"(.*_)?(e164|number|phone|recipient|sender|address|e?mail|(contact|lead|attempt|provider)_id|name|key|fields|payload|text|content|body"
     r"|notes?|comments?|evidence|recording|timezone|to|token|answer)s?\Z"
 )
 """How a column is called that may hold something of a person, or lead to it."""

@@ -36,6 +36,8 @@ class QuietDialer:
         self.board: dict[AgentId, AgentView] = {}
         self.kept: list[tuple[str, str, dict[str, str], str | None]] = []
         """Dispositions: agent, code, fields, attempt."""
+        self.counted_within: float | None = None
+        """How old the counts might have been that were asked for last."""
         self.calls_in_flight = 0
         self.alarm = ""
         self.law: tuple[str, ...] = ()
@@ -53,7 +55,7 @@ class QuietDialer:
         return self.now
 
     async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
-        del counted_within  # always of now
+        self.counted_within = counted_within  # but always of now
         stored = await self.store.campaigns.get(campaign_id)
         counts = await self.store.campaigns.counts(campaign_id, EPOCH)
         return CampaignStatus(

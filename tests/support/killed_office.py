@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from cti_api.clock import SystemClock
 from cti_api.law.registry_file import RegistryEntry
 from cti_api.model.consents import Channel, Consent
+from cti_api.model.follow_ups import Via
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadMove, LeadState, NewLead
 from cti_api.model.messages import WAITING, MessageState
@@ -33,6 +34,7 @@ from tests.support.shift import until as wait_until
 from tests.support.store import number
 from tests.support.whatsapp_provider import Does, Provider, status, tell, webhook
 from tests.support.wire_http import wire_http
+from tests.support.wire_smtp import MailDoor, wire_smtp
 from vocero.lab.child import DIES_WITH_PARENT
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +50,19 @@ follow_ups:
     message: {channel: whatsapp, template: sin_contacto, language: es_CO, parameters: ["{nombre}"]}
 """
 )
+LETTERS = CampaignId("correo")
+LETTERS_FILE = (
+    CAMPAIGN_FILE.replace("id: mantenimiento", "id: correo")
+    + """\
+follow_ups:
+  - name: sin-contacto
+    on: exhausted
+    within: 20 d
+    message: {channel: email, to: "{correo}", subject: Su cita, text: "Hola {nombre}"}
+"""
+)
+CHANNELS = {CAMPAIGN: Channel.WHATSAPP, LETTERS: Channel.EMAIL}
+"""By which each writes; half of the people are in each."""
 RUNS = [
     ("2026-11-27 18:58:50", "2026-11-27 18:59:02"),  # Friday: the window ends at 19:00, and we a minute before
     ("2026-11-27 19:20", "2026-11-27 19:20:03"),  # over
@@ -71,7 +86,7 @@ RUNS = [
     ("2026-12-11 10:00", ""),
 ]
 """When each process begins and when it is killed, on the clock of Bogotá; empty: in the middle of its work."""
-SOME_RUNS = [RUNS[6], RUNS[9], RUNS[11]]
+SOME_RUNS = [("2026-12-01 06:59:56", "2026-12-01 07:00:01"), RUNS[11]]
 HOLIDAYS = {date(2026, 12, 8)}
 READY_SECONDS = 30.0
 LONGEST_RUN_SECONDS = 60.0
@@ -112,11 +127,11 @@ async def killed_again_and_again(url: str, people: int, kills: int, random: Rand
     provider = told.provider
     runs = RUNS if kills == len(RUNS) else SOME_RUNS[:kills]
     open_runs = sum(not until for _, until in runs)
-    async with Store.open(url, clock=CLOCK) as store, wire_http(provider.answer) as port:
+    async with Store.open(url, clock=CLOCK) as store, serving(provider) as ports:
         phones = await _exhausted(store, people, bogota(runs[0][0]) - timedelta(hours=1))
         for start, end in runs:
             await _fresh_registry(store, bogota(start))
-            async with _worker(url, provider, port, bogota(start)) as (process, _public):
+            async with _worker(url, provider, ports, bogota(start)) as (process, _public):
                 share = max(1, min(people - len(provider.asked), 2 * people // open_runs) - 1)
                 enough = sum(provider.asked.values()) + random.randint(share // 2, share)
 
@@ -128,17 +143,24 @@ async def killed_again_and_again(url: str, people: int, kills: int, random: Rand
                 await _for_a_while(over)
                 process.kill()
                 told.kills += 1
-        await _to_its_end(store, url, provider, port, told)
+        await _to_its_end(store, url, provider, ports, told)
         await _counted(store, phones, told)
     return told
 
 
-async def _to_its_end(store: Store, url: str, provider: Provider, port: int, told: Told) -> None:
+@asynccontextmanager
+async def serving(provider: Provider) -> AsyncIterator[tuple[int, int]]:
+    """It takes messages and letters; gives both ports."""
+    async with wire_http(provider.answer) as messages, wire_smtp(MailDoor(provider)) as letters:
+        yield messages, letters
+
+
+async def _to_its_end(store: Store, url: str, provider: Provider, ports: tuple[int, int], told: Told) -> None:
     """The provider is well again and has whatever waits; half of what is unknown is reported, the rest given up."""
     provider.does = lambda _to, _time: Does.TAKES
     last = bogota("2026-12-14 14:00")
     await _fresh_registry(store, last)
-    async with _worker(url, provider, port, last) as (process, public):
+    async with _worker(url, provider, ports, last) as (process, public):
 
         async def idle() -> bool:
             return not await store.messages.list(states=[*WAITING, MessageState.SENDING], most=1)
@@ -146,7 +168,7 @@ async def _to_its_end(store: Store, url: str, provider: Provider, port: int, tol
         await wait_until(idle, 60, "nothing waits")
         told.decided_by_report = await _report_half(store, provider, public)
         process.terminate()
-    async with _worker(url, provider, port, last + timedelta(hours=DECIDED_HOURS + 1)) as (process, _public):
+    async with _worker(url, provider, ports, last + timedelta(hours=DECIDED_HOURS + 1)) as (process, _public):
 
         async def decided() -> bool:
             return not await store.messages.list(states=[MessageState.UNKNOWN], most=1)
@@ -156,7 +178,8 @@ async def _to_its_end(store: Store, url: str, provider: Provider, port: int, tol
 
 
 async def _report_half(store: Store, provider: Provider, public: int) -> int:
-    unknown = await store.messages.list(states=[MessageState.UNKNOWN], most=10_000)
+    """Of letters nobody reports anything."""
+    unknown = await store.messages.list(states=[MessageState.UNKNOWN], via=Via.WHATSAPP, most=10_000)
     had = [message.id for message in unknown if message.id in provider.sent_as]
     for ours in had[::2]:
         body = webhook(statuses=[status("delivered", ours=ours, theirs=provider.sent_as[ours])])
@@ -164,10 +187,10 @@ async def _report_half(store: Store, provider: Provider, public: int) -> int:
     return len(had[::2])
 
 
-async def _counted(store: Store, phones: list[PhoneNumber], told: Told) -> None:
+async def _counted(store: Store, phones: list[tuple[CampaignId, PhoneNumber]], told: Told) -> None:
     provider = told.provider
-    for phone in phones:
-        lead = await store.leads.with_number(CAMPAIGN, phone)
+    for campaign, phone in phones:
+        lead = await store.leads.with_number(campaign, phone)
         assert lead is not None
         messages = await store.messages.of_lead(lead.id)
         had = len(provider.taken.get(phone.digits, []))
@@ -190,20 +213,33 @@ def _open(at: datetime) -> bool:
     return 8 <= local.hour < 15 if local.weekday() == 5 else 7 <= local.hour < 19
 
 
-async def _exhausted(store: Store, people: int, at: datetime) -> list[PhoneNumber]:
+async def _exhausted(store: Store, people: int, at: datetime) -> list[tuple[CampaignId, PhoneNumber]]:
     await store.campaigns.create(CAMPAIGN, "Mantenimiento", FILE, at)
+    await store.campaigns.create(LETTERS, "Mantenimiento por correo", LETTERS_FILE, at)
     await store.outbox.join("follow_ups")
-    consent = Consent(
-        channel=Channel.WHATSAPP, at=datetime(2026, 1, 1, tzinfo=UTC), evidence="formulario", purpose="comercial"
-    )
-    rows = [NewLead(name=f"Cliente {n}", phones=(number(n),), consents=(consent,)) for n in range(people)]
-    await store.leads.add(CAMPAIGN, rows, at)
     over = LeadMove(state=LeadState.EXHAUSTED, reason="exhausted")
-    for row in rows:
-        lead = await store.leads.with_number(CAMPAIGN, row.phones[0])
-        assert lead is not None
-        await store.leads.move(lead.id, over, at)
-    return [row.phones[0] for row in rows]
+    made = []
+    for place, (campaign, channel) in enumerate(CHANNELS.items()):
+        consent = Consent(
+            channel=channel, at=datetime(2026, 1, 1, tzinfo=UTC), evidence="formulario", purpose="comercial"
+        )
+        numbers = [number(n) for n in range(place, people, len(CHANNELS))]
+        rows = [
+            NewLead(
+                name=f"Cliente {each.digits}",
+                phones=(each,),
+                fields={"correo": f"{each.digits}@example.com"},
+                consents=(consent,),
+            )
+            for each in numbers
+        ]
+        await store.leads.add(campaign, rows, at)
+        for each in numbers:
+            lead = await store.leads.with_number(campaign, each)
+            assert lead is not None
+            await store.leads.move(lead.id, over, at)
+        made += [(campaign, each) for each in numbers]
+    return made
 
 
 async def _fresh_registry(store: Store, at: datetime) -> None:
@@ -216,7 +252,7 @@ async def _fresh_registry(store: Store, at: datetime) -> None:
 
 @asynccontextmanager
 async def _worker(
-    url: str, provider: Provider, port: int, start: datetime
+    url: str, provider: Provider, ports: tuple[int, int], start: datetime
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     """A process whose clock begins at `start`, with the provider's set by it; dead when the block is over."""
     public = _free_port()
@@ -224,7 +260,7 @@ async def _worker(
     provider.now = lambda: CLOCK.now() + ahead
     process = await asyncio.create_subprocess_exec(
         *(*DIES_WITH_PARENT, sys.executable, "-m", "tests.support.message_worker"),
-        *(url, str(port), str(public), str(ahead.total_seconds())),
+        *(url, *map(str, ports), str(public), str(ahead.total_seconds())),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )

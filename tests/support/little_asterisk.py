@@ -50,8 +50,10 @@ class LittleAsterisk(AmiFake):
         await self.say(self._user_event("VoceroAbandoned", attempt))
 
     async def presses_nine(self, attempt: str) -> None:
-        """In the message: the person wants no more calls."""
-        self._channel(attempt).exten = "opted-out"
+        """In the message: the person wants no more calls. Also told of a channel that is not there any more."""
+        for channel in self.channels:
+            if channel.uniqueid == attempt:
+                channel.exten = "opted-out"
         await self.say(self._user_event("VoceroOptOut", attempt))
 
     async def joined(self, leg: str, attempt: str) -> None:

@@ -1,6 +1,6 @@
 """A process that plans and sends what follows the calls, with the public door open. Made to be killed.
 
-    python -m tests.support.message_worker URL PROVIDER_PORT PUBLIC_PORT AHEAD
+    python -m tests.support.message_worker URL PROVIDER_PORT MAIL_PORT PUBLIC_PORT AHEAD
 
 Its clock is AHEAD seconds ahead of the real one. It prints ``ready`` once it works.
 """
@@ -31,13 +31,14 @@ from cti_api.web.handed import Handed
 from cti_api.web.hooks import hooks
 from cti_api.web.serve import serve_tcp
 from tests.support.whatsapp_provider import Provider
+from tests.support.wire_smtp import smtp_settings
 
 SEND_SECONDS = 0.4
 """A provider that does not answer is not waited for as long as in earnest."""
 
 DECIDED_HOURS = 480
 """Longer than all the days of the test: reports come at their end."""
-PER_SECOND = 80
+PER_SECOND = 40
 """Few enough that there is something left to kill."""
 
 
@@ -55,11 +56,13 @@ class ShiftedClock:
         return self._real.monotonic()
 
 
-async def main(url: str, provider: int, public: int, ahead: timedelta) -> None:
+async def main(url: str, provider: int, mail: int, public: int, ahead: timedelta) -> None:
     logging.getLogger("cti_api").setLevel(logging.ERROR)  # a fifth of its messages fail, and that is no news
     clock = ShiftedClock(ahead)
     settings = MessageSettings(
-        whatsapp=Provider().settings(provider, per_second=PER_SECOND), decided_hours=DECIDED_HOURS
+        whatsapp=Provider().settings(provider, per_second=PER_SECOND),
+        email=smtp_settings(mail, per_second=PER_SECOND),
+        decided_hours=DECIDED_HOURS,
     )
     async with Store.open(url, clock=clock) as store:
         await store.lease.acquire("worker", clock.now())
@@ -87,4 +90,4 @@ async def main(url: str, provider: int, public: int, ahead: timedelta) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), timedelta(seconds=float(sys.argv[4]))))
+    asyncio.run(main(sys.argv[1], *map(int, sys.argv[2:5]), timedelta(seconds=float(sys.argv[5]))))

@@ -70,13 +70,9 @@ class Provider:
             return Say(200, {"id": f"media-{len(self.uploads)}"})
         body = heard.json
         to, ours = body["to"], body["biz_opaque_callback_data"]
-        does = self.does(to, self.asked[to])
-        self.asked[to] += 1
+        does = self.hears(to, ours)
         if does in TAKING:
             self.bodies.append(body)
-            self.taken[to].append(ours)
-            self.sent_as[ours] = f"wamid.{ours}.{len(self.taken[to])}"
-            self.at[ours] = self.now()
         match does:
             case Does.TAKES:
                 said = [{"id": self.sent_as[ours], "message_status": "accepted"}]
@@ -96,6 +92,16 @@ class Provider:
                 return Say(503, None, {"Retry-After": "30"})
             case Does.REFUSES:
                 return _error(400, 132001, "Template name does not exist in the translation")
+
+    def hears(self, to: str, ours: str) -> Does:
+        """It is asked to send this, and counts what it takes."""
+        does = self.does(to, self.asked[to])
+        self.asked[to] += 1
+        if does in TAKING:
+            self.taken[to].append(ours)
+            self.sent_as[ours] = f"wamid.{ours}.{len(self.taken[to])}"
+            self.at[ours] = self.now()
+        return does
 
     @property
     def count(self) -> int:

@@ -19,6 +19,7 @@ from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list, tell
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, Counts, behaviour_of
 from vocero.lab.people import DEMO_MIX, make_customers
+from vocero.lab.provider import WhatsAppProvider
 from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.sounds import LOUDER_THAN_MUSIC, audible_seconds, tone_seconds
 
@@ -52,9 +53,10 @@ def test_at_least_five_of_the_sixty_customers_behave_so(behaviour: Behaviour) ->
 async def test_the_demo_ends_with_the_figures_the_customers_counted(
     asterisk_program: AsteriskProgram, tmp_path: Path
 ) -> None:
-    with (tmp_path / "screen.txt").open("w") as screen:
-        async with Rig(tmp_path / "rig", asterisk_program, trunks=[RigTrunk(id=TRUNK)]) as rig:
-            figures = await dial_the_list(rig, Console(file=screen), SystemClock())
+    trunks = [RigTrunk(id=TRUNK)]
+    with (tmp_path / "screen.txt").open("w") as screen, WhatsAppProvider() as provider:
+        async with Rig(tmp_path / "rig", asterisk_program, trunks=trunks, messages=provider.settings) as rig:
+            figures = await dial_the_list(rig, provider, Console(file=screen), SystemClock())
             attempts = rig.control.get(f"/campaigns/{CAMPAIGN}/attempts", format="json")
             counted = rig.customers[TRUNK].counts()
             tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
@@ -84,6 +86,13 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
         assert set(results) <= RESULTS[behaviour], f"{number} {behaviour}: {results}"
         assert sum(results.values()) <= 2
     assert figures["attempts_by_result"] == dict(sum(per_number.values(), Counter()))
+
+    # Who was never reached got one WhatsApp each, by the provider's own count; every appointment is a lead completed.
+    silent = {each["number"].removeprefix("+") for each in attempts if each["lead_state"] == "exhausted"}
+    assert provider.taken == dict.fromkeys(silent, 1)
+    assert figures["messages"] == {"accepted": len(silent)}
+    assert figures["messages_counted"] == len(silent) == figures["leads_by_state"]["exhausted"]
+    assert figures["appointments"] == sum(each["disposition"] == "cita_agendada" for each in attempts) > 0
 
     # Audio both ways: who stayed heard their agent's own tone; the agents heard people, and themselves from the echo.
     assert len(heard_by_customers) > 10

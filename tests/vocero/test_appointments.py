@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -102,7 +103,7 @@ def test_hours_are_brought_in_once_and_shown_with_their_places(shell: Shell) -> 
     assert "no day" in shell("appointments", "slots", "taller-norte", "--from", "ayer", expect=2).err
 
 
-def test_an_appointment_is_booked_moved_kept_and_listed(shell: Shell) -> None:
+def test_an_appointment_is_booked_moved_kept_and_listed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     first = book(shell, 1, "09:00")
     assert "Free near it" in book(shell, 2, "09:00", expect=1)
     said = shell("appointments", "move", first, "--to", f"{DAY}T10:00").out
@@ -112,7 +113,11 @@ def test_an_appointment_is_booked_moved_kept_and_listed(shell: Shell) -> None:
     assert "kept" in shell("appointments", "keep", first).out
     (listed,) = shell("appointments", "list", "--campaign", "mantenimiento", "--state", "kept", "--json").json
     assert (str(listed["id"]), listed["source"]) == (first, "command")
-    assert "Ana 1" in shell("appointments", "list", "--calendar", "taller-norte", *week()).out
+    monkeypatch.setenv("COLUMNS", "80")
+    table = shell("appointments", "list", "--calendar", "taller-norte", *week()).out
+    assert "calendar taller-norte · campaign mantenimiento" in table
+    (line,) = [each for each in table.splitlines() if "Ana 1" in each]
+    assert re.search(rf"{DAY} \d\d:\d\d .* Ana 1 .*\+573000000001", line)
     second = book(shell, 3, "09:00")
     assert "cancelled" in shell("appointments", "cancel", second).out
     assert "cannot become" in shell("appointments", "keep", second, expect=1).err

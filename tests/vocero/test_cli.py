@@ -24,6 +24,7 @@ from tests.support.control_server import ControlServer, control_server
 from tests.support.store import at, attempt_for, closed, event, move, number
 from vocero import asterisk_site
 from vocero.cli import main
+from vocero.commands.campaign import counted_within
 
 
 @dataclass
@@ -234,6 +235,11 @@ def test_a_board_shows_leads_attempts_agents_and_alarms(shell: Shell, server: Co
     assert shell("campaign", "status", "mantenimiento", "--json").json["leads"] == 3
 
 
+@pytest.mark.parametrize(("took", "old"), [(0.0, 0.0), (0.003, 0.06), (0.23, 4.6), (30.0, 10.0)])
+def test_a_campaign_that_is_dear_to_count_is_counted_less_often_while_it_is_watched(took: float, old: float) -> None:
+    assert counted_within(took) == pytest.approx(old)
+
+
 @pytest.mark.usefixtures("ana")
 def test_watching_ends_with_the_campaign(shell: Shell) -> None:
     shell("campaign", "start", "mantenimiento")
@@ -317,7 +323,9 @@ def test_asterisk_away_leaves_with_3(shell: Shell, server: ControlServer) -> Non
 
 
 def test_a_suppressed_number_is_not_called_again(shell: Shell) -> None:
-    assert "will not be called again" in shell("leads", "suppress", "+573001234567").err
+    assert "+573001234567 will not be called again" in shell("leads", "suppress", "+573001234567").err
+    assert "+573001234567 will not be called again" in shell("leads", "suppress", "300 123 4567").err
+    assert "+51987654321 will not" in shell("leads", "suppress", "987 654 321", "--region", "pe").err
 
 
 def test_settings_lead_to_the_socket(

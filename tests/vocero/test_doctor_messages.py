@@ -7,6 +7,7 @@ from typing import Any
 
 from cti_api.clock import SystemClock
 from cti_api.message_settings import MessageSettings, PublicSettings, SmsSettings, WebhookSettings
+from cti_api.model.ids import CampaignId
 from cti_api.settings import AmiSettings, AsteriskSettings, Settings, StoreSettings
 from cti_api.store.store import Store
 from tests.support.campaigns import CAMPAIGN_FILE
@@ -78,3 +79,28 @@ async def test_what_a_campaign_wants_sent_and_cannot_go_out_is_told(tmp_path: Pa
         if "picture" in finding.what
     ]
     assert str(tmp_path / "no.jpg") in missing
+
+
+async def test_a_link_that_nobody_could_follow_is_told_also_beside_a_campaign_that_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/vocero.db"
+    clock = SystemClock()
+    file = CAMPAIGN_FILE + (
+        'follow_ups:\n  - {name: uno, on: exhausted, message: {channel: sms, text: "Reserve: {booking_link}"}}\n'
+    )
+    async with Store.open(url, clock=clock, upgrade=True) as store:
+        await store.campaigns.create(
+            CampaignId("antigua"), "Antigua", "id: antigua\nwords: of an older version\n", clock.now()
+        )
+        await store.campaigns.create(CAMPAIGN, "Mantenimiento", file, clock.now())
+    settings = Settings(
+        asterisk=AsteriskSettings(ami=AmiSettings(secret="0123456789abcdef")),
+        store=StoreSettings(url=url),
+        messages=MessageSettings(sms=SmsSettings(url="https://sms.example.com")),
+        public=PublicSettings(port=8080),
+    )
+    [found] = await follow_ups(settings, clock)
+    assert "there is no {booking_link}" in found.what
+    whole = PublicSettings(port=8080, base_url="https://citas.example.com")
+    assert await follow_ups(settings.model_copy(update={"public": whole}), clock) == []

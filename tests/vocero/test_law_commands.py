@@ -80,7 +80,7 @@ def test_old_decisions_stay_explained(shell: Shell) -> None:
     assert "sábados: 08:00–12:00" in shell("policy", "show", "co", *rule).out
     assert shell("policy", "show", "co", "--text").out == Path("shorter.yaml").read_text(encoding="utf-8")
     everything = shell("policy", "show", "co").out
-    assert "2026-12-01: since" in everything
+    assert "2026-12-01: desde el" in everything
     assert "no rule co-none" in shell("policy", "show", "co", "--rule", "co-none", expect=2).err
     assert "co" in shell("policy", "list").out
 

@@ -52,11 +52,33 @@ def test_the_calendar_has_its_days_parts_and_calls(shell: Shell) -> None:
     assert "line 21, retry.rules.busy.again_in: becomes 2 h" in said.err.replace("\n", " ")
 
 
+def test_it_ends_with_what_follows_and_when_the_law_lets_it_go(shell: Shell) -> None:
+    follow_ups = """\
+follow_ups:
+  - {name: aviso, on: exhausted, after: 5 h, message: {channel: whatsapp, template: hola, language: es_CO}}
+"""
+    Path("campaign.yaml").write_text(PLANNED + follow_ups, encoding="utf-8")
+    said = " ".join(shell("campaign", "plan", "campaign.yaml", *FROM).out.split())
+    assert "→ WhatsApp hola (aviso, after exhausted) Wed 9 Dec 07:00, at the person's own hours, not Mon 7 Dec" in said
+    (told,) = shell("campaign", "plan", "campaign.yaml", *FROM, "--json").json["follow_ups"]
+    assert told.endswith("20:00 (co-2300-art3-hours)")
+
+
 def test_a_holiday_is_named_and_long_gaps_are_drawn_short(shell: Shell) -> None:
     Path("campaign.yaml").write_text(PLANNED.replace("days_apart: 2", "days_apart: 9"), encoding="utf-8")
     said = shell("campaign", "plan", "campaign.yaml", "--from", "2026-12-08")
     assert "✶ Tue 8 Dec: holiday La Inmaculada Concepción" in said.out
     assert "8 days" in said.out
+
+
+def test_who_waits_for_hours_that_the_law_always_closes_waits_without_end_and_that_is_short(shell: Shell) -> None:
+    late = PLANNED.replace("evening: 15:00-19:00", "night: 19:00-22:00").replace("08:00-19:00", "08:00-22:00")
+    Path("campaign.yaml").write_text(late, encoding="utf-8")
+    said = shell("campaign", "plan", "campaign.yaml", *FROM)
+    assert "No end in sight: the lead is waiting" in said.out
+    assert len(said.out.splitlines()) < 200
+    assert "night: is closed by the law for all of its hours" in said.err.replace("\n", " ")
+    assert "waits for it without end" in said.err.replace("\n", " ")
 
 
 def test_a_program_reads_every_step(shell: Shell) -> None:
@@ -99,6 +121,7 @@ def test_a_population_answers_by_the_hour(shell: Shell) -> None:
         (("nothing.yaml",), "there is no such file"),
         (("campaign.yaml", "--region", "Colombia"), "two letters"),
         (("campaign.yaml", "--from", "mañana"), "write a day as 2026-12-01"),
+        (("campaign.yaml", "--from", "9999-12-31"), "between the years 2000 and 2200"),
         (("campaign.yaml", "--results", "bussy"), "did you mean busy"),
         (
             ("campaign.yaml", "--simulate", "9", "--answers", "night=2%"),

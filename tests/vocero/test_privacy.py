@@ -6,8 +6,10 @@ import hashlib
 import json
 import logging
 import shutil
+import sqlite3
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -213,6 +215,23 @@ def test_the_next_list_says_of_an_erased_person_why_they_do_not_come_in(shell: S
     assert "asked to be erased" in added.err
     shell("leads", "suppress", MOBILE)
     assert left_in(tmp_path) == {}
+
+
+def test_who_lost_the_key_for_good_is_told_what_to_do(shell: Shell, tmp_path: Path) -> None:
+    shell("privacy", "erase", MOBILE, "--by", "mesa", "--reason", "Ley 1581")
+    lost = ("privacy", "lost-key", "--by", "mesa", "--reason", "disco dañado")
+    assert "no se olvidó nada" in shell(*lost, expect=1).err
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    with closing(sqlite3.connect(tmp_path / "vocero.db")) as store, closing(sqlite3.connect(moved / "vocero.db")) as to:
+        store.backup(to)
+    with control_server(moved):
+        there = ("--socket", str(moved / "vocero.sock"))
+        assert "put it back" in shell(*there, *IMPORT, expect=1).err
+        assert "huellas de 2 números" in shell(*there, *lost).out
+        assert shell(*there, *IMPORT, "--json").json["imported"] == 1
+        audited = shell(*there, "privacy", "erasures", "--json").json
+        assert [each["reason"] for each in audited] == ["Ley 1581", "disco dañado"]
 
 
 def test_a_copy_beside_the_store_is_found_and_told(shell: Shell, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from vocero.door import door_of
 
 COMMAND = {"source": "command"}
 
+MOST_SHOWN = 1000
+
 Id = Annotated[int, typer.Argument(help="The appointment's number, as `vocero appointments list` has it.", min=1)]
 Day = Annotated[str | None, typer.Option(help="A day, such as 2026-11-30.")]
 
@@ -96,6 +98,7 @@ def list_appointments(
     door = door_of(context)
     zone = door.zone()
     asked: dict[str, Any] = {"calendar": calendar, "campaign": campaign, "state": state.value if state else None}
+    asked["most"] = MOST_SHOWN
     asked["from"] = _begin(first, zone).isoformat() if first else None
     asked["until"] = (_begin(until, zone) + timedelta(days=1)).isoformat() if until else None
     with door.control() as control:
@@ -104,6 +107,8 @@ def list_appointments(
         door.out.print_json(data=found)
     else:
         door.out.print(screens.appointments(found, zone))
+        if len(found) == MOST_SHOWN:
+            door.err.print(f"[yellow]![/] The first {MOST_SHOWN}: say --from and --until for others.", highlight=False)
 
 
 def book(

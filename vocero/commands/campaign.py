@@ -25,6 +25,10 @@ from vocero.door import Door, door_of
 
 WATCH_SECONDS = 1.0
 """How often a watched campaign is asked for again."""
+WATCHED_SHARE = 0.05
+"""Of the dialer's time, what may go into counting the leads of a campaign that somebody watches."""
+LONGEST_UNCOUNTED = 10.0
+"""Seconds after which they are counted again all the same."""
 YAML = "application/yaml"
 _OVER = frozenset({"completed", "cancelled"})
 
@@ -189,23 +193,34 @@ def status(
         elif watch:
             _follow(door, control, names)
         else:
-            for board in _boards(control, names)[0]:
+            for board in _boards(control, names, {})[0]:
                 door.out.print(board)
 
 
 def _follow(door: Door, control: Control, names: list[str]) -> None:
-    boards, over = _boards(control, names)
+    took = dict.fromkeys(names, 0.0)
+    boards, over = _boards(control, names, took)
     with Live(_stacked(boards), console=door.out, refresh_per_second=4, transient=False) as live:
         while not over:
             time.sleep(WATCH_SECONDS)
-            boards, over = _boards(control, names)
+            boards, over = _boards(control, names, took)
             live.update(_stacked(boards))
 
 
-def _boards(control: Control, names: list[str]) -> tuple[list[RenderableType], bool]:
-    """A board for each campaign, and whether all of them are over."""
-    agents, now = control.get("/agents"), SystemClock().now()
-    found = [control.get(at("campaigns", each)) for each in names]
+def counted_within(took: float) -> float:
+    """How old the counts may be, in seconds, of a campaign whose answer took so long."""
+    return min(took / WATCHED_SHARE, LONGEST_UNCOUNTED)
+
+
+def _boards(control: Control, names: list[str], took: dict[str, float]) -> tuple[list[RenderableType], bool]:
+    """A board for each campaign, and whether all of them are over. `took`: the longest answer of each so far."""
+    clock = SystemClock()
+    agents, now = control.get("/agents"), clock.now()
+    found = []
+    for each in names:
+        began, longest = clock.monotonic(), took.get(each, 0.0)
+        found.append(control.get(at("campaigns", each), counted_within=counted_within(longest)))
+        took[each] = max(longest, clock.monotonic() - began)
     return [screens.campaign_board(each, agents, now) for each in found], all(c["state"] in _OVER for c in found)
 
 

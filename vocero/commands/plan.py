@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # calendars and numbering plans: other commands spare them
     from cti_api.model.leads import Lead
 
 MOST_PEOPLE = 1_000_000
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+"""Within which a calendar can be drawn."""
 DEFAULT_RATE = 0.25
 """Of calls that are answered, where nobody says: supposed, not measured."""
 
@@ -108,11 +110,13 @@ def _drawn(
     as_json: bool,
 ) -> dict[str, Any]:
     from dialer.leads.plan import walk
+    from dialer.leads.plan_follow_ups import follow_ups_of
     from dialer.leads.supposing import outcomes_in_turn
     from vocero import plan_screens
 
     outcomes = outcomes_in_turn(spec, [word for word in results.split(",") if word.strip()])
-    sheet = plan_screens.Sheet(spec=spec, packs=packs, plan=walk(spec, lead, outcomes, packs, begin), start=begin)
+    drawn = walk(spec, lead, outcomes, packs, begin, follow_ups_of(spec, lead, packs))
+    sheet = plan_screens.Sheet(spec=spec, packs=packs, plan=drawn, start=begin)
     if not as_json:
         door.out.print(plan_screens.timeline(sheet, door.out.width))
         door.out.print(plan_screens.story(sheet))
@@ -180,6 +184,8 @@ def _instant(spec: CampaignSpec, written: str, option: str) -> datetime:
         found = datetime.fromisoformat(written)
     except ValueError:
         raise InputError(f"{option} {written}: write a day as 2026-12-01, or an instant as 2026-12-01T09:00") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise InputError(f"{option} {written}: write a day between the years {FIRST_YEAR} and {LAST_YEAR}")
     return found if found.tzinfo is not None else found.replace(tzinfo=ZoneInfo(spec.hours.timezone))
 
 

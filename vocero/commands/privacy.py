@@ -18,6 +18,7 @@ def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command()(erase)
     group.command()(erasures)
+    group.command()(lost_key)
     return group
 
 
@@ -67,3 +68,21 @@ def erasures(context: typer.Context, as_json: AsJson = False) -> None:
         door.out.print_json(data=found)
     else:
         door.out.print(evidence_screens.audit(found, door.zone()))
+
+
+def lost_key(
+    context: typer.Context,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decided it; the audit keeps it.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why there is no copy of the key.")],
+    as_json: AsJson = False,
+) -> None:
+    """The key of erased numbers is lost for good: forget who was erased, so that lists come in again."""
+    door = door_of(context)
+    with door.control() as control:
+        found = control.post("/privacy/lost-key", {"by": by, "reason": reason})
+    door.answer(
+        found,
+        as_json=as_json,
+        sentence=f"[yellow]![/] Se olvidaron las huellas de {found['numbers']} números: una lista nueva puede volver a "
+        "traer a esas personas. Borre otra vez, con las solicitudes archivadas, a quienes lo pidieron.",
+    )

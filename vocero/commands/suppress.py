@@ -19,7 +19,7 @@ from cti_api.list_reader.reading import Reading, reading
 from cti_api.list_reader.wire import Job
 from cti_api.model.leads import NewLead
 from cti_api.model.phone import PhoneNumber
-from cti_api.numbers.phones import is_region
+from cti_api.numbers.phones import is_region, parse_phone
 from cti_api.numbers.several import parse_phones
 from vocero import screens
 from vocero.commands.campaign import AsJson
@@ -36,13 +36,13 @@ SHOWN = 20
 
 def suppress(
     context: typer.Context,
-    number: Annotated[str | None, typer.Argument(help="With its country: +573001234567.")] = None,
+    number: Annotated[str | None, typer.Argument(help="As people write it: 300 123 4567, +573001234567.")] = None,
     file: Annotated[
         Path | None,
         typer.Option(help="A file of numbers as people write them: text, CSV, TSV, XLSX, XLS or ODS.", dir_okay=False),
     ] = None,
     source: Annotated[str, typer.Option(help="Who asked for it, how and why; kept with each number.")] = "",
-    region: Annotated[str, typer.Option(help="Country of a file's numbers that name none.")] = "CO",
+    region: Annotated[str, typer.Option(help="Country of numbers that name none.")] = "CO",
     mapping: MapOption = None,
     person: Annotated[
         bool, typer.Option("--person", help="The other numbers of whoever has this one, too: the person said no.")
@@ -56,16 +56,19 @@ def suppress(
     door = door_of(context)
     if (number is None) is (file is None):
         raise InputError("Name one number, or a file of them with --file.")
-    if number is not None:
-        wanted = {"number": number, "source": source or "command line", "person": person}
-        with door.control() as control:
-            control.post("/suppressions", wanted)
-        door.err.print(f"[green]✓[/] {escape(number)} will not be called again.", highlight=False)
-        return
-    assert file is not None
     region = region.strip().upper()
     if not is_region(region):
         raise InputError(f"{region!r} is no country: write two letters, such as CO, BO or PE")
+    if number is not None:
+        known = parse_phone(number, region)
+        if not isinstance(known, PhoneNumber):
+            raise InputError(f"{number!r} is no number to be suppressed: {known.reason}")
+        with door.control() as control:
+            wanted = {"number": known.e164, "source": source or "command line", "person": person}
+            control.post("/suppressions", wanted)
+        door.err.print(f"[green]✓[/] {known.e164} will not be called again.", highlight=False)
+        return
+    assert file is not None
     job = Job(columns=asked_columns(pairs(mapping)), region=region, timezone="UTC", guess=True)
     result = _Result(file=file.name, source=source or f"file {file.name}"[:200])
     with ExitStack() as stack:

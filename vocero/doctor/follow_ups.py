@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from typing import Final
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
-from cti_api.errors import VoceroError
-from cti_api.messages.office import providers
+from cti_api.errors import InputError, VoceroError
+from cti_api.messages.office import ways
 from cti_api.messages.pictures import NoPicture, read_picture
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.follow_ups import CallWebhook, SendMessage, Via
@@ -19,6 +20,8 @@ from cti_api.store.store import Store
 from vocero.doctor.findings import Finding, fault
 
 MEND: Final = "set it up as docs/messages.md says; until then what should go waits, and expires"
+
+LINK: Final = "{booking_link}"
 
 
 async def follow_ups(settings: Settings, clock: Clock) -> list[Finding]:
@@ -30,23 +33,35 @@ async def follow_ups(settings: Settings, clock: Clock) -> list[Finding]:
     try:
         async with Store.open(url, clock=clock) as store:
             campaigns = await store.campaigns.all()
-        specs = [parse_campaign(each.spec_text) for each in campaigns if each.state is not CampaignState.CANCELLED]
     except VoceroError:
         return []
-    ways = {via for via, _, _ in providers(settings.messages, clock)}
-    return await asyncio.to_thread(lambda: [each for spec in specs for each in _missing(spec, settings, ways)])
+    specs = []
+    for each in campaigns:
+        # A file that cannot be read is the campaign's own trouble: the others are looked at all the same.
+        with contextlib.suppress(InputError):
+            if each.state is not CampaignState.CANCELLED:
+                specs.append(parse_campaign(each.spec_text))
+    set_up = {way.via for way in ways(settings.messages, clock)}
+    return await asyncio.to_thread(lambda: [each for spec in specs for each in _missing(spec, settings, set_up)])
 
 
-def _missing(spec: CampaignSpec, settings: Settings, ways: set[Via]) -> Iterator[Finding]:
+def _missing(spec: CampaignSpec, settings: Settings, set_up: set[Via]) -> Iterator[Finding]:
     for follow_up in spec.follow_ups:
         what = f"campaign {spec.id}, follow-up {follow_up.name}"
         match follow_up.action:
             case CallWebhook(name=name) if name not in settings.messages.webhooks:
                 yield fault(f"{what}: the settings have no webhook {name}", MEND)
-            case SendMessage(via=via) if via not in ways:
+            case SendMessage(via=via) if via not in set_up:
                 yield fault(f"{what}: messages by {via} are not set up", MEND)
-            case SendMessage(pictures=pictures):
-                for name in pictures:
+            case SendMessage() as message:
+                texts = (message.subject, message.text, *message.parameters)
+                reached = settings.public.port is not None and settings.public.base_url
+                if any(LINK in text for text in texts) and not reached:
+                    yield fault(
+                        f"{what}: there is no {LINK}: public.port and public.base_url are not both set",
+                        "set both as docs/messages.md says: until then each message is a dead letter",
+                    )
+                for name in message.pictures:
                     if not name.startswith("https:"):
                         try:
                             read_picture(settings.messages.pictures, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ from cti_api.clock import Clock
 from cti_api.errors import SettingsError, VoceroError
 from cti_api.law.at_start import at_start
 from cti_api.law.on_disk import packs_on_disk, written_on_disk
+from cti_api.law.rules import Pack
 from cti_api.law.written import WrittenPack
 from cti_api.settings import Settings
 from cti_api.store.law_at_start import law_in_force
@@ -32,6 +33,10 @@ def law(settings: Settings, today: date) -> Iterator[Finding]:
         return
     where = settings.law.folder or "as shipped"
     yield ok(f"the law, {where}: {', '.join(f'{pack.name} {pack.version}' for pack in packs)}")
+    yield from _to_be_reviewed(packs, today)
+
+
+def _to_be_reviewed(packs: Iterable[Pack], today: date) -> Iterator[Finding]:
     for pack in packs:
         if pack.review_before <= today + REVIEW_SOON:
             yield warning(
@@ -49,12 +54,16 @@ async def law_recorded(settings: Settings, clock: Clock) -> list[Finding]:
     try:
         on_disk = written_on_disk(settings.law.folder)
         async with Store.open(url, clock=clock) as store:
-            return [finding async for finding in _recorded(store.policies, on_disk, shipped=not settings.law.folder)]
+            return [
+                finding async for finding in _recorded(store.policies, on_disk, clock, shipped=not settings.law.folder)
+            ]
     except VoceroError:
         return []  # a store that cannot be used, and packs that cannot be read, are told of beside this
 
 
-async def _recorded(policies: Policies, on_disk: Sequence[WrittenPack], *, shipped: bool) -> AsyncIterator[Finding]:
+async def _recorded(
+    policies: Policies, on_disk: Sequence[WrittenPack], clock: Clock, *, shipped: bool
+) -> AsyncIterator[Finding]:
     try:
         present = await law_in_force(policies)
     except SettingsError as error:
@@ -64,7 +73,9 @@ async def _recorded(policies: Policies, on_disk: Sequence[WrittenPack], *, shipp
         yield ok("the law: the first start records these packs as the ones in force")
         return
     yield ok(f"the law in force: {', '.join(f'{each.name} {each.version}' for each in present)}")
-    start = at_start(present, on_disk, await policies.files(), shipped=shipped)
+    for finding in _to_be_reviewed([each.pack for each in present if each not in on_disk], clock.now().date()):
+        yield finding
+    start = at_start(present, on_disk, await policies.files(), await policies.recorded(), shipped=shipped)
     for each in start.comes_in:
         yield ok(f"the law: {each.name} {each.version} only tightens and comes in at the next start")
     for sentence in start.news:

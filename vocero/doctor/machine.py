@@ -47,14 +47,18 @@ def settings_in(path: Path) -> tuple[Settings | None, list[Finding]]:
 
 
 async def store(settings: Settings, clock: Clock) -> Finding:
-    file = file_of(settings.store.url.get_secret_value())
+    url, key = settings.store.url.get_secret_value(), settings.store.erasure_key
+    file = file_of(url)
     if file is not None and not file.exists():  # opening it would make it
         return fault(f"the store {file} is not there", "run `vocero db upgrade`, or mend store.url in the settings")
     try:
-        async with Store.open(settings.store.url.get_secret_value(), clock=clock) as opened:
+        async with Store.open(url, clock=clock, erasure_key=key) as opened:
             await opened.probe()
+            trouble = await opened.erasures.key_trouble()
     except VoceroError as error:
         return fault(f"the store cannot be used: {error}", "mend store.url in the settings, or the store it names")
+    if trouble:
+        return fault(trouble, "put its copy in its place; until then no list comes in: docs/privacy.md, The key")
     return ok("the store can be read and written, its tables are of this version")
 
 

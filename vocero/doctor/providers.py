@@ -8,7 +8,7 @@ from typing import Final
 
 from cti_api.clock import Clock
 from cti_api.errors import VoceroError
-from cti_api.messages.office import providers
+from cti_api.messages.office import ways
 from cti_api.settings import Settings
 from vocero.doctor.findings import Finding, fault, ok, warning
 
@@ -17,14 +17,15 @@ CHECK_SECONDS: Final = 15.0
 
 async def messages(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     """Each channel that is set up is asked; nothing is sent."""
-    for via, provider, _ in providers(settings.messages, clock):
+    for way in ways(settings.messages, clock):
+        what = f"webhook {way.only}" if way.only else f"messages by {way.via}"
         try:
-            async with provider, asyncio.timeout(CHECK_SECONDS):
-                yield ok(await provider.check())
+            async with way.provider, asyncio.timeout(CHECK_SECONDS):
+                yield ok(await way.provider.check())
         except TimeoutError:
-            yield fault(f"messages by {via}: there was no answer within {CHECK_SECONDS:g} s", _mend(via))
+            yield fault(f"{what}: there was no answer within {CHECK_SECONDS:g} s", _mend(way.via))
         except VoceroError as error:
-            yield fault(f"messages by {via}: {error}", _mend(via))
+            yield fault(f"{what}: {error}", _mend(way.via))
     reported = settings.messages.whatsapp is not None or settings.messages.sms is not None
     if reported and settings.public.port is None:
         yield warning(

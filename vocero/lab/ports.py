@@ -42,6 +42,11 @@ class Ports:
         """First and last port of the calls' sound: 750 legs at once."""
         return self.first + 500, self.first + 1999
 
+    @property
+    def public(self) -> int:
+        """The dialer's door for providers and customers."""
+        return self.first + 4
+
     def trunk_sip(self, trunk: int) -> int:
         """Where the customers behind a trunk (one of `TRUNKS`) are called."""
         return self.first + 10 + _one_of(TRUNKS, trunk)

@@ -12,7 +12,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -72,14 +72,17 @@ class Rig:
         store_url: str = "",
         log_level: str = "info",
         ami_through: Callable[[int], AbstractAsyncContextManager[Detour]] | None = None,
+        messages: Mapping[str, Any] | None = None,
     ) -> None:
-        """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`)."""
+        """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
+        section of the settings; with it the public door stands open, too (`public_url`)."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
         self._store_url = store_url or f"sqlite:///{self.store_file}"
         self._log_level = log_level
         self._ami_through = ami_through
+        self._messages = messages
         self._program = program
         self._trunks = trunks
         self._stack = AsyncExitStack()
@@ -136,6 +139,11 @@ class Rig:
         self._stack.push_async_callback(self.dialer.stop)
         self.control = self._stack.enter_context(Control(self.folder / "vocero.sock"))
         await self.start_dialer()
+
+    @property
+    def public_url(self) -> str:
+        """Where providers report and customers book."""
+        return f"http://{LOOPBACK}:{self.ports.public}"
 
     async def start_dialer(self) -> None:
         """Start the dialer and wait until its API answers. Raises `Unreachable` with its last words."""
@@ -205,7 +213,7 @@ class Rig:
 
     def _write_settings(self, ports: Ports) -> None:
         """The settings file; JSON is YAML too."""
-        settings = {
+        settings: dict[str, Any] = {
             "store": {"url": self._store_url},
             "asterisk": {
                 "ami": {
@@ -233,5 +241,8 @@ class Rig:
             "limits": {"channels": 500, "calls_per_second": 50},
             "log": {"level": self._log_level},
         }
+        if self._messages is not None:
+            settings["messages"] = dict(self._messages)
+            settings["public"] = {"port": ports.public, "base_url": self.public_url}
         self.settings_file.touch(mode=0o600)
         self.settings_file.write_text(json.dumps(settings, indent=2))

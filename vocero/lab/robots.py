@@ -1,9 +1,10 @@
-"""The demo's agents: they act as people do, through the same API as everyone, with their softphone beside them."""
+"""The lab's agents: they act as people do, through the same API as everyone, with their softphone beside them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -18,6 +19,9 @@ TALK_SECONDS: Final = (2.0, 5.0)
 """Shortest and longest talk; a customer who hangs up first ends it earlier."""
 WRAP_UP_SECONDS: Final = (0.3, 1.0)
 
+Decides = Callable[[dict[str, Any]], tuple[str, dict[str, str]]]
+"""What became of the call that an agent wraps up: a disposition and its fields."""
+
 log = logging.getLogger(__name__)
 
 
@@ -31,12 +35,22 @@ class _Watched:
 
 
 class Robots:
-    """Every agent of the demo, in one loop: hangs up after a while, then says what became of the call."""
+    """Every agent, in one loop: hangs up after a while, then says what became of the call."""
 
-    def __init__(self, control: Control, clock: Clock, random: Random) -> None:
+    def __init__(
+        self,
+        control: Control,
+        clock: Clock,
+        random: Random,
+        decides: Decides | None = None,
+        talk_seconds: tuple[float, float] = TALK_SECONDS,
+    ) -> None:
+        """Without `decides` they say what comes to `random`."""
         self._control = control
         self._clock = clock
         self._random = random
+        self._decides = decides or self._as_on_a_good_day
+        self._waits = {"busy": talk_seconds, "wrap_up": WRAP_UP_SECONDS}
         self._watched: dict[str, _Watched] = {}
 
     async def run(self) -> None:
@@ -59,7 +73,7 @@ class Robots:
         now = self._clock.monotonic()
         if (attempt_id, agent["state"]) != (seen.attempt_id, seen.state):
             seen.attempt_id, seen.state = attempt_id, agent["state"]
-            wait = {"busy": TALK_SECONDS, "wrap_up": WRAP_UP_SECONDS}.get(agent["state"])
+            wait = self._waits.get(agent["state"])
             seen.act_at = now + self._random.uniform(*wait) if wait else 0.0
             return
         if not seen.act_at or now < seen.act_at:
@@ -68,11 +82,11 @@ class Robots:
         if agent["state"] == "busy":
             self._control.post(f"/agents/{agent['id']}/hangup")
         else:
-            code, fields = self._choose()
+            code, fields = self._decides(agent["call"])
             self._control.post(f"/agents/{agent['id']}/disposition", {"code": code, "fields": fields})
 
-    def _choose(self) -> tuple[str, dict[str, str]]:
-        """What became of it: mostly an appointment, as on a good day."""
+    def _as_on_a_good_day(self, _call: dict[str, Any]) -> tuple[str, dict[str, str]]:
+        """Mostly an appointment, as on a good day."""
         kind = self._random.random()
         if kind < 0.55:
             return "cita_agendada", {"fecha_cita": self._in_days(self._random.randrange(2, 9))}

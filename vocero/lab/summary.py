@@ -58,13 +58,17 @@ def summarise(
     journal: Path,
     customers: Counted,
     orphan_channels: int,
+    appointments: int,
+    messages: Mapping[str, int],
+    messages_counted: int,
     started_at: datetime,
     ended_at: datetime,
 ) -> dict[str, Any]:
     """The figures of one run. Lengths of time in seconds, but for ``answer_to_agent_ms``.
 
     ``double_dials`` counts, in Asterisk's journal, channels begun twice for one attempt and channels of no attempt of
-    ours; ``answer_to_agent_ms`` is the journal's time from the person's need of an agent to the join.
+    ours; ``answer_to_agent_ms`` is the journal's time from the person's need of an agent to the join. ``messages`` has
+    ours by state, ``messages_counted`` what the provider took.
     """
     known = {attempt["attempt_id"] for attempt in attempts}
     begun = customer_channels(journal)
@@ -86,6 +90,9 @@ def summarise(
         "customers_counted": {"invited": customers.invited, "answered": customers.answered},
         "double_dials": sum(count - 1 for count in begun.values()) + sum(1 for each in begun if each not in known),
         "orphan_channels": orphan_channels,
+        "appointments": appointments,
+        "messages": dict(messages),
+        "messages_counted": messages_counted,
         "answer_to_agent_ms": {"p50": _rounded(nearest_rank(waits, 0.5)), "p95": _rounded(nearest_rank(waits, 0.95))},
         "agents": [
             {
@@ -120,6 +127,10 @@ def summary_screen(figures: dict[str, Any]) -> RenderableType:
     for agent in figures["agents"]:
         used = f"{agent['utilisation']:.0%} of the time"
         grid.add_row(agent["id"], f"{agent['calls']} calls, {agent['talk_s']:.0f} s of talk, {used}")
+    grid.add_row("Appointments", str(figures["appointments"]))
+    never_reached = figures["leads_by_state"].get("exhausted", 0)
+    sent = f"{figures['messages_counted']} taken by the provider, for {never_reached} customers never reached"
+    grid.add_row("WhatsApp", f"{_counts(figures['messages'])}; {sent}")
     grid.add_row("Dialled twice", str(figures["double_dials"]))
     grid.add_row("Channels left", str(figures["orphan_channels"]))
     return Panel(grid, title=f"The campaign in {seconds.total_seconds():.0f} s", title_align="left", box=box.ROUNDED)

@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar as ICalendar
 
 from cti_api.appointments.ical_in import MOST_EVENTS, RefusedEvent, Stretch, read_feed
-from cti_api.appointments.ical_out import calendar_file
+from cti_api.appointments.ical_out import END, beginning, events
 from cti_api.errors import InputError
 from cti_api.model.appointments import Appointment, AppointmentState, Calendar
 from cti_api.model.ids import CampaignId, LeadId
@@ -16,23 +16,27 @@ from cti_api.model.ids import CampaignId, LeadId
 FIRST, LAST = date(2026, 11, 30), date(2026, 12, 31)
 
 
-def feed(*events: str, head: str = "") -> bytes:
-    body = "".join(f"BEGIN:VEVENT\nUID:{n}\n{event}\nEND:VEVENT\n" for n, event in enumerate(events))
+def feed(*written: str, head: str = "") -> bytes:
+    body = "".join(f"BEGIN:VEVENT\nUID:{n}\n{event}\nEND:VEVENT\n" for n, event in enumerate(written))
     return f"BEGIN:VCALENDAR\nVERSION:2.0\n{head}{body}END:VCALENDAR\n".replace("\n", "\r\n").encode()
 
 
-def read(*events: str, head: str = "") -> list[Stretch | RefusedEvent]:
-    return read_feed(feed(*events, head=head), "America/Bogota", FIRST, LAST)
+def read(*written: str, head: str = "") -> list[Stretch | RefusedEvent]:
+    return read_feed(feed(*written, head=head), "America/Bogota", FIRST, LAST)
 
 
-def starts(*events: str) -> list[str]:
-    found = read(*events)
+def starts(*written: str) -> list[str]:
+    found = read(*written)
     assert not any(isinstance(each, RefusedEvent) for each in found), found
     return [f"{each.starts_at:%m-%d %H:%M}" for each in found if isinstance(each, Stretch)]
 
 
-def refused(*events: str) -> list[str]:
-    return [each.reason for each in read(*events) if isinstance(each, RefusedEvent)]
+def refused(*written: str) -> list[str]:
+    return [each.reason for each in read(*written) if isinstance(each, RefusedEvent)]
+
+
+def calendar_file(calendar: Calendar, booked: list[Appointment], *, personal: bool = True) -> bytes:
+    return beginning(calendar) + events(calendar, booked, personal=personal) + END
 
 
 def test_an_hour_is_of_its_own_zone_or_of_the_calendars() -> None:

@@ -52,6 +52,18 @@ def test_slots_of_a_spreadsheet_with_real_dates() -> None:
     ]
 
 
+def test_an_hour_that_the_clock_skips_is_no_slot() -> None:
+    raw = b"inicio\n2027-03-14 01:30\n2027-03-14 02:30\n"
+    first, skipped = read_slots(io.BytesIO(raw), "America/New_York", "US")
+    assert isinstance(first, Slot)
+    assert skipped == RefusedRow(3, "there is no such hour on that day: the clock is put forward over it")
+
+
+def test_the_control_form_comes_back_with_what_became_of_the_appointments() -> None:
+    raw = '"Placa","Cliente","Fecha de la cita","Cita cumplida"\n"ABC123","Ana","2026-11-30","Sí"\n'.encode()
+    assert results(raw) == [EnteredResult(line=2, state=AppointmentState.KEPT, key="ABC123", day=date(2026, 11, 30))]
+
+
 def test_what_is_no_slot_is_refused_with_its_line() -> None:
     raw = b"inicio,fin,cupos\n2026-11-30,,1\n2026-11-30 08:00,07:00,1\n2026-11-30 08:00,,muchos\nx,y,z\n"
     found = slots(raw)

@@ -76,3 +76,15 @@ def test_a_fault_is_told_with_its_line_and_place(was: str, becomes: str, path: s
     assert path in found, found
     assert said in found[path].message
     assert (found[path].line or 0) > CAMPAIGN_FILE.count("\n")
+
+
+@pytest.mark.parametrize("on", ["no_answer", "completed", "closed"])
+def test_who_is_left_to_the_follow_ups_must_have_one(on: str) -> None:
+    missed = "callbacks: {missed_after: 1 d, when_missed: follow_up}\n"
+    text = CAMPAIGN_FILE + missed + f"follow_ups:\n  - {{name: a, on: {on}, task: {{text: x}}}}\n"
+    with pytest.raises(InputError) as refused:
+        parse_campaign(text)
+    [fault] = refused.value.faults
+    assert (fault.path, "answered by no follow-up" in fault.message) == ("callbacks.when_missed", True)
+    for word in ("exhausted", "callback.missed"):
+        assert parse_campaign(text.replace(f"on: {on}", f"on: {word}")).follow_ups[0].on == (word,)

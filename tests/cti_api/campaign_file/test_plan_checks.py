@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
@@ -32,6 +34,29 @@ def test_a_missed_callback_is_what_the_file_says() -> None:
     ):
         with pytest.raises(InputError, match=told):
             parse_campaign(PLANNED + wrong)
+
+
+def test_hours_and_parts_of_the_day_are_written_to_the_second_where_that_matters() -> None:
+    text = PLANNED.replace("12:00-15:00", "12:00:30-15:00").replace("morning: 08:00-12:00", "morning: 08:00-12:00:30")
+    spec = parse_campaign(text.replace("sat: 08:00-15:00", "sat: 08:00:05-15:00"))
+    assert [(part.start, part.end) for part in spec.retry.day_parts[:2]] == [
+        (time(8), time(12, 0, 30)),
+        (time(12, 0, 30), time(15)),
+    ]
+    assert spec.hours.days[-1].start == time(8, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("08:00-12:00:31", "overlaps with morning"),
+        ("08:00-12:00:60", "must be a time of day such as 08:00"),
+        ("08:00-24:00:00", "must be a time of day such as 08:00"),
+    ],
+)
+def test_a_second_too_many_is_refused(wrong: str, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        parse_campaign(PLANNED.replace("12:00-15:00", "12:00:30-15:00").replace("08:00-12:00\n", f"{wrong}\n"))
 
 
 def test_a_file_of_before_means_what_it_meant() -> None:

@@ -9,10 +9,23 @@ from zoneinfo import ZoneInfo
 from cti_api.evidence.kept import what_is_kept
 from cti_api.evidence.page import page
 from cti_api.evidence.told import opening, sections
-from cti_api.evidence.words import LEAD_STATES, PURPOSES, RESULTS
+from cti_api.evidence.words import (
+    APPOINTMENT_STATES,
+    CHANNELS,
+    LEAD_STATES,
+    MESSAGE_STATES,
+    PURPOSES,
+    RESULTS,
+    WHEN_MISSED,
+)
 from cti_api.law.terms import Purpose
+from cti_api.model.appointments import AppointmentState
 from cti_api.model.calls import CallResult
+from cti_api.model.campaigns import WhenMissed
+from cti_api.model.follow_ups import Via
 from cti_api.model.leads import LeadState
+from cti_api.model.messages import MessageState
+from cti_api.store.held import HELD
 
 BOGOTA = ZoneInfo("America/Bogota")
 
@@ -26,8 +39,8 @@ def evidence(*held: dict[str, Any], **person: Any) -> dict[str, Any]:
 
 def test_a_table_that_is_not_known_here_is_told_column_by_column() -> None:
     rows = [{"lead_id": 1, "text": "Hola", "sent": True, "seen_at": None, "media": ["a.jpg"]}]
-    [section] = sections(evidence({"table": "messages", "title": "Mensajes", "rows": rows}), UTC)
-    assert (section.title, section.columns) == ("Mensajes", ("Lead", "Texto", "sent", "seen_at", "media"))
+    [section] = sections(evidence({"table": "notes", "title": "Notas", "rows": rows}), UTC)
+    assert (section.title, section.columns) == ("Notas", ("Lead", "Texto", "sent", "seen_at", "media"))
     assert section.rows == (("1", "Hola", "sí", "", "a.jpg"),)
 
 
@@ -54,6 +67,20 @@ def test_every_state_result_and_purpose_has_its_spanish_word() -> None:
     assert set(LEAD_STATES) == set(LeadState)
     assert set(RESULTS) == set(CallResult)
     assert set(PURPOSES) == set(Purpose)
+    assert set(MESSAGE_STATES) == set(MessageState)
+    assert set(APPOINTMENT_STATES) == set(AppointmentState)
+    assert set(WHEN_MISSED) == set(WhenMissed)
+    assert set(Via) <= set(CHANNELS)
+
+
+def test_every_table_of_a_person_has_its_columns_in_spanish_and_all_that_is_theirs() -> None:
+    for held in HELD:
+        row = {column.name: None for column in held.table.c} | {"decision": {"allowed": True, "rule": "", "reason": ""}}
+        of_text = {"state": "", "lead_state": "", "lead_reason": "", "after": "", "content": {}}
+        row |= {name: value for name, value in of_text.items() if name in row}
+        [section] = sections(evidence({"table": held.table.name, "title": held.title, "rows": [row]}), UTC)
+        unread = {column.name for column in held.table.c} & set(section.columns)
+        assert not unread, f"{held.table.name} is told by the names of its columns: {unread}"
 
 
 def test_what_is_kept_is_told_as_it_is() -> None:

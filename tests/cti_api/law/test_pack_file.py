@@ -92,6 +92,7 @@ def test_a_small_pack_is_read() -> None:
         ("14:00-24:00", "11:00-24:00", "rules.hours.days: two windows of one day overlap, at 11:00"),
         ("09:00-12:00\n", "09:00-09:01\n", "rules.hours.days: the window from 09:00 is shorter than its margin"),
         ("08:00-12:00", "12:00-08:00", "rules.hours.days.mon-fri[0]: must end after it begins"),
+        ("08:00-12:00", "08:00-12:00:30", "rules.hours.days.mon-fri[0]: must be to the minute"),
         ("    days:\n", "    open: always\n    days:\n", "rules.hours.days: must be there, or `open: always`"),
         ("    holidays: closed\n", "", "line 9, rules.hours.holidays: is missing"),
         ("    holidays: closed\n", "    holidays: no\n", "rules.hours.holidays: must be open or closed"),

@@ -182,6 +182,17 @@ def test_packs_that_come_and_go() -> None:
         assert change.effect is LOOSENS
 
 
+def test_a_second_pack_for_unknown_countries_that_brings_a_clock_loosens() -> None:
+    clockless = pack_of(replace(WINDOW, closed_on_holidays=False), regions=Reach.UNKNOWN, zones=())
+    second = replace(pack_of(OUT, regions=Reach.UNKNOWN, zones=("America/Guayaquil",)), name="otro")
+    monday = datetime(2026, 11, 30, 15, tzinfo=UTC)
+    assert not decide(contact(region="EC"), [clockless], monday).allowed
+    assert decide(contact(region="EC"), [clockless, second], monday).allowed
+    assert effect_of_all(compare([clockless], [clockless, second])) is LOOSENS
+    assert effect_of_all(compare([clockless], [clockless, replace(second, zones=())])) is TIGHTENS
+    assert effect_of_all(compare([second], [second, clockless])) is TIGHTENS
+
+
 # ------------------------------------------------------------------ against what the law says then
 
 TIMES = st.sampled_from([time(7), NINE, NOON, TWO, SIX, time(0)])

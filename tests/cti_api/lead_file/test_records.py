@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cti_api.lead_file.delimiter import find_delimiter
@@ -78,6 +78,8 @@ cells = st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.lists(cells, min_size=2, max_size=4), max_size=8), st.sampled_from([",", ";"]))
 def test_what_a_spreadsheet_writes_is_read_back(rows: list[list[str]], delimiter: str) -> None:
+    # Rows of nothing but another delimiter could as well be rows of that one.
+    assume(not any(other in cell for row in rows for cell in row for other in set(",;|\t") - {delimiter}))
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=delimiter)
     writer.writerow(["header"] * 4)

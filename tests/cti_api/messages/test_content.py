@@ -43,6 +43,13 @@ def test_nobody_gets_a_message_with_a_gap_in_it() -> None:
     )
 
 
+def test_a_text_that_the_leads_data_makes_too_long_goes_to_nobody() -> None:
+    action = SendMessage(via=Via.SMS, text="Nota: {nota}")
+    assert filled_message(action, person(nota="x" * 1600), SPEC, {}) == Unsendable(
+        "With this lead's data the text is longer than 1530 signs."
+    )
+
+
 def test_a_parameter_is_one_line_without_runs_of_spaces() -> None:
     action = SendMessage(via=Via.WHATSAPP, template="t", language="es", parameters=("{nota}",))
     filled = filled_message(action, person(nota="uno\n\tdos      tres"), SPEC, {})

@@ -15,17 +15,18 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from cti_api.clock import SystemClock
 from cti_api.errors import Unreachable
-from cti_api.message_settings import EmailSettings, SmsFields, SmsSettings, WebhookSettings
+from cti_api.message_settings import SmsFields, SmsSettings, WebhookSettings
 from cti_api.messages.answer import Answer
 from cti_api.messages.machine import Step
 from cti_api.messages.mail import Mail
 from cti_api.messages.sms import SmsGateway
-from cti_api.messages.webhook import KEY, SIGNATURE, Webhooks, signature
+from cti_api.messages.webhook import KEY, SIGNATURE, Webhook, signature
 from cti_api.model.follow_ups import Via
 from cti_api.model.messages import Message
 from tests.support.messages import message_for
 from tests.support.thoughts import lead
 from tests.support.wire_http import CUT, Heard, Say, wire_http
+from tests.support.wire_smtp import smtp_settings, wire_smtp
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 
@@ -73,6 +74,8 @@ async def test_a_text_goes_out_as_the_gateway_spells_it() -> None:
         (Say(500, None), Step.NO_ANSWER),
         (Say(CUT), Step.NO_ANSWER),
         (Say(204, None), Step.TAKEN),
+        (Say(200, {"id": "77", "status": "queued"}), Step.TAKEN),
+        (Say(200, {"status": "REJECTED", "detail": "no credit"}), Step.REFUSED),
     ],
 )
 async def test_a_gateways_answer_is_understood_by_its_status(says: Say, step: Step) -> None:
@@ -94,12 +97,12 @@ async def test_another_system_gets_signed_json_and_a_key() -> None:
         return Say(200)
 
     wanted = message(Via.WEBHOOK, "crm", on="exhausted", lead={"name": "Ana Díaz"})
-    async with wire_http(answering) as port:
-        settings = {"crm": WebhookSettings(url=f"http://127.0.0.1:{port}/in", secret="clave")}
-        async with Webhooks(settings) as webhooks:
-            assert (await webhooks.send(wanted)).step is Step.TAKEN
-            assert "crm" in await webhooks.check()
-            assert (await webhooks.send(replace(wanted, recipient="otro"))).step is Step.REFUSED
+    async with (
+        wire_http(answering) as port,
+        Webhook("crm", WebhookSettings(url=f"http://127.0.0.1:{port}/in", secret="clave")) as webhook,
+    ):
+        assert (await webhook.send(wanted)).step is Step.TAKEN
+        assert await webhook.check() == "the webhook crm answers"
     each = heard[0]
     assert each.json == {"id": wanted.id, "on": "exhausted", "lead": {"name": "Ana Díaz"}}
     assert each.headers[KEY.lower()] == wanted.id
@@ -110,10 +113,11 @@ async def test_a_webhook_without_an_answer_is_told_again_as_its_key_says_what_it
     async def answering(_each: Heard) -> Say:
         return Say(CUT)
 
-    async with wire_http(answering) as port:
-        settings = {"crm": WebhookSettings(url=f"http://127.0.0.1:{port}", secret="clave")}
-        async with Webhooks(settings) as webhooks:
-            assert (await webhooks.send(message(Via.WEBHOOK, "crm"))).step is Step.NOT_TAKEN
+    async with (
+        wire_http(answering) as port,
+        Webhook("crm", WebhookSettings(url=f"http://127.0.0.1:{port}", secret="clave")) as webhook,
+    ):
+        assert (await webhook.send(message(Via.WEBHOOK, "crm"))).step is Step.NOT_TAKEN
 
 
 # ------------------------------------------------------------------ e-mail
@@ -126,6 +130,8 @@ class Mailbox:
         self.answers = answers
         self.letters: list[Envelope] = []
         self.cut = False
+        self.raw = b""
+        """Written instead of an answer to the letter."""
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -138,22 +144,17 @@ class Mailbox:
         if self.cut:
             assert server.transport is not None
             server.transport.abort()
+        if self.raw:
+            assert server.transport is not None
+            server.transport.write(self.raw)
+            await asyncio.Event().wait()  # until the other side hangs up
         return self.answers.get("data", "250 OK")
 
 
 @asynccontextmanager
 async def mail(box: Mailbox, pictures: Path | None = None) -> AsyncIterator[Mail]:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(box, loop=loop, hostname="localhost"), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    settings = EmailSettings(
-        host="127.0.0.1", port=port, security="none", sender="citas@example.com", sender_name="Citas Motor"
-    )
-    try:
-        yield Mail(settings, pictures, SystemClock())
-    finally:
-        server.close()
-        await server.wait_closed()
+    async with wire_smtp(box) as port:
+        yield Mail(smtp_settings(port), pictures, SystemClock())
 
 
 LETTER: dict[str, Any] = {"subject": "Su mantenimiento", "text": "Hola Ana,\nlo esperamos <hoy>.", "pictures": []}
@@ -205,6 +206,31 @@ async def test_a_mail_server_that_hangs_up_once_it_has_the_letter_may_have_it() 
     box.cut = True
     assert (await send(box)).step is Step.NO_ANSWER
     assert len(box.letters) == 1
+
+
+@pytest.mark.parametrize("raw", [b"OK\r\n", b"250-OK\r\nqueued\r\n", b"200 OK\r\n", b"x" * 70_000 + b"\r\n"])
+async def test_an_answer_to_the_letter_that_says_neither_yes_nor_no_may_be_a_yes(raw: bytes) -> None:
+    box = Mailbox()
+    box.raw = raw
+    assert (await send(box)).step is Step.NO_ANSWER
+    assert len(box.letters) == 1
+
+
+async def test_the_words_of_a_mail_server_that_writes_latin_1_can_be_kept() -> None:
+    box = Mailbox()
+    box.raw = "550 No existe ese buzón\r\n".encode("latin-1")
+    answer = await send(box)
+    assert (answer.step, answer.words) == (Step.REFUSED, "550 No existe ese buz?n")
+
+
+async def test_a_letter_is_made_of_seven_bits_whatever_it_says() -> None:
+    box = Mailbox()
+    assert (await send(box, subject="Revisión de mañana", text="¡Hola, señora Peña!")).step is Step.TAKEN
+    content = box.letters[0].content
+    assert isinstance(content, bytes)
+    assert content.isascii()
+    letter = message_from_bytes(content, policy=policy.default)
+    assert (letter["Subject"], letter.get_content().strip()) == ("Revisión de mañana", "¡Hola, señora Peña!")
 
 
 async def test_a_mail_server_that_is_away_has_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -82,6 +83,18 @@ async def test_a_picture_of_ours_is_handed_over_once_and_then_named(tmp_path: Pa
     assert [body["template"]["components"][0] for body in provider.bodies] == [header, header]
 
 
+async def test_a_picture_that_was_replaced_is_handed_over_anew(tmp_path: Path) -> None:
+    picture = tmp_path / "taller.png"
+    provider = Provider()
+    async with whatsapp(provider, tmp_path) as found:
+        for hour, content in enumerate((PNG, PNG + b"new prices")):
+            picture.write_bytes(content)
+            os.utime(picture, (3600 * hour, 3600 * hour))
+            await found.send(message(pictures=["taller.png"]))
+    assert len(provider.uploads) == 2
+    assert b"new prices" in provider.uploads[1]
+
+
 async def test_several_pictures_are_the_cards_of_a_carousel() -> None:
     provider = Provider()
     async with whatsapp(provider) as found:
@@ -137,6 +150,7 @@ async def test_what_a_failing_provider_does_is_understood_by_whether_it_may_have
         (Say(503, None), Step.NO_ANSWER),
         (Say(302, None, {"Location": "https://elsewhere"}), Step.REFUSED),
         (Say(500, {"error": {"code": 131000, "message": "Something went wrong"}}), Step.NO_ANSWER),
+        (Say(500, {"error": {"code": 135000, "message": "Generic user error"}}), Step.NO_ANSWER),
         (Say(500, {"error": {"code": 131016, "message": "Service unavailable"}}), Step.NOT_TAKEN),
         (Say(401, {"error": {"code": 190, "message": "Token expired"}}), Step.NOT_TAKEN),
         (Say(400, {"error": {"code": 131026, "message": "Message undeliverable"}}), Step.REFUSED),

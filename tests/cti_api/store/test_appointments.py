@@ -1,80 +1,28 @@
-"""Appointments in the store: a place is taken with the disposition or not at all, and never one too many."""
+"""Appointments in the store: a place is taken with the disposition or not at all."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
-from random import Random
+from datetime import date
 
 import pytest
-import sqlalchemy as sa
 
 from cti_api.appointments.entered import EnteredResult, Matched
-from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, NotFound
-from cti_api.model.appointments import STANDING, Appointment, AppointmentState, Booking, Calendar, Slot
-from cti_api.model.calls import Attempt, CallResult
-from cti_api.model.events import Event
+from cti_api.model.appointments import AppointmentState, Booking, Slot
+from cti_api.model.calls import CallResult
 from cti_api.model.ids import CampaignId
-from cti_api.model.leads import Lead, LeadState, NewLead
-from cti_api.store.appointment_tables import slots
-from cti_api.store.opening import open_database
+from cti_api.model.leads import LeadState, NewLead
 from cti_api.store.store import Store
 from tests.support.campaigns import CAMPAIGN_FILE
-from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, new_leads, number
-
-WORKSHOP = "taller-norte"
-HOUR = 3600.0
-
-
-def hour(n: int) -> Booking:
-    """The nth hour of the calendar."""
-    return Booking(starts_at=at(n * HOUR), calendar=WORKSHOP)
+from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, move, new_leads, number
+from tests.support.workshop import HOUR, WORKSHOP, books, dialled, free, hour, only, told, with_workshop
 
 
 @pytest.fixture
 async def workshop(store: Store) -> Store:
     """Three hours, with one place each but the last, which has two."""
-    await store.calendars.put(Calendar(name=WORKSHOP, title="Taller Norte", timezone="America/Bogota"), T0)
-    new = [
-        Slot(starts_at=at(n * HOUR), ends_at=at((n + 1) * HOUR), capacity=places)
-        for n, places in ((1, 1), (2, 1), (3, 2))
-    ]
-    assert await store.calendars.put_slots(WORKSHOP, new) == 3
-    return store
-
-
-async def free(store: Store) -> list[int]:
-    found = await store.calendars.slots(WORKSHOP, T0, at(1e6))
-    return [slot.free for slot in found]
-
-
-async def dialled(store: Store, n: int = 0) -> tuple[Lead, Attempt]:
-    """A lead in a call."""
-    await store.leads.add(CAMPAIGN, new_leads(1, n), T0)
-    (lead,) = await store.leads.reserve(CAMPAIGN, 1, T0, at(60))
-    attempt = attempt_for(lead)
-    await store.attempts.open(attempt)
-    return lead, attempt
-
-
-async def books(store: Store, attempt: Attempt, booking: Booking | None, code: str = "cita", seconds: float = 1) -> int:
-    fields = {"fecha": booking.starts_at.isoformat()} if booking else {}
-    return await store.attempts.dispose(attempt.id, code, fields, at(seconds), event(), booking=booking)
-
-
-async def told(store: Store) -> list[Event]:
-    found: list[Event] = []
-    while more := await store.outbox.number():
-        found += more
-    return [each for each in found if each.kind.startswith("appointment.")]
-
-
-async def only(store: Store, lead: Lead) -> Appointment:
-    (found,) = await store.appointments.of_lead(lead.id)
-    return found
+    return await with_workshop(store)
 
 
 async def test_a_disposition_takes_its_place_and_tells_it(workshop: Store) -> None:
@@ -123,42 +71,6 @@ async def test_an_hour_that_is_over_is_refused(workshop: Store) -> None:
         await books(workshop, attempt, hour(1), seconds=HOUR)
 
 
-async def test_fifty_at_once_for_the_last_place_and_one_gets_it(workshop: Store) -> None:
-    calls = [await dialled(workshop, n) for n in range(50)]
-    answers = await asyncio.gather(*(books(workshop, attempt, hour(1)) for _, attempt in calls), return_exceptions=True)
-    assert sorted(type(each).__name__ for each in answers) == ["Conflict"] * 49 + ["int"]
-    assert await free(workshop) == [0, 1, 2]
-    assert len(await workshop.appointments.between(T0, at(1e6), calendar=WORKSHOP)) == 1
-
-
-async def test_the_database_itself_holds_the_places_and_the_one_appointment(url: str, workshop: Store) -> None:
-    database = await open_database(url, SystemClock())
-    try:
-        with pytest.raises(Conflict, match="no place left"):
-            await database.write(lambda tx: tx.execute(sa.update(slots).values(taken=slots.c.capacity + 1)))
-    finally:
-        await database.close()
-
-
-async def test_crossing_moves_neither_block_each_other_nor_lose_a_place(workshop: Store) -> None:
-    kept = []
-    for n in range(4):
-        lead, attempt = await dialled(workshop, n)
-        await books(workshop, attempt, hour(3 if n > 1 else n + 1))
-        kept.append(await only(workshop, lead))
-    await workshop.calendars.put_slots(
-        WORKSHOP, [Slot(starts_at=at(n * HOUR), ends_at=at((n + 1) * HOUR), capacity=4) for n in (1, 2, 3)]
-    )
-    for turn in range(5):
-        await asyncio.gather(
-            *(
-                workshop.appointments.move(each.id, at((1 + (n + turn) % 3) * HOUR), at(5), "command")
-                for n, each in enumerate(kept)
-            )
-        )
-    assert sum(await free(workshop)) == 12 - 4
-
-
 async def test_a_correction_moves_the_appointment_or_takes_it_back(workshop: Store) -> None:
     lead, attempt = await dialled(workshop)
     await books(workshop, attempt, hour(1))
@@ -196,20 +108,31 @@ async def test_without_a_calendar_the_closing_makes_the_appointment(store: Store
     assert (found.state, found.calendar, found.ends_at) == (AppointmentState.BOOKED, "", None)
 
 
-@pytest.mark.parametrize("state", [LeadState.NEW, LeadState.RESERVED, LeadState.WAITING, LeadState.CALLBACK])
+@pytest.mark.parametrize(
+    "state", [LeadState.NEW, LeadState.RESERVED, LeadState.WAITING, LeadState.CALLBACK, LeadState.EXHAUSTED]
+)
 async def test_who_books_by_their_link_is_called_no_more(workshop: Store, state: LeadState) -> None:
     await workshop.leads.add(CAMPAIGN, new_leads(1), T0)
     (lead,) = await workshop.leads.reserve(CAMPAIGN, 1, T0, at(3600))
     if state is LeadState.NEW:
         await workshop.leads.release([lead.id], T0)
     elif state is not LeadState.RESERVED:
-        await workshop.leads.move(lead.id, move(state, not_before=at(10)), T0)
+        waits = {} if state is LeadState.EXHAUSTED else {"not_before": at(10)}
+        await workshop.leads.move(lead.id, move(state, **waits), T0)
     booked = await workshop.appointments.book(lead.id, replace(hour(1), source="link"), at(1))
     assert (booked.source, booked.attempt_id) == ("link", None)
     after = await workshop.leads.get(lead.id)
     assert (after.state, after.waiting_reason) == (LeadState.COMPLETED, "completed:appointment")
     with pytest.raises(Conflict, match="cannot be dialled"):
         await workshop.attempts.open(attempt_for(lead), by_hand=True)
+
+
+async def test_who_said_no_to_all_calls_and_books_stays_as_they_are(workshop: Store) -> None:
+    await workshop.leads.add(CAMPAIGN, new_leads(1), T0)
+    (lead,) = await workshop.leads.reserve(CAMPAIGN, 1, T0, at(3600))
+    await workshop.leads.move(lead.id, move(LeadState.SUPPRESSED), T0)
+    await workshop.appointments.book(lead.id, replace(hour(1), source="link"), at(1))
+    assert (await workshop.leads.get(lead.id)).state is LeadState.SUPPRESSED
 
 
 async def test_who_books_while_they_are_dialled_is_not_called_again(workshop: Store) -> None:
@@ -282,6 +205,7 @@ async def test_rows_of_a_file_are_found_by_plate_or_number_and_day(workshop: Sto
         EnteredResult(line=6, state=kept, key="DEF456", day=date(2026, 3, 3)),
         EnteredResult(line=7, state=AppointmentState.MOVED, key="DEF456", to=at(99 * HOUR)),
         EnteredResult(line=8, state=AppointmentState.MOVED, key="DEF456", to=at(3 * HOUR)),
+        EnteredResult(line=9, state=AppointmentState.MOVED, key="DEF456", day=date(2026, 3, 1), to=at(3 * HOUR)),
     ]
     answers = await workshop.appointments.enter_rows(rows, at(2), "file")
     assert [(each.line, each.matched) for each in answers] == [
@@ -292,13 +216,14 @@ async def test_rows_of_a_file_are_found_by_plate_or_number_and_day(workshop: Sto
         (6, Matched.UNKNOWN),
         (7, Matched.REFUSED),
         (8, Matched.DONE),
+        (9, Matched.SAME),
     ]
     assert "Free near it" in answers[5].reason
     found = await workshop.appointments.between(T0, at(1e6))
     assert [each.state for each in found] == [AppointmentState.KEPT, AppointmentState.MOVED]
 
 
-async def test_two_that_fit_are_told_apart_by_their_day(store: Store) -> None:
+async def test_two_that_fit_are_told_apart_by_their_day_in_the_workshop(store: Store) -> None:
     other = CampaignId("otra")
     for campaign_id, later in ((CAMPAIGN, 0), (other, 86_400)):
         if campaign_id == other:
@@ -307,54 +232,13 @@ async def test_two_that_fit_are_told_apart_by_their_day(store: Store) -> None:
         await store.leads.add(campaign_id, new_leads(1), T0)
         lead = await store.leads.with_number(campaign_id, number(0))
         assert lead is not None
-        await store.appointments.book(lead.id, Booking(starts_at=at(HOUR + later)), T0)
+        await store.appointments.book(lead.id, Booking(starts_at=at(12 * HOUR + later)), T0)
     row = EnteredResult(line=2, state=AppointmentState.KEPT, number=number(0))
     (answer,) = await store.appointments.enter_rows([row], at(1), "file")
     assert answer.matched is Matched.SEVERAL
     assert answer.reason == "2 appointments fit (2026-03-02, 2026-03-03): say the day"
     (answer,) = await store.appointments.enter_rows([replace(row, day=date(2026, 3, 3))], at(1), "file")
     assert answer.matched is Matched.DONE
-
-
-async def test_a_reminder_is_told_once_and_not_for_what_stands_no_more(workshop: Store) -> None:
-    before = timedelta(minutes=30).total_seconds()
-    for n in range(3):
-        _, attempt = await dialled(workshop, n)
-        await books(workshop, attempt, replace(hour(n + 1), remind_before_seconds=before))
-    first, second, third = await workshop.appointments.between(T0, at(1e6))
-    assert await workshop.appointments.to_remind(at(HOUR - before - 1)) == []
-    await workshop.appointments.enter(second.id, AppointmentState.CANCELLED, at(5), "command")
-    await workshop.appointments.move(third.id, at(2 * HOUR), at(5), "command")
-    due = await workshop.appointments.to_remind(at(2 * HOUR))
-    assert [each.id for each in due] == [first.id, third.id]
-    now = at(HOUR - before)
-    answers = await asyncio.gather(*(workshop.appointments.remind(first.id, now, by="message") for _ in range(5)))
-    assert sorted(answers) == [False] * 4 + [True]
-    assert not await workshop.appointments.remind(third.id, now, by="message"), "not due yet"
-    assert not await workshop.appointments.remind(third.id, at(3 * HOUR), by="message"), "it has begun"
-    reminders = [each for each in await told(workshop) if each.kind == "appointment.reminder_due"]
-    assert [(each.lead_id, each.payload["by"]) for each in reminders] == [(first.lead_id, "message")]
-    assert await workshop.appointments.to_remind(at(1e6)) == []
-
-
-async def test_who_books_for_soon_is_not_reminded(workshop: Store) -> None:
-    _, attempt = await dialled(workshop)
-    await books(workshop, attempt, replace(hour(1), remind_before_seconds=86_400.0))
-    assert await workshop.appointments.to_remind(at(1e6)) == []
-
-
-async def test_a_reminder_by_call_is_a_lead_of_another_campaign(workshop: Store) -> None:
-    lead, attempt = await dialled(workshop)
-    await books(workshop, attempt, replace(hour(2), remind_before_seconds=60.0))
-    reminders = CampaignId("recordatorios")
-    await workshop.campaigns.create(reminders, "Recordatorios", CAMPAIGN_FILE, T0)
-    found = await only(workshop, lead)
-    call = (reminders, NewLead(name="Cliente 0", phones=(number(0),), valid_until=found.starts_at))
-    for _ in range(2):
-        await workshop.appointments.remind(found.id, at(2 * HOUR - 60), call, by="call")
-    made = await workshop.leads.with_number(reminders, number(0))
-    assert made is not None
-    assert (made.state, made.valid_until) == (LeadState.NEW, at(2 * HOUR))
 
 
 async def test_the_end_of_the_call_books_nothing_a_second_time(workshop: Store) -> None:
@@ -367,69 +251,3 @@ async def test_the_end_of_the_call_books_nothing_a_second_time(workshop: Store) 
         await workshop.attempts.close(record, move(LeadState.COMPLETED), booking=booking)
     assert (await only(workshop, lead)).sequence == 0
     assert await free(workshop) == [0, 1, 2]
-
-
-async def test_a_link_and_a_dialler_that_race_leave_nobody_to_be_called_again(workshop: Store) -> None:
-    races, random = 40, Random(7)
-    await workshop.calendars.put_slots(WORKSHOP, [Slot(starts_at=at(9 * HOUR), ends_at=at(10 * HOUR), capacity=races)])
-    await workshop.leads.add(CAMPAIGN, new_leads(races), T0)
-    leads = await workshop.leads.reserve(CAMPAIGN, races, T0, at(3600))
-
-    async def dial(lead: Lead) -> Attempt | None:
-        for _ in range(random.randrange(20)):
-            await asyncio.sleep(0)
-        attempt = attempt_for(lead, at(1))
-        try:
-            await workshop.attempts.open(attempt)
-        except Conflict:
-            return None
-        return attempt
-
-    async def click(lead: Lead) -> None:
-        for _ in range(random.randrange(20)):
-            await asyncio.sleep(0)
-        await workshop.appointments.book(lead.id, replace(hour(9), source="link"), at(1))
-
-    calls = [asyncio.create_task(dial(lead)) for lead in leads]
-    await asyncio.gather(*(click(lead) for lead in leads))
-    placed = [attempt for attempt in await asyncio.gather(*calls) if attempt is not None]
-    assert 0 < len(placed) < races, "both sides win some"
-    for attempt in placed:
-        retry = move(LeadState.WAITING, not_before=at(60))
-        await workshop.attempts.close(closed(attempt, CallResult.BUSY, at(2)), retry)
-    states = {(await workshop.leads.get(lead.id)).state for lead in leads}
-    assert states == {LeadState.COMPLETED}
-    assert await free(workshop) == [1, 1, 2, 0]
-
-
-@pytest.mark.parametrize("seed", range(3))
-async def test_whatever_is_done_at_once_the_places_taken_are_the_people_expected(workshop: Store, seed: int) -> None:
-    random = Random(seed)
-    await workshop.leads.add(CAMPAIGN, new_leads(8), T0)
-    leads = [await workshop.leads.with_number(CAMPAIGN, number(n)) for n in range(8)]
-
-    async def act() -> None:
-        lead = random.choice(leads)
-        assert lead is not None
-        wanted = hour(random.randrange(1, 4))
-        booked = [each for each in await workshop.appointments.of_lead(lead.id) if each.state in STANDING]
-        try:
-            if booked and random.random() < 0.4:
-                await workshop.appointments.enter(booked[0].id, AppointmentState.CANCELLED, at(5), "command")
-            elif booked and random.random() < 0.5:
-                await workshop.appointments.move(booked[0].id, wanted.starts_at, at(5), "command")
-            else:
-                await workshop.appointments.book(lead.id, wanted, at(5))
-        except Conflict:
-            return  # full, or somebody was quicker
-
-    for _ in range(8):
-        await asyncio.gather(*(act() for _ in range(12)))
-    expected = Counter(
-        each.starts_at for each in await workshop.appointments.between(T0, at(1e6)) if each.state in STANDING
-    )
-    found = await workshop.calendars.slots(WORKSHOP, T0, at(1e6))
-    assert {slot.starts_at: slot.taken for slot in found if slot.taken} == dict(expected)
-    assert all(slot.taken <= slot.capacity for slot in found)
-    events = Counter(each.kind for each in await told(workshop))
-    assert events["appointment.booked"] - events["appointment.cancelled"] == expected.total()

@@ -305,6 +305,33 @@ async def test_a_campaigns_records_come_in_order_page_by_page(store: Store) -> N
     assert (pages, opened) == ([2, 2, 2, 1], [])
 
 
+async def test_what_a_report_reads_of_closed_attempts_is_what_they_say_of_themselves(store: Store) -> None:
+    await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), T0)
+    await store.leads.add(CAMPAIGN, new_leads(7), T0)
+    expected = []
+    for n, lead in enumerate(await store.leads.reserve(CAMPAIGN, 7, T0, at(60))):
+        opened = attempt_for(lead, at(n // 3))  # several at one instant
+        await store.attempts.open(opened)
+        if n == 4:
+            continue
+        talked = replace(opened, agent_id=ANA, connected_at=at(10), ended_at=at(40 + n))
+        done = closed(talked if n % 2 else opened, CallResult.CONNECTED if n % 2 else CallResult.BUSY, at(50))
+        done = replace(done, disposition="cita", disposition_fields={"fecha": "hoy"}) if n % 2 else done
+        await store.attempts.close(done, move(LeadState.COMPLETED))
+        expected.append((await store.attempts.get(done.id), lead.fields))
+    found, last = [], None
+    while page := await store.tallied.page(CAMPAIGN, last, most=2):
+        found, last = [*found, *page], page[-1]
+    names = (
+        "state", "result", "lead_id", "created_at", "agent_id", "connected_at", "talk_seconds", "disposition",
+        "disposition_fields",
+    )  # fmt: skip
+    said = {call.id: [getattr(call, name) for name in names] + [call.lead_fields] for call in found}
+    assert said == {call.id: [getattr(call, name) for name in names] + [fields] for call, fields in expected}
+    assert [call.created_at for call in found] == sorted(call.created_at for call in found)
+    assert len(found) == 6
+
+
 async def test_calls_on_a_trunk_are_counted_since_an_instant(store: Store, attempt: Attempt) -> None:
     assert await store.attempts.count_on_trunk(TRUNK, T0) == 1
     assert await store.attempts.count_on_trunk(TRUNK, at(1)) == 0

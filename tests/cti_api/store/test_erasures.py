@@ -12,16 +12,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, InputError, NotFound, SettingsError
-from cti_api.kpi.campaign import CampaignTally
-from cti_api.law.registry_file import RegistryEntry
-from cti_api.model.agents import Agent
+from cti_api.model.appointments import AppointmentState, Booking
 from cti_api.model.calls import AttemptState, CallResult
-from cti_api.model.consents import Channel, Consent
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, AttemptId, CampaignId
+from cti_api.model.ids import AttemptId, CampaignId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.model.phone import PhoneNumber
 from cti_api.store.erasures import StepKind
@@ -30,93 +26,24 @@ from cti_api.store.person import Meant
 from cti_api.store.schema import metadata
 from cti_api.store.store import Store
 from tests.support.campaigns import CAMPAIGN_FILE
+from tests.support.lived import (
+    KEY,
+    LANDLINE,
+    MOBILE,
+    NAME,
+    PLATE,
+    THEIRS,
+    bytes_found_in,
+    bytes_in,
+    everything,
+    found_in,
+    lived,
+    person,
+    report,
+)
 from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, number
 
 CLOCK = SystemClock()
-ANA = AgentId("ana")
-MOBILE, LANDLINE = PhoneNumber("+573017654321"), PhoneNumber("+576017654329")
-NAME, KEY, PLATE = "Zoraida Quiñones Vélez", "CC-52998877", "ZQV913"
-THEIRS = ("3017654321", "6017654329", "Zoraida", "zoraida", "Qui", KEY, PLATE, "prefiere la tarde", "firmado en papel")
-"""What must not be found anywhere afterwards. (``Qui``: what of the name is ASCII however it is written.)"""
-
-
-def person(**facts: Any) -> NewLead:
-    agreed = Consent(channel=Channel.CALL, at=T0, evidence="firmado en papel por Zoraida", purpose="commercial")
-    return NewLead(
-        name=NAME,
-        phones=(MOBILE, LANDLINE),
-        fields={"placa": PLATE, "nota": "prefiere la tarde"},
-        external_key=KEY,
-        consents=(agreed,),
-        **facts,
-    )
-
-
-async def lived(store: Store, url: str) -> list[str]:
-    """A store in which people were imported, called, and said no, among them the one; the recordings made of them."""
-    await store.campaigns.replace_spec(CAMPAIGN, "Mantenimiento", CAMPAIGN_FILE, T0)
-    await store.agents.add(Agent(id=ANA, name="Ana", campaigns=(CAMPAIGN,)), T0)
-    begun = await store.lists.begin(CAMPAIGN, "0" * 64, "clientes.csv", T0)
-    others = [
-        NewLead(name=f"Cliente {n}", phones=(number(n),), line=n + 3, fields={"placa": f"X{n}"}) for n in range(8)
-    ]
-    await store.leads.add(CAMPAIGN, [*others[:4], person(line=2), *others[4:]], T0, begun.id)
-    await store.lists.finish(begun.id, T0)
-    copy = await store.registries.begin("RNE", T0, T0)
-    await store.registries.add(copy, [RegistryEntry(LANDLINE), RegistryEntry(number(5))])
-    await store.registries.finish(copy, T0)
-    recordings = []
-    for round_ in range(2):
-        for lead in await store.leads.reserve(CAMPAIGN, 20, at(1000 * round_), at(1000 * round_ + 60)):
-            attempt = attempt_for(lead, at(1000 * round_ + lead.id))
-            attempt = replace(attempt, recording=f"{attempt.id}.wav")
-            told = {"lead_id": lead.id, "attempt_id": attempt.id, "campaign_id": CAMPAIGN}
-            await store.attempts.open(attempt, event(**told, payload={"trunk": "principal", "to": lead.contact.name}))
-            when = at(1000 * round_ + 200)
-            done = closed(attempt, CallResult.BUSY, when)
-            goes = move(reason="retry:busy", not_before=at(1000 * (round_ + 1)))
-            if round_ == 1 and lead.contact.name in (NAME, "Cliente 3"):
-                answers = {"motivo": "precio", "nota": "prefiere la tarde" if lead.contact.name == NAME else "nada"}
-                done = closed(
-                    attempt, CallResult.CONNECTED, when, agent_id=ANA, connected_at=at(1100), ended_at=at(1150),
-                    disposition="sin_cita", disposition_fields=answers,
-                )  # fmt: skip
-                goes = move(LeadState.CLOSED, "sin_cita", suppress_number=lead.contact.name == NAME)
-                if lead.contact.name == NAME:
-                    recordings.append(attempt.recording)
-            elif lead.contact.name == NAME:
-                recordings.append(attempt.recording)
-            await store.attempts.close(done, goes, event(EventKind.ATTEMPT_CLOSED, **told, payload={"result": "busy"}))
-    await store.outbox.number()
-    return recordings
-
-
-async def everything(store: Store) -> str:
-    """Every row of every table, as text."""
-
-    def read(tx: sa.Connection) -> str:
-        return "\n".join(repr(tuple(row)) for table in metadata.sorted_tables for row in tx.execute(sa.select(table)))
-
-    return await store._database.read(read)
-
-
-async def report(store: Store) -> Any:
-    tally = CampaignTally(parse_campaign(CAMPAIGN_FILE))
-    for record in await store.attempts.records(CAMPAIGN, None, 1000):
-        tally.add(record.attempt)
-    return tally.report()
-
-
-def found_in(texts: str | bytes) -> set[str]:
-    return {each for each in THEIRS if (each if isinstance(texts, str) else each.encode()) in texts}  # type: ignore[operator]
-
-
-def bytes_in(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-
-
-def bytes_found_in(folder: Path) -> dict[str, set[str]]:
-    return {name: found_in(content) for name, content in bytes_in(folder).items()}
 
 
 def kept_in(file: Path) -> tuple[str, int]:
@@ -125,6 +52,14 @@ def kept_in(file: Path) -> tuple[str, int]:
 
 def put_in(file: Path, text: str) -> None:
     file.write_text(text)
+
+
+def take_away(file: Path) -> None:
+    file.unlink()
+
+
+def is_there(file: Path) -> bool:
+    return file.exists()
 
 
 @pytest.fixture
@@ -163,11 +98,22 @@ async def test_an_erased_person_is_in_no_row_and_the_tallies_are_what_they_were(
 async def test_what_would_be_erased_is_told_and_nothing_changes(store: Store, url: str) -> None:
     await lived(store, url)
     before = await everything(store)
-    would = await store.erasures.look(KEY, [], at(5000))
+    would = await store.erasures.look(KEY, [], "mesa", "pedido", at(5000))
     assert await everything(store) == before
     assert would.person.meant is Meant.KEY
     done = await store.erasures.erase(KEY, [], "mesa", "pedido", at(5000))
     assert (would.rows, would.files, would.opted_out) == (done.rows, done.files, done.opted_out)
+
+
+async def test_an_appointment_still_ahead_is_told_beforehand_and_cancelled(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, [person()], T0)
+    [lead] = await store.leads.find(MOBILE.e164, CAMPAIGN)
+    booked = await store.appointments.book(lead.id, Booking(starts_at=at(10**5)), at(1))
+    assert (await store.erasures.look(KEY, [], "mesa", "pedido", at(10**6))).appointments == 0, "it is over by then"
+    assert (await store.erasures.look(KEY, [], "mesa", "pedido", at(10))).appointments == 1
+    assert (await store.appointments.get(booked.id)).state is AppointmentState.BOOKED
+    assert (await store.erasures.erase(KEY, [], "mesa", "pedido", at(10))).appointments == 1
+    assert (await store.appointments.get(booked.id)).state is AppointmentState.CANCELLED
 
 
 async def test_erasing_twice_does_nothing_more(store: Store, url: str) -> None:
@@ -234,6 +180,8 @@ async def test_a_person_in_a_call_is_not_erased(store: Store, url: str) -> None:
     for _ in range(2):  # while they talk, and while the agent has not said yet what it was
         before = await everything(store)
         with pytest.raises(Conflict, match="está en una llamada"):
+            await store.erasures.look(KEY, [], "mesa", "pedido", at(10))
+        with pytest.raises(Conflict, match="está en una llamada"):
             await store.erasures.erase(KEY, [], "mesa", "pedido", at(10))
         assert await everything(store) == before
         await store.attempts.mark(ended)
@@ -287,6 +235,8 @@ async def test_somebody_known_by_a_number_alone_is_erased(store: Store) -> None:
 async def test_the_audit_may_not_name_the_person(store: Store, by: str, reason: str) -> None:
     await store.leads.add(CAMPAIGN, [person()], T0)
     with pytest.raises(InputError, match="sin el nombre ni el número"):
+        await store.erasures.look(KEY, [], by, reason, at(10))
+    with pytest.raises(InputError, match="sin el nombre ni el número"):
         await store.erasures.erase(KEY, [], by, reason, at(10))
 
 
@@ -312,6 +262,43 @@ async def test_without_its_key_no_list_goes_in(store: Store, url: str, key: Path
     put_in(key, secret)
     async with Store.open(url, clock=CLOCK, erasure_key=key) as other:
         assert (await other.leads.add(CAMPAIGN, [person()], at(10**4))).erased == (0,)
+
+
+async def test_without_its_key_who_says_no_is_heard_and_what_is_on_record_is_told(
+    store: Store, url: str, key: Path
+) -> None:
+    await lived(store, url)
+    assert await store.erasures.key_trouble() == ""
+    await store.erasures.erase(KEY, [], "mesa", "pedido", at(10**4))
+    take_away(key)
+    async with Store.open(url, clock=CLOCK, erasure_key=key) as other:
+        assert "put it back" in await other.erasures.key_trouble()
+        assert await other.suppression.add([number(3), number(71)], "carta 12", at(11000)) == 2
+        assert await other.suppression.contains(number(3))
+        found = await other.evidence.of(number(3).e164, [number(3).e164])
+        assert found.person.names == ("Cliente 3",)
+        with pytest.raises(SettingsError, match="put it back"):
+            await other.erasures.erase(number(3).e164, [number(3).e164], "mesa", "pedido", at(12000))
+        assert not is_there(key), "another one would hide that this one is missing"
+        assert await other.erasures.let_go("mesa", "disco dañado", at(13000)) == 2
+        assert await other.erasures.key_trouble() == ""
+        assert (await other.leads.add(CAMPAIGN, [person()], at(14000))).added == 1
+        assert [(each.asked_by, each.numbers) for each in await other.erasures.all()] == [("mesa", 2), ("mesa", 2)]
+        with pytest.raises(Conflict, match="no se olvidó nada"):
+            await other.erasures.let_go("mesa", "otra vez", at(15000))
+
+
+async def test_a_key_that_vanishes_while_we_run_is_written_anew_and_not_another(
+    store: Store, url: str, key: Path
+) -> None:
+    await store.leads.add(CAMPAIGN, [person(), NewLead(name="Otro", phones=(number(9),))], T0)
+    await store.erasures.erase(KEY, [], "mesa", "pedido", at(10))
+    secret = kept_in(key)
+    with pytest.raises(Conflict, match="no se olvidó nada"):
+        await store.erasures.let_go("mesa", "sin motivo", at(15))
+    take_away(key)
+    await store.erasures.erase(number(9).e164, [number(9).e164], "mesa", "pedido", at(20))
+    assert kept_in(key) == secret
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -289,6 +290,27 @@ async def test_a_damaged_store_is_refused(store: Store, url: str, tmp_path: Path
     with pytest.raises(SettingsError, match="put its last copy back"):
         async with Store.open(f"sqlite:///{copy}", clock=CLOCK):
             pass
+
+
+async def test_a_store_too_large_to_be_looked_through_is_dialled_from_in_time_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = tmp_path / "large.db"
+    with closing(sqlite3.connect(large)) as file:
+        file.execute(
+            "CREATE TABLE many AS WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n LIMIT 400000) "
+            "SELECT i, hex(randomblob(20)) AS t FROM n"
+        )
+        file.commit()
+    database = await SqliteDatabase.open(large, CLOCK, check_seconds=0.0)
+    assert await database.read(lambda tx: tx.execute(sa.text("SELECT count(*) FROM many")).scalar_one()) == 400_000
+    await database.close()
+    assert [record.message for record in caplog.records if record.name == "cti_api.store.sqlite"] == [
+        "the store is too large to be looked through whole at a start"
+    ]
+    caplog.clear()
+    await (await SqliteDatabase.open(large, CLOCK, check_seconds=600.0)).close()
+    assert not caplog.records
 
 
 @only_sqlite

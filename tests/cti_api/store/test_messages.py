@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, NotFound
 from cti_api.law.facts import Decision, OnRecord
 from cti_api.law.terms import Channel
@@ -26,6 +28,10 @@ S = MessageState
 
 async def state(store: Store, message: Message) -> MessageState:
     return (await store.messages.get(message.id)).state
+
+
+def lose_key(url: str) -> None:
+    Path(f"{url.removeprefix('sqlite:///')}.erasure-key").unlink()
 
 
 async def told(store: Store) -> list[tuple[EventKind, int | None]]:
@@ -183,6 +189,42 @@ async def test_a_message_counts_as_a_contact_of_its_channel_unless_it_is_known_n
     ]
 
 
+async def test_a_message_that_arrived_after_all_counts_as_a_contact(store: Store) -> None:
+    message = await one_message(store)
+    assert message.number is not None
+    await store.messages.begin(message.id, at(1), allowed)
+    for step in (Step.UNDELIVERED, Step.DELIVERED):
+        await store.messages.report(message.id, "w", step, at(2))
+    [contact] = (await store.record.of([message.number], message.number, at(9))).history
+    assert contact.direct
+
+
+async def test_a_report_about_an_earlier_time_that_it_was_sent_does_not_fail_it(store: Store) -> None:
+    message = await one_message(store)
+    await store.messages.begin(message.id, at(1), allowed)
+    await store.messages.report(message.id, "first", Step.UNDELIVERED, at(2), "not on WhatsApp")
+    await store.messages.decide(message.id, Step.RETRY, at(3), at(9000))
+    await store.messages.begin(message.id, at(4), allowed)
+    await store.messages.step(message.id, Step.TAKEN, at(5), provider_id="second")
+    assert await store.messages.report(message.id, "first", Step.UNDELIVERED, at(6)) is None
+    assert await state(store, message) is S.ACCEPTED
+
+
+async def test_of_somebody_who_was_erased_while_a_message_went_nothing_is_written_down_and_nothing_goes_again(
+    url: str, tmp_path: Path
+) -> None:
+    async with Store.open(url, clock=SystemClock(), erasure_key=tmp_path / "erasure.key") as store:
+        await store.campaigns.create(CAMPAIGN, "Mantenimiento", "id: mantenimiento\n", T0)
+        message = await one_message(store)
+        await store.messages.begin(message.id, at(1), allowed)
+        await store.erasures.erase(message.recipient, [message.recipient], "mesa", "pedido", at(2))
+        words = f"550 {message.recipient} is busy"
+        await store.messages.step(message.id, Step.NOT_TAKEN, at(3), words, due_at=at(4))
+        assert message.recipient not in (await store.messages.get(message.id)).reason
+        assert await store.messages.begin(message.id, at(5), allowed) is None
+        assert await state(store, message) is S.DROPPED
+
+
 async def test_what_was_not_taken_goes_again_and_what_comes_too_late_expires(store: Store) -> None:
     message = await one_message(store, expires_at=at(100))
     await store.messages.begin(message.id, at(1), allowed)
@@ -246,7 +288,20 @@ async def test_a_person_goes_into_another_campaign_and_where_there_is_none_someb
     assert (other.contact.id, other.fields) == (lead.contact.id, lead.fields)
     await store.follow_ups.plan([planned(lead, Elsewhere("nada"), action="x")], T0)  # type: ignore[arg-type]
     [task] = await store.follow_ups.tasks()
-    assert "there is no campaign nada" in task.text
+    assert "There is no campaign nada" in task.text
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_where_nobody_can_tell_who_was_erased_a_person_goes_elsewhere_by_hand(store: Store, url: str) -> None:
+    await store.campaigns.create("renovacion", "Renovación", "id: renovacion\n", T0)  # type: ignore[arg-type]
+    lead, gone = await people(store, 2)
+    await store.erasures.erase(gone.phone.e164, [gone.phone.e164], "mesa", "pedido", T0)
+    lose_key(url)
+    async with Store.open(url, clock=SystemClock()) as again:
+        await again.follow_ups.plan([planned(lead, Elsewhere("renovacion"))], T0)  # type: ignore[arg-type]
+        [task] = await again.follow_ups.tasks()
+        assert "no se pudo pasar a la campaña renovacion" in task.text
+        assert await again.leads.with_number("renovacion", lead.phone) is None  # type: ignore[arg-type]
 
 
 async def test_a_new_reader_of_events_begins_with_what_happens_from_now_on(store: Store) -> None:

@@ -36,6 +36,7 @@ from cti_api.store import (
     rounds,
     sample,
     suppression,
+    tallied,
 )
 from cti_api.store.held import HELD
 
@@ -69,6 +70,7 @@ STATEMENTS = {
         rounds,
         sample,
         suppression,
+        tallied,
     )
     for name, statement in vars(module).items()
     if name.startswith("_") and isinstance(statement, sa.Select | sa.Update)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from cti_api.errors import Conflict, NotFound
@@ -101,6 +103,26 @@ async def test_what_was_judged_against_another_law_is_refused(store: Store) -> N
     assert (await store.policies.approve(again.change.id, LUIS, at(150))).change.state is ChangeState.APPLIED
 
 
+async def test_of_changes_that_come_at_once_only_one_was_compared_with_what_holds(store: Store) -> None:
+    await start(store)
+    present = {each.name: each.digest for each in await law_in_force(store.policies)}
+    packs = [SHORTER, *(changed(name, LATER, ("at_most: 3 %", "at_most: 2 %")) for name in ("co", "pe", "bo"))]
+    proposals = [
+        Proposal(packs=(pack,), removed=(), judged_against=present, loosens=loosens, told=("x",))
+        for pack, loosens in zip(packs, (False, True, True, False), strict=True)
+    ]
+    waiting = [await store.policies.propose(each, ANA, at(50)) for each in proposals if each.loosens]
+    done = await asyncio.gather(
+        *(store.policies.propose(each, ANA, at(60)) for each in proposals if not each.loosens),
+        *(store.policies.approve(each.change.id, LUIS, at(60)) for each in waiting),
+        return_exceptions=True,
+    )
+    [enacted] = [each for each in done if isinstance(each, Enacted)]
+    assert [type(each) for each in done if each is not enacted] == [Conflict] * 3
+    assert {each.name: each.version for each in enacted.in_force} == await holding(store)
+    assert sorted((await holding(store)).values()) == ["2026-11-25"] * 3 + ["2026-12-01"]
+
+
 async def test_a_version_is_one_text_for_ever(store: Store) -> None:
     await start(store)
     with pytest.raises(Conflict, match="another text"):
@@ -126,6 +148,19 @@ async def test_an_upgrade_that_tightens_comes_in_by_itself_and_one_that_loosens_
     await start(store, later, *others)
     assert (await holding(store))["co"] == "2026-12-01"
     assert "loosen the law" in str([record.__dict__ for record in caplog.records])
+
+
+async def test_an_upgrade_under_a_version_that_people_used_already_is_told_and_the_start_goes_on(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    await start(store)
+    await asked(store.policies, SHORTER)
+    even_shorter = ("sat: 08:00-15:00", "sat: 08:00-11:00")
+    await asked(store.policies, changed("co", ("version: 2026-11-25", "version: 2026-12-02"), even_shorter))
+    shipped_then = changed("co", LATER, ("sat: 08:00-15:00", "sat: 08:00-10:00"))
+    await start(store, shipped_then, *shipped_written()[1:])
+    assert (await holding(store))["co"] == "2026-12-02"
+    assert "was in force as its version 2026-12-01" in str([record.__dict__ for record in caplog.records])
 
 
 async def test_what_people_decided_is_not_undone_by_the_next_start(store: Store) -> None:
@@ -156,6 +191,7 @@ async def test_a_name_that_never_was_in_force_is_not_found(store: Store) -> None
         await store.policies.approve(7, LUIS, T0)
 
 
-def test_accents_case_and_spaces_make_nobody_another() -> None:
-    assert same_person("José  Muñoz", " jose MUNOZ ")
+def test_another_way_of_writing_a_name_makes_nobody_another() -> None:
+    for spelling in (" jose MUNOZ ", "Muñoz, José", "José-Muñoz.", "Jo\u200bsé Muñoz", "JOSE_MUÑOZ"):
+        assert same_person("José  Muñoz", spelling)
     assert not same_person("José Muñoz", "José Núñez")

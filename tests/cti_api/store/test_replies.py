@@ -5,11 +5,12 @@ from __future__ import annotations
 from cti_api.messages.machine import Step
 from cti_api.model.events import EventKind
 from cti_api.model.follow_ups import Via
-from cti_api.model.leads import NewLead
+from cti_api.model.ids import LeadId
+from cti_api.model.leads import LeadMove, LeadState, NewLead
 from cti_api.model.messages import MessageState, Reply
 from cti_api.store.store import Store
 from tests.support.messages import allowed, message_for, planned
-from tests.support.store import CAMPAIGN, T0, at, number
+from tests.support.store import CAMPAIGN, T0, at, attempt_for, number
 
 
 def reply(text: str = "Sí", *, says_no: bool = False, key: str = "wamid.r") -> Reply:
@@ -39,6 +40,28 @@ async def test_an_answer_is_kept_once_with_the_lead_and_the_message_it_answers(s
     events = await store.outbox.number()
     assert [event.lead_id for event in events if event.kind is EventKind.MESSAGE_REPLY] == [lead_id]
     assert "Sí" not in str([event.payload for event in events]), "what people write stays with the lead"
+
+
+async def test_an_answer_to_a_message_closes_its_lead(store: Store) -> None:
+    lead_id = LeadId(await sent(store))
+    await store.replies.take(reply(), "wamid.1")
+    assert (await store.leads.get(lead_id)).state is LeadState.CLOSED
+    told = [event for event in await store.outbox.number() if event.kind is EventKind.LEAD_MOVED]
+    assert [event.lead_id for event in told] == [lead_id]
+    assert told[0].payload == {"lead_state": "closed", "lead_reason": "answered"}
+    assert await store.leads.reserve(CAMPAIGN, 9, at(100), at(200)) == []
+
+
+async def test_an_answer_leaves_an_agreed_call_and_a_call_that_is_on_its_way_alone(store: Store) -> None:
+    lead_id = LeadId(await sent(store))
+    agreed = LeadMove(state=LeadState.CALLBACK, reason="callback", not_before=at(9000))
+    await store.leads.move(lead_id, agreed, at(50))
+    await store.replies.take(reply(), "wamid.1")
+    assert (await store.leads.get(lead_id)).state is LeadState.CALLBACK
+    [lead] = await store.leads.reserve(CAMPAIGN, 1, at(9001), at(9900))
+    await store.attempts.open(attempt_for(lead, at(9002)))
+    await store.replies.take(reply(key="wamid.r2"), "wamid.1")
+    assert (await store.leads.get(lead_id)).state is LeadState.DIALING
 
 
 async def test_an_answer_that_names_no_message_is_of_the_last_one_sent_there(store: Store) -> None:

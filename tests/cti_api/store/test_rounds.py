@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, NotFound
+from cti_api.model.appointments import AppointmentState, Booking
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import CampaignId, LeadId
 from cti_api.model.leads import Lead, LeadState, NewLead
-from cti_api.recycling import Choice, choose
+from cti_api.recycling import COMES_BACK, Choice, choose
 from cti_api.store import rounds
 from cti_api.store.rounds import BATCH, RecycledBatch
 from cti_api.store.schema import leads, outbox
@@ -170,6 +173,55 @@ async def test_they_are_copied_to_another_campaign_but_for_who_is_there(other: S
     assert await recycle(other, into=OTHER) == (0, {"already_there": 3})
     counts = await other.campaigns.counts(OTHER, T0)
     assert counts.leads == 3
+
+
+@pytest.mark.parametrize("into", [None, OTHER])
+@pytest.mark.parametrize(
+    ("became", "comes_back"),
+    [
+        (None, False),
+        (AppointmentState.KEPT, False),
+        (AppointmentState.NOT_KEPT, True),
+        (AppointmentState.CANCELLED, True),
+    ],
+)
+async def test_whoever_is_expected_or_came_is_not_called_again(
+    other: Store, became: AppointmentState | None, comes_back: bool, into: CampaignId | None
+) -> None:
+    """They booked by their link, long after the last call."""
+    (lead,) = await ended(other, *new_leads(1))
+    booked = await other.appointments.book(lead.id, Booking(starts_at=at(5000)), at(100))
+    if became is not None:
+        await other.appointments.enter(booked.id, became, at(6000), "file")
+    expected = (1, {}) if comes_back else (0, {"booked": 1})
+    over = choose(SPEC, [], [], [LeadState.EXHAUSTED, LeadState.COMPLETED])
+    assert await recycle(other, over, into=into) == expected
+    assert [each.state for each in await other.appointments.of_lead(lead.id)] == [became or AppointmentState.BOOKED]
+
+
+@pytest.mark.parametrize("into", [None, OTHER])
+async def test_an_erased_lead_never_comes_back_whatever_is_asked_for(
+    url: str, tmp_path: Path, other: Store, into: CampaignId | None
+) -> None:
+    (row,) = new_leads(1)
+    (lead,) = await ended(other, row)
+    async with Store.open(url, clock=SystemClock(), erasure_key=tmp_path / "key") as store:
+        await store.erasures.erase(row.phones[0].e164, [row.phones[0].e164], "mesa", "pedido", at(100))
+        for choice in (SILENT, *(choose(SPEC, [], [], [state]) for state in COMES_BACK)):
+            recycled, _ = await recycle(store, choice, into=into)
+            assert recycled == 0
+        assert await recycle(store, SILENT, into=into) == (0, {"erased": 1})
+        found = await store.leads.get(lead.id)
+        assert (found.state, found.waiting_reason) == (LeadState.EXHAUSTED, "erased")
+        assert (await store.campaigns.counts(OTHER, T0)).leads == 0
+
+
+async def test_the_copy_is_of_the_same_department(other: Store) -> None:
+    """Whose holidays close a Bolivian's day is no less known of a copy."""
+    (row,) = new_leads(1, department="L")
+    await ended(other, row)
+    assert await recycle(other, into=OTHER) == (1, {})
+    assert (await lead_of(other, row, OTHER)).department == "L"
 
 
 async def test_a_campaign_that_is_not_there_or_was_given_up_takes_nobody(other: Store) -> None:

@@ -12,6 +12,7 @@ from icalendar import Calendar as ICalendar
 
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState, NewLead
+from cti_api.web.calendars import PAGE
 from cti_api.web.handed import Handed
 from tests.support.campaigns import BOOKING_CAMPAIGN, CAMPAIGN_FILE
 from tests.support.store import number
@@ -63,6 +64,19 @@ async def test_a_campaign_that_books_into_no_calendar_of_ours_is_refused_with_it
         BOOKING_CAMPAIGN.split("\n").index("appointments:") + 2,
     )
     assert "vocero appointments import" in fault["message"]
+
+
+@pytest.mark.parametrize(("zone", "status"), [("America/Lima", 201), ("America/La_Paz", 422)])
+async def test_a_calendar_on_another_clock_than_the_campaigns_is_refused(
+    api: httpx.AsyncClient, zone: str, status: int
+) -> None:
+    await api.put("/calendars/taller-norte", json={"title": "Taller Norte", "timezone": zone})
+    answer = await api.post("/campaigns", content=BOOKING_CAMPAIGN)
+    assert answer.status_code == status
+    if status == 422:
+        (fault,) = answer.json()["faults"]
+        assert fault["path"] == "appointments.calendar"
+        assert fault["message"] == "its clock is that of America/La_Paz, the campaign's that of America/Bogota"
 
 
 @pytest.mark.usefixtures("workshop")
@@ -123,6 +137,17 @@ async def test_a_workshop_subscribes_to_what_is_booked(api: httpx.AsyncClient, h
     )  # fmt: skip
     assert "Cliente" not in (await api.get("/calendars/taller-norte.ics", params={"personal": False})).text
     assert (await api.get("/calendars/otro.ics")).status_code == 404
+
+
+@pytest.mark.usefixtures("workshop")
+async def test_a_full_calendar_goes_out_whole_page_by_page(
+    api: httpx.AsyncClient, handed: Handed, first: datetime
+) -> None:
+    many = PAGE + 5
+    await api.post("/calendars/taller-norte/slots", json={"slots": [slot(first, capacity=many)]})
+    numbers = [await booked(api, await lead(handed, n), first) for n in range(many)]
+    found = ICalendar.from_ical((await api.get("/calendars/taller-norte.ics")).text).walk("VEVENT")
+    assert [str(event["UID"]) for event in found] == [f"appointment-{each['id']}@vocero" for each in numbers]
 
 
 @pytest.mark.usefixtures("workshop")

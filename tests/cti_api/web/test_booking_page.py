@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from cti_api.errors import Conflict, StoreUnavailable
 from cti_api.links import BookingLinks
-from cti_api.model.appointments import Appointment, AppointmentState, Calendar, Slot
+from cti_api.model.appointments import Appointment, AppointmentState, Booking, Calendar, Slot
 from cti_api.model.ids import CampaignId, LeadId
 from cti_api.model.leads import LeadState, NewLead
+from cti_api.store.calendars import Calendars
 from cti_api.web.app import create_public_app
 from cti_api.web.booking_page import BookingPage
 from cti_api.web.handed import Handed
@@ -187,6 +191,51 @@ async def test_a_form_that_is_none_changes_nothing(page: httpx.AsyncClient, hand
     lead_id, address = await link(handed)
     assert (await page.post(address, content=body)).status_code == 409
     assert await handed.store.appointments.of_lead(lead_id) == []
+
+
+@pytest.mark.usefixtures("workshop")
+async def test_every_hour_of_a_calendar_of_many_short_ones_is_on_some_page(
+    page: httpx.AsyncClient, handed: Handed, first: datetime
+) -> None:
+    zone, short = ZoneInfo("America/Bogota"), timedelta(minutes=5)
+    midnight = (first.astimezone(zone) + timedelta(days=30)).replace(hour=0)
+    starts = [(midnight + timedelta(days=day) + n * short).astimezone(UTC) for day in range(4) for n in range(200)]
+    every = [Slot(starts_at=at, ends_at=at + short, capacity=1) for at in starts]
+    await handed.store.calendars.put_slots("taller-norte", every)
+    _, address = await link(handed)
+    seen: list[str] = []
+    more = f"?desde={midnight:%Y-%m-%d}"
+    while more:
+        shown = forms(await page.get(address + more))
+        seen += shown.hours
+        more = next((each for each in shown.loads if each.startswith("?desde=")), "")
+    assert seen == [at.isoformat() for at in starts]
+
+
+@pytest.mark.usefixtures("workshop")
+async def test_the_link_of_somebody_who_was_erased_opens_nothing(
+    page: httpx.AsyncClient, handed: Handed, first: datetime
+) -> None:
+    lead_id, address = await link(handed)
+    now, e164 = handed.clock.now(), number(0).e164
+    await handed.store.erasures.erase(e164, [e164], "mesa", "pedido", now)
+    for answer in (await page.get(address), await page.post(address, data={"hora": first.isoformat()})):
+        assert (answer.status_code, "no es válido o ya venció" in answer.text) == (404, True)
+    with pytest.raises(Conflict, match="erased"):
+        await handed.store.appointments.book(lead_id, Booking(starts_at=first, calendar="taller-norte"), now)
+    assert await handed.store.appointments.of_lead(lead_id) == []
+
+
+@pytest.mark.usefixtures("workshop")
+async def test_a_store_that_is_away_is_a_page_for_the_person_too(page: httpx.AsyncClient, handed: Handed) -> None:
+    class Away(Calendars):
+        async def slots(self, *_asked: Any, **_more: Any) -> list[Slot]:
+            raise StoreUnavailable("The store is locked by another program.")
+
+    _, address = await link(handed)
+    handed.store.calendars = Away(handed.store._database)
+    for answer in (await page.get(address), await page.post(address, data={"hora": "ayer"})):
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
 
 
 async def test_a_campaign_without_a_calendar_says_whom_to_call(page: httpx.AsyncClient, handed: Handed) -> None:

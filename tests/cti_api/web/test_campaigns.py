@@ -134,3 +134,12 @@ async def test_an_unknown_campaign_is_not_found(api: httpx.AsyncClient, method: 
 
 async def test_a_name_that_cannot_be_one_is_refused(api: httpx.AsyncClient) -> None:
     assert (await api.get("/campaigns/Nada!")).status_code == 422
+
+
+async def test_counts_may_be_a_little_old_for_whoever_watches(api: httpx.AsyncClient, dialer: QuietDialer) -> None:
+    await api.post("/campaigns", content=CAMPAIGN_FILE)
+    path = "/campaigns/mantenimiento"
+    assert ((await api.get(path)).status_code, dialer.counted_within) == (200, 0.0)
+    assert ((await api.get(path, params={"counted_within": 4.6})).status_code, dialer.counted_within) == (200, 4.6)
+    for wrong in ("-1", "61", "nan", "x"):
+        assert (await api.get(path, params={"counted_within": wrong})).status_code == 422

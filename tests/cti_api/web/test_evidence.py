@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import httpx
 import pytest
 
+from cti_api.evidence.page import page
+from cti_api.messages.machine import Step
+from cti_api.model.appointments import Booking
 from cti_api.model.calls import CallResult
+from cti_api.model.follow_ups import Via
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import NewLead
+from cti_api.model.messages import Reply
+from cti_api.store.follow_ups import NewTask
 from cti_api.web.handed import Handed
 from tests.support.campaigns import CAMPAIGN_FILE, recording
+from tests.support.messages import allowed, message_for, planned
 from tests.support.store import T0, at, attempt_for, closed, move, number
 
 CAMPAIGN = CampaignId("mantenimiento")
@@ -75,3 +83,43 @@ async def test_an_erasure_has_somebody_who_answers_for_it_and_a_reason(
     for without in ({**asked, missing: ""}, {name: each for name, each in asked.items() if name != missing}):
         assert (await api.post("/privacy/erasures", json=without)).status_code == 422
     assert (await api.get("/privacy/erasures")).json() == []
+
+
+async def test_what_was_written_answered_and_agreed_is_told_in_spanish(
+    api: httpx.AsyncClient, recorded: str, handed: Handed
+) -> None:
+    store = handed.store
+    lead = await store.leads.with_number(CAMPAIGN, number(1))
+    assert lead is not None
+    message = message_for(lead)
+    await store.follow_ups.plan([planned(lead, message), planned(lead, NewTask("Llamar", "ana"), action="t")], T0)
+    await store.messages.begin(message.id, at(1), allowed)
+    await store.messages.step(message.id, Step.TAKEN, at(2), provider_id="wamid.1")
+    await store.messages.report(message.id, "wamid.1", Step.READ, at(3))
+    await store.replies.take(
+        Reply(via=Via.WHATSAPP, provider_id="wamid.r", sender=number(1), text="Allá estaré", at=at(4)), "wamid.1"
+    )
+    await store.appointments.book(lead.id, Booking(starts_at=at(9000)), at(5))
+    written = page((await api.post("/evidence", json={"who": "K-1"})).json(), UTC)
+    for cells in (
+        ("WhatsApp", number(1).e164, "comercial", "hola · María", "leído"),
+        ("WhatsApp", number(1).e164, "Allá estaré", "no"),
+        ("Llamar", "ana"),
+        ("acordada", "2026-03-02 14:00:05"),
+    ):
+        assert "".join(f"<td>{cell}</td>" for cell in cells) in written, cells
+    for title in ("Mensajes", "Respuestas", "Tareas", "Citas", "Seguimientos"):
+        assert f"<h2>{title} (" in written
+
+
+async def test_a_list_of_people_who_said_no_brings_nobody_back_who_was_erased(
+    api: httpx.AsyncClient, recorded: str, handed: Handed
+) -> None:
+    await api.post("/privacy/erasures", json={"who": "K-1", "by": "mesa", "reason": "solicitud 118"})
+    told = {"numbers": [number(1).e164, number(7).e164], "source": "bajas.csv", "person": True}
+    assert (await api.post("/suppressions/numbers", json=told)).json() == {"new": 1}
+    assert (await api.post("/suppressions", json={"number": number(1).e164, "source": "María"})).status_code == 204
+    found = (await api.post("/evidence", json={"who": number(1).e164})).json()
+    assert [held["table"] for held in found["held"] if held["rows"]] == []
+    assert found["person"]["erased_at"] is not None
+    assert not await handed.store.suppression.contains(number(1))

@@ -38,6 +38,9 @@ async def test_a_difference_is_told_and_changes_nothing(api: httpx.AsyncClient, 
         "words": ["sábados: 08:00–15:00 → 08:00–18:00"],
     }
     assert found["reach"]["open_leads"] == 0
+    assert found["versions_taken"] == []
+    same_version = {"packs": [text_with("co", SATURDAY_LONGER), text_with("pe")]}
+    assert (await api.post("/policy/diff", json=same_version)).json()["versions_taken"] == ["co 2026-11-25"]
     assert dialer.law == ()
     assert {each["version"] for each in (await api.get("/policy")).json()} == {"2026-11-25"}
 
@@ -99,6 +102,14 @@ async def test_a_folder_takes_the_place_of_all(api: httpx.AsyncClient, dialer: Q
     await api.post(f"/policy/changes/{asked['id']}/approve", json={"by": "Luis"})
     assert dialer.law == (text_with("co"),)
     assert [each["pack"] for each in (await api.get("/policy")).json()] == ["co"]
+
+
+async def test_a_remark_in_another_pack_of_the_folder_is_in_nobodys_way(api: httpx.AsyncClient) -> None:
+    remark = text_with("pe", ("pack: pe", "# once more\npack: pe"))
+    shorter = text_with("co", LATER, SATURDAY_SHORTER)
+    folder = {"packs": [shorter, remark, text_with("bo"), text_with("strict")], "whole": True, "by": "Ana"}
+    done = (await api.post("/policy/changes", json=folder)).json()
+    assert (done["state"], done["packs"]) == ("applied", ["co 2026-12-01"])
 
 
 @pytest.mark.parametrize(

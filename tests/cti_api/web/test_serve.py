@@ -11,10 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from cti_api.errors import Conflict, SettingsError
-from cti_api.web.serve import serve_tcp, serve_unix
+from cti_api.web.serve import StrangersMay, serve_tcp, serve_unix
 
 
 @asynccontextmanager
@@ -90,3 +90,66 @@ async def test_a_request_under_way_is_answered_before_the_end(app: FastAPI, tmp_
             server.cancel()
             go_on.set()
             assert (await asked).json() == "done"
+
+
+@asynccontextmanager
+async def for_strangers(app: FastAPI, **may: float) -> AsyncIterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    ready = asyncio.Event()
+    limits = StrangersMay(**may)  # type: ignore[arg-type]
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(serve_tcp(app, "127.0.0.1", port, ready.set, may=limits))
+        await ready.wait()
+        yield port
+        serving.cancel()
+
+
+async def until_it_is_cut(port: int, first: bytes) -> bytes:
+    """What comes back before the server ends the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    told = b""
+    try:
+        async with asyncio.timeout(20):
+            writer.write(first)
+            while more := await reader.read(1000):
+                told += more
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+    return told
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"", b"GET /healthz HTTP/1.1\r\nHost: ", b"POST /taken HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx"],
+)
+async def test_a_stranger_who_does_not_come_to_an_end_is_cut_and_is_no_fault_of_ours(
+    app: FastAPI, begun: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.post("/taken")
+    async def taken(request: Request) -> int:
+        return len(await request.body())
+
+    async with for_strangers(app, seconds=0.1) as port:
+        assert await until_it_is_cut(port, begun) == b""
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_stranger_cannot_send_a_head_without_an_end(app: FastAPI) -> None:
+    async with for_strangers(app, head_bytes=1000) as port:
+        assert await until_it_is_cut(port, b"GET /healthz HTTP/1.1\r\nX: " + b"y" * 100_000) == b""
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            for _ in range(20):
+                assert (await client.get("/healthz", headers={"X": "y" * 500})).status_code == 200
+
+
+async def test_so_many_strangers_come_in_and_no_more(app: FastAPI) -> None:
+    async with for_strangers(app, connections=2) as port:
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        assert await until_it_is_cut(port, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") == b""
+        for reader, writer in held:
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert (await reader.read()).startswith(b"HTTP/1.1 200")
+            writer.close()

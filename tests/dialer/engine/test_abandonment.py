@@ -81,6 +81,22 @@ async def test_the_month_comes_from_the_store_and_the_law_is_told_where_nobody_i
     assert share_told(floor, of_campaign, now) == 0.0, "ana is free for the call"
 
 
+async def test_the_day_is_the_campaigns_own_after_a_restart_too(house: House) -> None:
+    """On a clock so far away that it shows another day than UTC."""
+    floor, now = house.engine.floor, datetime.now(UTC)
+    zone = "Pacific/Kiritimati" if now.hour >= 11 else "Pacific/Pago_Pago"
+    hours = {"timezone": zone, "days": {"mon-sun": ["00:00-24:00"]}}
+    await house.sign_in("ana")
+    await house.campaign("lejos", new_leads(1, first=100), hours=hours)
+    attempt = await house.talk("ana")
+    await house.asterisk.ends(attempt)
+    await house.until_closed(attempt)
+    known = floor.tallies[CampaignId("lejos")]
+    assert known.live_answers == 1
+    again = await open_tally(floor, await floor.spec(CampaignId("lejos")), known.began)
+    assert (again.live_answers, again.over(timedelta(days=30), now)) == (1, (1, 0))
+
+
 async def _abandoned(house: House, campaign: CampaignId, then: datetime) -> None:
     store = house.engine.floor.store
     [lead] = await store.leads.reserve(campaign, 1, then + timedelta(days=3), then + timedelta(days=3, minutes=1))

@@ -14,7 +14,7 @@ from cti_api.model.agents import AgentState
 from cti_api.model.appointments import AppointmentState, Booking, Calendar, Slot
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, CampaignId
-from cti_api.model.leads import LeadState
+from cti_api.model.leads import LeadMove, LeadState, NewLead
 from cti_api.sip_accounts import SipAccounts
 from dialer.engine.port import EnginePort
 from tests.dialer.engine.conftest import TRUNK
@@ -136,6 +136,66 @@ async def test_a_corrected_disposition_takes_the_appointment_back(
     assert appointment.state is AppointmentState.CANCELLED
 
 
+async def test_a_corrected_note_leaves_the_hour_that_the_person_has_moved_to(
+    house: House, port: EnginePort, first: datetime
+) -> None:
+    noted = CITA | {"fields": [*CITA["fields"], {"name": "nota", "label": "Nota", "kind": "text", "required": False}]}
+    await house.sign_in("ana")
+    await house.campaign(
+        WORKSHOP, new_leads(1, 10), **booking_campaign(calendar="norte") | {"dispositions": [noted, DECLINED]}
+    )
+    attempt = await house.talk("ana")
+    await house.asterisk.ends(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    await port.dispose(ANA, "cita", {"fecha": first.isoformat()})
+    closed = await house.until_closed(attempt)
+    store, now = house.engine.floor.store, house.engine.floor.clock.now()
+    later = first + timedelta(hours=1)
+    await store.appointments.book(closed.lead_id, Booking(starts_at=later, calendar="norte", source="link"), now)
+    await port.dispose(ANA, "cita", {"fecha": first.isoformat(), "nota": "trae la llave"}, closed.id)
+    (appointment,) = await store.appointments.of_lead(closed.lead_id)
+    assert appointment.starts_at == later
+    assert (await store.attempts.get(closed.id)).disposition_fields["nota"] == "trae la llave"
+
+
+async def test_a_correction_uses_up_no_attempt_once_more(house: House, port: EnginePort) -> None:
+    await house.sign_in("ana")
+    entries = booking_campaign()
+    entries["dispositions"] = [*entries["dispositions"], {"code": "buzon", "label": "Buzón"}]
+    entries["retry"] |= {"max_attempts": 2}
+    entries["retry"]["rules"] |= {"buzon": {"action": "retry"}, "no_acepta": {"action": "retry"}}
+    await house.campaign(WORKSHOP, new_leads(1, 10), **entries)
+    attempt = await house.talk("ana")
+    await house.asterisk.ends(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    await port.dispose(ANA, "no_acepta", {})
+    closed = await house.until_closed(attempt)
+    await port.dispose(ANA, "buzon", {}, closed.id)
+    lead = await house.engine.floor.store.leads.get(closed.lead_id)
+    assert (lead.state, lead.waiting_reason, lead.attempts_made) == (LeadState.WAITING, "retry:buzon", 1)
+
+
+async def test_from_a_corrected_note_nothing_follows_anew(house: House, port: EnginePort) -> None:
+    await house.sign_in("ana")
+    noted = DECLINED | {"fields": [{"name": "nota", "label": "Nota", "kind": "text", "required": False}]}
+    entries = booking_campaign() | {"dispositions": [CITA, noted]}
+    entries["retry"] |= {"max_attempts": 3}
+    entries["retry"]["rules"] |= {"no_acepta": {"action": "retry"}}
+    await house.campaign(WORKSHOP, new_leads(1, 10), **entries)
+    attempt = await house.talk("ana")
+    await house.asterisk.ends(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    await port.dispose(ANA, "no_acepta", {})
+    closed = await house.until_closed(attempt)
+    store, now = house.engine.floor.store, house.engine.floor.clock.now()
+    since = LeadMove(state=LeadState.CALLBACK, reason="callback:otra", not_before=now + timedelta(days=3))
+    await store.leads.move(closed.lead_id, since, now)
+    await port.dispose(ANA, "no_acepta", {"nota": "vive lejos"}, closed.id)
+    lead = await store.leads.get(closed.lead_id)
+    assert (lead.state, lead.not_before, lead.attempts_made) == (LeadState.CALLBACK, since.not_before, 1)
+    assert lead.counts["no_acepta"] == 1
+
+
 async def test_without_a_calendar_any_hour_is_an_appointment(house: House, port: EnginePort) -> None:
     attempt = await talk(house)
     await house.asterisk.ends(attempt)
@@ -192,3 +252,31 @@ async def test_a_reminding_call_is_a_lead_of_a_service_campaign_and_of_no_other(
         assert made.valid_until == first
         assert " de " in made.fields["cita"]
         assert made.fields["cita"].endswith((":00 a. m.", ":00 p. m."))
+
+
+async def test_who_has_a_number_of_an_erased_person_is_reminded_without_a_call_and_the_log_says_why(
+    house: House, port: EnginePort, first: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    floor, calling = house.engine.floor, CampaignId("recordatorios")
+    store, now = floor.store, floor.clock.now()
+    await store.campaigns.create(calling, "R", campaign_file(calling, [TRUNK], purpose="service").decode(), now)
+    gone = NewLead(name="Otra persona", phones=(number(21),), external_key="K-1")
+    await store.leads.add(CampaignId("turno"), [gone], now)
+    reminder = {"before": "1 d", "by": "call", "campaign": calling}
+    theirs = NewLead(name="Ana Ríos", phones=(number(20), number(21)))
+    await house.prepare(WORKSHOP, [theirs], **booking_campaign(calendar="norte", reminder=reminder))
+    await store.erasures.erase("K-1", [], "mesa", "pedido", now)
+    lead = await store.leads.with_number(WORKSHOP, number(20))
+    assert lead is not None
+    booking = Booking(starts_at=first, calendar="norte", remind_before_seconds=(first - now).total_seconds() - 0.2)
+    await store.appointments.book(lead.id, booking, now)
+
+    async def reminded() -> bool:
+        await house.engine.reminders.tell_due()
+        return bool(await told(house, "appointment.reminder_due"))
+
+    await house.until_so(reminded, "the reminder is told")
+    assert await store.leads.with_number(calling, number(20)) is None
+    assert [each.payload.get("called") for each in await told(house, "appointment.reminder_due")] == [None]
+    [said] = [each for each in caplog.records if each.getMessage() == "a reminder could not be made"]
+    assert "somebody who was erased" in said.__dict__["reason"]

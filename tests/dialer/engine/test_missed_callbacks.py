@@ -14,12 +14,13 @@ from tests.support.store import move, new_leads, number
 LUIS = AgentId("luis")
 CAMPAIGN = CampaignId("personales")
 HOUR = timedelta(hours=1)
+FOLLOW_UPS = [{"name": "aviso", "on": "exhausted", "task": {"text": "Escribirle"}}]
 
 
 async def promised(house: House, late: timedelta, **callbacks: str) -> int:
     """A campaign at work, whose only lead luis promised to call back; luis is away."""
     run_campaign = await house.prepare(
-        CAMPAIGN, new_leads(1, first=700), callbacks={"any_agent_after": "8 h", **callbacks}
+        CAMPAIGN, new_leads(1, first=700), callbacks={"any_agent_after": "8 h", **callbacks}, follow_ups=FOLLOW_UPS
     )
     store, now = house.engine.floor.store, house.engine.floor.clock.now()
     (lead,) = await store.leads.find(number(700).digits, CAMPAIGN)

@@ -38,3 +38,22 @@ async def test_it_is_in_the_store_before_the_call_is_over_and_the_lead_ends_with
     assert lead is not None
     assert (lead.state, lead.waiting_reason) == (LeadState.SUPPRESSED, "suppressed:keypad")
     assert await store.suppression.count() == 2
+
+
+async def test_a_no_that_comes_after_the_call_was_closed_is_heard_too(house: House) -> None:
+    store = house.engine.floor.store
+    house.asterisk.deaf = True
+    await house.campaign(LAW, [ANA])
+    await house.sign_in("eva")
+    attempt = await house.call()
+    await house.asterisk.answers_call(attempt)
+    await house.asterisk.gives_up(attempt)
+    await house.asterisk.ends(attempt)
+    assert (await house.until_closed(attempt)).result is CallResult.ABANDONED
+    assert await store.suppression.count() == 0
+    await house.asterisk.presses_nine(attempt)
+
+    async def both_are_on_the_list() -> bool:
+        return await store.suppression.contains(number(100)) and await store.suppression.contains(number(101))
+
+    await house.until_so(both_are_on_the_list, "the person's numbers are on the list")

@@ -11,6 +11,7 @@ from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.leads import LeadState
 from dialer.calls.outcome import SILENT_LINE_SECONDS, TrunkSign
+from dialer.engine.abandonment import open_tally
 from dialer.engine.book import Book, Flight
 from dialer.telephony import CallAnswered, CallDialed, CallEnded
 from dialer.trunks.breaker import ENOUGH_SEEN, SILENT_IN_A_ROW
@@ -114,6 +115,11 @@ async def test_an_answer_that_nobody_gave_does_not_raise_the_abandonment_budget(
     assert answered_and_over(house, second) is CallResult.CALLER_HUNG_UP
     assert floor.tallies[CAMPAIGN].live_answers == 1
     assert ana.calls == 0
+    for flight in (first, second):
+        await house.until_closed(flight.id)
+    known = floor.tallies[CAMPAIGN]
+    again = await open_tally(floor, await floor.spec(CAMPAIGN), known.began)
+    assert (again.live_answers, again.abandoned) == (1, known.abandoned), "and a restart does not bring it back"
 
 
 def answered_and_over(house: House, flight: Flight) -> CallResult | None:

@@ -107,14 +107,6 @@ def test_a_country_nobody_may_call_has_no_calls_and_no_end(example: CampaignSpec
     assert (plan.calls, plan.state in (LeadState.WAITING, LeadState.SUPPRESSED)) == ((), True)
 
 
-def test_what_follows_the_end_is_asked_with_the_lasts_move(example: CampaignSpec) -> None:
-    plan = walk(
-        example, somebody(example), outcomes_in_turn(example, ()), PACKS, WEDNESDAY,
-        lambda _spec, move: [f"WhatsApp after {move.reason}"],
-    )  # fmt: skip
-    assert plan.follow_ups == ("WhatsApp after exhausted",)
-
-
 def test_an_unknown_word_is_refused_with_the_nearest_one(example: CampaignSpec) -> None:
     with pytest.raises(InputError, match="did you mean no_answer"):
         outcomes_in_turn(example, ["no_anser"])

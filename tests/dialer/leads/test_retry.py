@@ -1,5 +1,6 @@
 """The retry rule: each row of its page of prose, and the promises that hold for every rule."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -11,10 +12,11 @@ from cti_api.model.campaigns import (
     RetryRule,
 )
 from cti_api.model.ids import AgentId, TrunkId
-from cti_api.model.leads import LeadState
-from dialer.leads.retry import decide_retry
+from cti_api.model.leads import Lead, LeadMove, LeadState
+from dialer.leads.plan import Outcome, counted
+from dialer.leads.retry import decide_retry, while_open
 from tests.support.law import bogota
-from tests.support.thoughts import NOW, OFFICE, PARTS, lead, minutes, rule, spec
+from tests.support.thoughts import CALL_BACK, NOW, OFFICE, PARTS, lead, minutes, rule, spec
 
 ANA = AgentId("ana")
 
@@ -177,3 +179,34 @@ def test_a_callback_that_met_a_dead_trunk_stays_one(whose: AgentId | None) -> No
 def test_a_callback_that_was_kept_is_one_no_more() -> None:
     move = decide_retry(spec(), lead(callback_agent=ANA, promised=True), CallResult.BUSY, None, {}, NOW)
     assert (move.state, move.callback_agent) == (LeadState.WAITING, None)
+
+
+# ------------------------------------------------------------------------------------------------------- said otherwise
+
+
+SAID = ("cortado", "volver_a_llamar", "otro_numero", "ocupado", "connected")
+
+
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("former", SAID)
+def test_what_is_corrected_is_decided_as_if_it_had_been_said_at_once(said: str, former: str) -> None:
+    rules = {
+        "cortado": rule(most=1),
+        "volver_a_llamar": rule(RetryAction.CALLBACK, personal=True),
+        "otro_numero": rule(RetryAction.DROP_PHONE, minutes=0, uses_attempt=False),
+        "ocupado": rule(RetryAction.NEXT_PHONE, minutes=0, again_seconds=3600.0, again_most=1),
+        "connected": rule(minutes=30),
+    }
+    campaign = spec(rules, most=2, parts=PARTS, hours=OFFICE, dispositions=(CALL_BACK,))
+    campaign = replace(campaign, retry=replace(campaign.retry, per_day_part=1))
+    before = lead(phones=2, counts={"busy": 1, "day_part:evening": 1}, attempts_made=0)
+    wish = {"fecha": "2026-11-25T10:00"}
+
+    def decided(state: Lead, code: str) -> LeadMove:
+        chosen = None if code == "connected" else code
+        return decide_retry(campaign, state, CallResult.CONNECTED, chosen, wish, NOW, dialed=NOW, agent=ANA)
+
+    code = "" if former == "connected" else former
+    closed = counted(before, decided(before, former), Outcome(result=CallResult.CONNECTED, disposition=code))
+    reopened = while_open(campaign, closed.at(before.phone), CallResult.CONNECTED, code, NOW)
+    assert decided(reopened, said) == decided(before, said)

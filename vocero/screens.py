@@ -281,6 +281,8 @@ def lead_story(story: dict[str, Any]) -> RenderableType:
                 escape(each["disposition"]),
                 escape(then),
             )
+        if story["earlier_attempts"]:
+            parts.append(Text(f"{story['earlier_attempts']:,} attempts before these: vocero evidence has them.", "dim"))
         parts += [table, *(Text(sentence, "dim") for sentence in story["law"])]
     parts += after_the_calls(story, ZoneInfo(story["timezone"]))
     return Group(*parts, Text())

@@ -39,7 +39,15 @@ class AgentFigures:
 
 _BY_ID: Final = ATTEMPT.where(attempts.c.id == sa.bindparam("attempt"))
 _UNSETTLED: Final = ATTEMPT.where(sa.text(NOT_CLOSED)).order_by(attempts.c.created_at, attempts.c.id)
-_OF_LEAD: Final = RECORD.where(attempts.c.lead_id == sa.bindparam("lead")).order_by(attempts.c.created_at)
+MOST_OF_A_LEAD: Final = 50
+"""More than a person reads at once; all of them are in the person's evidence."""
+
+_OF_LEAD: Final = (
+    RECORD.where(attempts.c.lead_id == sa.bindparam("lead"))
+    .order_by(attempts.c.created_at.desc())
+    .limit(sa.bindparam("most"))
+)
+_HOW_MANY: Final = sa.select(sa.func.count()).where(attempts.c.lead_id == sa.bindparam("lead"))
 _OF_CAMPAIGN: Final = (
     RECORD.where(attempts.c.campaign_id == sa.bindparam("campaign"))
     .order_by(attempts.c.created_at, attempts.c.id)
@@ -155,10 +163,14 @@ class Attempts:
         rows = await self._database.read(lambda tx: tx.execute(_UNSETTLED).all())
         return [to_attempt(row) for row in rows]
 
-    async def history(self, lead_id: LeadId) -> list[AttemptRecord]:
-        """Every attempt of a lead, the first one first, with what each did to the lead."""
-        rows = await self._database.read(lambda tx: tx.execute(_OF_LEAD, {"lead": lead_id}).all())
-        return [to_record(row) for row in rows]
+    async def history(self, lead_id: LeadId, most: int = MOST_OF_A_LEAD) -> list[AttemptRecord]:
+        """The latest attempts of a lead, the first one of them first, with what each did to the lead."""
+        rows = await self._database.read(lambda tx: tx.execute(_OF_LEAD, {"lead": lead_id, "most": most}).all())
+        return [to_record(row) for row in reversed(rows)]
+
+    async def made(self, lead_id: LeadId) -> int:
+        """How many attempts the lead ever had."""
+        return await self._database.read(lambda tx: tx.execute(_HOW_MANY, {"lead": lead_id}).scalar_one())
 
     async def records(
         self, campaign_id: CampaignId, after: AttemptRecord | None = None, most: int = 500

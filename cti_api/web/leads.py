@@ -96,6 +96,9 @@ class LeadStory(BaseModel):
     now: Refusal | None
     """What stands in the way of a call at this moment; None: nothing, or nobody will call it any more."""
     attempts: tuple[Tried, ...]
+    """The latest, the first one of them first."""
+    earlier_attempts: int
+    """How many there were before these; the person's evidence has all of them."""
     law: tuple[str, ...]
     """For each pack and version that allowed an attempt: when it was in force, by whom, and how to see its rules."""
     messages: tuple[MessageTold, ...]
@@ -137,6 +140,7 @@ async def _story(handed: Handed, lead: Lead) -> LeadStory:
         why=why(lead, campaign.state, gate, ZoneInfo(timezone)),
         now=None if gate is None or gate.allowed else _refusal(gate),
         attempts=tuple(_tried(record) for record in history),
+        earlier_attempts=await handed.store.attempts.made(lead.id) - len(history),
         law=await _law_of(handed, history, ZoneInfo(timezone)),
         messages=tuple(told(message) for message in await handed.store.messages.of_lead(lead.id)),
         tasks=tuple(TaskTold.model_validate(task) for task in await handed.store.follow_ups.tasks_of(lead.id)),

@@ -47,6 +47,7 @@ TASK = {
 STORY = {
     "lead_id": 1, "round": 2, "name": EVIL, "phones": ["+573001234567"], "campaign_id": "m", "why": EVIL,
     "timezone": "America/Bogota",
+    "earlier_attempts": 1200,
     "law": ["co 2026-11-25 was in force since [x]"],
     "attempts": [
         {"at": NOW.isoformat(), "number": "+57", "result": "busy", "state": "closed", "agent_id": None,

@@ -289,6 +289,8 @@ async def test_the_history_of_a_lead_says_what_each_call_did_to_it(store: Store,
     assert (first_record.attempt.result, first_record.lead_reason) == (CallResult.BUSY, "retry:busy")
     assert (second_record.attempt, second_record.lead_state) == (second, "")
     assert (first_record.contact_name, first_record.contact_fields) == ("Cliente 0", {"placa": "ABC000"})
+    assert await store.attempts.history(attempt.lead_id, most=1) == [second_record]
+    assert await store.attempts.made(attempt.lead_id) == 2
 
 
 async def test_a_campaigns_records_come_in_order_page_by_page(store: Store) -> None:

@@ -85,6 +85,8 @@ def journal_calls(journal: Path, away: Sequence[Away] = ()) -> dict[str, Journal
     `away`: when Asterisk died, and its channels with it, without a row.
     """
     calls: defaultdict[str, JournalCall] = defaultdict(JournalCall)
+    if not journal.exists():  # it is made with the first row
+        return calls
     with journal.open(encoding="utf-8", errors="replace", newline="") as file:
         for row in csv.reader(file):
             if len(row) != 6:

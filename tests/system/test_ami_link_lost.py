@@ -86,6 +86,8 @@ def _count(said: list[TelephonyEvent], kind: type) -> int:
 def _starts(journal: Path, calls: list[PlaceCall]) -> Counter[str]:
     """How often the channel of each began, by Asterisk's own account (asterisk/README.md, "The journal")."""
     ids = {call.attempt_id for call in calls}
+    if not journal.exists():  # it is made with the first row
+        return Counter()
     with journal.open(newline="") as rows:
         return Counter(row[2] for row in csv.reader(rows) if row[0] == "CHAN_START" and row[2] in ids)
 

@@ -14,7 +14,7 @@ from cti_api.lead_file.encoding import find_encoding
 from cti_api.lead_file.header import Header, find_header
 from cti_api.lead_file.kind import ListKind, kind_of
 from cti_api.lead_file.lines import text_lines
-from cti_api.lead_file.mapping import check_columns, guess_columns
+from cti_api.lead_file.mapping import check_columns, guess_columns, named_columns
 from cti_api.lead_file.records import read_records
 from cti_api.lead_file.rows import RejectedRow, Rows
 from cti_api.lead_file.sheet import open_sheet
@@ -89,7 +89,7 @@ def _text(file: BinaryIO, columns: ColumnMap, region: str) -> _Opened:
     head = list(islice(lines, SNIFFED_LINES))
     told = told_by_excel(head[0]) if head else None
     head = head[1:] if told else head
-    delimiter = told or find_delimiter(head)
+    delimiter = told or find_delimiter(head, named_columns(columns))
     header = find_header(read_records(chain(head, lines), delimiter, 2 if told else 1), columns, region)
     found = FoundList(
         kind=ListKind.TEXT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cti_api.lead_file.delimiter import find_delimiter
@@ -14,10 +14,12 @@ from cti_api.lead_file.lines import LONGEST_LINE, text_lines
 from cti_api.lead_file.records import BadRecord, Record, read_records
 
 
-def read(data: bytes, delimiter: str = "", encoding: Encoding | None = None) -> list[Record | BadRecord]:
+def read(
+    data: bytes, delimiter: str = "", encoding: Encoding | None = None, asked: tuple[str, ...] = ()
+) -> list[Record | BadRecord]:
     file = io.BytesIO(data)
     lines = list(text_lines(file, encoding or find_encoding(file)))
-    return list(read_records(lines, delimiter or find_delimiter(lines[:60])))
+    return list(read_records(lines, delimiter or find_delimiter(lines[:60], asked)))
 
 
 def lines_and_cells(data: bytes) -> list[tuple[int, list[str] | None]]:
@@ -71,6 +73,13 @@ def test_each_damage_is_told_in_words_and_reading_goes_on() -> None:
         assert (header.line, bad.line, good) == (1, 2, Record(3, ["1", "2"]))
 
 
+def test_the_header_that_is_asked_for_tells_the_delimiter_of_rows_that_two_signs_fit() -> None:
+    data = b"placa,nombre,telefono,marca\n|,|\n|,|\n"
+    assert [each.cells for each in read(data) if isinstance(each, Record)][1:] == [["", ",", ""]] * 2
+    asked = read(data, asked=("telefono", "nombre"))
+    assert [each.cells for each in asked if isinstance(each, Record)][1:] == [["|", "|"]] * 2
+
+
 # A carriage return alone ends a line for some readers and not for others: it is refused, so it is not drawn here.
 cells = st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), max_size=8)
 
@@ -78,13 +87,11 @@ cells = st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.lists(cells, min_size=2, max_size=4), max_size=8), st.sampled_from([",", ";"]))
 def test_what_a_spreadsheet_writes_is_read_back(rows: list[list[str]], delimiter: str) -> None:
-    # Rows of nothing but another delimiter could as well be rows of that one.
-    assume(not any(other in cell for row in rows for cell in row for other in set(",;|\t") - {delimiter}))
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=delimiter)
     writer.writerow(["header"] * 4)
     writer.writerows(rows)
-    found = read(file.getvalue().encode())[1:]
+    found = read(file.getvalue().encode(), asked=("header",))[1:]
     assert [each.cells for each in found if isinstance(each, Record)] == [
         row for row in rows if any(map(str.strip, row))
     ]

@@ -138,9 +138,7 @@ def test_only_the_columns_that_are_mapped_must_be_there() -> None:
     assert (lead.external_key, lead.priority, lead.fields) == ("", 0, {})
 
 
-# Rows of nothing but another delimiter could as well be rows of that one.
-words = st.text(st.characters(exclude_characters="|;\t", exclude_categories=["Cs"]), max_size=20)
-cells = words | st.from_regex(r"3[0-9]{9}", fullmatch=True)
+cells = st.text(max_size=20) | st.from_regex(r"3[0-9]{9}", fullmatch=True)
 
 
 @settings(max_examples=80)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +15,9 @@ from icalendar import Calendar as ICalendar
 from python_calamine import CalamineWorkbook
 
 from cti_api.clock import SystemClock
-from cti_api.store.migrate import upgrade
 from tests.support.campaigns import BOOKING_CAMPAIGN
-from tests.support.control_server import ControlServer, control_server
-from tests.vocero.test_cli import Shell
+from tests.support.control_server import ControlServer
+from tests.support.shell import Shell
 
 DAY = SystemClock().now().date() + timedelta(days=3)
 """A day that is still to come."""
@@ -37,33 +34,14 @@ hours:
 """
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "vocero.db"
-    asyncio.run(upgrade(f"sqlite:///{path}", SystemClock()))
-    return path
-
-
 @pytest.fixture
-def server(tmp_path: Path, template: Path) -> Iterator[ControlServer]:
-    shutil.copy(template, tmp_path)
-    with control_server(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def shell(
-    server: ControlServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
+def shell(server: ControlServer, alone: Shell) -> Shell:
     """With the workshop's calendar, and a campaign that books in it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "160")
-    shell = Shell(capsys, server.socket)
     Path("taller.yaml").write_text(PLAN, encoding="utf-8")
     Path("campaign.yaml").write_text(BOOKING_CAMPAIGN, encoding="utf-8")
-    assert "6 hours, 6 new" in shell("appointments", "import", "taller.yaml").out
-    shell("campaign", "create", "campaign.yaml")
-    return shell
+    assert "6 hours, 6 new" in alone("appointments", "import", "taller.yaml").out
+    alone("campaign", "create", "campaign.yaml")
+    return alone
 
 
 def lead(shell: Shell, n: int) -> str:

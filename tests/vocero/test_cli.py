@@ -2,84 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
-import json
 import re
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cti_api.clock import SystemClock
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState
-from cti_api.store.migrate import upgrade
 from tests.support.campaigns import CAMPAIGN_FILE, recording
-from tests.support.control_server import ControlServer, control_server
+from tests.support.control_server import ControlServer
+from tests.support.shell import Shell
 from tests.support.store import at, attempt_for, closed, event, move, number
 from vocero import asterisk_site
 from vocero.cli import main
 from vocero.commands.campaign import counted_within
 
 
-@dataclass
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Shell:
-    """Runs commands as a person would, in the folder of the test."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], socket: Path) -> None:
-        self._capsys = capsys
-        self._socket = socket
-
-    def __call__(self, *arguments: str, expect: int = 0) -> Said:
-        self._capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main(["--socket", str(self._socket), *arguments])
-        captured = self._capsys.readouterr()
-        said = Said(int(left.value.code or 0), captured.out, captured.err)
-        assert said.code == expect, said
-        return said
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with tables, to be copied."""
-    path = tmp_path_factory.mktemp("store") / "vocero.db"
-    asyncio.run(upgrade(f"sqlite:///{path}", SystemClock()))
-    return path
-
-
 @pytest.fixture
-def server(tmp_path: Path, template: Path) -> Iterator[ControlServer]:
-    shutil.copy(template, tmp_path)
-    with control_server(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def shell(
-    server: ControlServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "160")
+def shell(server: ControlServer, alone: Shell) -> Shell:
     Path("campaign.yaml").write_text(CAMPAIGN_FILE, encoding="utf-8")
     rows = "".join(f"Cliente {n},{number(n).e164},ABC{n:03d}\n" for n in range(1, 4))
     Path("leads.csv").write_text("nombre,telefono,placa\n" + rows + "Eva,nada,XYZ000\n", encoding="utf-8")
-    return Shell(capsys, server.socket)
+    return alone
 
 
 @pytest.fixture

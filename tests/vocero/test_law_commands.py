@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,9 @@ from cti_api.law.shipped import shipped_written
 from cti_api.store.law_at_start import take_up_law
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
-from tests.support.control_server import ControlServer, control_server
+from tests.support.control_server import ControlServer
 from tests.support.laws import LATER, SATURDAY_LONGER, SATURDAY_SHORTER, text_with
-from tests.vocero.test_cli import Shell
+from tests.support.shell import Shell
 
 
 @pytest.fixture(scope="module")
@@ -35,21 +33,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def server(tmp_path: Path, template: Path) -> Iterator[ControlServer]:
-    shutil.copy(template, tmp_path)
-    with control_server(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def shell(
-    server: ControlServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    monkeypatch.chdir(tmp_path)
+def shell(server: ControlServer, alone: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.setenv("COLUMNS", "200")
     Path("longer.yaml").write_text(text_with("co", LATER, SATURDAY_LONGER), encoding="utf-8")
     Path("shorter.yaml").write_text(text_with("co", LATER, SATURDAY_SHORTER), encoding="utf-8")
-    return Shell(capsys, tmp_path / "vocero.sock")
+    return alone
 
 
 def test_a_supervisor_reads_what_a_change_would_do(shell: Shell) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cti_api.clock import SystemClock
-from cti_api.store.migrate import upgrade
 from tests.support.campaigns import CAMPAIGN_FILE
-from tests.support.control_server import ControlServer, control_server
+from tests.support.control_server import ControlServer
 from tests.support.odd_files import ODD_FILES
 from tests.support.sheets import xlsx
-from tests.vocero.test_cli import Shell
+from tests.support.shell import Shell
 
 ENTRIES = ["refused", "message", "data_rows", "leads", "rejected", "duplicates", "e164", "names", "rejected_rows"]
 LIST = (
@@ -26,27 +21,11 @@ LIST = (
 )
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "vocero.db"
-    asyncio.run(upgrade(f"sqlite:///{path}", SystemClock()))
-    return path
-
-
 @pytest.fixture
-def alone(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """Where no system runs."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "160")
+def alone(alone: Shell) -> Shell:
+    """With a list."""
     Path("list.csv").write_text(LIST, encoding="cp1252")
-    return Shell(capsys, tmp_path / "vocero.sock")
-
-
-@pytest.fixture
-def server(tmp_path: Path, template: Path) -> Iterator[ControlServer]:
-    shutil.copy(template, tmp_path)
-    with control_server(tmp_path) as running:
-        yield running
+    return alone
 
 
 @pytest.fixture

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from cti_api.clock import SystemClock
@@ -16,38 +11,20 @@ from cti_api.model.ids import CampaignId
 from cti_api.model.leads import Lead, NewLead
 from cti_api.model.messages import Message, Reply
 from cti_api.store.follow_ups import NewTask
-from cti_api.store.migrate import upgrade
 from tests.support.campaigns import CAMPAIGN_FILE
-from tests.support.control_server import ControlServer, control_server
+from tests.support.control_server import ControlServer
 from tests.support.messages import allowed, message_for, planned
+from tests.support.shell import Shell
 from tests.support.store import number
-from tests.vocero.test_cli import Shell
 
 CAMPAIGN = CampaignId("mantenimiento")
 CLOCK = SystemClock()
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "vocero.db"
-    asyncio.run(upgrade(f"sqlite:///{path}", CLOCK))
-    return path
-
-
 @pytest.fixture
-def server(tmp_path: Path, template: Path) -> Iterator[ControlServer]:
-    shutil.copy(template, tmp_path)
-    with control_server(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def shell(
-    server: ControlServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    monkeypatch.chdir(tmp_path)
+def shell(server: ControlServer, alone: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.setenv("COLUMNS", "200")
-    return Shell(capsys, server.socket)
+    return alone
 
 
 @pytest.fixture

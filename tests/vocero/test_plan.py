@@ -11,19 +11,18 @@ import pytest
 from cti_api.law import shipped
 from tests.support.control_server import control_server
 from tests.support.plans import PLANNED
-from tests.vocero.test_cli import Shell
+from tests.support.shell import Shell
 
 CO = Path(shipped.__file__).parent / "packs" / "co.yaml"
 FROM = ("--from", "2026-12-02T09:00")
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+def shell(alone: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """Where no system runs."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     Path("campaign.yaml").write_text(PLANNED, encoding="utf-8")
-    return Shell(capsys, tmp_path / "vocero.sock")
+    return alone
 
 
 def steps(shell: Shell, *more: str) -> list[dict[str, Any]]:

@@ -25,10 +25,8 @@ from cti_api.model.phone import PhoneNumber
 from cti_api.settings import LogFormat, LogSettings
 from tests.support.campaigns import CAMPAIGN_FILE, recording
 from tests.support.control_server import ControlServer, control_server
+from tests.support.shell import Shell
 from tests.support.store import attempt_for, closed, event, move
-from tests.vocero.test_cli import Shell, template
-
-__all__ = ["template"]
 
 CAMPAIGN, ANA = CampaignId("mantenimiento"), AgentId("ana")
 NAME, MOBILE, LANDLINE = "Zoraida Quiñones Vélez", "+573017654321", "+576017654329"

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cti_api.clock import SystemClock
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState
-from cti_api.store.migrate import upgrade
-from tests.support.control_server import ControlServer, control_server
+from tests.support.control_server import ControlServer
 from tests.support.plans import PLANNED
+from tests.support.shell import Shell
 from tests.support.store import at, attempt_for, closed, move, new_leads, number
-from tests.vocero.test_cli import Shell
 
 CAMPAIGN = CampaignId("mantenimiento")
 ENDS = (
@@ -30,30 +25,11 @@ ENDS = (
 """How the leads of the list end, one each."""
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "vocero.db"
-    asyncio.run(upgrade(f"sqlite:///{path}", SystemClock()))
-    return path
-
-
 @pytest.fixture
-def server(tmp_path: Path, template: Path) -> Iterator[ControlServer]:
-    shutil.copy(template, tmp_path)
-    with control_server(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def shell(
-    server: ControlServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
+def shell(server: ControlServer, alone: Shell) -> Shell:
     """With a campaign that is over."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "160")
     Path("campaign.yaml").write_text(PLANNED, encoding="utf-8")
-    shell = Shell(capsys, server.socket)
-    shell("campaign", "create", "campaign.yaml")
+    alone("campaign", "create", "campaign.yaml")
 
     async def end() -> None:
         await server.store.leads.add(CAMPAIGN, new_leads(len(ENDS)), at(0))
@@ -66,7 +42,7 @@ def shell(
         await server.store.campaigns.set_state(CAMPAIGN, CampaignState.COMPLETED, at(70))
 
     server.do(end)
-    return shell
+    return alone
 
 
 def state_of(shell: Shell) -> str:

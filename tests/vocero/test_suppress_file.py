@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cti_api.clock import SystemClock
 from cti_api.model.phone import PhoneNumber
-from cti_api.store.migrate import upgrade
-from tests.support.control_server import ControlServer, control_server
+from tests.support.control_server import ControlServer
 from tests.support.sheets import xlsx
-from tests.vocero.test_cli import Shell
+from tests.support.shell import Shell
 
 CSV = (
     "Nombre;Teléfono;Teléfono 2;Vigente hasta\n"
@@ -27,27 +22,9 @@ CSV = (
 TAKEN = ["+573001234567", "+576017420000", "+573001234568", "+573101112233", "+573001234570"]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "vocero.db"
-    asyncio.run(upgrade(f"sqlite:///{path}", SystemClock()))
-    return path
-
-
 @pytest.fixture
-def server(tmp_path: Path, template: Path) -> Iterator[ControlServer]:
-    shutil.copy(template, tmp_path)
-    with control_server(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def shell(
-    server: ControlServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "160")
-    return Shell(capsys, tmp_path / "vocero.sock")
+def shell(server: ControlServer, alone: Shell) -> Shell:
+    return alone
 
 
 def refused(server: ControlServer, *numbers: str) -> list[bool]:

@@ -80,18 +80,18 @@ async def asked(store: Store, folder: Path, big: BigStore) -> list[Figure]:
                 ("leads why by id", "/leads/why", {"words": str(lead)}),
             ):
                 forget_pages(folder / "vocero.db")
-                seconds = await _timed(lambda p=path, b=body: api.post(p, json=b))  # type: ignore[misc]
+                seconds = await _timed(lambda p=path, b=body: api.post(p, json=b))
                 found.append(Figure(f"{name}, {what} of {big.calls:,}, first", seconds[0], "s", "≤ 2"))
                 found.append(Figure(f"{name}, {what}, again, median", statistics.median(seconds[1:]), "s"))
         for name, words in (("the end of a number", big.number(big.few)[-7:]), ("a name", f"número {big.few}")):
             forget_pages(folder / "vocero.db")
-            seconds = await _timed(lambda w=words: api.post("/leads/why", json={"words": w}))  # type: ignore[misc]
+            seconds = await _timed(lambda w=words: api.post("/leads/why", json={"words": w}))
             found.append(Figure(f"leads why by {name}, of {big.leads:,} leads, first", seconds[0], "s", "≤ 2"))
             found.append(Figure(f"leads why by {name}, again, median", statistics.median(seconds[1:]), "s"))
         for what, lead in who.items():
             forget_pages(folder / "vocero.db")
             body = {"who": big.number(lead), "by": "bench", "reason": "bench"}
-            seconds = await _timed(lambda b=body: api.post("/privacy/erasures", json=b), times=1)  # type: ignore[misc]
+            seconds = await _timed(lambda b=body: api.post("/privacy/erasures", json=b), times=1)
             found.append(Figure(f"erase, {what} of {big.calls:,}", seconds[0], "s"))
     return found
 

@@ -56,12 +56,12 @@ def test_the_sight_is_sharp_enough_for_the_tables_there_are() -> None:
 
 @pytest.mark.parametrize("held", HELD, ids=lambda held: held.title)
 def test_what_finds_a_person_s_rows_has_an_index(held: object) -> None:
-    for _, column in held.by:  # type: ignore[attr-defined]
+    for _, column in held.by:
         table = column.table
         first = {next(iter(index.columns)).name for index in table.indexes}
         unique = [each for each in table.constraints if isinstance(each, sa.UniqueConstraint | sa.PrimaryKeyConstraint)]
         first |= {next(iter(each.columns)).name for each in unique}
-        within = held.within is not None  # type: ignore[attr-defined]
+        within = held.within is not None
         assert column.name in first or within, f"{table.name}.{column.name} is looked for without an index"
 
 

@@ -114,7 +114,7 @@ async def channels(ami: RawAmi) -> list[Message]:
 async def amd_finds(verdict: str, ami: RawAmi, number: PhoneNumber, **more: str) -> str:
     """Call somebody until AMD says this of them; returns that attempt's id."""
     for _ in range(AMD_TRIES):
-        attempt = place(ami, number, exten="amd", **more)  # type: ignore[arg-type]
+        attempt = place(ami, number, exten="amd", **more)
         if (await ami.said("VoceroAmd", attempt))["Verdict"] == verdict:
             return attempt
         await hang_up(ami, attempt)

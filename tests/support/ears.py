@@ -81,4 +81,4 @@ def a_call(to: PhoneNumber, **other: object) -> PlaceCall:
         machine_action="hang_up",
         record=False,
     )
-    return replace(call, **other)  # type: ignore[arg-type]
+    return replace(call, **other)

@@ -98,7 +98,7 @@ async def report(store: Store) -> Any:
 
 
 def found_in(texts: str | bytes) -> set[str]:
-    return {each for each in THEIRS if (each if isinstance(texts, str) else each.encode()) in texts}  # type: ignore[operator]
+    return {each for each in THEIRS if (each if isinstance(texts, str) else each.encode()) in texts}
 
 
 def bytes_in(folder: Path) -> dict[str, bytes]:

@@ -59,14 +59,14 @@ async def test_however_the_line_is_cut_no_call_is_placed_twice_and_no_wait_is_le
         outcomes: Counter[str] = Counter()
         calls = [a_call(number(Behaviour.BUSY, 960 + turn)) for turn in range(5)]
         for turn, call in enumerate(calls, start=1):
-            await ears.until(lambda said, turn=turn: _count(said, LinkUp) >= turn)  # type: ignore[misc]
+            await ears.until(lambda said, turn=turn: _count(said, LinkUp) >= turn)
             proxy.cut_at(POINTS[point])
             try:
                 await link.perform(call)
                 outcomes["queued"] += 1
             except ResultUnknown:
                 outcomes["unknown"] += 1
-            await ears.until(lambda said, turn=turn: _count(said, LinkLost) >= turn)  # type: ignore[misc]
+            await ears.until(lambda said, turn=turn: _count(said, LinkLost) >= turn)
         await ears.until(lambda said: _count(said, LinkUp) > len(calls))
         assert outcomes.total() == len(calls)
         assert set(proxy.originates.values()) <= {1}
@@ -117,9 +117,9 @@ async def test_a_black_hole_is_seen_with_the_waits_of_the_product(telephones: Te
         linked(at(telephones.asterisk, port=proxy.port)) as (_, ears),
     ):
         for hole in range(1, 4):
-            await ears.until(lambda said, hole=hole: _count(said, LinkUp) == hole)  # type: ignore[misc]
+            await ears.until(lambda said, hole=hole: _count(said, LinkUp) == hole)
             proxy.black_hole()
-            await until(lambda hole=hole: _count(ears.said, LinkLost) >= hole, 12, "the black hole is seen")  # type: ignore[misc]
+            await until(lambda hole=hole: _count(ears.said, LinkLost) >= hole, 12, "the black hole is seen")
             proxy.heal()
 
 

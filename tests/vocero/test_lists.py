@@ -73,16 +73,16 @@ def test_a_mapping_says_which_column_is_what(alone: Shell) -> None:
 
 @pytest.mark.parametrize("odd", ODD_FILES[::5], ids=lambda odd: odd.name)
 def test_a_preview_accounts_for_every_row_of_an_odd_file(alone: Shell, odd: object) -> None:
-    Path("odd").write_bytes(odd.content())  # type: ignore[attr-defined]
-    mapping = [each for role, column in odd.mapping for each in ("--map", f"{role}={column}")]  # type: ignore[attr-defined]
-    refused = bool(odd.refused)  # type: ignore[attr-defined]
-    region = odd.region  # type: ignore[attr-defined]
+    Path("odd").write_bytes(odd.content())
+    mapping = [each for role, column in odd.mapping for each in ("--map", f"{role}={column}")]
+    refused = bool(odd.refused)
+    region = odd.region
     found = alone("leads", "preview", "odd", "--region", region, "--json", *mapping, expect=2 * refused).json
     assert list(found) == ENTRIES
     assert found["refused"] is refused
     assert found["leads"] + found["rejected"] + found["duplicates"] == found["data_rows"]
     assert found["rejected"] == len(found["rejected_rows"])
-    assert found["leads"] == len(odd.leads)  # type: ignore[attr-defined]
+    assert found["leads"] == len(odd.leads)
 
 
 @pytest.mark.parametrize(("region", "file"), [("XX", "list.csv"), ("CO", "nothing.csv"), ("CO", ".")])

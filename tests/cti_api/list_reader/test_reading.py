@@ -76,7 +76,7 @@ def test_what_comes_over_is_what_was_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("odd", [odd for odd in ODD_FILES if odd.refused], ids=lambda odd: odd.name)
 def test_a_refusal_comes_over_with_its_faults(tmp_path: Path, odd: object) -> None:
-    content, mapping, words = odd.content(), odd.mapping, odd.refused  # type: ignore[attr-defined]
+    content, mapping, words = odd.content(), odd.mapping, odd.refused
     columns = ColumnMap(name="", phones=tuple(column for role, column in mapping if role == "phone"))
     with (
         file_of(tmp_path, content) as file,

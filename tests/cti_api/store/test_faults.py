@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 import stat
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,13 +14,13 @@ import pytest
 import sqlalchemy as sa
 
 from cti_api.clock import SystemClock
-from cti_api.errors import InputError, SettingsError, StoreUnavailable
+from cti_api.errors import SettingsError, StoreUnavailable
 from cti_api.model.calls import CallResult
 from cti_api.model.leads import LeadState
 from cti_api.store.migrate import upgrade
 from cti_api.store.opening import open_database
 from cti_api.store.schema import campaigns
-from cti_api.store.sqlite import FileLock, SqliteDatabase
+from cti_api.store.sqlite import SqliteDatabase
 from cti_api.store.store import Store
 from tests.support.postgres import PostgresServer
 from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, new_leads
@@ -87,7 +86,7 @@ async def test_rows_locked_by_another_program_are_unavailable_and_then_work_agai
     loop = asyncio.get_running_loop()
 
     async def hold() -> None:
-        async with other._engine.begin() as connection:  # type: ignore[attr-defined]
+        async with other._engine.begin() as connection:
             await connection.execute(sa.select(campaigns).with_for_update())
             held.set()
             await let_go.wait()
@@ -116,7 +115,7 @@ async def test_a_write_that_hangs_shows_before_it_fails(store: Store, url: str) 
 
         now = SystemClock.now
 
-    database = await open_database(url, Late())  # type: ignore[arg-type]
+    database = await open_database(url, Late())
     seen: list[bool] = []
     await database.write(lambda tx: seen.append(database.writable))
     assert seen == [False]
@@ -324,98 +323,3 @@ async def test_the_file_is_its_owners_alone(store: Store, url: str) -> None:
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in fresh.parent.glob("fresh.db*")}
     assert set(modes.values()) == {0o600}
     assert len(modes) == 4, "database, log, shared memory, lock"
-
-
-# ------------------------------------------------------------------ how it is set up
-
-
-@only_sqlite
-async def test_the_writing_connection_is_durable_and_takes_the_lock_before_it_reads(url: str) -> None:
-    database = await open_database(url, CLOCK)
-    other = sqlite3.connect(path_of(url), isolation_level=None, timeout=0.0, check_same_thread=False)
-
-    def settings(tx: sa.Connection) -> tuple[object, ...]:
-        asked = ("journal_mode", "synchronous", "foreign_keys")
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            other.execute("BEGIN IMMEDIATE")
-        return tuple(tx.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in asked)
-
-    full, normal = 2, 1
-    assert await database.write(settings) == ("wal", full, 1)
-    assert await database.write_lightly(settings) == ("wal", normal, 1)
-    assert await database.write(settings) == ("wal", full, 1)
-    await database.close()
-    other.close()
-
-
-async def test_a_reader_cannot_write(store: Store, url: str) -> None:
-    database = await open_database(url, CLOCK)
-    with pytest.raises(StoreUnavailable, match="read-only"):
-        await database.read(lambda tx: tx.execute(sa.delete(campaigns)))
-    await database.close()
-    assert len(await store.campaigns.all()) == 1
-
-
-async def test_a_reader_sees_one_moment(store: Store, url: str) -> None:
-    database = await open_database(url, CLOCK)
-    loop = asyncio.get_running_loop()
-    counted = sa.select(sa.func.count()).select_from(campaigns)
-    second: list[asyncio.Task[object]] = []
-    first_look, written = asyncio.Event(), asyncio.Event()
-
-    def look_twice(tx: sa.Connection) -> tuple[int, int]:
-        before = tx.execute(counted).scalar_one()
-        first_look.set()
-        sa.util.await_(written.wait())
-        return before, tx.execute(counted).scalar_one()
-
-    second.append(loop.create_task(database.read(look_twice)))
-    await first_look.wait()
-    await store.campaigns.create("otra", "Otra", "", T0)  # type: ignore[arg-type]
-    written.set()
-    assert await second[0] == (1, 1)
-    await database.close()
-
-
-async def test_a_cancelled_caller_leaves_a_store_that_works(store: Store) -> None:
-    await store.leads.add(CAMPAIGN, new_leads(50), T0)
-    loop = asyncio.get_running_loop()
-    for n in range(40):
-        task = loop.create_task(store.leads.reserve(CAMPAIGN, 1, T0, at(60)))
-        for _ in range(n % 8):
-            await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    await store.probe()
-    counts = (await store.campaigns.counts(CAMPAIGN, T0)).leads_by_state
-    assert sum(counts.values()) == 50
-    left = await store.leads.reserve(CAMPAIGN, 50, T0, at(60))
-    assert len(left) == counts.get(LeadState.NEW, 0)
-
-
-async def test_text_no_database_keeps_is_an_input_error(store: Store) -> None:
-    with pytest.raises(InputError, match="cannot be stored"):
-        await store.campaigns.replace_spec(CAMPAIGN, "t", "\ud800", T0)
-
-
-@only_sqlite
-async def test_a_store_opened_twice_in_one_process_keeps_its_log_when_one_is_closed(store: Store, url: str) -> None:
-    log = path_of(url).with_name("vocero.db-wal")
-    async with Store.open(url, clock=CLOCK) as second:
-        await second.probe()
-    # Had the second dropped the first one's locks, its closing would have found itself alone and removed the log.
-    assert log.exists()
-    program = f"import sqlite3; c = sqlite3.connect({str(path_of(url))!r}); c.execute('UPDATE leads SET priority = 0')"
-    other = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
-    assert await other.wait() == 0
-    assert log.exists()
-
-
-async def test_a_file_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
-    first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
-    assert await first.take()
-    assert not await second.take()
-    await first.free()
-    assert await second.take()
-    assert (await first.held(), await second.held()) == (False, True)
-    await second.free()

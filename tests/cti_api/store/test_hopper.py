@@ -24,7 +24,7 @@ ANA = AgentId("ana")
 
 
 async def reserve(store: Store, most: int = 100, now: float = 0.0, **more: object) -> list[Lead]:
-    return await store.leads.reserve(CAMPAIGN, most, at(now), at(now + 60), **more)  # type: ignore[arg-type]
+    return await store.leads.reserve(CAMPAIGN, most, at(now), at(now + 60), **more)
 
 
 def names(leads: list[Lead]) -> list[str]:

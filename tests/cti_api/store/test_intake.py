@@ -17,7 +17,7 @@ def row(name: str, *phones: int, key: str = "", **fields: str) -> NewLead:
     return NewLead(name=name, phones=tuple(number(n) for n in phones), fields=fields, external_key=key)
 
 
-async def lead_of(store: Store, n: int, campaign: CampaignId = CAMPAIGN):  # type: ignore[no-untyped-def]
+async def lead_of(store: Store, n: int, campaign: CampaignId = CAMPAIGN):
     return await store.leads.with_number(campaign, number(n))
 
 

@@ -54,7 +54,7 @@ async def check(url: str, promises: list[tuple[str, str]]) -> None:
             if what == "opened":
                 assert which in kept, "an intent that was promised is lost"
             elif what == "closed":
-                assert kept[which].state is AttemptState.CLOSED, "an outcome that was promised is lost"  # type: ignore[index]
+                assert kept[which].state is AttemptState.CLOSED, "an outcome that was promised is lost"
             else:
                 assert await store.outbox.head() >= int(which)
 

@@ -21,10 +21,7 @@ DIGEST = "a" * 64
 
 
 def rows(count: int, first: int = 0, **facts: object) -> list[NewLead]:
-    return [
-        NewLead(name=f"Cliente {n}", phones=(number(n),), line=n + 2, **facts)  # type: ignore[arg-type]
-        for n in range(first, first + count)
-    ]
+    return [NewLead(name=f"Cliente {n}", phones=(number(n),), line=n + 2, **facts) for n in range(first, first + count)]
 
 
 async def begin(store: Store, digest: str = DIGEST, name: str = "lista.csv") -> int:

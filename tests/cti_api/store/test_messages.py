@@ -280,28 +280,28 @@ async def test_tasks_are_listed_until_somebody_has_done_them(store: Store) -> No
 
 
 async def test_a_person_goes_into_another_campaign_and_where_there_is_none_somebody_is_told(store: Store) -> None:
-    await store.campaigns.create("renovacion", "Renovación", "id: renovacion\n", T0)  # type: ignore[arg-type]
+    await store.campaigns.create("renovacion", "Renovación", "id: renovacion\n", T0)
     [lead] = await people(store, 1)
-    await store.follow_ups.plan([planned(lead, Elsewhere("renovacion"))], T0)  # type: ignore[arg-type]
-    other = await store.leads.with_number("renovacion", lead.phone)  # type: ignore[arg-type]
+    await store.follow_ups.plan([planned(lead, Elsewhere("renovacion"))], T0)
+    other = await store.leads.with_number("renovacion", lead.phone)
     assert other is not None
     assert (other.contact.id, other.fields) == (lead.contact.id, lead.fields)
-    await store.follow_ups.plan([planned(lead, Elsewhere("nada"), action="x")], T0)  # type: ignore[arg-type]
+    await store.follow_ups.plan([planned(lead, Elsewhere("nada"), action="x")], T0)
     [task] = await store.follow_ups.tasks()
     assert "There is no campaign nada" in task.text
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 async def test_where_nobody_can_tell_who_was_erased_a_person_goes_elsewhere_by_hand(store: Store, url: str) -> None:
-    await store.campaigns.create("renovacion", "Renovación", "id: renovacion\n", T0)  # type: ignore[arg-type]
+    await store.campaigns.create("renovacion", "Renovación", "id: renovacion\n", T0)
     lead, gone = await people(store, 2)
     await store.erasures.erase(gone.phone.e164, [gone.phone.e164], "mesa", "pedido", T0)
     lose_key(url)
     async with Store.open(url, clock=SystemClock()) as again:
-        await again.follow_ups.plan([planned(lead, Elsewhere("renovacion"))], T0)  # type: ignore[arg-type]
+        await again.follow_ups.plan([planned(lead, Elsewhere("renovacion"))], T0)
         [task] = await again.follow_ups.tasks()
         assert "no se pudo pasar a la campaña renovacion" in task.text
-        assert await again.leads.with_number("renovacion", lead.phone) is None  # type: ignore[arg-type]
+        assert await again.leads.with_number("renovacion", lead.phone) is None
 
 
 async def test_a_new_reader_of_events_begins_with_what_happens_from_now_on(store: Store) -> None:

@@ -35,7 +35,7 @@ async def test_an_answer_is_kept_once_with_the_lead_and_the_message_it_answers(s
     assert kept is not None
     assert (kept.lead_id, kept.campaign_id, kept.message_id is not None) == (lead_id, CAMPAIGN, True)
     assert await store.replies.take(reply(), "wamid.1") is None
-    assert [each.text for each in await store.replies.of_lead(kept.lead_id)] == ["Sí"]  # type: ignore[arg-type]
+    assert [each.text for each in await store.replies.of_lead(kept.lead_id)] == ["Sí"]
     assert not await store.suppression.contains(number(1))
     events = await store.outbox.number()
     assert [event.lead_id for event in events if event.kind is EventKind.MESSAGE_REPLY] == [lead_id]
@@ -76,7 +76,7 @@ async def test_a_no_holds_for_every_number_of_the_person_and_for_what_waits_to_b
     await store.replies.take(reply("No", says_no=True), "wamid.1")
     assert await store.suppression.contains(number(0))
     assert await store.suppression.contains(number(1))
-    states = {each.action: each.state for each in await store.messages.of_lead(lead_id)}  # type: ignore[arg-type]
+    states = {each.action: each.state for each in await store.messages.of_lead(lead_id)}
     assert states == {"aviso": MessageState.ACCEPTED, "otro": MessageState.SUPPRESSED}
 
 

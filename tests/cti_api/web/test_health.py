@@ -52,7 +52,7 @@ async def test_a_scrape_shows_running_campaigns_and_not_finished_ones(
 
 async def test_a_scrape_answers_although_the_store_is_away(handed: Handed) -> None:
     class AwayDialer(QuietDialer):
-        async def campaign_status(self, campaign_id: str, counted_within: float = 0.0) -> None:  # type: ignore[override]
+        async def campaign_status(self, campaign_id: str, counted_within: float = 0.0) -> None:
             raise StoreUnavailable("The store is locked by another program.")
 
     away = AwayDialer(handed.store, handed.clock)

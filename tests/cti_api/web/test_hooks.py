@@ -115,10 +115,10 @@ async def test_an_answer_is_kept_and_a_no_holds_everywhere_at_once(
 ) -> None:
     sender = sent.recipient[1:]
     assert (await told(door, messages=[reply("¿Cuánto cuesta?", sender=sender)])).json() == {"taken": 1}
-    assert not await store.suppression.contains(sent.number)  # type: ignore[arg-type]
+    assert not await store.suppression.contains(sent.number)
     for _ in range(2):
         await told(door, messages=[reply("No me llamen más", sender=sender, key="wamid.r2")])
-    assert await store.suppression.contains(sent.number)  # type: ignore[arg-type]
+    assert await store.suppression.contains(sent.number)
     kept = await store.replies.of_lead(sent.lead_id)
     assert [(each.text, each.says_no) for each in kept] == [("¿Cuánto cuesta?", False), ("No me llamen más", True)]
 
@@ -135,7 +135,7 @@ def test_buttons_and_pictures_are_understood_as_what_the_person_did() -> None:
     chosen = {"type": "interactive", "button": None, "interactive": {"button_reply": {"id": "a", "title": "Sí"}}}
     messages = [button, button | {"id": "2", **chosen}, button | {"id": "3", "type": "image", "button": None}]
     found = json.loads(webhook(messages=[*messages, {"from": "x", "id": "4"}, {"from": "573001234567"}]))
-    assert [each.text for each in of_whatsapp(found, NUMBER_ID)] == ["Baja", "Sí", "[image]"]  # type: ignore[union-attr]
+    assert [each.text for each in of_whatsapp(found, NUMBER_ID)] == ["Baja", "Sí", "[image]"]
 
 
 async def test_a_gateway_reports_by_its_token_and_its_own_words(door: httpx.AsyncClient, store: Store) -> None:
@@ -148,7 +148,7 @@ async def test_a_gateway_reports_by_its_token_and_its_own_words(door: httpx.Asyn
     assert (await store.messages.get(message.id)).state is S.DELIVERED
     answer = {"id": "mo1", "from": message.recipient, "text": "BAJA"}
     assert (await door.post("/hooks/sms", json=answer, headers=rights)).json() == {"taken": 1}
-    assert await store.suppression.contains(message.number)  # type: ignore[arg-type]
+    assert await store.suppression.contains(message.number)
 
 
 def test_what_a_gateway_sends_that_is_neither_report_nor_answer_is_passed_over() -> None:

@@ -97,7 +97,7 @@ async def for_strangers(app: FastAPI, **may: float) -> AsyncIterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     ready = asyncio.Event()
-    limits = StrangersMay(**may)  # type: ignore[arg-type]
+    limits = StrangersMay(**may)
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(serve_tcp(app, "127.0.0.1", port, ready.set, may=limits))
         await ready.wait()

@@ -27,7 +27,7 @@ def facts(**more: object) -> DialFacts:
         "law": contact(),
         "packs": LAB,
     }
-    return DialFacts(**(known | more))  # type: ignore[arg-type]
+    return DialFacts(**(known | more))
 
 
 def test_nothing_objects_to_an_ordinary_call() -> None:

@@ -26,6 +26,7 @@ import holidays
 
 from cti_api.campaign_file import values
 from cti_api.campaign_file.section import Notes, Section
+from cti_api.campaign_file.weekly import weekly_windows
 from cti_api.errors import InputError
 from cti_api.model.appointments import Calendar, Slot
 from cti_api.yaml_tree import FileKind, read_tree
@@ -71,7 +72,7 @@ def read_weekly(text: str) -> WeeklyPlan:
         last=last,
         slot_seconds=top.required("slot", values.duration(300.0, 86_400.0), 86_400.0),
         capacity=top.required("capacity", values.integer(1, LARGEST_CAPACITY), 1),
-        hours=_hours(top.section("hours", required=True)),
+        hours=tuple(weekly_windows(top.section("hours", required=True), values.window_of_minutes)),
         days_off=frozenset(top.texts("days_off", _day)) | _holidays(country, first, last),
     )
     top.finish()
@@ -110,19 +111,6 @@ def _slot(begins: datetime, step: timedelta, zone: ZoneInfo, capacity: int) -> S
     if starts_at.astimezone(zone).replace(tzinfo=None) != begins:
         return None
     return Slot(starts_at=starts_at, ends_at=starts_at + step, capacity=capacity)
-
-
-def _hours(table: Section) -> tuple[tuple[int, time, time], ...]:
-    windows: list[tuple[int, time, time]] = []
-    for name in table.names():
-        try:
-            weekdays = values.days(name)
-        except ValueError as error:
-            table.note(name, str(error))
-            weekdays = ()
-        for start, end in table.texts(name, values.window_of_minutes, required=True):
-            windows.extend((day, start, end) for day in weekdays)
-    return tuple(sorted(windows, key=lambda each: (each[0], each[1])))
 
 
 def _day(text: str) -> date:

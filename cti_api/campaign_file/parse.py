@@ -14,6 +14,7 @@ from cti_api.campaign_file.follow_ups import follow_up
 from cti_api.campaign_file.plan_checks import check_plan
 from cti_api.campaign_file.retry import callbacks, retry
 from cti_api.campaign_file.section import Notes, Section
+from cti_api.campaign_file.weekly import weekly_windows
 from cti_api.errors import InputError
 from cti_api.law.terms import Purpose
 from cti_api.model.appointments import AppointmentPolicy, ReminderBy, ReminderPolicy
@@ -112,17 +113,11 @@ def _campaign(top: Section) -> CampaignSpec:
 def _hours(section: Section) -> CampaignHours:
     zone = section.required("timezone", values.timezone, "UTC")
     table = section.section("days", required=True)
-    windows: list[DailyHours] = []
-    for name in table.names():
-        try:
-            weekdays = values.days(name)
-        except ValueError as error:
-            table.note(name, str(error))
-            weekdays = ()
-        for start, end in table.texts(name, values.window, required=True):
-            windows.extend(DailyHours(weekday=day, start=start, end=end) for day in weekdays)
+    windows = weekly_windows(table, values.window)
     section.finish()
-    return CampaignHours(timezone=zone, days=tuple(sorted(windows, key=lambda day: (day.weekday, day.start))))
+    return CampaignHours(
+        timezone=zone, days=tuple(DailyHours(weekday=day, start=start, end=end) for day, start, end in windows)
+    )
 
 
 def _amd(section: Section) -> AmdPolicy:

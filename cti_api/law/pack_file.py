@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from cti_api.campaign_file import values
 from cti_api.campaign_file.section import Notes, Section
+from cti_api.campaign_file.weekly import weekly_windows
 from cti_api.errors import InputError
 from cti_api.law.calendar import is_calendar
 from cti_api.law.pack_checks import check
@@ -171,13 +172,8 @@ def _window(section: Section, head: dict[str, Any]) -> Window:
         days = written
     else:
         days = {}
-        for name in table.names():
-            windows = table.texts(name, values.window_of_minutes, required=True)
-            try:
-                for weekday in values.days(name):
-                    days[weekday] = tuple(sorted((*days.get(weekday, ()), *windows)))
-            except ValueError as error:
-                table.note(name, str(error))
+        for weekday, start, end in weekly_windows(table, values.window_of_minutes):
+            days[weekday] = (*days.get(weekday, ()), (start, end))
     return Window(
         **head,
         days=days,

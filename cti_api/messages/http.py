@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 
@@ -47,14 +47,23 @@ class Response:
         return f"{self.status} {said}".strip()
 
 
-def new_client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        timeout=TIMEOUT,
-        limits=httpx.Limits(max_keepalive_connections=0),
-        follow_redirects=False,
-        trust_env=False,
-        headers={"User-Agent": "Vocero", "Accept-Encoding": "identity"},
-    )
+class HttpProvider:
+    """What is reached over HTTP; it has its client while it is entered."""
+
+    _client: httpx.AsyncClient
+
+    async def __aenter__(self) -> Self:
+        self._client = httpx.AsyncClient(
+            timeout=TIMEOUT,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            follow_redirects=False,
+            trust_env=False,
+            headers={"User-Agent": "Vocero", "Accept-Encoding": "identity"},
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
 
 
 async def request(client: httpx.AsyncClient, method: str, url: str, **what: Any) -> Response | Answer:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import httpx
 
 from cti_api.errors import Unreachable
 from cti_api.message_settings import SmsSettings
 from cti_api.messages.answer import Answer, Going, refused, taken, unheard
-from cti_api.messages.http import new_client, plainly, request
+from cti_api.messages.http import HttpProvider, plainly, request
 from cti_api.model.messages import Message
 
 
-class SmsGateway:
+class SmsGateway(HttpProvider):
     """Sends texts."""
 
     def __init__(self, settings: SmsSettings) -> None:
         self._settings = settings
-        self._client: httpx.AsyncClient
-
-    async def __aenter__(self) -> Self:
-        self._client = new_client()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
 
     async def send(self, message: Message, going: Going = unheard) -> Answer:
         settings, fields = self._settings, self._settings.fields

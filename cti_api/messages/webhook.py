@@ -8,14 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from typing import Final, Self
-
-import httpx
+from typing import Final
 
 from cti_api.errors import Unreachable
 from cti_api.message_settings import WebhookSettings
 from cti_api.messages.answer import Answer, Going, not_taken, taken, unheard
-from cti_api.messages.http import new_client, plainly, request
+from cti_api.messages.http import HttpProvider, plainly, request
 from cti_api.messages.machine import Step
 from cti_api.model.messages import Message
 
@@ -23,20 +21,12 @@ SIGNATURE: Final = "X-Vocero-Signature-256"
 KEY: Final = "Idempotency-Key"
 
 
-class Webhook:
+class Webhook(HttpProvider):
     """Calls one of those that the settings name."""
 
     def __init__(self, name: str, settings: WebhookSettings) -> None:
         self._name = name
         self._settings = settings
-        self._client: httpx.AsyncClient
-
-    async def __aenter__(self) -> Self:
-        self._client = new_client()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
 
     async def send(self, message: Message, going: Going = unheard) -> Answer:
         body = json.dumps({"id": message.id, **message.content}, ensure_ascii=False).encode()

@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Self
-
-import httpx
+from typing import Any, Final
 
 from cti_api.clock import Clock
 from cti_api.errors import ActionRefused, Unreachable
 from cti_api.message_settings import WhatsAppSettings
 from cti_api.messages.answer import Answer, Going, no_answer, not_taken, refused, taken, unheard
-from cti_api.messages.http import Response, new_client, plainly, request
+from cti_api.messages.http import HttpProvider, Response, plainly, request
 from cti_api.messages.machine import Step
 from cti_api.messages.pictures import NoPicture, read_picture, version_of
 from cti_api.model.messages import Message
@@ -36,7 +34,7 @@ MEDIA_KEPT: Final = timedelta(days=25)
 """An uploaded picture is kept by Meta for 30 days."""
 
 
-class WhatsApp:
+class WhatsApp(HttpProvider):
     """Sends templates."""
 
     def __init__(self, settings: WhatsAppSettings, pictures: Path | None, clock: Clock) -> None:
@@ -47,14 +45,6 @@ class WhatsApp:
         self._uploaded: dict[str, tuple[float, int, str]] = {}
         """By the picture's name: when, which one stood there then, and the provider's id."""
         self._uploading = asyncio.Lock()
-        self._client: httpx.AsyncClient
-
-    async def __aenter__(self) -> Self:
-        self._client = new_client()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
 
     async def send(self, message: Message, going: Going = unheard) -> Answer:
         images: list[dict[str, str]] = []

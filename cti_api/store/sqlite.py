@@ -16,6 +16,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ CHECK_SECONDS: Final = 3.0
 all the same, rather than after minutes; each copy that is made of it is looked through whole."""
 
 INTERRUPT_AGAIN_SECONDS: Final = 0.01
+BUSY_AGAIN_SECONDS: Final = 0.02
 
 CACHE_KIB: Final = 16 * 1024
 """Page cache of the writing connection: the hopper's indexes of 100,000 leads fit."""
@@ -206,7 +208,7 @@ class SqliteDatabase:
             # Its own connection, outside any transaction: the check must not wait for a writer.
             connection = sqlite3.connect(self._path, timeout=self._busy_seconds, check_same_thread=False)
             found = self._look_through(connection, seconds)
-            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            mode = self._to_log(connection)
             connection.close()  # not where it is no database: that would throw the log beside it away
         except sqlite3.Error as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
@@ -216,6 +218,22 @@ class SqliteDatabase:
             raise SettingsError(f"The store {self._path} is damaged ({found}): put its last copy back.")
         if mode != "wal":
             raise SettingsError(f"The store {self._path} is on a disk without shared memory: put it on a local disk.")
+
+    def _to_log(self, connection: sqlite3.Connection) -> str:
+        """Switch to the write-ahead log, and say what became of it.
+
+        Where two programs switch the same new file at once, SQLite tells one of them at once that it is busy, without
+        the wait that the connection was given: each would wait for the other.
+        """
+        until = self._clock.monotonic() + self._busy_seconds
+        while True:
+            try:
+                mode: str = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+                return mode
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or self._clock.monotonic() >= until:
+                    raise
+            time.sleep(BUSY_AGAIN_SECONDS)
 
     def _look_through(self, connection: sqlite3.Connection, seconds: float) -> str:
         """The first fault found in that time, else ``ok``."""

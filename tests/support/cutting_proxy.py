@@ -148,7 +148,7 @@ class CuttingProxy:
                         break  # its sender gave up meanwhile: nobody repeats what the hole swallowed
                 await asyncio.sleep(self.delay_seconds)
                 if pair.over:
-                    break
+                    continue  # swallowed until its sender sees the end too
                 passing, cut_here = self._until_the_cut(pair, toward, piece)
                 if toward is Toward.ASTERISK:
                     self._count(pair, passing)
@@ -156,7 +156,7 @@ class CuttingProxy:
                 await writer.drain()
                 await self._tell()
                 if cut_here:
-                    await self._cut_gently(writer)
+                    await pair.end_gently(writer)
                     self.cuts += 1
                     break
         except ConnectionError:
@@ -183,13 +183,6 @@ class CuttingProxy:
                 self.originates[originate[1].decode()] += 1
             pair.unread = pair.unread[end + 4 :]
 
-    @staticmethod
-    async def _cut_gently(writer: asyncio.StreamWriter) -> None:
-        """What was passed on arrives before the end of the connection does: an orderly end, not a reset."""
-        writer.close()
-        with contextlib.suppress(ConnectionError):  # it was faster than we
-            await writer.wait_closed()
-
     async def _tell(self) -> None:
         async with self._news:
             self._news.notify_all()
@@ -208,6 +201,21 @@ class _Pair:
 
     def forget(self) -> None:
         self.seen = dict.fromkeys(Toward, b"")
+
+    async def end_gently(self, last: asyncio.StreamWriter) -> None:
+        """Let one side read all that was passed on to it, then the end; the other side sees the end at once.
+
+        An end of our half alone, until that side closes its own: closing both with something of that side unread would
+        be a reset, which throws away what it has not read yet.
+        """
+        self.over = True
+        for writer in self._writers:
+            if writer is not last:
+                writer.transport.abort()
+        with contextlib.suppress(ConnectionError, TimeoutError):  # it was faster than we, or keeps its half
+            last.write_eof()
+            async with asyncio.timeout(WAIT_SECONDS):
+                await last.wait_closed()  # by the other pump, which has come to the end of what that side sends
 
     def reset(self) -> None:
         self.over = True

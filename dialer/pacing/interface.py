@@ -107,6 +107,10 @@ class Reason(StrEnum):
     """Every free agent has a call on its way."""
     ONE_PER_FREE_AGENT = "one_per_free_agent"
     RATIO = "ratio"
+    AGENTS_EXPECTED = "agents_expected"
+    """Agents will be free when the calls are answered, as far as can be foreseen."""
+    RISK = "risk"
+    """One more call would more likely leave somebody alone than it is worth."""
     ABANDONMENT_BUDGET = "abandonment_budget"
     """The governor allows no call beyond one per free agent."""
     LINES = "lines"
@@ -131,6 +135,9 @@ class Decision(NamedTuple):
     """Answers it counted on, from the calls in flight and those it places."""
     budget_left: float | None = None
     """Abandoned calls the window still allows; None before the governor looked."""
+    expected_abandoned: float | None = None
+    """People the calls in flight and those it places are expected to leave alone; None from a pacer that does not
+    foresee it: the governor then takes the worst that can be."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +148,10 @@ class PacingConfig:
     """Abandoned / answered by a person, over the window."""
     window_s: float = 8 * 3600.0
     """Length of the compliance window; nothing is decided beyond its end."""
+    rolling: bool = False
+    """The window has no end: it always looks back over `window_s`, and the limit holds at every moment."""
+    half_hour: bool = False
+    """Each rolling half hour keeps the cap as well, or has one abandoned call at most."""
     hold_s: float = 2.0
     """A person unattended this long is abandoned."""
     ring_timeout_s: float = 28.0

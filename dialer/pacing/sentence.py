@@ -11,6 +11,8 @@ WHY: Final[dict[Reason, str]] = {
     Reason.ENOUGH_IN_FLIGHT: "every free agent has a call on its way",
     Reason.ONE_PER_FREE_AGENT: "one call for each free agent",
     Reason.RATIO: "the campaign's calls per free agent",
+    Reason.AGENTS_EXPECTED: "agents are expected to be free when the calls are answered",
+    Reason.RISK: "one more call would risk leaving somebody alone",
     Reason.ABANDONMENT_BUDGET: "the abandonment budget allows no more",
     Reason.LINES: "the trunks have no more channels free",
     Reason.CAMPAIGN_CHANNELS: "the campaign's channels are used up",

@@ -11,7 +11,7 @@ pacer only compares them and hands them back.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -165,6 +165,11 @@ class PacingConfig:
     """Lines per staffed agent, at most."""
     calls_per_agent: float = 1.0
     """What the ratio pacer multiplies by."""
+
+    @classmethod
+    def of(cls, known: object) -> PacingConfig:
+        """The same figures, and the defaults of those that `known` has no word for, as a bench of fewer figures has."""
+        return cls(**{field.name: getattr(known, field.name) for field in fields(cls) if hasattr(known, field.name)})
 
 
 class Pacer(Protocol):

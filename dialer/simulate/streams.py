@@ -107,9 +107,9 @@ def _lengths(law: Lengths, random: np.random.Generator, many: int) -> Floats:
     if isinstance(law, Lognormal):
         variance = math.log(1 + law.spread * law.spread)
         lengths: Floats = np.exp(random.normal(math.log(law.mean) - variance / 2, math.sqrt(variance), many))
-        return lengths
-    heights = np.linspace(0.0, 1.0, len(law.quantiles))
-    lengths = np.interp(random.random(many), heights, np.array(law.quantiles))
+    else:
+        heights = np.linspace(0.0, 1.0, len(law.quantiles))
+        lengths = np.interp(random.random(many), heights, np.array(law.quantiles))
     return lengths
 
 

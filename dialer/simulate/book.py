@@ -17,6 +17,10 @@ class Book(Protocol):
         """How many people may be called now."""
         ...
 
+    def is_over(self) -> bool:
+        """Nobody is left to be called, now or later, and no call is in flight."""
+        ...
+
     def dialed(self, call: int, now: float) -> None:
         """The next of them is called."""
         ...
@@ -55,6 +59,9 @@ class Endless:
 
     def due(self, now: float) -> int:  # noqa: ARG002 - at any time
         return ENDLESS
+
+    def is_over(self) -> bool:
+        return False
 
     def dialed(self, call: int, now: float) -> None: ...
 

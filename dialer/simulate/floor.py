@@ -20,7 +20,7 @@ from dialer.simulate.book import Book, Endless
 from dialer.simulate.calls import At, Call, Fate
 from dialer.simulate.measures import Tally
 from dialer.simulate.streams import SLOT, Streams
-from dialer.simulate.worlds import FEWEST_LINES, MACHINE_TALK, MACHINE_WRAP, MIN_RING, World
+from dialer.simulate.worlds import MACHINE_TALK, MACHINE_WRAP, MIN_RING, World
 
 NOBODY: Final = -1
 
@@ -34,7 +34,7 @@ class Floor:
         self.tally = Tally.of(world.seconds)
         self._world, self._streams, self._tell = world, streams, tell
         self._book = Endless() if book is None else book
-        self._most_lines = int(max(FEWEST_LINES, world.lines_per_agent * agents))
+        self._most_lines = world.lines_for(agents)
         self._last_slot = len(streams.answer_rate) - 1
         self._agenda: Agenda[tuple[Callable[[float, Any], None], Call | int]] = Agenda()
 

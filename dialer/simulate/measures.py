@@ -76,8 +76,10 @@ class Shift:
     """Calls beyond the lines, and calls hung up too early, that the pacer asked for."""
     half_hours: float
     """Share of the rolling half hours with more abandoned calls than the limit, and more than one."""
+    round_at: float | None = None
+    """When everybody on the list had been called once; None: not all were, or the list has no end."""
     exhausted_at: float | None = None
-    """When nobody was left who may be called in this shift; None: somebody always was."""
+    """When nobody was left to be called in the time simulated; None: somebody always was."""
     leads_left: int | None = None
     """Leads that are not final at the end; None: a list without end."""
 
@@ -91,15 +93,7 @@ class Shift:
         return self.abandoned > cap * self.answered + 1 + TOLERANCE
 
 
-def measured(
-    tally: Tally,
-    *,
-    seed: int,
-    cap: float,
-    refused: int,
-    exhausted_at: float | None = None,
-    leads_left: int | None = None,
-) -> Shift:
+def measured(tally: Tally, *, seed: int, cap: float, refused: int) -> Shift:
     """The shift that was counted."""
     staffed = max(tally.staffed, 1.0)
     return Shift(
@@ -116,8 +110,6 @@ def measured(
         most_lines=tally.most_lines,
         refused=refused,
         half_hours=half_hours_over(tally.answered_by_minute, tally.abandoned_by_minute, cap),
-        exhausted_at=exhausted_at,
-        leads_left=leads_left,
     )
 
 

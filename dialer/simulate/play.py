@@ -48,7 +48,10 @@ def play_with(
     tick: float = TICK,
     tell: Callable[[float], None] | None = None,
 ) -> Shift:
-    """A shift with this pacer and the people of this book; `tell` hears at each tick how many seconds are over."""
+    """A shift with this pacer and the people of this book; it ends early when they do and every agent is done.
+
+    `tell` hears at each tick how many seconds are over.
+    """
     floor = Floor(world, draw(world, agents, seed), pacer.observe, book)
     refused, now, ends = 0, 0.0, world.seconds
     while now < ends:
@@ -63,5 +66,7 @@ def play_with(
             floor.dial(decision.dial)
         if tell is not None:
             tell(now)
+        if not (snap.talking or snap.wrapping) and book is not None and book.is_over():
+            break
     floor.finish()
     return measured(floor.tally, seed=seed, cap=cap, refused=refused)

@@ -28,18 +28,41 @@ Maker = Callable[[PacingConfig, int, float], Pacer]
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """A policy that can be asked for."""
+
+    what: str
+    maker: Maker
+    number: float | None = None
+    """The usual one; None: it takes none."""
+    governed: bool = False
+    """One of the product's own: the abandonment governor stands behind it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy as it was asked for."""
 
     name: str
     """With its number, where it has one: ``ratio:1.5``."""
-    what: str
-    maker: Maker
+    kind: Kind
     number: float
 
+    def configured(self, config: PacingConfig) -> PacingConfig:
+        """The configuration with the policy's own number in it."""
+        return config if self.kind.number is None else replace(config, calls_per_agent=self.number)
+
+    def bare(self, config: PacingConfig, seed: int) -> Pacer:
+        """Its pacer alone, as a journal has it; `config` as `configured` gives it, or as the journal says."""
+        return self.kind.maker(config, seed, self.number)
+
+    def behind(self, pacer: Pacer, cap: float) -> Pacer:
+        """The pacer with all that stands behind it when it dials."""
+        return Governed(pacer, cap) if self.kind.governed else pacer
+
     def make_pacer(self, config: PacingConfig, seed: int) -> Pacer:
-        """Its pacer."""
-        return self.maker(config, seed, self.number)
+        """Ready to play."""
+        return self.behind(self.bare(self.configured(config), seed), config.cap)
 
 
 class Governed:
@@ -55,16 +78,6 @@ class Governed:
         return govern(self._pacer.decide(snap), snap, self._cap)
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A policy that can be asked for."""
-
-    what: str
-    maker: Maker
-    number: float | None = None
-    """The usual one; None: it takes none."""
-
-
 def _vicidial_like(method: Method, *, available_only: bool = False) -> Maker:
     return lambda config, _seed, most: VicidialLike(config, method, most=most, available_only=available_only)
 
@@ -72,27 +85,28 @@ def _vicidial_like(method: Method, *, available_only: bool = False) -> Maker:
 POLICIES: Final[Mapping[str, Kind]] = {
     "predictive": Kind(
         "foresees answers and agents",
-        lambda config, seed, _number: Governed(predictive.make_pacer(config, seed), config.cap),
+        lambda config, seed, _number: predictive.make_pacer(config, seed),
+        governed=True,
     ),
     "progressive": Kind(
         "one call per free agent",
-        lambda config, seed, _number: Governed(progressive.make_pacer(config, seed), config.cap),
+        lambda config, seed, _number: progressive.make_pacer(config, seed),
+        governed=True,
     ),
     "power": Kind(
         "a fixed ratio, behind the abandonment governor",
-        lambda config, seed, number: Governed(
-            ratio.make_pacer(replace(config, calls_per_agent=number), seed), config.cap
-        ),
+        lambda config, seed, _number: ratio.make_pacer(config, seed),
         2.0,
+        governed=True,
     ),
     "ratio": Kind(
         "a fixed ratio of the free agents, whatever is abandoned",
-        lambda config, seed, number: ratio.make_pacer(replace(config, calls_per_agent=number), seed),
+        lambda config, seed, _number: ratio.make_pacer(config, seed),
         1.5,
     ),
     "wombat-like": Kind(
         "a boost factor on the free agents",
-        lambda config, seed, number: ratio.make_pacer(replace(config, calls_per_agent=number), seed),
+        lambda config, seed, _number: ratio.make_pacer(config, seed),
         1.3,
     ),
     "vicidial-like": Kind("adaptive dial level, method average", _vicidial_like(Method.AVERAGE), MOST_LEVEL),
@@ -127,7 +141,7 @@ def policy(written: str) -> Policy:
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(POLICIES)}"
         raise InputError(f"There is no policy {name!r}; {hint}")
     if not colon:
-        return Policy(name, kind.what, kind.maker, kind.number or 1.0)
+        return Policy(name, kind, kind.number or 1.0)
     if kind.number is None:
         raise InputError(f"{written}: {name} takes no number")
     try:
@@ -136,4 +150,4 @@ def policy(written: str) -> Policy:
         value = 0.0
     if not 1.0 <= value <= MOST_NUMBER:
         raise InputError(f"{written}: write a number from 1 to {MOST_NUMBER:g} after the colon")
-    return Policy(f"{name}:{value:g}", kind.what, kind.maker, value)
+    return Policy(f"{name}:{value:g}", kind, value)

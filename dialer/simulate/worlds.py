@@ -44,6 +44,9 @@ class Observed:
 Lengths = Lognormal | Observed
 
 
+FEWEST_LINES: Final = 10.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything that chance does in a shift, apart from the seed."""
@@ -72,6 +75,9 @@ class World:
     hold: float = 2.0
     """A person who waited so long for an agent is abandoned."""
     lines_per_agent: float = 8.0
+    """Though there are `FEWEST_LINES` at least."""
+    lines: int | None = None
+    """So many in all, whoever is there; None: by the agents."""
     breaks: bool = False
     agent_spread: float = 0.0
     """How unequal the agents are: the standard deviation of the logarithm of their talk times."""
@@ -80,8 +86,11 @@ class World:
     def seconds(self) -> float:
         return self.hours * 3600.0
 
+    def lines_for(self, agents: int) -> int:
+        """How many calls there may be at once."""
+        return int(max(FEWEST_LINES, self.lines_per_agent * agents)) if self.lines is None else self.lines
 
-FEWEST_LINES: Final = 10.0
+
 MIN_RING: Final = 15.0
 """Seconds before a pacer may hang up a call (16 CFR 310.4(b)(4)(ii))."""
 MACHINE_TALK: Final = 8.0

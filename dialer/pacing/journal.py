@@ -293,7 +293,12 @@ class Writer:
 
 
 class Recorder:
-    """A pacer around another that writes down what that is told and what it decides."""
+    """A pacer around another that writes down what that is told and what it decides.
+
+    It goes around the pacer alone: the governor and the limits behind it remember nothing, they follow from what is
+    written. The header's policy is the name by which ``vocero simulate --replay`` makes the pacer again; a campaign's
+    is its mode (``predictive``, ``progressive``, ``power``), with the campaign's configuration and seed.
+    """
 
     def __init__(self, pacer: Pacer, header: Header, write: Callable[[str], None]) -> None:
         """`write` takes the next piece of the journal: whole lines, with their ends."""

@@ -262,10 +262,14 @@ def differences(
     pacer = make_pacer(journal.header)
     decisions = 0
     for each in journal:
-        if isinstance(each, Told):
-            pacer.observe(each.event)
-            continue
-        again = pacer.decide(each.snap)
+        try:
+            if isinstance(each, Told):
+                pacer.observe(each.event)
+                continue
+            again = pacer.decide(each.snap)
+        except (ArithmeticError, LookupError, ValueError, AssertionError) as error:
+            why = "the pacer cannot make anything of it"
+            raise InputError(f"Not a sound journal: line {each.line}: {why}") from error
         decisions += 1
         if digest(again) != each.taken.checksum:
             yield Difference(each.line, each.snap.now, each.taken, again)

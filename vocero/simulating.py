@@ -1,0 +1,36 @@
+"""Plays the shifts of a simulation in processes of their own, so that two go at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from typing import Final
+
+from dialer.simulate.comparison import Row, row
+from dialer.simulate.measures import Shift
+from dialer.simulate.question import Question, answer
+
+PROCESSES: Final = 2
+
+
+def compare(
+    question: Question, policies: Sequence[str], seeds: Sequence[int], tell: Callable[[int, int], None]
+) -> list[Row]:
+    """Each policy over the same seeds; `tell` hears how many shifts are over, and of how many.
+
+    Raises `InputError` for a policy that there is not.
+    """
+    asked = [(policy, seed) for policy in policies for seed in seeds]
+    shifts: dict[tuple[str, int], Shift] = {}
+    # spawned, not forked: this process has threads, the bar's own among them
+    with ProcessPoolExecutor(min(PROCESSES, len(asked)), mp_context=get_context("spawn")) as processes:
+        futures = {processes.submit(answer, question, *each): each for each in asked}
+        try:
+            for done, future in enumerate(as_completed(futures), start=1):
+                shifts[futures[future]] = future.result()
+                tell(done, len(asked))
+        except BaseException:
+            processes.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [row(policy, [shifts[policy, seed] for seed in seeds], question.cap) for policy in policies]

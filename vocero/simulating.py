@@ -12,6 +12,8 @@ from dialer.simulate.measures import Shift
 from dialer.simulate.question import Question, answer
 
 PROCESSES: Final = 2
+SMALL: Final = 4.0
+"""Simulated hours that are over before two processes would have begun."""
 
 
 def compare(
@@ -23,6 +25,21 @@ def compare(
     """
     asked = [(policy, seed) for policy in policies for seed in seeds]
     shifts: dict[tuple[str, int], Shift] = {}
+    if len(asked) * question.world.hours <= SMALL:
+        for done, each in enumerate(asked, start=1):
+            shifts[each] = answer(question, *each)
+            tell(done, len(asked))
+    else:
+        _in_processes(question, asked, shifts, tell)
+    return [row(policy, [shifts[policy, seed] for seed in seeds], question.cap) for policy in policies]
+
+
+def _in_processes(
+    question: Question,
+    asked: Sequence[tuple[str, int]],
+    shifts: dict[tuple[str, int], Shift],
+    tell: Callable[[int, int], None],
+) -> None:
     # spawned, not forked: this process has threads, the bar's own among them
     with ProcessPoolExecutor(min(PROCESSES, len(asked)), mp_context=get_context("spawn")) as processes:
         futures = {processes.submit(answer, question, *each): each for each in asked}
@@ -33,4 +50,3 @@ def compare(
         except BaseException:
             processes.shutdown(wait=False, cancel_futures=True)
             raise
-    return [row(policy, [shifts[policy, seed] for seed in seeds], question.cap) for policy in policies]

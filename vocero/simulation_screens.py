@@ -47,14 +47,12 @@ def supposed_lines(supposed: Sequence[Supposed]) -> RenderableType:
 
 def comparison_table(question: Question, rows: Sequence[Row]) -> RenderableType:
     """The figures, ± half of their 95 % confidence interval."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     table.add_column("policy", no_wrap=True)
-    for heading in ("utilisation %", "wait s", "abandoned %", "over the limit", "calls", "talks"):
-        table.add_column(heading, justify="right")
     ends = question.crowd is not None
-    if ends:
-        table.add_column("list done after", justify="right")
-        table.add_column("leads left", justify="right")
+    headings = ("util. %", "wait s", "aband. %", "over", "calls")
+    for heading in (*headings, *(("done, h", "left") if ends else ())):
+        table.add_column(heading, justify="right")
     for each in rows:
         shifts = len(each.shifts)
         cells: list[RenderableType] = [
@@ -64,13 +62,13 @@ def comparison_table(question: Question, rows: Sequence[Row]) -> RenderableType:
             _pm(each.abandonment, 100, 2),
             Text(f"{each.over} of {shifts}", style="bold red" if each.over else "green"),
             _pm(each.dialed, 1, 0),
-            _pm(each.connected, 1, 0),
         ]
         if ends:
-            done = "–" if each.exhausted is None else f"{_pm(each.exhausted, 1 / 3600, 1)} h"
-            if 0 < each.exhausted_in < shifts:
-                done += f" ({each.exhausted_in} of {shifts})"
-            cells += [done, "–" if each.leads_left is None else _pm(each.leads_left, 1, 0)]
+            some = f" in {each.exhausted_in}" if each.exhausted_in < shifts else ""
+            cells += [
+                "–" if each.exhausted is None else f"{_pm(each.exhausted, 1 / 3600, 1)}{some}",
+                "–" if each.leads_left is None else _pm(each.leads_left, 1, 0),
+            ]
         table.add_row(*cells)
     return table
 
@@ -96,8 +94,9 @@ def notes(question: Question, rows: Sequence[Row]) -> RenderableType:
         said = ["One shift each, of the same people and the same talks: no telling how far the next would be from it."]
     if any(LIKE in each.policy for each in rows):
         said.append("-like: made after a published description, not the product itself.")
-    if any(each.over for each in rows):
-        said.append(f"Over the limit: more abandoned than {question.cap * 100:g} % of the answers, and one call more.")
+    said.append(f"Over: shifts with more abandoned calls than {question.cap * 100:g} % of the answers and one more.")
+    if question.crowd is not None:
+        said.append("Done: when nobody was left to be called; left: leads in no final state at the end.")
     return Text("\n".join(said), style="dim")
 
 
@@ -142,4 +141,4 @@ def _bar(value: Interval, scale: float, top: float, mark: float | None) -> Text:
 
 def _pm(value: Interval, scale: float, digits: int) -> str:
     mean = f"{value.mean * scale:,.{digits}f}"
-    return f"{mean} ± {value.half * scale:,.{digits}f}" if value.half else mean
+    return f"{mean}±{value.half * scale:,.{digits}f}" if value.half else mean

@@ -97,6 +97,9 @@ def suppose(
         found: Lengths = sources.first(what, (given, "asked for"), (observed, calls), (usual, "usual"))
         return found
 
+    sources.told.append(
+        Supposed("shift", f"{asked.hours:g} h" + f", {asked.days} days" * (asked.days > 1), "asked for")
+    )
     agents: int = sources.first("agents", (asked.agents, "asked for"), (AGENTS, "usual"))
     limit: float = sources.first(
         "abandonment limit",
@@ -188,14 +191,21 @@ def _shown(what: str, value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case Lognormal():
-            return f"{value.mean:g} s on average"
+            return f"{_length(value.mean)} on average"
         case Observed():
-            return f"{value.quantiles[len(value.quantiles) // 2]:g} s in the middle"
+            return f"{_length(value.quantiles[len(value.quantiles) // 2])} in the middle"
         case float() if what in {"ring at most", "hold", "between two attempts"}:
-            return f"{value:g} s"
+            return _length(value)
         case float():
             return f"{value * 100:.3g} %"
         case 0:
             return "a list without end"
         case _:
             return str(value)
+
+
+def _length(seconds: float) -> str:
+    for unit, name in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit and seconds % unit == 0:
+            return f"{seconds / unit:g} {name}"
+    return f"{seconds:g} s"

@@ -79,8 +79,8 @@ def test_a_list_that_ends_says_when_and_who_is_left(shell: Shell) -> None:
     said = shell("simulate", "--policy", "progressive", "--leads", "40", "--attempts", "2", "--again-after", "5min",
                  "--agents", "4", "--hours", "1", "--shifts", "2")  # fmt: skip
     text = words(said.out)
-    assert "list done after leads left" in text
-    assert "attempts 2 asked for between two attempts 300 s asked for" in text
+    assert "calls done, h left" in text
+    assert "attempts 2 asked for between two attempts 5 min asked for" in text
     assert "The list is done after, hours progressive █" in text
 
 
@@ -125,12 +125,12 @@ def test_a_campaign_that_has_seen_something_is_simulated_as_it_was(server: Contr
     assert found["answered by a person"] == ("50 %", source)
     assert found["answered by a machine"] == ("16.7 %", source)
     assert found["failing at once"] == ("16.7 %", source)
-    assert found["talk"] == ("120 s in the middle", source)
+    assert found["talk"] == ("2 min in the middle", source)
     assert found["ring until an answer"] == ("8 s in the middle", source)
     assert found["leads"] == ("30", "campaign")
     flag = shell("simulate", "--campaign", "mantenimiento", "--talk", "3min", "--leads", "0", "--policy", "progressive",
                  "--json", *BRIEF)  # fmt: skip
-    assert supposed(flag)["talk"] == ("180 s on average", "asked for")
+    assert supposed(flag)["talk"] == ("3 min on average", "asked for")
     assert supposed(flag)["leads"] == ("a list without end", "asked for")
 
 

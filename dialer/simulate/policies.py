@@ -1,6 +1,7 @@
 """The policies a simulation can play, by name.
 
-Those of the product stand behind its governor, as they do when it dials. What others do is played as they do it: every
+Those of the product have its abandonment governor behind them, as they do when it dials; the predictive pacer asks it
+by itself, as only it knows what the rest of the window will pay for. What others do is played as they do it: every
 such name ends in ``-like``, for it is made after a description, not the thing itself. A number may follow after a
 colon: calls per free agent, or the highest dial level.
 """
@@ -36,7 +37,7 @@ class Kind:
     number: float | None = None
     """The usual one; None: it takes none."""
     governed: bool = False
-    """One of the product's own: the abandonment governor stands behind it."""
+    """The abandonment governor has to be put behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,6 @@ POLICIES: Final[Mapping[str, Kind]] = {
     "predictive": Kind(
         "foresees answers and agents",
         lambda config, seed, _number: predictive.make_pacer(config, seed),
-        governed=True,
     ),
     "progressive": Kind(
         "one call per free agent",

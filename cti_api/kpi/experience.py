@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import fmean
 from typing import Final
 
 from cti_api.model.calls import LIVE_ANSWERS, CallResult
 
-QUANTILES: Final = 20
-"""A length is told by its least, its greatest, and what divides it into so many equal parts."""
-FEWEST: Final = 20
-"""Of fewer lengths nothing is told."""
+PARTS: Final = 40
+"""Lengths are told as the means of so many equal parts, from the shortest to the longest: their mean is kept, however
+far the longest are from the others. Of fewer lengths nothing is told."""
 
 FAILED: Final = frozenset(
     {
@@ -45,7 +45,7 @@ class PastCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experience:
-    """What so many calls were like. Lengths are rising quantiles in seconds; empty where too few are known."""
+    """What so many calls were like. Lengths are the means of `PARTS` in seconds; empty where too few are known."""
 
     calls: int
     """Those that say something of the list."""
@@ -91,10 +91,10 @@ def experience_of(calls: Iterable[PastCall]) -> Experience:
         people=people,
         machines=machines,
         failures=dict(failures.most_common()),
-        ring=_quantiles(ring),
-        machine_ring=_quantiles(machine_ring),
-        talk=_quantiles(talk),
-        wrap=_quantiles(wrap),
+        ring=_parts(ring),
+        machine_ring=_parts(machine_ring),
+        talk=_parts(talk),
+        wrap=_parts(wrap),
         dispositions=dict(dispositions.most_common()),
     )
 
@@ -106,15 +106,10 @@ def _between(one: datetime | None, other: datetime | None) -> list[float]:
     return [(other - one).total_seconds()]
 
 
-def _quantiles(lengths: Sequence[float]) -> tuple[float, ...]:
-    if len(lengths) < FEWEST:
+def _parts(lengths: Sequence[float]) -> tuple[float, ...]:
+    many = len(lengths)
+    if many < PARTS:
         return ()
     ordered = sorted(lengths)
-    last = len(ordered) - 1
-    return tuple(round(_at(ordered, last * part / QUANTILES), 2) for part in range(QUANTILES + 1))
-
-
-def _at(ordered: Sequence[float], place: float) -> float:
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+    parts = [ordered[many * part // PARTS : many * (part + 1) // PARTS] for part in range(PARTS)]
+    return tuple(round(fmean(part), 2) for part in parts)

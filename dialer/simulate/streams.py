@@ -108,8 +108,8 @@ def _lengths(law: Lengths, random: np.random.Generator, many: int) -> Floats:
         variance = math.log(1 + law.spread * law.spread)
         lengths: Floats = np.exp(random.normal(math.log(law.mean) - variance / 2, math.sqrt(variance), many))
     else:
-        heights = np.linspace(0.0, 1.0, len(law.quantiles))
-        lengths = np.interp(random.random(many), heights, np.array(law.quantiles))
+        middles = (np.arange(len(law.parts)) + 0.5) / len(law.parts)
+        lengths = np.interp(random.random(many), middles, np.array(law.parts))
     return lengths
 
 

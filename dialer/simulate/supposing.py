@@ -91,8 +91,8 @@ def suppose(
         machine_ring = Observed(known.machine_ring) if known.machine_ring else machine_ring
     sources = _Sources()
 
-    def lengths(what: str, wanted: float | None, quantiles: tuple[float, ...], usual: Lognormal) -> Lengths:
-        observed = Observed(quantiles) if quantiles else None
+    def lengths(what: str, wanted: float | None, parts: tuple[float, ...], usual: Lognormal) -> Lengths:
+        observed = Observed(parts) if parts else None
         given = None if wanted is None else Lognormal(wanted, usual.spread)
         found: Lengths = sources.first(what, (given, "asked for"), (observed, calls), (usual, "usual"))
         return found
@@ -193,7 +193,7 @@ def _shown(what: str, value: Any) -> str:
         case Lognormal():
             return f"{_length(value.mean)} on average"
         case Observed():
-            return f"{_length(value.quantiles[len(value.quantiles) // 2])} in the middle"
+            return f"{_length(round(sum(value.parts) / len(value.parts), 1))} on average"
         case float() if what in {"ring at most", "hold", "between two attempts"}:
             return _length(value)
         case float():

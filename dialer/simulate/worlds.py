@@ -36,9 +36,9 @@ class Lognormal:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Lengths as they were seen: equally likely quantiles in rising order, straight lines between them."""
+    """Lengths as they were seen: the means of equal parts, from the shortest to the longest."""
 
-    quantiles: tuple[float, ...]
+    parts: tuple[float, ...]
 
 
 Lengths = Lognormal | Observed

@@ -96,9 +96,9 @@ def test_a_campaigns_file_gives_its_rules_and_its_limits(shell: Shell) -> None:
 
 
 async def lived(server: ControlServer) -> None:
-    """Sixty calls: thirty talks of two minutes, ten machines, ten busy lines, ten that rang out."""
+    """Seventy calls: forty talks of two minutes, ten machines, ten busy lines, ten that rang out."""
     store, campaign = server.store, CampaignId("mantenimiento")
-    results = [CallResult.CONNECTED] * 30 + [CallResult.MACHINE] * 10 + [CallResult.BUSY] * 10
+    results = [CallResult.CONNECTED] * 40 + [CallResult.MACHINE] * 10 + [CallResult.BUSY] * 10
     for n, result in enumerate(results + [CallResult.NO_ANSWER] * 10):
         await store.leads.add(campaign, [NewLead(name="Ana", phones=(number(n),))], T0)
         (lead,) = await store.leads.reserve(campaign, 1, T0, at(60))
@@ -121,12 +121,12 @@ def test_a_campaign_that_has_seen_something_is_simulated_as_it_was(server: Contr
     shell("campaign", "create", "campaign.yaml")
     server.do(lambda: lived(server))
     said = shell("simulate", "--campaign", "mantenimiento", "--policy", "progressive", "--json", *BRIEF)
-    found, source = supposed(said), "60 calls of the campaign"
-    assert found["answered by a person"] == ("50 %", source)
-    assert found["answered by a machine"] == ("16.7 %", source)
-    assert found["failing at once"] == ("16.7 %", source)
-    assert found["talk"] == ("2 min in the middle", source)
-    assert found["ring until an answer"] == ("8 s in the middle", source)
+    found, source = supposed(said), "70 calls of the campaign"
+    assert found["answered by a person"] == ("57.1 %", source)
+    assert found["answered by a machine"] == ("14.3 %", source)
+    assert found["failing at once"] == ("14.3 %", source)
+    assert found["talk"] == ("2 min on average", source)
+    assert found["ring until an answer"] == ("8 s on average", source)
     assert found["leads"] == ("30", "campaign")
     flag = shell("simulate", "--campaign", "mantenimiento", "--talk", "3min", "--leads", "0", "--policy", "progressive",
                  "--json", *BRIEF)  # fmt: skip
@@ -164,6 +164,17 @@ def test_a_journal_that_another_pacer_would_decide_otherwise_says_where(shell: S
     said = shell("simulate", "--replay", "other.journal", expect=1)
     assert "decisions are not the same; the first:" in said.out
     assert ": dial " in said.out
+
+
+def test_a_journal_that_was_cut_off_is_decided_again_as_far_as_it_goes(shell: Shell) -> None:
+    shell("simulate", "--policy", "power:2", "--journal", "shift.journal", *BRIEF)
+    text = Path("shift.journal").read_text(encoding="ascii")
+    Path("shift.journal").write_text(text[: len(text) // 2], encoding="ascii")
+    said = words(shell("simulate", "--replay", "shift.journal", expect=2).err)
+    same, _, fault = said.partition(" decisions before the fault are the same")
+    before, _, all_of_them = same.split(" ✓ ")[-1].partition(" of ")
+    assert before == all_of_them and 900 < int(before) < 1300
+    assert "Not a sound journal: line" in fault
 
 
 @pytest.mark.parametrize(

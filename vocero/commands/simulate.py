@@ -209,11 +209,18 @@ def _replay(door: Door, file: Path, *, as_json: bool) -> None:
         nonlocal decisions
         decisions = so_far
 
-    with _lines(file) as lines, door.waiting("Deciding again"):
-        for each in differences(lines, lambda header: named(header.policy).bare(header.config, header.seed), told):
-            many += 1
-            if len(found) < SHOWN_DIFFERENCES:
-                found.append(each)
+    try:
+        with _lines(file) as lines, door.waiting("Deciding again"):
+            for each in differences(lines, lambda header: named(header.policy).bare(header.config, header.seed), told):
+                many += 1
+                if len(found) < SHOWN_DIFFERENCES:
+                    found.append(each)
+    except InputError:
+        if decisions:
+            door.err.print(
+                f"{decisions - many} of {decisions} decisions before the fault are the same", highlight=False
+            )
+        raise
     if as_json:
         data = [{"line": each.line, "now": each.now, "difference": str(each)} for each in found]
         door.out.print_json(data={"decisions": decisions, "different": many, "first": data})

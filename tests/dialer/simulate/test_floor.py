@@ -11,7 +11,7 @@ from dialer.simulate.floor import Floor
 from dialer.simulate.measures import half_hours_over
 from dialer.simulate.play import play, play_with
 from dialer.simulate.streams import draw
-from dialer.simulate.worlds import NAMED, Course, World, drawn
+from dialer.simulate.worlds import NAMED, Course, Observed, World, drawn
 from tests.support.pacers import Hanging, Ratio
 
 RECORDED = [
@@ -165,3 +165,11 @@ def test_half_hours_without_an_answer_do_not_count_and_one_abandoned_call_is_alw
     assert half_hours_over([10] + [0] * 40, [1] + [0] * 40, 0.03) == 0.0
     assert half_hours_over([10] + [0] * 40, [2] + [0] * 40, 0.03) == 1.0
     assert half_hours_over([100] * 30, [3] * 30, 0.03) == 0.0
+
+
+def test_lengths_that_were_seen_are_drawn_with_their_mean_and_within_their_bounds() -> None:
+    seen = tuple(2.0 * n for n in range(1, 41))
+    streams = draw(World(hours=0.1, talk=Observed(seen), wrap=Observed((5.0,))), 2, 3)
+    assert streams.talk.mean() == pytest.approx(41.0, rel=0.01)
+    assert (streams.talk.min(), streams.talk.max()) == (2.0, 80.0)
+    assert set(streams.wrap.tolist()) == {5.0}

@@ -17,6 +17,10 @@ class Book(Protocol):
         """How many people may be called now."""
         ...
 
+    def left(self) -> int:
+        """How many people are still to be called, now or later."""
+        ...
+
     def is_over(self) -> bool:
         """Nobody is left to be called, now or later, and no call is in flight."""
         ...
@@ -58,6 +62,9 @@ class Endless:
     """A list without end, of which nothing is remembered."""
 
     def due(self, now: float) -> int:  # noqa: ARG002 - at any time
+        return ENDLESS
+
+    def left(self) -> int:
         return ENDLESS
 
     def is_over(self) -> bool:

@@ -85,7 +85,7 @@ class Floor:
             [LiveCall(call.number, now - call.since) for _, call in sorted(self._screened.items())],
             [LiveCall(call.number, now - call.since) for _, call in sorted(self._waiting.items())],
             self._most_lines - self._lines(),
-            self._book.due(now),
+            self._book.left(),
             tally.told_answered,
             tally.told_abandoned,
         )

@@ -95,7 +95,6 @@ class People:
             lead = replace(crowd.like, id=LeadId(number), contact=replace(crowd.like.contact, id=ContactId(number)))
             heappush(self._ready, (hopper_key(lead, first), lead))
 
-    @property
     def left(self) -> int:
         """Leads in no final state."""
         return self._crowd.count - self.final.total()

@@ -18,6 +18,7 @@ from dialer.pacing import predictive, progressive, ratio
 from dialer.pacing.governor import govern
 from dialer.pacing.interface import Decision, Event, Pacer, PacingConfig, Snapshot
 from dialer.simulate.baselines.gnudialer_like import RATIO, GnudialerLike
+from dialer.simulate.baselines.impact_like import ImpactLike
 from dialer.simulate.baselines.issabel_like import IssabelLike
 from dialer.simulate.baselines.omnidialer_like import OmnidialerLike
 from dialer.simulate.baselines.uccx_like import MOST as MOST_LINES
@@ -121,6 +122,9 @@ POLICIES: Final[Mapping[str, Kind]] = {
     "issabel-like": Kind("free agents over the share of answers", lambda _config, _seed, _number: IssabelLike()),
     "gnudialer-like": Kind(
         "a ratio while an agent is free", lambda config, _seed, number: GnudialerLike(config, number), RATIO
+    ),
+    "impact-like": Kind(
+        "the ratio that a small simulation finds", lambda config, seed, _number: ImpactLike(config, seed)
     ),
     "uccx-like": Kind(
         "lines per agent, corrected every hundred answers",

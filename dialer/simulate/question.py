@@ -70,7 +70,7 @@ def answer(
         recorder.end()
     if people is None:
         return shift
-    return replace(shift, round_at=people.round_at, exhausted_at=people.exhausted_at, leads_left=people.left)
+    return replace(shift, round_at=people.round_at, exhausted_at=people.exhausted_at, leads_left=people.left())
 
 
 def ordinary_campaign(

@@ -96,7 +96,7 @@ def table(processes: ProcessPoolExecutor, cells: Iterable[Cell]) -> Iterator[Fig
         told = _abandonment(shifts)
         utilisation = interval([100 * each.utilisation for each in shifts])
         yield Figure(
-            f"utilisation, {world}, {agents} agents (hoped {hoped}; {told})",
+            f"utilisation, {world}, {agents} agent{'s' * (agents > 1)} (hoped {hoped}; {told})",
             utilisation.mean, "%", f"≥ {must}", utilisation.error,
         )  # fmt: skip
     many = len(played)

@@ -100,7 +100,7 @@ def test_a_call_goes_through_the_machine_to_its_result() -> None:
         }
     )
     assert book.final == {LeadState.COMPLETED: 1}
-    assert (book.left, book.is_over()) == (5, False)
+    assert (book.left(), book.is_over()) == (5, False)
     assert [book.due(at) for at in (1800.0, 1811.0, 1811.5, 1829.0)] == [0, 1, 2, 5]
 
 
@@ -126,7 +126,7 @@ def test_whose_next_call_comes_after_the_last_shift_is_left_and_the_list_is_over
     book = people(1, PLAN, days=2)
     book.dialed(0, 60.0)
     book.ended(0, Fate.NOBODY, 88.0)
-    assert (book.is_over(), book.left, book.exhausted_at) == (True, 1, 88.0)
+    assert (book.is_over(), book.left(), book.exhausted_at) == (True, 1, 88.0)
 
 
 def test_what_agents_say_of_a_talk_is_asked_of_the_rules() -> None:

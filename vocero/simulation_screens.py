@@ -18,7 +18,7 @@ from dialer.simulate.question import Question
 from dialer.simulate.supposing import Supposed
 
 BAR: Final = 40
-FULL, SURE, UNSURE, LIMIT = "█", "█", "▒", "│"
+SURE, UNSURE, LIMIT = "█", "▒", "│"
 LIKE: Final = "-like"
 
 

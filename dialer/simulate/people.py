@@ -90,10 +90,8 @@ class People:
         """When everybody had been called once."""
         self.exhausted_at: float | None = None
         """When nobody was left to be called, now or later in this simulation."""
-        first = calendar.at(0.0)
-        for number in range(1, crowd.count + 1):
-            lead = replace(crowd.like, id=LeadId(number), contact=replace(crowd.like.contact, id=ContactId(number)))
-            heappush(self._ready, (hopper_key(lead, first), lead))
+        self._new = self._made(1)
+        """The first of those whom nobody has called yet; a long list is not made before it is needed."""
 
     def left(self) -> int:
         """Leads in no final state."""
@@ -104,18 +102,21 @@ class People:
         while self._waiting and self._waiting[0][0] <= now:
             _, _, lead = heappop(self._waiting)
             heappush(self._ready, (hopper_key(lead, self._calendar.at(now)), lead))
-        return len(self._ready)
+        return len(self._ready) + self._never_dialed
 
     def is_over(self) -> bool:
         return self.exhausted_at is not None
 
     def dialed(self, call: int, now: float) -> None:
         """The first in the order of the hopper."""
-        (*_, first), lead = heappop(self._ready)
-        assert first == lead.id
-        if lead.state is LeadState.NEW:
+        new = self._new
+        if new is not None and (not self._ready or hopper_key(new, self._calendar.at(now)) < self._ready[0][0]):
+            lead = new
+            self._new = self._made(lead.id + 1)
             self._never_dialed -= 1
             self.round_at = None if self._never_dialed else now
+        else:
+            _, lead = heappop(self._ready)
         self._calls[call] = (machine.Call(attempt_id=_id(call), placed_at=self._calendar.at(now)), lead)
 
     def answered(self, call: int, now: float) -> None:
@@ -188,8 +189,16 @@ class People:
                 heappush(self._waiting, (max(at, now), lead.id, lead))
         else:
             self.final[lead.state] += 1
-        if not (self._ready or self._waiting or self._calls) and self.exhausted_at is None:
+        some_left = self._new or self._ready or self._waiting or self._calls
+        if not some_left and self.exhausted_at is None:
             self.exhausted_at = now
+
+    def _made(self, number: int) -> Lead | None:
+        """The lead of that number; None after the last."""
+        if number > self._crowd.count:
+            return None
+        like = self._crowd.like
+        return replace(like, id=LeadId(number), contact=replace(like.contact, id=ContactId(number)))
 
 
 def _id(call: int) -> AttemptId:

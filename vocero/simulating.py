@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Final
 
+from cti_api.errors import VoceroError
 from dialer.simulate.comparison import Row, row
 from dialer.simulate.measures import Shift
 from dialer.simulate.question import Question, answer
@@ -41,12 +44,20 @@ def _in_processes(
     tell: Callable[[int, int], None],
 ) -> None:
     # spawned, not forked: this process has threads, the bar's own among them
-    with ProcessPoolExecutor(min(PROCESSES, len(asked)), mp_context=get_context("spawn")) as processes:
+    workers = min(PROCESSES, len(asked))
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_go_quietly) as processes:
         futures = {processes.submit(answer, question, *each): each for each in asked}
         try:
             for done, future in enumerate(as_completed(futures), start=1):
                 shifts[futures[future]] = future.result()
                 tell(done, len(asked))
+        except BrokenProcessPool as error:
+            raise VoceroError("A process of the simulation was ended from outside; ask again") from error
         except BaseException:
             processes.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _go_quietly() -> None:
+    """Ctrl-C reaches the workers as well: they end with it, and leave it to the command to say so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

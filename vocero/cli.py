@@ -28,6 +28,7 @@ from vocero.commands import (
     policy,
     privacy,
     registry,
+    simulate,
     system,
 )
 from vocero.door import Door
@@ -107,6 +108,7 @@ def _app() -> typer.Typer:
     app.add_typer(
         policy.commands(), name="policy", help="The law as data: ask what is allowed, see what holds, change it."
     )
+    app.command()(simulate.simulate)
     app.command()(evidence.evidence)
     app.add_typer(privacy.commands(), name="privacy", help="People who ask to be erased.")
     app.add_typer(

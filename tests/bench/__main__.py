@@ -13,6 +13,7 @@ import importlib
 import inspect
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,9 +41,9 @@ def main() -> int:
     return int(any(figure.ok is False for figure in taken))
 
 
-def _measure(name: str) -> list[Figure]:
+def _measure(name: str) -> Iterable[Figure]:
     figures = importlib.import_module(f"tests.bench.{name}").figures()
-    measured: list[Figure] = asyncio.run(figures) if inspect.iscoroutine(figures) else figures
+    measured: Iterable[Figure] = asyncio.run(figures) if inspect.iscoroutine(figures) else figures
     return measured
 
 

@@ -17,6 +17,8 @@ class Figure:
     unit: str
     goal: str = ""
     """``≤ 5`` or ``≥ 150``; empty for a figure that is only told."""
+    error: float = 0.0
+    """Standard error of a mean: a goal counts as reached within it."""
 
     @property
     def ok(self) -> bool | None:
@@ -24,8 +26,10 @@ class Figure:
         if not self.goal:
             return None
         sign, limit = self.goal.split()
-        return bool(GOALS[sign](self.value, float(limit.replace("_", ""))))
+        kindly = self.value + self.error if sign == "≥" else self.value - self.error
+        return bool(GOALS[sign](kindly, float(limit.replace("_", ""))))
 
     def __str__(self) -> str:
         said = {None: "", True: "ok", False: "MISSED"}[self.ok]
-        return f"{self.name:<62} {self.value:>12,.2f} {self.unit:<6} {self.goal:<10} {said}".rstrip()
+        give = f" ± {self.error:.2f}" if self.error else ""
+        return f"{self.name:<62} {self.value:>12,.2f}{give} {self.unit:<6} {self.goal:<10} {said}".rstrip()

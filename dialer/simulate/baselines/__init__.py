@@ -1,0 +1,1 @@
+"""How other dialers pace, after what is published of them: to be compared with, never to dial."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 from math import inf
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
@@ -115,7 +114,7 @@ class Campaigns:
         self._floor.specs[spec.id] = spec
         run = self.runs.get(spec.id)
         if run is not None:
-            run.spec = spec
+            run.spec = self._floor.tallies[spec.id].spec = spec
             run.pacer = make_pacer(spec, self._floor.random.getrandbits(32))
             run.bucket = TokenBucket.full(spec.calls_per_second, self._floor.clock.monotonic())
 
@@ -143,7 +142,7 @@ class Campaigns:
             return
         floor = self._floor
         spec = await floor.spec(campaign_id)
-        await self.open_window(spec)
+        floor.tallies[campaign_id] = await open_tally(floor, spec)
         self.runs[campaign_id] = CampaignRun(
             spec=spec,
             state=state,
@@ -151,14 +150,6 @@ class Campaigns:
             hopper=Hopper(floor.store, floor.clock, campaign_id, spec.callbacks),
             bucket=TokenBucket.full(spec.calls_per_second, floor.clock.monotonic()),
         )
-
-    async def open_window(self, spec: CampaignSpec) -> None:
-        """Count from the store what the abandonment promise has to look at: the campaign's own day."""
-        local = self._floor.clock.now().astimezone(ZoneInfo(spec.hours.timezone))
-        began = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-        known = self._floor.tallies.get(spec.id)
-        if known is None or known.began != began:
-            self._floor.tallies[spec.id] = await open_tally(self._floor, spec, began)
 
     async def give_back(self) -> None:
         """Return every hopper's leads to the store (the process stops)."""

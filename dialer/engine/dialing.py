@@ -92,7 +92,6 @@ class Dialing:
             return
         at_work = [run for run in runs.values() if run.is_at_work]
         for run in at_work:
-            await self._campaigns.open_window(run.spec)
             await self._fill(run)
             if run.spec.mode is PacingMode.PREVIEW:
                 await self._by_hand.show_next(run)
@@ -170,17 +169,18 @@ class Dialing:
         floor, spec = self._floor, run.spec
         assert run.pacer is not None
         now, tally, room = floor.clock.now(), floor.tallies[spec.id], self._room(run)
+        answered, abandoned = tally.in_window(now)
         snapshot = snapshot_of(
             spec.id,
             floor.book,
             floor.board,
             now=now,
-            window_began=tally.began,
+            window_began=tally.began(now),
             free=share,
             lines_free=room.lines,
             leads_left=room.leads,
-            answered=tally.live_answers,
-            abandoned=tally.abandoned,
+            answered=answered,
+            abandoned=abandoned,
         )
         decision = within_limits(run.pacer.decide(snapshot), snapshot, tally, spec, floor.packs, now)
         return bound(decision, room)

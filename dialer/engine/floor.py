@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -13,17 +12,16 @@ from typing import Any, Protocol
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
 from cti_api.law.rules import Pack
-from cti_api.model.calls import LIVE_ANSWERS, CallResult
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import CampaignId, new_event_id
-from cti_api.store.answer_days import AnswerDay
 from cti_api.store.store import Store
 from dialer.agents.board import Board, Seat
 from dialer.agents.states import Move
 from dialer.engine.book import Book
 from dialer.engine.recorder import Recorder
 from dialer.engine.trunks import Trunks
+from dialer.pacing.tally import Tally
 from dialer.telephony import Request, TelephonyEvent, Truth
 
 
@@ -37,31 +35,6 @@ class Telephony(Protocol):
         ...
 
     async def truth(self) -> Truth: ...
-
-
-@dataclass(slots=True)
-class Tally:
-    """The two figures of the abandonment promise, over one compliance window."""
-
-    began: datetime
-    live_answers: int = 0
-    abandoned: int = 0
-    days: tuple[AnswerDay, ...] = ()
-    """What was on record when it was begun, of a year."""
-    of_days: tuple[int, int] = (0, 0)
-    """Live answers and abandoned that it began with: `days` has them, too."""
-
-    def count(self, result: CallResult) -> None:
-        """One call is over, whose answer, if it had one, was a person's or a machine's."""
-        self.live_answers += result in LIVE_ANSWERS
-        self.abandoned += result is CallResult.ABANDONED
-
-    def over(self, period: timedelta, now: datetime) -> tuple[int, int]:
-        """Live answers and abandoned of that time, by whole days."""
-        first = (now - period).astimezone(UTC).date()
-        some = [day for day in self.days if day.day >= first]
-        live, left = sum(day.live_answers for day in some), sum(day.abandoned for day in some)
-        return live + self.live_answers - self.of_days[0], left + self.abandoned - self.of_days[1]
 
 
 @dataclass(slots=True, kw_only=True)

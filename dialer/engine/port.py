@@ -23,6 +23,7 @@ from cti_api.ports import AgentView, CampaignStatus, LawReach, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
+from dialer.engine.abandonment import recount
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
@@ -79,7 +80,8 @@ class EnginePort:
         counts, booked = await self._counts(campaign_id, counted_within)
         spec = await floor.spec(campaign_id)
         run = self._engine.campaigns.runs.get(campaign_id)
-        tally = floor.tallies.get(campaign_id) if run else None
+        now, tally = floor.clock.now(), floor.tallies.get(campaign_id) if run else None
+        live_answers, abandoned = tally.in_window(now) if tally else (counts.live_answers, counts.abandoned)
         return CampaignStatus(
             campaign_id=campaign_id,
             title=stored.title,
@@ -89,10 +91,10 @@ class EnginePort:
             attempts=counts.attempts,
             attempts_by_result={result.value: number for result, number in counts.attempts_by_result.items()},
             calls_in_flight=len(floor.book.live(campaign_id)),
-            live_answers=tally.live_answers if tally else counts.live_answers,
-            abandoned=tally.abandoned if tally else counts.abandoned,
-            window_began=tally.began if tally else None,
-            abandonment_limit=spec.abandonment_limit,
+            live_answers=live_answers,
+            abandoned=abandoned,
+            window_began=tally.began(now) if tally else None,
+            abandonment_limit=spec.abandonment.limit,
             hopper_depth=len(run.hopper) if run else 0,
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
@@ -257,6 +259,7 @@ class EnginePort:
             disposition=code,
         )
         booking = booking_of(spec, code, checked)
+        counted = recount(spec, attempt, code)
         version = await floor.store.attempts.dispose(
             attempt_id,
             code,
@@ -268,7 +271,10 @@ class EnginePort:
             booking=booking,
             # Whoever corrects a note does not take the hour back that the person has moved to, or away from, meanwhile.
             same_booking=booking == booking_of(spec, attempt.disposition, attempt.disposition_fields),
+            counted=counted,
         )
+        if counted is not None and (tally := floor.tallies.get(spec.id)) is not None:
+            tally.count(counted.began, counted.answers)
         return {"attempt_id": attempt_id, "disposition": code, "closed": True, "version": version}
 
     # -------------------------------------------------------------- by hand

@@ -19,8 +19,8 @@ AMD_SECONDS: Final = 2.5
 def pacing_config(spec: CampaignSpec) -> PacingConfig:
     """The campaign's figures for a pacer."""
     return PacingConfig(
-        cap=spec.abandonment_limit,
-        hold_s=spec.hold_seconds,
+        cap=spec.abandonment.limit,
+        hold_s=spec.abandonment.hold_seconds,
         ring_timeout_s=spec.ring_seconds,
         min_ring_s=spec.min_ring_seconds,
         amd_s=AMD_SECONDS if spec.amd.enabled else 0.0,

@@ -12,6 +12,7 @@ import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.model.abandonment import Answers
 from cti_api.model.agents import Agent, AgentConnect
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
@@ -120,8 +121,8 @@ async def test_the_status_shows_the_abandonment_that_the_governor_goes_by(house:
     await port.start_campaign(CAMPAIGN)
     at_work = await port.campaign_status(CAMPAIGN)
     tally = floor.tallies[CAMPAIGN]
-    assert (at_work.live_answers, at_work.abandoned, at_work.window_began) == (0, 0, tally.began)
-    tally.count(CallResult.ABANDONED)
+    assert (at_work.live_answers, at_work.abandoned, at_work.window_began) == (0, 0, tally.began(floor.clock.now()))
+    tally.count(floor.clock.now(), Answers(people=1, abandoned=1))
     assert (await port.campaign_status(CAMPAIGN)).abandoned == 1
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from cti_api.errors import NotFound
 from cti_api.model.appointments import Booking
-from cti_api.model.calls import Attempt
+from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import LeadMove
@@ -52,6 +52,15 @@ _HOW_MANY: Final = sa.select(sa.func.count()).where(attempts.c.lead_id == sa.bin
 _OF_CAMPAIGN: Final = (
     RECORD.where(attempts.c.campaign_id == sa.bindparam("campaign"))
     .order_by(attempts.c.created_at, attempts.c.id)
+    .limit(sa.bindparam("most"))
+)
+_LATELY: Final = (
+    ATTEMPT.where(
+        attempts.c.campaign_id == sa.bindparam("campaign"),
+        attempts.c.created_at >= sa.bindparam("since", type_=Instant()),
+        attempts.c.state == AttemptState.CLOSED.value,
+    )
+    .order_by(attempts.c.created_at.desc())
     .limit(sa.bindparam("most"))
 )
 _AFTER: Final = _OF_CAMPAIGN.where(
@@ -133,7 +142,8 @@ class Attempts:
         final state. `booking` is the appointment that the disposition agrees on, and takes its place with it; a
         correction without one takes the call's appointment back. `same_booking`: what was said before agreed on the
         same, so the appointment stays as it is now, wherever the person has moved it meanwhile. `counted`: by how much
-        the correction of a closed attempt changes what its answer counts as. Raises `NotFound`, and `Conflict`, with nothing changed, where the place is not to be had or the person was erased.
+        the correction of a closed attempt changes what its answer counts as. Raises `NotFound`, and `Conflict`, with
+        nothing changed, where the place is not to be had or the person was erased.
         """
         return await self._database.write(
             attempt_life.dispose,
@@ -182,6 +192,12 @@ class Attempts:
             asked |= {"after": after.attempt.created_at, "after_id": after.attempt.id}
             rows = await self._database.read(lambda tx: tx.execute(_AFTER, asked).all())
         return [to_record(row) for row in rows]
+
+    async def lately(self, campaign_id: CampaignId, since: datetime, most: int) -> list[Attempt]:
+        """A campaign's closed attempts that were made at or after `since`, the latest `most` of them, in order."""
+        asked = {"campaign": campaign_id, "since": since, "most": most}
+        rows = await self._database.read(lambda tx: tx.execute(_LATELY, asked).all())
+        return [to_attempt(row) for row in reversed(rows)]
 
     async def count_on_trunk(self, trunk: TrunkId, since: datetime) -> int:
         """Attempts made over this trunk at or after `since`, for its cap of calls per hour."""

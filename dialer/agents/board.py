@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from cti_api.errors import Conflict, NotFound
 from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LegId
 from dialer.agents.states import Move, move
+
+BUSY: Final = frozenset({AgentState.RESERVED, AgentState.BUSY, AgentState.WRAP_UP})
 
 
 @dataclass(slots=True)
@@ -103,6 +106,16 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one campaign may count on of agents that it has in common with others."""
+
+    free: int = 0
+    """Agents who are ready."""
+    busy: frozenset[AgentId] = frozenset()
+    """Agents in a call or wrapping up who are this campaign's to foresee; each is in one share at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
     """What one running campaign asks of the shared agents."""
 
@@ -112,6 +125,35 @@ class Demand:
     """Calls placed that may still need an agent (ringing, in AMD, waiting)."""
     wants_more: bool
     """There are leads to dial."""
+    calls: frozenset[AttemptId] = frozenset()
+    """Calls that agents of its are in, or wrap up."""
+
+
+def share_floor(seats: Iterable[Seat], demands: Iterable[Demand]) -> dict[CampaignId, Share]:
+    """Every agent at work in one campaign's share at most: those who are ready, and those who will be.
+
+    Whoever is busy goes to a campaign as whoever is free does: by priority, then to the one with the fewest so far,
+    and among equals to the one whose call they are in. Two campaigns that dial ahead never both count on the same agent
+    becoming free. A campaign with neither leads to dial nor calls in flight counts on nobody.
+    """
+    seats, demands = list(seats), list(demands)
+    free = share_agents((seat for seat in seats if seat.can_take_calls), demands)
+    busy: dict[CampaignId, set[AgentId]] = {demand.campaign_id: set() for demand in demands}
+    pool = [seat for seat in seats if seat.status.state in BUSY]
+    for seat in sorted(pool, key=lambda s: (len(s.agent.campaigns), s.status.since, s.agent.id)):
+        takers = [d for d in demands if (d.wants_more or d.in_flight) and d.campaign_id in seat.agent.campaigns]
+        if takers:
+            best = min(
+                takers,
+                key=lambda d: (
+                    -d.priority,
+                    free[d.campaign_id] + len(busy[d.campaign_id]),
+                    seat.attempt_id not in d.calls,
+                    d.campaign_id,
+                ),
+            )
+            busy[best.campaign_id].add(seat.agent.id)
+    return {one: Share(free=free[one], busy=frozenset(busy[one])) for one in free}
 
 
 def share_agents(ready: Iterable[Seat], demands: Iterable[Demand]) -> dict[CampaignId, int]:

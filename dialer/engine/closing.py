@@ -65,6 +65,8 @@ class Closing:
                 extra={"campaign": flight.attempt.campaign_id, "attempt": flight.id, "why": flight.call.forbidden},
             )
             floor.faults[flight.attempt.campaign_id] = f"guard:{flight.call.forbidden}"
+        if (follower := floor.followers.get(flight.attempt.campaign_id)) is not None:
+            follower.call_over(flight, now)
         log.info(
             "call ended",
             extra={

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -12,13 +13,14 @@ from typing import Any, Protocol
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
 from cti_api.law.rules import Pack
+from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import CampaignId, new_event_id
 from cti_api.store.store import Store
 from dialer.agents.board import Board, Seat
 from dialer.agents.states import Move
-from dialer.engine.book import Book
+from dialer.engine.book import Book, Flight
 from dialer.engine.recorder import Recorder
 from dialer.engine.trunks import Trunks
 from dialer.pacing.tally import Tally
@@ -35,6 +37,18 @@ class Telephony(Protocol):
         ...
 
     async def truth(self) -> Truth: ...
+
+
+class Follower(Protocol):
+    """Follows one campaign's calls and its agents; `dialer.engine.pacing.Pacing` is one."""
+
+    def agent_moved(self, seat: Seat, before: AgentState, flight: Flight | None, now: datetime) -> None:
+        """An agent of whatever campaign moved; `flight` is the call they are in."""
+        ...
+
+    def call_over(self, flight: Flight, now: datetime) -> None:
+        """A call of the campaign is over."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +72,8 @@ class Floor:
     """Set whenever something happened that may allow another call."""
     tallies: dict[CampaignId, Tally] = field(default_factory=dict)
     """By campaign at work."""
+    followers: dict[CampaignId, Follower] = field(default_factory=dict)
+    """What each campaign's pacer is to be told goes to these."""
     specs: dict[CampaignId, CampaignSpec] = field(default_factory=dict)
     """Campaign files as read; `spec` fills it."""
     link_up: bool = False
@@ -114,7 +130,11 @@ class Floor:
 
     def move(self, seat: Seat, what: Move, *, source: str, reason: str = "") -> None:
         """Move an agent, write it down and tell it. Raises `Conflict` where the table has no such move."""
-        status = self.board.move(seat.agent.id, what, self.clock.now(), source=source, reason=reason)
+        before, now = seat.status.state, self.clock.now()
+        status = self.board.move(seat.agent.id, what, now, source=source, reason=reason)
+        flight = self.book.get(seat.attempt_id) if seat.attempt_id else None
+        for follower in self.followers.values():
+            follower.agent_moved(seat, before, flight, now)
         event = self.event(
             EventKind.AGENT_STATE,
             agent_id=status.agent_id,

@@ -129,7 +129,7 @@ class EnginePort:
     async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         floor = self._floor
         await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=REPLACEABLE)
-        self._engine.campaigns.renew(spec)
+        await self._engine.campaigns.renew(spec)
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self._floor.store.leads.get(lead_id)

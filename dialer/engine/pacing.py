@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignSpec, PacingMode
+from cti_api.model.events import EventKind
 from dialer.agents.board import Seat, Share
 from dialer.engine.abandonment import within_limits
 from dialer.engine.book import Flight
 from dialer.engine.floor import Floor
 from dialer.engine.snapshot import snapshot_of
 from dialer.leads.law import abandonment_cap
-from dialer.pacing.explained import Explanations
+from dialer.pacing.explained import Explanations, told
 from dialer.pacing.feed import IN_SERVICE, Feed, past_events
 from dialer.pacing.interface import Decision, Pacer
 from dialer.pacing.limits import Room, bound
@@ -84,7 +85,17 @@ class Pacing:
         decided = within_limits(self.pacer.decide(snapshot), snapshot, tally, self.spec, floor.packs, now)
         decision = bound(decided, room)
         self.explanations.add(decision, answered, abandoned, now)
+        self._tell(floor, now)
         return decision
+
+    def _tell(self, floor: Floor, now: datetime) -> None:
+        """A sample of the decisions is an event."""
+        entry = self.explanations.worth_telling(now)
+        if entry is None:
+            return
+        facts = {name: value for name, value in asdict(told(entry)).items() if name not in ("first", "last", "times")}
+        event = floor.event(EventKind.PACING_DECISION, campaign_id=self.spec.id, **facts)
+        floor.recorder.put("pacing decision", lambda: floor.store.outbox.append(event))
 
     def _is_mine(self, flight: Flight) -> bool:
         """Not a call that waits for a certain agent."""

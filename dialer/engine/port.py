@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cti_api.appointments.agreed import booking_of
@@ -19,7 +19,7 @@ from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
-from cti_api.ports import AgentView, CampaignStatus, LawReach, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
@@ -32,6 +32,7 @@ from dialer.leads.law import AGENT_FIRST
 from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry, while_open
 from dialer.leads.script import fill_script
+from dialer.pacing.explained import told
 
 WRITTEN_WITHIN_SECONDS = 5.0
 """How long a disposition may take to reach the disk before its sender is told."""
@@ -95,6 +96,8 @@ class EnginePort:
             abandoned=abandoned,
             window_began=tally.began(now) if tally else None,
             abandonment_limit=spec.abandonment.limit,
+            abandonment_window=spec.abandonment.window.value,
+            pacing=run.pacing.explanations.status() if run and run.pacing else None,
             hopper_depth=len(run.hopper) if run else 0,
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
@@ -130,6 +133,14 @@ class EnginePort:
         floor = self._floor
         await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=REPLACEABLE)
         await self._engine.campaigns.renew(spec)
+
+    async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
+        await self._floor.store.campaigns.get(campaign_id)
+        run = self._engine.campaigns.runs.get(campaign_id)
+        if run is None or run.pacing is None:
+            return ()
+        since = self._floor.clock.now() - timedelta(minutes=minutes)
+        return tuple(map(told, run.pacing.explanations.since(since)))
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self._floor.store.leads.get(lead_id)

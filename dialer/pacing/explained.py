@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from cti_api.ports import PacingDecision, PacingStatus
 from dialer.pacing.interface import Decision, Reason
+from dialer.pacing.sentence import WHY
 
 KEPT: Final = timedelta(hours=1)
 MOST_ENTRIES: Final = 2000
@@ -90,6 +92,35 @@ class Explanations:
                 return None
         self._told = (now, latest.decision)
         return latest
+
+    def status(self) -> PacingStatus:
+        """How the pacer stands."""
+        return PacingStatus(
+            latest=told(self.latest) if self.latest is not None else None,
+            placed=self.placed,
+            cancelled=self.cancelled,
+            reasons={reason.value: times for reason, times in self.reasons.items()},
+        )
+
+
+def told(entry: Explained) -> PacingDecision:
+    """As whoever asks is told it."""
+    decision = entry.decision
+    return PacingDecision(
+        first=entry.first,
+        last=entry.last,
+        times=entry.times,
+        place=max(decision.dial, 0),
+        cancel=len(decision.cancel),
+        reason=decision.reason.value,
+        why=WHY[decision.reason],
+        expected_free_agents=decision.expected_free_agents,
+        expected_answers=decision.expected_answers,
+        expected_abandoned=decision.expected_abandoned,
+        budget_left=decision.budget_left,
+        live_answers=entry.answered,
+        abandoned=entry.abandoned,
+    )
 
 
 def _says(decision: Decision) -> tuple[int, int, Reason]:

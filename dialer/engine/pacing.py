@@ -17,7 +17,7 @@ from dialer.engine.snapshot import snapshot_of
 from dialer.leads.law import abandonment_cap
 from dialer.pacing.explained import Explanations, told
 from dialer.pacing.feed import IN_SERVICE, Feed, past_events
-from dialer.pacing.interface import Decision, Pacer
+from dialer.pacing.interface import Decision, Event, Pacer
 from dialer.pacing.limits import Room, bound
 from dialer.pacing.modes import make_pacer, pacing_config, pacing_window
 
@@ -114,9 +114,7 @@ async def open_pacing(floor: Floor, spec: CampaignSpec, before: Pacing | None = 
     if pacer is None:
         return None
     if spec.mode is PacingMode.PREDICTIVE:
-        since = floor.clock.now() - LEARNED_FROM
-        attempts = await floor.store.attempts.lately(spec.id, since, MOST_LEARNED_FROM)
-        for event in past_events(attempts, window.began, amd=spec.amd.enabled):
+        for event in await learned(floor, spec, window.began):
             pacer.observe(event)
     pacing = Pacing(
         spec=spec,
@@ -131,6 +129,13 @@ async def open_pacing(floor: Floor, spec: CampaignSpec, before: Pacing | None = 
         if flight is not None and spec.id in seat.agent.campaigns and pacing._is_mine(flight):
             _seated(pacing.feed, seat, flight)
     return pacing
+
+
+async def learned(floor: Floor, spec: CampaignSpec, began: datetime) -> list[Event]:
+    """What happened in the campaign's calls of the last hours, before the pacer's time 0 or after it."""
+    since = floor.clock.now() - LEARNED_FROM
+    attempts = await floor.store.attempts.lately(spec.id, since, MOST_LEARNED_FROM)
+    return past_events(attempts, began, amd=spec.amd.enabled)
 
 
 def _seated(feed: Feed, seat: Seat, flight: Flight) -> None:

@@ -27,6 +27,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OVER = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
 
 
+def pacing_decision(at: datetime, reason: str = "risk", **facts: Any) -> PacingDecision:
+    """Two calls are placed, seven times in a row."""
+    standard: dict[str, Any] = {
+        "first": at, "last": at, "times": 7, "place": 2, "cancel": 0, "reason": reason, "why": f"because of {reason}",
+        "expected_free_agents": 2.5, "expected_answers": 1.25, "expected_abandoned": 0.1, "budget_left": 0.5,
+        "live_answers": 100, "abandoned": 2,
+    }  # fmt: skip
+    return PacingDecision(**(standard | facts))
+
+
 class QuietDialer:
     """An engine that dials nobody."""
 

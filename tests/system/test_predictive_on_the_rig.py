@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from rich.console import Console
+from rich.table import Table
 
 from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
@@ -42,10 +44,10 @@ LIMIT = 0.03
 TALK = (7.0, 15.0)
 """Shortest and longest, in seconds."""
 SHORTEST_TALK = 6.5
-"""Whom we hang up on before this has met nobody: two seconds of hold, half a second of message, three to press a key."""
+"""Whom we hang up on before this met nobody: two seconds of hold, half a second of message, three to press a key."""
 MESSAGE_SECONDS = 0.5
 ALIKE = 0.03
-"""By how much the two sides' shares may differ: the telephones know when they were taken, and not when an agent came."""
+"""By how much the two sides may differ: the telephones know when they were taken, and not when an agent came."""
 
 FATES = (
     (8, Behaviour.ANSWERS_LATE),
@@ -165,19 +167,22 @@ def _within(began: float, ended: float, first: float, last: float) -> float:
 
 
 def test_the_figures_of_both_arms_are_told(arms: dict[str, Arm], capsys: pytest.CaptureFixture[str]) -> None:
-    lines = [
-        f"{'':12} {'side':10} {'calls':>6} {'live':>5} {'abandoned':>10} {'share':>7} {'utilisation':>12} {'took':>7}"
-    ]
+    table = Table("arm", "as told by", "calls", "live answers", "abandoned", "share", "utilisation", "seconds")
     for mode, arm in arms.items():
-        for name, side in (("store", arm.store), ("telephones", arm.telephones)):
-            share = len(side.abandoned) / max(len(side.answered), 1)
-            lines.append(
-                f"{mode:12} {name:10} {side.placed.total():>6} {len(side.answered):>5} {len(side.abandoned):>10}"
-                f" {share:>7.2%} {side.utilisation(arm.seconds):>12.1%} {arm.seconds:>5.0f} s"
+        for name, side in (("the store", arm.store), ("the telephones", arm.telephones)):
+            table.add_row(
+                mode,
+                name,
+                str(side.placed.total()),
+                str(len(side.answered)),
+                str(len(side.abandoned)),
+                f"{len(side.abandoned) / max(len(side.answered), 1):.2%}",
+                f"{side.utilisation(arm.seconds):.1%}",
+                f"{arm.seconds:.0f}",
             )
     with capsys.disabled():
-        print("", *lines, sep="\n")
-    assert len(arms) == len(ARMS)
+        Console().print("", table)
+    assert len(table.rows) == 2 * len(ARMS)
 
 
 @pytest.mark.parametrize("mode", ARMS)

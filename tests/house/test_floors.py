@@ -37,6 +37,7 @@ FLOORS = {
     "dialer.agents": 1,
     "dialer.leads": 1,
     "dialer.pacing": 1,
+    "dialer.simulate": 1,
     "dialer.trunks": 1,
     "dialer.ami.wire": 1,
     "dialer.ami.actions": 1,

@@ -197,6 +197,12 @@ class LawSettings(Section):
     of its files come in by `vocero policy apply`. Empty: the shipped ones."""
 
 
+class PacingSettings(Section):
+    journal: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
+    """Folder in which each pacer writes down what it is told and decides (docs/pacing.md); 30 files of 64 MiB at most.
+    Empty: it is not written down."""
+
+
 class LogSettings(Section):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT
@@ -217,6 +223,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     limits: LimitSettings = LimitSettings()
     law: LawSettings = LawSettings()
+    pacing: PacingSettings = PacingSettings()
     public: PublicSettings = PublicSettings()
     messages: MessageSettings = MessageSettings()
     log: LogSettings = LogSettings()
@@ -334,7 +341,8 @@ def _refuse_unknown_variables() -> None:
 
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
-          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"))  # fmt: skip
+          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"),
+          ("pacing", "journal"))  # fmt: skip
 _SQLITE = "sqlite:///"
 
 

@@ -152,7 +152,10 @@ class Campaigns:
 
     async def _pace(self, run: CampaignRun) -> None:
         """Give the campaign a pacer that begins now."""
-        run.pacing = await open_pacing(self._floor, run.spec, run.pacing)
+        before = run.pacing
+        run.pacing = await open_pacing(self._floor, run.spec, before)
+        if before is not None:
+            before.end()
         if run.pacing is None:
             self._floor.followers.pop(run.spec.id, None)
         else:
@@ -166,11 +169,19 @@ class Campaigns:
 
     def _let_go(self, campaign_id: CampaignId) -> None:
         """The campaign is at work no more."""
+        run = self.runs.get(campaign_id)
+        if run is not None and run.pacing is not None:
+            run.pacing.end()
         for known in (self.runs, self._floor.tallies, self._floor.followers):
             known.pop(campaign_id, None)
 
     async def give_back(self) -> None:
-        """Return every hopper's leads to the store (the process stops)."""
+        """Return every hopper's leads to the store, and end the journals (the process stops)."""
+        for run in self.runs.values():
+            if run.pacing is not None:
+                run.pacing.end()
+        if self._floor.pacing_journals is not None:
+            await self._floor.pacing_journals.flush()
         try:
             for run in self.runs.values():
                 await run.hopper.give_back()

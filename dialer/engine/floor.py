@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from cti_api.store.store import Store
 from dialer.agents.board import Board, Seat
 from dialer.agents.states import Move
 from dialer.engine.book import Book, Flight
+from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.recorder import Recorder
 from dialer.engine.trunks import Trunks
 from dialer.pacing.tally import Tally
@@ -50,6 +51,10 @@ class Follower(Protocol):
         """A call of the campaign is over."""
         ...
 
+    def shift(self, by: timedelta, now: datetime) -> None:
+        """The wall clock was set, by that much, and is now this."""
+        ...
+
 
 @dataclass(slots=True, kw_only=True)
 class Floor:
@@ -72,6 +77,8 @@ class Floor:
     """Set whenever something happened that may allow another call."""
     tallies: dict[CampaignId, Tally] = field(default_factory=dict)
     """By campaign at work."""
+    pacing_journals: PacingJournals | None = None
+    """Where pacers write down what they are told and decide; None: they do not."""
     followers: dict[CampaignId, Follower] = field(default_factory=dict)
     """What each campaign's pacer is to be told goes to these."""
     specs: dict[CampaignId, CampaignSpec] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from dialer.agents.board import Seat, Share
 from dialer.engine.abandonment import within_limits
 from dialer.engine.book import Flight
 from dialer.engine.floor import Floor
+from dialer.engine.pacing_journals import PacingJournal
 from dialer.engine.snapshot import snapshot_of
 from dialer.leads.law import abandonment_cap
 from dialer.pacing.explained import Explanations, told
@@ -39,6 +40,7 @@ class Pacing:
     """When another one takes its place; None: its window has no end."""
     feed: Feed
     explanations: Explanations = field(default_factory=Explanations)
+    journal: PacingJournal | None = None
 
     def agent_moved(self, seat: Seat, before: AgentState, flight: Flight | None, now: datetime) -> None:
         """An agent of whatever campaign moved; `flight` is the call they are in."""
@@ -50,6 +52,16 @@ class Pacing:
         """A call of this campaign is over."""
         if self._is_mine(flight) and flight.result is not None:
             self.feed.over(flight.call, flight.result, now)
+
+    def shift(self, by: timedelta, now: datetime) -> None:
+        """The wall clock was set: for the pacer no time has passed by that, whose day ends at midnight all the same."""
+        self.began += by
+        self.feed.shift(by, now)
+
+    def end(self) -> None:
+        """Another one takes its place, or the campaign is at work no more."""
+        if self.journal is not None:
+            self.journal.end()
 
     def catch_up(self, floor: Floor, now: datetime) -> None:
         """Tell the pacer everything that happened since the last time."""
@@ -110,9 +122,15 @@ async def open_pacing(floor: Floor, spec: CampaignSpec, before: Pacing | None = 
     """
     window = pacing_window(spec, floor.clock.now())
     config = pacing_config(spec, window=window, cap=abandonment_cap(spec, floor.packs))
-    pacer = make_pacer(spec, floor.random.getrandbits(32), config)
+    seed = floor.random.getrandbits(32)
+    pacer = make_pacer(spec, seed, config)
     if pacer is None:
         return None
+    journal = None
+    if floor.pacing_journals is not None:
+        began = f"{floor.clock.now():%Y%m%dT%H%M%S.%fZ}"
+        journal = floor.pacing_journals.begin(spec, began, config, seed, pacer)
+        pacer = journal.pacer
     if spec.mode is PacingMode.PREDICTIVE:
         for event in await learned(floor, spec, window.began):
             pacer.observe(event)
@@ -123,6 +141,7 @@ async def open_pacing(floor: Floor, spec: CampaignSpec, before: Pacing | None = 
         ends=window.ends,
         feed=Feed(window.began, amd=spec.amd.enabled),
         explanations=before.explanations if before is not None else Explanations(),
+        journal=journal,
     )
     for seat in floor.board:
         flight = floor.book.get(seat.attempt_id) if seat.attempt_id else None

@@ -88,7 +88,7 @@ class Explanations:
         if self._told is not None:
             told_at, told = self._told
             passed = (now - told_at).total_seconds()
-            if passed < TELL_SECONDS or (passed < REPEAT_SECONDS and told.reason is latest.decision.reason):
+            if 0 <= passed < TELL_SECONDS or (0 <= passed < REPEAT_SECONDS and told.reason is latest.decision.reason):
                 return None
         self._told = (now, latest.decision)
         return latest

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from operator import attrgetter
 from typing import Final
@@ -124,6 +124,13 @@ class Feed:
             self._staff.remove(agent_id)
             self._since.pop(agent_id, None)
             self._tell(EventKind.AGENT_OFF, now, agent_id=agent_id)
+
+    def shift(self, by: timedelta, now: datetime) -> None:
+        """The wall clock was set, by that much, and is now this: the instants that calls and agents are known by were
+        moved with it, and no time has passed for the pacer."""
+        self._began += by
+        self._since = {agent_id: since + by for agent_id, since in self._since.items()}
+        self._latest = min(self._latest, (now - self._began).total_seconds())
 
     def drain(self) -> list[Event]:
         """What was not told before, in the order of time: news of an earlier moment are told as of the latest."""

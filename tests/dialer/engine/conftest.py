@@ -21,6 +21,7 @@ from dialer.ami.link import AmiLink
 from dialer.ami.session import AmiAddress
 from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
+from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.trunks import TrunkLimits, Trunks
 from tests.cti_api.conftest import engine, sqlite_template, url
 from tests.support.house import House
@@ -59,7 +60,12 @@ async def house(tmp_path: Path, asterisk: LittleAsterisk, busy_seconds: float) -
 
 @asynccontextmanager
 async def one_process(
-    url: str, tmp_path: Path, asterisk: LittleAsterisk, busy_seconds: float = BUSY_SECONDS, **entries: Any
+    url: str,
+    tmp_path: Path,
+    asterisk: LittleAsterisk,
+    busy_seconds: float = BUSY_SECONDS,
+    journals: PacingJournals | None = None,
+    **entries: Any,
 ) -> AsyncIterator[House]:
     """A process's life on a store with tables, which gets its campaign and agents from the first one. `entries`: of the
     campaign's file."""
@@ -86,6 +92,7 @@ async def one_process(
             packs=LAB,
             trunks=Trunks([limits], clock, channels=10, calls_per_second=10.0),
             journal=journal,
+            pacing_journals=journals,
         )
         running_engine = Engine(floor, tmp_path)
         await running_engine.load()

@@ -239,3 +239,18 @@ def test_whatever_happens_to_a_call_exactly_one_last_word_is_told(data: st.DataO
 def _leaves_nothing(feed: Feed, events: list[Event]) -> bool:
     """Nothing is remembered of a call that is over, so a shift of a million calls is no larger than one of ten."""
     return not feed._calls and not feed.drain() and bool(events)
+
+
+def test_a_clock_that_is_set_lets_no_time_pass_for_the_pacer_and_freezes_none() -> None:
+    feed, hour = Feed(BEGAN, amd=False), timedelta(hours=1)
+    feed.staff([ANA], at(10))
+    feed.agent(ANA, S.RESERVED, S.BUSY, at(10), a_call(live_at=10))
+    feed.drain()
+    feed.staff([ANA, AgentId("luis")], at(11) + hour)  # a look between the leap and the notice of it
+    assert told(feed) == [(K.AGENT_ON, 3611, 0)]
+    feed.shift(hour, at(12) + hour)
+    feed.agent(ANA, S.BUSY, S.WRAP_UP, at(40) + hour)
+    assert told(feed) == [(K.TALK_END, 40, 30)]
+    feed.shift(-2 * hour, at(41) - hour)
+    feed.agent(ANA, S.WRAP_UP, S.READY, at(50) - hour)
+    assert told(feed) == [(K.WRAP_END, 50, 10)]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cti_api.law.rules import Pack
 from cti_api.model.abandonment import NONE, Answers, answers_of
-from cti_api.model.calls import Attempt, AttemptState
+from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.store.answer_days import Counted
 from dialer.engine.book import Flight
@@ -35,6 +35,20 @@ async def open_tally(floor: Floor, spec: CampaignSpec) -> Tally:
         if flight.attempt.campaign_id == spec.id:
             tally.count(flight.attempt.created_at, flight.answers)
     return tally
+
+
+def under_way(floor: Floor, spec: CampaignSpec) -> Answers:
+    """What the campaign's calls that are not over count as already: people who talk, and people who hear the message.
+
+    Else somebody who was abandoned would be forgotten until the message is over, and be counted on once more.
+    """
+    found = NONE
+    for flight in floor.book.live(spec.id):
+        call = flight.call
+        if call.connected_at is not None or call.hold_expired:
+            result = CallResult.ABANDONED if call.connected_at is None else CallResult.CONNECTED
+            found += answers_of(flight.spec.abandonment, result, call.answered_at, call.connected_at)
+    return found
 
 
 def count_over(floor: Floor, flight: Flight, *, false_answer: bool = False) -> None:
@@ -91,15 +105,21 @@ def _count(floor: Floor, flight: Flight, answers: Answers) -> None:
 
 
 def within_limits(
-    decision: Decision, snapshot: Snapshot, tally: Tally, spec: CampaignSpec, packs: Sequence[Pack], now: datetime
+    decision: Decision,
+    snapshot: Snapshot,
+    tally: Tally,
+    spec: CampaignSpec,
+    packs: Sequence[Pack],
+    now: datetime,
+    so_far: Answers = NONE,
 ) -> Decision:
     """`decision` with no more calls than the campaign's window allows, and each longer time of the law as well.
 
-    The budget that is told is the one that allows least.
+    `so_far`: what calls that are not over count as. The budget that is told is the one that allows least.
     """
     decision = govern(decision, snapshot, abandonment_cap(spec, packs))
     for limit in abandonment_limits(spec, packs):
-        answered, abandoned = tally.over(limit.over, now)
+        answered, abandoned = tally.over(limit.over, now, so_far)
         stricter = govern(decision, snapshot._replace(answered=answered, abandoned=abandoned), limit.at_most)
         budgets = [one.budget_left for one in (decision, stricter) if one.budget_left is not None]
         decision = (stricter if stricter.dial < decision.dial else decision)._replace(budget_left=min(budgets))
@@ -117,7 +137,7 @@ def share_told(floor: Floor, spec: CampaignSpec, now: datetime) -> float:
         return 0.0
     shares = []
     for limit in abandonment_limits(spec, floor.packs):
-        answered, abandoned = tally.over(limit.over, now)
+        answered, abandoned = tally.over(limit.over, now, under_way(floor, spec))
         shares.append(abandoned / answered if answered else 0.0)
     return max(shares, default=0.0)
 

@@ -10,7 +10,7 @@ from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.model.events import EventKind
 from dialer.agents.board import Seat, Share
-from dialer.engine.abandonment import within_limits
+from dialer.engine.abandonment import under_way, within_limits
 from dialer.engine.book import Flight
 from dialer.engine.floor import Floor
 from dialer.engine.pacing_journals import PacingJournal
@@ -80,7 +80,8 @@ class Pacing:
     def decide(self, floor: Floor, share: Share, room: Room) -> Decision:
         """What to do now, within every limit; kept with its reason."""
         now, tally = floor.clock.now(), floor.tallies[self.spec.id]
-        answered, abandoned = tally.in_window(now)
+        so_far = under_way(floor, self.spec)
+        answered, abandoned = tally.in_window(now, so_far)
         self.catch_up(floor, now)
         snapshot = snapshot_of(
             self.spec.id,
@@ -94,7 +95,7 @@ class Pacing:
             answered=answered,
             abandoned=abandoned,
         )
-        decided = within_limits(self.pacer.decide(snapshot), snapshot, tally, self.spec, floor.packs, now)
+        decided = within_limits(self.pacer.decide(snapshot), snapshot, tally, self.spec, floor.packs, now, so_far)
         decision = bound(decided, room)
         self.explanations.add(decision, answered, abandoned, now)
         self._tell(floor, now)

@@ -23,7 +23,7 @@ from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, S
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
-from dialer.engine.abandonment import recount
+from dialer.engine.abandonment import recount, under_way
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
@@ -82,7 +82,9 @@ class EnginePort:
         spec = await floor.spec(campaign_id)
         run = self._engine.campaigns.runs.get(campaign_id)
         now, tally = floor.clock.now(), floor.tallies.get(campaign_id) if run else None
-        live_answers, abandoned = tally.in_window(now) if tally else (counts.live_answers, counts.abandoned)
+        live_answers, abandoned = counts.live_answers, counts.abandoned
+        if tally is not None:
+            live_answers, abandoned = tally.in_window(now, under_way(floor, spec))
         return CampaignStatus(
             campaign_id=campaign_id,
             title=stored.title,

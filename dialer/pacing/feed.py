@@ -100,7 +100,9 @@ class Feed:
             self._tell(EventKind.WRAP_END, now, since, agent_id=agent_id)
         if after is AgentState.BUSY and call is not None:
             self._since[agent_id] = now
-            self._tell(EventKind.CONNECTED, now, call.live_at, agent_id=agent_id)
+            # Whoever was parted from an agent has waited for this one only since then, and is offered one at once.
+            waits_since = call.offered_at if call.joined_seconds else call.live_at
+            self._tell(EventKind.CONNECTED, now, waits_since, agent_id=agent_id)
         if before is AgentState.BUSY and after is AgentState.WRAP_UP and since is not None:
             self._since[agent_id] = now
             self._tell(EventKind.TALK_END, now, since, agent_id=agent_id)

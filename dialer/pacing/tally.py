@@ -46,21 +46,21 @@ class Tally:
         midnight = datetime.combine(day_of(self.spec, now), time(), ZoneInfo(self.spec.hours.timezone))
         return midnight.astimezone(UTC)
 
-    def in_window(self, now: datetime) -> tuple[int, int]:
-        """Live answers and abandoned, as the promise counts them over its window."""
+    def in_window(self, now: datetime, under_way: Answers = NONE) -> tuple[int, int]:
+        """Live answers and abandoned, as the promise counts them over its window; with calls that are not over yet."""
         if self.spec.abandonment.window not in ROLLING:
-            return self.days.get(day_of(self.spec, now), NONE).counted(self.spec.abandonment)
+            return self._sum([self.days.get(day_of(self.spec, now), NONE)], under_way)
         began = self.began(now)
         self._forget(now)
-        return self._sum(some for hour, some in self.hours.items() if hour >= began)
+        return self._sum((some for hour, some in self.hours.items() if hour >= began), under_way)
 
-    def over(self, period: timedelta, now: datetime) -> tuple[int, int]:
-        """Live answers and abandoned of that time, by whole days."""
+    def over(self, period: timedelta, now: datetime, under_way: Answers = NONE) -> tuple[int, int]:
+        """Live answers and abandoned of that time, by whole days; with calls that are not over yet."""
         first = day_of(self.spec, now - period)
-        return self._sum(some for day, some in self.days.items() if day >= first)
+        return self._sum((some for day, some in self.days.items() if day >= first), under_way)
 
-    def _sum(self, answers: Iterable[Answers]) -> tuple[int, int]:
-        return sum(answers, NONE).counted(self.spec.abandonment)
+    def _sum(self, answers: Iterable[Answers], under_way: Answers) -> tuple[int, int]:
+        return sum(answers, under_way).counted(self.spec.abandonment)
 
     def _forget(self, now: datetime) -> None:
         """Hours that no window looks back to: a dialer runs for months."""

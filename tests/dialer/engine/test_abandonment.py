@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cti_api.law.rules import AbandonmentLimit, Opening, Window
 from cti_api.model.abandonment import AbandonmentPolicy, Answers
+from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
-from cti_api.model.ids import CampaignId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId
 from cti_api.model.leads import LeadState
+from cti_api.sip_accounts import SipAccounts
 from dialer.engine.abandonment import open_tally, share_told, within_limits
+from dialer.engine.port import EnginePort
 from dialer.pacing.interface import Decision, LiveCall, Reason, Snapshot
 from dialer.pacing.tally import Tally
 from tests.support.house import House
 from tests.support.law import head, pack_of
+from tests.support.shift import retry
 from tests.support.store import attempt_for, closed, move, new_leads
 from tests.support.thoughts import spec
 
@@ -97,3 +102,32 @@ async def _abandoned(house: House, campaign: CampaignId, then: datetime) -> None
     attempt = attempt_for(lead, then)
     await store.attempts.open(attempt)
     await store.attempts.close(closed(attempt, CallResult.ABANDONED, then), move(LeadState.CLOSED))
+
+
+async def test_an_agent_who_says_that_it_was_a_machine_takes_the_answer_back_and_a_correction_brings_it_again(
+    house: House,
+) -> None:
+    floor, ana = house.engine.floor, AgentId("ana")
+    port = EnginePort(house.engine, SipAccounts(Path("none")), floor.clock.now())
+    said = [{"code": "hablado", "label": "Se habló"}, {"code": "buzon", "label": "Buzón", "machine": True}]
+    rules = retry(buzon={"action": "complete"})
+    await house.sign_in("ana")
+    run = await house.campaign("maquinas", new_leads(2, first=100), dispositions=said, retry=rules, wrap_up="60 s")
+    tally = floor.tallies[run.spec.id]
+
+    async def counted() -> tuple[tuple[int, int], tuple[int, int]]:
+        now = floor.clock.now()
+        return tally.in_window(now), (await open_tally(floor, run.spec)).in_window(now)
+
+    attempt = await house.talk("ana")
+    await house.asterisk.ends(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    assert await counted() == ((1, 0), (1, 0)), "live until the agent says otherwise"
+    await port.dispose(ana, "buzon", {})
+    await house.until_closed(attempt)
+    assert await counted() == ((0, 0), (0, 0))
+    await port.dispose(ana, "hablado", {}, AttemptId(attempt))
+    assert await counted() == ((1, 0), (1, 0))
+    await port.dispose(ana, "buzon", {}, AttemptId(attempt))
+    await port.dispose(ana, "buzon", {}, AttemptId(attempt))
+    assert await counted() == ((0, 0), (0, 0))

@@ -21,6 +21,13 @@ from tests.support.little_asterisk import LittleAsterisk
 from tests.support.thoughts import spec
 
 
+@pytest.fixture
+def tables(tmp_path: Path, sqlite_template: Path) -> str:
+    """A store with tables and nothing in them."""
+    (tmp_path / "vocero.db").write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{tmp_path}/vocero.db"
+
+
 def again(header: Header) -> progressive.Progressive:
     return progressive.make_pacer(header.config, header.seed)
 
@@ -44,10 +51,10 @@ async def a_call_and_a_talk(house: House) -> None:
 
 
 async def test_a_campaigns_journal_is_decided_again_to_the_last_bit(
-    url: str, tmp_path: Path, asterisk: LittleAsterisk
+    tables: str, tmp_path: Path, asterisk: LittleAsterisk
 ) -> None:
     folder = tmp_path / "journals"
-    async with one_process(url, tmp_path, asterisk, journals=PacingJournals(folder)) as house:
+    async with one_process(tables, tmp_path, asterisk, journals=PacingJournals(folder)) as house:
         await a_call_and_a_talk(house)
         assert house.engine.floor.followers.keys() == {CAMPAIGN}
     (file,) = files_in(folder)
@@ -62,11 +69,11 @@ async def test_a_campaigns_journal_is_decided_again_to_the_last_bit(
 
 
 async def test_a_folder_that_cannot_be_written_stops_no_call(
-    url: str, tmp_path: Path, asterisk: LittleAsterisk, caplog: pytest.LogCaptureFixture
+    tables: str, tmp_path: Path, asterisk: LittleAsterisk, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "journals"
     folder.write_text("a file is in its place")
-    async with one_process(url, tmp_path, asterisk, journals=PacingJournals(folder)) as house:
+    async with one_process(tables, tmp_path, asterisk, journals=PacingJournals(folder)) as house:
         await a_call_and_a_talk(house)
     assert "a pacing journal cannot be written" in caplog.messages
 

@@ -100,7 +100,7 @@ class Dialing:
         hungry = {run.spec.id for run, _ in paced if self._could_place(run)}
         shares = share_floor(floor.board, [self._demand(run, hungry) for run in runs.values()])
         for run, pacing in sorted(paced, key=lambda pair: (-pair[0].spec.priority, pair[0].spec.id)):
-            decision = pacing.decide(floor, shares[run.spec.id], self._room(run))
+            decision = pacing.decide(floor, shares[run.spec.id], self._room(run), is_all=run.hopper.is_all)
             run.last_decision = sentence(decision)
             self._cancel(run, decision)
             for _ in range(decision.dial):

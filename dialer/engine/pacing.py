@@ -27,6 +27,9 @@ MOST_LEARNED_FROM: Final = 2000
 """How far a pacer that begins looks back, in time and in attempts: half a shift of ten agents. What is older says
 little of how people answer and agents talk now."""
 
+UNKNOWN_LEADS: Final = 1_000_000
+"""Told to the pacer while there are more leads than are kept ready."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Pacing:
@@ -77,8 +80,8 @@ class Pacing:
         for event in self.feed.drain():
             self.pacer.observe(event)
 
-    def decide(self, floor: Floor, share: Share, room: Room) -> Decision:
-        """What to do now, within every limit; kept with its reason."""
+    def decide(self, floor: Floor, share: Share, room: Room, *, is_all: bool) -> Decision:
+        """What to do now, within every limit; kept with its reason. `is_all`: the room's leads are all there are."""
         now, tally = floor.clock.now(), floor.tallies[self.spec.id]
         so_far = under_way(floor, self.spec)
         answered, abandoned = tally.in_window(now, so_far)
@@ -91,7 +94,7 @@ class Pacing:
             window_began=self.began,
             share=share,
             lines_free=room.lines,
-            leads_left=room.leads,
+            leads_left=room.leads if is_all else UNKNOWN_LEADS,
             answered=answered,
             abandoned=abandoned,
         )

@@ -197,15 +197,11 @@ class LawSettings(Section):
     of its files come in by `vocero policy apply`. Empty: the shipped ones."""
 
 
-class PacingSettings(Section):
-    journal: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
-    """Folder in which each pacer writes down what it is told and decides (docs/pacing.md); 30 files of 64 MiB at most.
-    Empty: it is not written down."""
-
-
 class LogSettings(Section):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT
+    pacing: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
+    """Folder for what each pacer is told and decides (docs/pacing.md), 30 files of 64 MiB at most; empty: none."""
 
 
 class Settings(BaseSettings):
@@ -223,7 +219,6 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     limits: LimitSettings = LimitSettings()
     law: LawSettings = LawSettings()
-    pacing: PacingSettings = PacingSettings()
     public: PublicSettings = PublicSettings()
     messages: MessageSettings = MessageSettings()
     log: LogSettings = LogSettings()
@@ -342,7 +337,7 @@ def _refuse_unknown_variables() -> None:
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
           ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"),
-          ("pacing", "journal"))  # fmt: skip
+          ("log", "pacing"))  # fmt: skip
 _SQLITE = "sqlite:///"
 
 

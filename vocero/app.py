@@ -104,7 +104,7 @@ async def run_until(
                 calls_per_second=settings.limits.calls_per_second,
             ),
             journal=settings.asterisk.cel_journal,
-            pacing_journals=PacingJournals(settings.pacing.journal) if settings.pacing.journal else None,
+            pacing_journals=PacingJournals(settings.log.pacing) if settings.log.pacing else None,
         )
         engine = Engine(floor, settings.asterisk.recordings)
         await engine.load()

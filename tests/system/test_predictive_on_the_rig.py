@@ -181,7 +181,7 @@ def test_the_figures_of_both_arms_are_told(arms: dict[str, Arm], capsys: pytest.
                 f"{arm.seconds:.0f}",
             )
     with capsys.disabled():
-        Console().print("", table)
+        Console(width=120).print("", table)
     assert len(table.rows) == 2 * len(ARMS)
 
 

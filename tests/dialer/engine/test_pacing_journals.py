@@ -108,3 +108,26 @@ async def test_of_many_files_the_oldest_go_and_the_others_stay(tmp_path: Path) -
     await journals.flush()
     assert [file.name[6:8] for file in files_in(tmp_path)] == ["13", "14", "15"]
     assert (tmp_path / "notes.txt").exists()
+
+
+async def test_a_call_that_ended_while_no_dialer_ran_is_told_to_the_next_ones_pacer_with_one_last_word(
+    tables: str, tmp_path: Path, asterisk: LittleAsterisk
+) -> None:
+    async with one_process(tables, tmp_path, asterisk) as house:
+        await house.sign_in("ana")
+        await house.start(CAMPAIGN)
+        left = await house.call()
+        await asterisk.rings(left)
+        await house.until(lambda: (flight := house.engine.floor.book.get(left)) is not None and flight.call.rang)
+    asterisk.channels.clear()
+    folder = tmp_path / "journals"
+    async with one_process(tables, tmp_path, asterisk, journals=PacingJournals(folder)) as again:
+        assert (await again.until_closed(left)).result is CallResult.INTERRUPTED
+        decided = again.engine.campaigns.runs[CAMPAIGN].pacing
+        assert decided is not None
+        await again.until(lambda: decided.explanations.latest is not None, "the pacer is asked")
+        seen = sum(decided.explanations.reasons.values())
+        await again.until(lambda: sum(decided.explanations.reasons.values()) > seen, "and once more")
+    (file,) = files_in(folder)
+    told = [each.event for each in Journal(lines_of(file)) if isinstance(each, Told)]
+    assert [event.kind for event in told if event.call_id == left] == [EventKind.DIALED, EventKind.CANCELLED]

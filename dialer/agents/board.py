@@ -107,12 +107,16 @@ class Board:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What one campaign may count on of agents that it has in common with others."""
+    """The agents on whom one campaign may count; each is in one share at most."""
 
-    free: int = 0
-    """Agents who are ready."""
+    free: frozenset[AgentId] = frozenset()
+    """Ready."""
     busy: frozenset[AgentId] = frozenset()
-    """Agents in a call or wrapping up who are this campaign's to foresee; each is in one share at most."""
+    """In a call or wrapping up: this campaign's to foresee."""
+
+    @property
+    def agents(self) -> frozenset[AgentId]:
+        return self.free | self.busy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,53 +131,60 @@ class Demand:
     """There are leads to dial."""
     calls: frozenset[AttemptId] = frozenset()
     """Calls that agents of its are in, or wrap up."""
+    foresaw: frozenset[AgentId] | None = None
+    """Of a campaign that dials ahead: the agents of its last share, whom its calls in flight are meant for."""
 
 
 def share_floor(seats: Iterable[Seat], demands: Iterable[Demand]) -> dict[CampaignId, Share]:
     """Every agent at work in one campaign's share at most: those who are ready, and those who will be.
 
-    Whoever is busy goes to a campaign as whoever is free does: by priority, then to the one with the fewest so far,
-    and among equals to the one whose call they are in. Two campaigns that dial ahead never both count on the same agent
-    becoming free. A campaign with neither leads to dial nor calls in flight counts on nobody.
+    Ready agents are first set against calls already in flight, so that no other campaign dials for them. Of a campaign
+    that dials ahead most of those calls are for agents who are still busy: it claims only the ready ones whom it
+    foresaw, or it would leave the others none. The rest go, one by one, to the campaign of highest priority with the
+    fewest agents so far that still has leads. An agent of few campaigns is placed before one of many, so that no agent
+    is left over while a campaign that could use them starves.
+
+    Whoever is busy goes by the same rule, to a campaign with leads to dial or calls in flight; it takes those who are
+    in its own calls first, whose talks it knows. So two campaigns that dial ahead never both count on the same agent
+    becoming free.
     """
-    seats, demands = list(seats), list(demands)
-    free = share_agents((seat for seat in seats if seat.can_take_calls), demands)
+    seats, demands = list(seats), sorted(demands, key=lambda d: (-d.priority, d.campaign_id))
+    free = _share_ready([seat for seat in seats if seat.can_take_calls], demands)
     busy: dict[CampaignId, set[AgentId]] = {demand.campaign_id: set() for demand in demands}
     pool = [seat for seat in seats if seat.status.state in BUSY]
-    for seat in sorted(pool, key=lambda s: (len(s.agent.campaigns), s.status.since, s.agent.id)):
-        takers = [d for d in demands if (d.wants_more or d.in_flight) and d.campaign_id in seat.agent.campaigns]
-        if takers:
-            best = min(
-                takers,
-                key=lambda d: (
-                    -d.priority,
-                    free[d.campaign_id] + len(busy[d.campaign_id]),
-                    seat.attempt_id not in d.calls,
-                    d.campaign_id,
-                ),
-            )
-            busy[best.campaign_id].add(seat.agent.id)
-    return {one: Share(free=free[one], busy=frozenset(busy[one])) for one in free}
+    while pool:
+        takers = [d for d in demands if (d.wants_more or d.in_flight) and any(_works_in(seat, d) for seat in pool)]
+        if not takers:
+            break
+        taker = min(
+            takers, key=lambda d: (-d.priority, len(free[d.campaign_id]) + len(busy[d.campaign_id]), d.campaign_id)
+        )
+        mine = (seat for seat in pool if _works_in(seat, taker))
+        taken = min(mine, key=lambda seat: (seat.attempt_id not in taker.calls, *_order(seat)))
+        busy[taker.campaign_id].add(taken.agent.id)
+        pool.remove(taken)
+    return {one: Share(free=frozenset(free[one]), busy=frozenset(busy[one])) for one in free}
 
 
-def share_agents(ready: Iterable[Seat], demands: Iterable[Demand]) -> dict[CampaignId, int]:
-    """How many of the ready agents each campaign may count on, each agent counted once.
-
-    Agents are first set against calls already in flight, so that no other campaign dials for them; the rest go, one by
-    one, to the campaign of highest priority with the fewest agents so far that still has leads. An agent of few
-    campaigns is placed before one of many, so that no agent is left over while a campaign that could use them starves.
-    """
-    demands = list(demands)
-    shares = {d.campaign_id: 0 for d in demands}
-    pool = sorted(ready, key=lambda s: (len(s.agent.campaigns), s.status.since, s.agent.id))
-    for demand in sorted(demands, key=lambda d: (-d.priority, d.campaign_id)):
-        covered = [s for s in pool if demand.campaign_id in s.agent.campaigns][: demand.in_flight]
-        for seat in covered:
+def _share_ready(ready: list[Seat], demands: list[Demand]) -> dict[CampaignId, set[AgentId]]:
+    shares: dict[CampaignId, set[AgentId]] = {d.campaign_id: set() for d in demands}
+    pool = sorted(ready, key=_order)
+    for demand in demands:
+        meant = [s for s in pool if demand.foresaw is None or s.agent.id in demand.foresaw]
+        for seat in [s for s in meant if _works_in(s, demand)][: demand.in_flight]:
             pool.remove(seat)
-        shares[demand.campaign_id] += len(covered)
+            shares[demand.campaign_id].add(seat.agent.id)
     for seat in pool:
-        takers = [d for d in demands if d.wants_more and d.campaign_id in seat.agent.campaigns]
+        takers = [d for d in demands if d.wants_more and _works_in(seat, d)]
         if takers:
-            best = min(takers, key=lambda d: (-d.priority, shares[d.campaign_id], d.campaign_id))
-            shares[best.campaign_id] += 1
+            best = min(takers, key=lambda d: (-d.priority, len(shares[d.campaign_id]), d.campaign_id))
+            shares[best.campaign_id].add(seat.agent.id)
     return shares
+
+
+def _works_in(seat: Seat, demand: Demand) -> bool:
+    return demand.campaign_id in seat.agent.campaigns
+
+
+def _order(seat: Seat) -> tuple[int, datetime, AgentId]:
+    return len(seat.agent.campaigns), seat.status.since, seat.agent.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
 from typing import Final
@@ -13,6 +13,7 @@ from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
 from cti_api.model.events import EventKind
 from cti_api.model.ids import CampaignId
+from dialer.agents.board import Share
 from dialer.engine.abandonment import open_tally
 from dialer.engine.floor import Floor
 from dialer.engine.hopper import Hopper
@@ -41,6 +42,8 @@ class CampaignRun:
     hopper: Hopper
     bucket: TokenBucket
     """The campaign's calls per second."""
+    share: Share = field(default_factory=Share)
+    """The agents it was told to count on when it was asked last."""
     counted_at: float = -inf
     """When the store was last asked whether leads are left (monotonic seconds)."""
     last_decision: str = "not asked yet"

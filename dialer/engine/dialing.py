@@ -98,9 +98,10 @@ class Dialing:
                 await self._by_hand.show_next(run)
         paced = [(run, run.pacing) for run in at_work if run.pacing is not None]
         hungry = {run.spec.id for run, _ in paced if self._could_place(run)}
-        shares = share_floor(floor.board, [self._demand(run, hungry) for run in runs.values()])
+        for campaign_id, share in share_floor(floor.board, [self._demand(r, hungry) for r in runs.values()]).items():
+            runs[campaign_id].share = share
         for run, pacing in sorted(paced, key=lambda pair: (-pair[0].spec.priority, pair[0].spec.id)):
-            decision = pacing.decide(floor, shares[run.spec.id], self._room(run), is_all=run.hopper.is_all)
+            decision = pacing.decide(floor, run.share, self._room(run), is_all=run.hopper.is_all)
             run.last_decision = sentence(decision)
             self._cancel(run, decision)
             for _ in range(decision.dial):
@@ -151,6 +152,7 @@ class Dialing:
             in_flight=sum(1 for f in flights if f.call.connected_at is None and f.booked_for is None),
             wants_more=run.spec.id in hungry,
             calls=frozenset(f.id for f in self._floor.book if f.attempt.campaign_id == run.spec.id),
+            foresaw=run.share.agents if run.spec.mode is PacingMode.PREDICTIVE else None,
         )
 
     def _could_place(self, run: CampaignRun) -> bool:

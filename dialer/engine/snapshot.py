@@ -57,7 +57,7 @@ def snapshot_of(
             in_amd.append(LiveCall(call_id=flight.id, elapsed=since(call.answered_at)))
     return Snapshot(
         now=(now - window_began).total_seconds(),
-        free=share.free,
+        free=len(share.free),
         talking=tuple(talking),
         wrapping=tuple(wrapping),
         ringing=tuple(ringing),

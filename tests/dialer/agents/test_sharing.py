@@ -31,63 +31,106 @@ def board_of(*agents: tuple[str, AgentState, tuple[CampaignId, ...]]) -> Board:
 
 
 def demand(
-    campaign: CampaignId, calls: str = "", *, in_flight: int = 0, priority: int = 0, more: bool = True
+    campaign: CampaignId,
+    calls: str = "",
+    *,
+    in_flight: int = 0,
+    priority: int = 0,
+    more: bool = True,
+    foresaw: str | None = None,
 ) -> Demand:
-    ids = frozenset(AttemptId(f"call of {name}") for name in calls.split())
-    return Demand(campaign_id=campaign, priority=priority, in_flight=in_flight, wants_more=more, calls=ids)
+    """`calls`: of these agents; `foresaw`: None for one that does not dial ahead."""
+    return Demand(
+        campaign_id=campaign,
+        priority=priority,
+        in_flight=in_flight,
+        wants_more=more,
+        calls=frozenset(AttemptId(f"call of {name}") for name in calls.split()),
+        foresaw=None if foresaw is None else frozenset(map(AgentId, foresaw.split())),
+    )
 
 
-def share(free: int, *busy: str) -> Share:
-    return Share(free=free, busy=frozenset(AgentId(name) for name in busy))
+def share(free: str = "", busy: str = "") -> Share:
+    return Share(free=frozenset(map(AgentId, free.split())), busy=frozenset(map(AgentId, busy.split())))
 
 
 R, T, W = AgentState.READY, AgentState.BUSY, AgentState.WRAP_UP
+BOTH = (A, B)
+
+
+def test_agents_who_are_ready_are_counted_once() -> None:
+    board = board_of(("ana", R, BOTH), ("luz", R, BOTH), ("eva", R, (B,)))
+    assert share_floor(board, [demand(A), demand(B)]) == {A: share("ana luz"), B: share("eva")}
+
+
+def test_calls_in_flight_claim_their_agents_first() -> None:
+    board = board_of(("ana", R, BOTH))
+    assert share_floor(board, [demand(A, in_flight=1), demand(B, priority=5)]) == {A: share("ana"), B: share()}
+
+
+def test_priority_goes_first_and_an_empty_campaign_takes_none() -> None:
+    board = board_of(("ana", R, BOTH), ("luz", R, BOTH))
+    first = share_floor(board, [demand(A), demand(B, priority=5)])
+    assert first == {A: share(), B: share("ana luz")}
+    assert share_floor(board, [demand(A), demand(B, priority=5, more=False)])[A] == share("ana luz")
 
 
 def test_two_campaigns_that_dial_ahead_never_count_on_the_same_agent() -> None:
-    board = board_of(("ana", T, (A, B)), ("luz", T, (A, B)), ("eva", W, (A, B)), ("leo", R, (A, B)))
+    board = board_of(("ana", T, BOTH), ("luz", T, BOTH), ("eva", W, BOTH), ("leo", R, BOTH))
     shares = share_floor(board, [demand(A, "ana luz"), demand(B, "eva")])
-    assert shares == {A: share(1, "luz"), B: share(0, "ana", "eva")}
+    assert shares == {A: share("leo", "ana"), B: share("", "eva luz")}
 
 
-def test_among_equals_an_agent_stays_with_the_campaign_whose_call_they_are_in() -> None:
-    board = board_of(("ana", T, (A, B)), ("luz", T, (A, B)))
-    assert share_floor(board, [demand(A, "luz"), demand(B, "ana")]) == {A: share(0, "luz"), B: share(0, "ana")}
+def test_a_campaign_foresees_the_agents_in_its_own_calls_first() -> None:
+    board = board_of(("ana", T, BOTH), ("luz", T, BOTH))
+    assert share_floor(board, [demand(A, "luz"), demand(B, "ana")]) == {A: share("", "luz"), B: share("", "ana")}
 
 
 def test_who_will_be_free_is_the_more_important_campaigns_as_whoever_is_free() -> None:
-    board = board_of(("ana", T, (A, B)), ("luz", W, (A, B)), ("eva", R, (A, B)))
+    board = board_of(("ana", T, BOTH), ("luz", W, BOTH), ("eva", R, BOTH))
     shares = share_floor(board, [demand(A, "ana luz"), demand(B, priority=5)])
-    assert shares == {A: share(0), B: share(1, "ana", "luz")}
+    assert shares == {A: share(), B: share("eva", "ana luz")}
+
+
+def test_calls_placed_ahead_claim_whom_they_were_meant_for_and_leave_the_others_theirs() -> None:
+    """However many calls a campaign that dials ahead has in flight, one that does not is not starved by it."""
+    board = board_of(("ana", R, BOTH), ("luz", R, BOTH))
+    ahead = demand(A, in_flight=8, foresaw="ana eva")
+    assert share_floor(board, [ahead, demand(B)]) == {A: share("ana"), B: share("luz")}
+    assert share_floor(board, [demand(A, in_flight=8, foresaw=""), demand(B, priority=5)])[B] == share("ana luz")
 
 
 def test_a_campaign_with_nothing_to_dial_counts_on_nobody_but_for_its_calls_in_flight() -> None:
-    board = board_of(("ana", T, (A, B)), ("luz", W, (A, B)))
-    assert share_floor(board, [demand(A, "ana luz", more=False), demand(B)])[B] == share(0, "ana", "luz")
+    board = board_of(("ana", T, BOTH), ("luz", W, BOTH))
+    assert share_floor(board, [demand(A, "ana luz", more=False), demand(B)])[B] == share("", "ana luz")
     shares = share_floor(board, [demand(A, "ana luz", more=False, in_flight=3), demand(B)])
-    assert shares == {A: share(0, "ana"), B: share(0, "luz")}
+    assert shares == {A: share("", "ana"), B: share("", "luz")}
 
 
 @given(
     st.lists(
         st.tuples(st.sampled_from(STATES), st.sets(st.sampled_from([A, B, C]), min_size=1)), min_size=1, max_size=12
     ),
-    st.lists(st.tuples(st.integers(-2, 2), st.integers(0, 9), st.booleans()), min_size=3, max_size=3),
+    st.lists(
+        st.tuples(st.integers(-2, 2), st.integers(0, 9), st.booleans(), st.sampled_from([None, "", "ana0 ana2"])),
+        min_size=3,
+        max_size=3,
+    ),
 )
 def test_whatever_the_floor_is_like_every_agent_is_in_one_share_at_most_and_in_one_of_their_own(
-    agents: list[tuple[AgentState, set[CampaignId]]], wishes: list[tuple[int, int, bool]]
+    agents: list[tuple[AgentState, set[CampaignId]]], wishes: list[tuple[int, int, bool, str | None]]
 ) -> None:
     board = board_of(*((f"ana{n}", state, tuple(sorted(of))) for n, (state, of) in enumerate(agents)))
     demands = [
-        demand(campaign, in_flight=in_flight, priority=priority, more=more)
-        for campaign, (priority, in_flight, more) in zip((A, B, C), wishes, strict=True)
+        demand(campaign, in_flight=in_flight, priority=priority, more=more, foresaw=foresaw)
+        for campaign, (priority, in_flight, more, foresaw) in zip((A, B, C), wishes, strict=True)
     ]
     shares = share_floor(board, demands)
     assert shares == share_floor(board, list(reversed(demands))), "whatever order they are asked in"
-    counted = [name for one in shares.values() for name in one.busy]
+    counted = [name for one in shares.values() for name in (*one.free, *one.busy)]
     assert len(counted) == len(set(counted))
-    assert sum(one.free for one in shares.values()) <= sum(seat.can_take_calls for seat in board)
     for campaign, one in shares.items():
-        assert all(campaign in board.seat(name).agent.campaigns for name in one.busy)
-    if all(more for *_, more in wishes):
-        assert len(counted) == sum(seat.status.state is not R for seat in board), "nobody is left out"
+        assert all(campaign in board.seat(name).agent.campaigns for name in one.agents)
+        assert all(board.seat(name).can_take_calls for name in one.free)
+    if all(more for _, _, more, _ in wishes):
+        assert len(counted) == len(agents), "nobody is left out"

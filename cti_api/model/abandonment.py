@@ -124,8 +124,9 @@ def answers_of(
         return NONE
     late = (
         policy.hold_from is HoldFrom.ANSWER
-        and None not in (answered_at, connected_at)
-        and connected_at - answered_at > timedelta(seconds=policy.hold_seconds)  # type: ignore[operator]
+        and answered_at is not None
+        and connected_at is not None
+        and connected_at - answered_at > timedelta(seconds=policy.hold_seconds)
     )
     return Answers(
         people=1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -150,20 +151,33 @@ def share_floor(seats: Iterable[Seat], demands: Iterable[Demand]) -> dict[Campai
     """
     seats, demands = list(seats), sorted(demands, key=lambda d: (-d.priority, d.campaign_id))
     free = _share_ready([seat for seat in seats if seat.can_take_calls], demands)
-    busy: dict[CampaignId, set[AgentId]] = {demand.campaign_id: set() for demand in demands}
-    pool = [seat for seat in seats if seat.status.state in BUSY]
-    while pool:
-        takers = [d for d in demands if (d.wants_more or d.in_flight) and any(_works_in(seat, d) for seat in pool)]
-        if not takers:
-            break
-        taker = min(
-            takers, key=lambda d: (-d.priority, len(free[d.campaign_id]) + len(busy[d.campaign_id]), d.campaign_id)
-        )
-        mine = (seat for seat in pool if _works_in(seat, taker))
-        taken = min(mine, key=lambda seat: (seat.attempt_id not in taker.calls, *_order(seat)))
-        busy[taker.campaign_id].add(taken.agent.id)
-        pool.remove(taken)
+    busy = _share_busy([seat for seat in seats if seat.status.state in BUSY], demands, free)
     return {one: Share(free=frozenset(free[one]), busy=frozenset(busy[one])) for one in free}
+
+
+def _share_busy(
+    pool: list[Seat], demands: list[Demand], free: dict[CampaignId, set[AgentId]]
+) -> dict[CampaignId, set[AgentId]]:
+    busy: dict[CampaignId, set[AgentId]] = {demand.campaign_id: set() for demand in demands}
+    taken: set[AgentId] = set()
+    liked = {d.campaign_id: _as_liked(pool, d) for d in demands if d.wants_more or d.in_flight}
+    while True:
+        for seats in liked.values():
+            while seats and seats[0].agent.id in taken:
+                seats.popleft()
+        takers = [d for d in demands if liked.get(d.campaign_id)]
+        if not takers:
+            return busy
+        best = min(takers, key=lambda d: (-d.priority, len(free[d.campaign_id]) + len(busy[d.campaign_id])))
+        agent_id = liked[best.campaign_id].popleft().agent.id
+        busy[best.campaign_id].add(agent_id)
+        taken.add(agent_id)
+
+
+def _as_liked(pool: list[Seat], demand: Demand) -> deque[Seat]:
+    """Who of them works in the campaign, those in its own calls first."""
+    mine = [seat for seat in pool if _works_in(seat, demand)]
+    return deque(sorted(mine, key=lambda seat: (seat.attempt_id not in demand.calls, *_order(seat))))
 
 
 def _share_ready(ready: list[Seat], demands: list[Demand]) -> dict[CampaignId, set[AgentId]]:

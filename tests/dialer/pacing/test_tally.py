@@ -16,7 +16,8 @@ from cti_api.model.abandonment import (
     answers_of,
 )
 from cti_api.model.calls import CallResult
-from dialer.pacing.modes import pacing_config, pacing_window
+from cti_api.model.campaigns import AmdPolicy
+from dialer.pacing.modes import AMD_SECONDS, pacing_config, pacing_window
 from dialer.pacing.tally import Tally
 from tests.support.thoughts import OFFICE, spec
 
@@ -121,3 +122,9 @@ def test_a_window_without_an_end_is_told_as_one() -> None:
     config = pacing_config(rolling, window=window)
     assert (window.began, window.ends) == (NOW, None)
     assert (config.window_s, config.rolling, config.half_hour) == (30 * 86_400, True, True)
+
+
+def test_of_a_hold_counted_from_the_answer_amd_takes_its_part() -> None:
+    promise, amd = AbandonmentPolicy(hold_seconds=6.0, hold_from=HoldFrom.ANSWER), AmdPolicy(enabled=True)
+    assert pacing_config(spec(abandonment=promise, amd=amd)).hold_s == 6.0 - AMD_SECONDS
+    assert pacing_config(spec(abandonment=promise)).hold_s == 6.0

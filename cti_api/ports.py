@@ -16,6 +16,46 @@ from cti_api.model.phone import PhoneNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PacingDecision:
+    """What the pacer decided, `times` in a row, with the figures of the last time."""
+
+    first: datetime
+    last: datetime
+    times: int
+    place: int
+    """Calls."""
+    cancel: int
+    """Ringing calls to hang up."""
+    reason: str
+    """A `dialer.pacing.interface.Reason`: what it followed, or the limit that bound it."""
+    why: str
+    """The reason in words."""
+    expected_free_agents: float
+    """When the calls are answered."""
+    expected_answers: float
+    expected_abandoned: float | None
+    """Of those; None from a pacer that does not foresee it."""
+    budget_left: float | None
+    """Calls that may still be abandoned within the promise; the tightest of all its windows."""
+    live_answers: int
+    abandoned: int
+    """Of the campaign's own window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacingStatus:
+    """A pacer at work."""
+
+    latest: PacingDecision | None
+    """None before its first decision."""
+    placed: int
+    """Calls it decided on since the campaign was taken up."""
+    cancelled: int
+    reasons: dict[str, int]
+    """How often it decided for each reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignStatus:
     """One campaign as it stands now; everything a status line or a board needs."""
 
@@ -37,8 +77,11 @@ class CampaignStatus:
     last_decision: str
     """Why the pacer placed, or did not place, the last call."""
     window_began: datetime | None = None
-    """Since when live answers and abandoned are counted: the campaign's own day. None where it is not at work: all of
-    them, then."""
+    """Since when live answers and abandoned are counted. None where it is not at work: all of them, then."""
+    abandonment_window: str = "campaign_day"
+    """An `AbandonmentWindow`: which time that is."""
+    pacing: PacingStatus | None = None
+    """None where it is not at work, or its agents place the calls."""
     alarm: str = ""
     """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``, ``clock``;
     ``guard:number`` and ``guard:trunk``: Asterisk's dialplan refuses what our settings allow; ``law:`` and a rule's id:
@@ -146,6 +189,10 @@ class DialerPort(Protocol):
 
         Raises `Conflict` for a campaign that is running, draining or cancelled.
         """
+        ...
+
+    async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
+        """What its pacer decided in the last minutes (of an hour), the earliest first; empty without a pacer."""
         ...
 
     async def gate(self, lead_id: LeadId) -> DialDecision:

@@ -200,6 +200,8 @@ class LawSettings(Section):
 class LogSettings(Section):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT
+    pacing: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
+    """Folder for what each pacer is told and decides (docs/pacing.md), 30 files of 64 MiB at most; empty: none."""
 
 
 class Settings(BaseSettings):
@@ -334,7 +336,8 @@ def _refuse_unknown_variables() -> None:
 
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
-          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"))  # fmt: skip
+          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"),
+          ("log", "pacing"))  # fmt: skip
 _SQLITE = "sqlite:///"
 
 

@@ -45,6 +45,7 @@ from dialer.ami.link import AmiLink
 from dialer.ami.session import AmiAddress
 from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
+from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.port import EnginePort
 from dialer.engine.trunks import TrunkLimits, Trunks
 from vocero.asterisk_site import shipped_dialplan
@@ -103,6 +104,7 @@ async def run_until(
                 calls_per_second=settings.limits.calls_per_second,
             ),
             journal=settings.asterisk.cel_journal,
+            pacing_journals=PacingJournals(settings.log.pacing) if settings.log.pacing else None,
         )
         engine = Engine(floor, settings.asterisk.recordings)
         await engine.load()

@@ -305,9 +305,12 @@ def percent(rate: float | None, of: str) -> str:
     return "" if rate is None else f"{rate * 100:.1f} % {of}"
 
 
+WINDOWS = {"campaign_day": "today", "rolling_24h": "in 24 hours", "rolling_30d": "in 30 days"}
+
+
 def _abandonment(status: dict[str, Any]) -> Text:
     live, limit = status["live_answers"], status["abandonment_limit"]
-    when = " today" if status["window_began"] else ""
+    when = f" {WINDOWS[status['abandonment_window']]}" if status["window_began"] else ""
     if not live:
         return Text(f"no live answers yet{when}; the limit is {limit * 100:g} %", "dim")
     rate = status["abandoned"] / live

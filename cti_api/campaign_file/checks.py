@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Final
 
+from cti_api.campaign_file.abandonment import check_abandonment
 from cti_api.campaign_file.findings import Finding
 from cti_api.campaign_file.follow_ups import check_follow_ups
 from cti_api.model.appointments import ReminderBy
@@ -203,6 +204,7 @@ def _seconds(start: time, end: time) -> float:
 
 CHECKS: Final[tuple[Callable[[CampaignSpec], Iterator[Finding]], ...]] = (
     _pacing,
+    check_abandonment,
     _hours,
     _day_parts,
     _rules,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from cti_api.campaign_file import values
+from cti_api.campaign_file.abandonment import abandonment
 from cti_api.campaign_file.checks import MORE_COLUMNS, check
 from cti_api.campaign_file.follow_ups import follow_up
 from cti_api.campaign_file.plan_checks import check_plan
@@ -37,7 +38,7 @@ from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.yaml_tree import FileKind, read_tree
 
-MODES: Final = (PacingMode.MANUAL, PacingMode.PREVIEW, PacingMode.PROGRESSIVE, PacingMode.POWER)
+MODES: Final = tuple(mode for mode in PacingMode if mode is not PacingMode.AGENTLESS)
 """Modes that can be run so far."""
 
 CAMPAIGN_FILE: Final = FileKind(
@@ -87,10 +88,9 @@ def _campaign(top: Section) -> CampaignSpec:
         calls_per_agent=top.optional("calls_per_agent", values.number(1.0, 10.0), 1.0),
         calls_per_second=top.optional("calls_per_second", values.number(0.01, 100.0), 2.0),
         max_channels=top.optional("max_channels", values.integer(1, 2000), 30),
-        abandonment_limit=top.optional("abandonment_limit", values.share(0.0, 0.1), 0.03),
+        abandonment=abandonment(top),
         ring_seconds=top.optional("ring", values.duration(MIN_RING_SECONDS, 120.0), 28.0),
         min_ring_seconds=top.optional("min_ring", values.duration(MIN_RING_SECONDS, 120.0), float(MIN_RING_SECONDS)),
-        hold_seconds=top.optional("hold", values.duration(0.5, 10.0), 2.0),
         wrap_up_seconds=top.optional("wrap_up", values.duration(0.0, 3600.0), 60.0),
         preview_seconds=top.optional("preview", values.duration(1.0, 3600.0), 60.0),
         amd=_amd(top.section("amd")),
@@ -137,6 +137,7 @@ def _disposition(section: Section) -> Disposition:
         effective=section.optional("effective", values.yes_no, False),
         contact=section.optional("contact", values.yes_no, False),
         success=section.optional("success", values.yes_no, False),
+        machine=section.optional("machine", values.yes_no, False),
         fields=tuple(_field(entry) for entry in section.sections("fields")),
     )
     section.finish()

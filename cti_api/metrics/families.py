@@ -58,7 +58,7 @@ class Families:
         )
         self.abandonment = Gauge(
             "vocero_abandonment_ratio",
-            "Abandoned over live answers, since the campaign's day began: what the governor goes by.",
+            "Abandoned over live answers, in the window of the campaign's promise: what the governor goes by.",
             ("campaign",),
             registry=registry,
         )
@@ -67,7 +67,41 @@ class Families:
         )
         self.abandonment_budget = Gauge(
             "vocero_abandonment_budget_calls",
-            "Calls that may still be abandoned within the limit at the day's live answers so far; negative: over it.",
+            "Calls that may still be abandoned within the limit at the window's live answers; negative: over it.",
+            ("campaign",),
+            registry=registry,
+        )
+        self.pacing_placed = Counter(
+            "vocero_pacing_placed_calls_total", "Calls that the pacer decided to place.", ("campaign",),
+            registry=registry,
+        )  # fmt: skip
+        self.pacing_cancelled = Counter(
+            "vocero_pacing_cancelled_calls_total",
+            "Ringing calls that the pacer gave up; none before the legal minimum ring.",
+            ("campaign",),
+            registry=registry,
+        )
+        self.pacing_decisions = Counter(
+            "vocero_pacing_decisions_total",
+            "What the pacer decided, by why: what it followed, or the limit that bound it.",
+            ("campaign", "reason"),
+            registry=registry,
+        )
+        self.expected_free_agents = Gauge(
+            "vocero_pacing_expected_free_agents",
+            "Agents on whom the latest decision counted, when the calls are answered.",
+            ("campaign",),
+            registry=registry,
+        )
+        self.expected_answers = Gauge(
+            "vocero_pacing_expected_answers",
+            "Answers on which the latest decision counted.",
+            ("campaign",),
+            registry=registry,
+        )
+        self.budget_left = Gauge(
+            "vocero_pacing_budget_left_calls",
+            "Abandoned calls that the promise and the law still allow, by the tightest of their windows.",
             ("campaign",),
             registry=registry,
         )

@@ -11,7 +11,9 @@ from cti_api.model.agents import AgentState
 from cti_api.model.calls import LIVE_ANSWERS, CallResult
 from cti_api.model.events import Event, EventKind
 from cti_api.model.messages import MessageCounts
-from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, PacingStatus, SystemStatus
+
+NOTHING_PACED = PacingStatus(latest=None, placed=0, cancelled=0, reasons={})
 
 TRUNK_STATES = ("closed", "open", "probing")
 
@@ -25,6 +27,8 @@ class Observer:
         self._duplicates = 0
         self._loop_stalls = 0
         self._engine_store_errors = 0
+        self._paced: dict[str, PacingStatus] = {}
+        """How each campaign's pacer stood when it was looked at last."""
         for state in AgentState:
             families.agents.labels(state.value).set(0)
 
@@ -111,6 +115,9 @@ class Observer:
             figures.abandonment_limit,
             figures.abandonment_budget,
             figures.campaign_alarm,
+            figures.expected_free_agents,
+            figures.expected_answers,
+            figures.budget_left,
         ):
             gauge.clear()
         for status in campaigns:
@@ -129,6 +136,24 @@ class Observer:
                 figures.leads.labels(name, state).set(count)
             if status.alarm:
                 figures.campaign_alarm.labels(name, status.alarm).set(1)
+            if status.pacing is not None:
+                self._pacing(name, status.pacing)
+
+    def _pacing(self, name: str, pacing: PacingStatus) -> None:
+        figures = self._figures
+        before = self._paced.get(name, NOTHING_PACED)
+        if pacing.placed < before.placed or sum(pacing.reasons.values()) < sum(before.reasons.values()):
+            before = NOTHING_PACED  # taken up anew
+        self._paced[name] = pacing
+        figures.pacing_placed.labels(name).inc(pacing.placed - before.placed)
+        figures.pacing_cancelled.labels(name).inc(pacing.cancelled - before.cancelled)
+        for reason, times in pacing.reasons.items():
+            figures.pacing_decisions.labels(name, reason).inc(times - before.reasons.get(reason, 0))
+        if (latest := pacing.latest) is not None:
+            figures.expected_free_agents.labels(name).set(latest.expected_free_agents)
+            figures.expected_answers.labels(name).set(latest.expected_answers)
+            if latest.budget_left is not None:
+                figures.budget_left.labels(name).set(latest.budget_left)
 
     def _agents(self, agents: Iterable[AgentView]) -> None:
         states: Counter[AgentState] = Counter()

@@ -7,6 +7,7 @@ from datetime import time
 from enum import StrEnum
 
 from cti_api.law.terms import Purpose
+from cti_api.model.abandonment import AbandonmentPolicy
 from cti_api.model.appointments import AppointmentPolicy
 from cti_api.model.follow_ups import FollowUp
 from cti_api.model.ids import CampaignId, TrunkId
@@ -177,6 +178,8 @@ class Disposition:
     """The person we wanted was reached."""
     success: bool = False
     """The campaign's goal was reached (an appointment booked)."""
+    machine: bool = False
+    """What answered was no person: the call is no live answer."""
     fields: tuple[DispositionField, ...] = ()
 
 
@@ -295,14 +298,12 @@ class CampaignSpec:
     """E.164 prefixes that may be dialled, such as ``+573``; empty: the region's own fixed and mobile numbers."""
     ring_seconds: float = 28.0
     min_ring_seconds: float = float(MIN_RING_SECONDS)
-    hold_seconds: float = 2.0
-    """A live person who waited this long without an agent hears the message and counts as abandoned."""
     wrap_up_seconds: float = 60.0
     """Limit of after-call work."""
     preview_seconds: float = 60.0
     calls_per_second: float = 2.0
     max_channels: int = 30
-    abandonment_limit: float = 0.03
+    abandonment: AbandonmentPolicy = field(default_factory=AbandonmentPolicy)
     callbacks: CallbackPolicy = field(default_factory=CallbackPolicy)
     amd: AmdPolicy = field(default_factory=AmdPolicy)
     recording: RecordingMode = RecordingMode.OFF

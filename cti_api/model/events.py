@@ -30,6 +30,8 @@ class EventKind(StrEnum):
     CAMPAIGN_IMPORTED = "campaign.imported"
     CAMPAIGN_RECYCLED = "campaign.recycled"
     CALLBACK_MISSED = "callback.missed"
+    PACING_DECISION = "pacing.decision"
+    """A sample: what the pacer decided and why, some times a minute at most."""
     TRUNK_STATE = "trunk.state"
     NUMBER_SUPPRESSED = "number.suppressed"
     RECORDING_FAILED = "recording.failed"

@@ -1,21 +1,33 @@
-"""How many people were on the line, and how many of them met nobody, by campaign and day.
+"""How many people were on the line, and how many of them met nobody, by campaign, day and hour.
 
-Counted in the transaction that closes an attempt, so that a month's share is thirty rows and not a million attempts. An
-answer that nobody gave (failure catalogue F43) is in neither figure: only whoever closes the attempt knows of it.
+Counted in the transaction that closes an attempt, so that a month's share is a few rows and not a million attempts. An
+answer that nobody gave (failure catalogue F43) is in no figure: only whoever closes the attempt knows of it. Days are
+the campaign's own, hours are those of UTC: a window that looks back a day at every moment needs the latter.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from cti_api.model.calls import LIVE_ANSWERS, CallResult
+from cti_api.model.abandonment import NONE, Answers, hour_of
 from cti_api.model.ids import CampaignId
+from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.schema import metadata
+
+
+def _figures() -> list[sa.Column[int]]:
+    return [
+        sa.Column("live_answers", sa.Integer, nullable=False),
+        sa.Column("abandoned", sa.Integer, nullable=False),
+        sa.Column("hung_up", sa.Integer, nullable=False, server_default=sa.text("0")),
+        sa.Column("machines", sa.Integer, nullable=False, server_default=sa.text("0")),
+    ]
+
 
 answer_days = sa.Table(
     "answer_days",
@@ -23,52 +35,90 @@ answer_days = sa.Table(
     sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), primary_key=True),
     # on which the attempt began, on the campaign's clock (those that an upgrade counted: UTC)
     sa.Column("day", sa.Date, primary_key=True),
-    sa.Column("live_answers", sa.Integer, nullable=False),
-    sa.Column("abandoned", sa.Integer, nullable=False),
+    *_figures(),
+)
+answer_hours = sa.Table(
+    "answer_hours",
+    metadata,
+    sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), primary_key=True),
+    # the beginning of the hour in which the attempt began
+    sa.Column("hour", Instant, primary_key=True),
+    *_figures(),
 )
 
-_ADD: Final = (
-    sa.update(answer_days)
-    .where(answer_days.c.campaign_id == sa.bindparam("campaign"), answer_days.c.day == sa.bindparam("on"))
-    .values(
-        live_answers=answer_days.c.live_answers + sa.bindparam("live"),
-        abandoned=answer_days.c.abandoned + sa.bindparam("left"),
+
+def _add(table: sa.Table, key: sa.Column[Any]) -> sa.Update:
+    return (
+        sa.update(table)
+        .where(table.c.campaign_id == sa.bindparam("campaign"), key == sa.bindparam("slot", type_=key.type))
+        .values(
+            live_answers=table.c.live_answers + sa.bindparam("people"),
+            abandoned=table.c.abandoned + sa.bindparam("left"),
+            hung_up=table.c.hung_up + sa.bindparam("gone"),
+            machines=table.c.machines + sa.bindparam("taken"),
+        )
     )
-)
-_NEW: Final = sa.insert(answer_days)
-_SINCE: Final[sa.Select[Any]] = (
-    sa.select(answer_days)
-    .where(answer_days.c.campaign_id == sa.bindparam("campaign"), answer_days.c.day >= sa.bindparam("first"))
-    .order_by(answer_days.c.day)
-)
+
+
+def _since(table: sa.Table, key: sa.Column[Any]) -> sa.Select[Any]:
+    return (
+        sa.select(table)
+        .where(table.c.campaign_id == sa.bindparam("campaign"), key >= sa.bindparam("first", type_=key.type))
+        .order_by(key)
+    )
+
+
+_ADD_TO_DAY: Final = _add(answer_days, answer_days.c.day)
+_ADD_TO_HOUR: Final = _add(answer_hours, answer_hours.c.hour)
+_DAYS_SINCE: Final = _since(answer_days, answer_days.c.day)
+_HOURS_SINCE: Final = _since(answer_hours, answer_hours.c.hour)
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerDay:
-    """One day of a campaign."""
+class Counted:
+    """Something to be counted with an attempt, or to be counted otherwise than before."""
 
+    began: datetime
+    """When the attempt did."""
     day: date
-    live_answers: int
-    abandoned: int
+    """The same, on the campaign's clock."""
+    answers: Answers
 
 
 class AnswerDays:
-    """The days of every campaign."""
+    """The days and hours of every campaign; those without an answer are left out."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def since(self, campaign_id: CampaignId, first: date) -> tuple[AnswerDay, ...]:
-        """The campaign's days from `first` on, those without an answer left out."""
+    async def since(self, campaign_id: CampaignId, first: date) -> dict[date, Answers]:
+        """The campaign's days from `first` on."""
         asked = {"campaign": campaign_id, "first": first}
-        rows = await self._database.read(lambda tx: tx.execute(_SINCE, asked).all())
-        return tuple(AnswerDay(row.day, row.live_answers, row.abandoned) for row in rows)
+        rows = await self._database.read(lambda tx: tx.execute(_DAYS_SINCE, asked).all())
+        return {row.day: _answers(row) for row in rows}
+
+    async def hours_since(self, campaign_id: CampaignId, first: datetime) -> dict[datetime, Answers]:
+        """The campaign's hours from that of `first` on, by their beginning."""
+        asked = {"campaign": campaign_id, "first": hour_of(first)}
+        rows = await self._database.read(lambda tx: tx.execute(_HOURS_SINCE, asked).all())
+        return {row.hour: _answers(row) for row in rows}
 
 
-def count(tx: sa.Connection, campaign_id: str, on: date, result: CallResult) -> None:
-    """One attempt of the campaign, begun on that day, is closed with this result."""
-    if result not in LIVE_ANSWERS:
+def count(tx: sa.Connection, campaign_id: str, counted: Counted) -> None:
+    """Add to the campaign's day and hour."""
+    if counted.answers == NONE:
         return
-    left = int(result is CallResult.ABANDONED)
-    if not tx.execute(_ADD, {"campaign": campaign_id, "on": on, "live": 1, "left": left}).rowcount:
-        tx.execute(_NEW, {"campaign_id": campaign_id, "day": on, "live_answers": 1, "abandoned": left})
+    some = counted.answers
+    added = {"people": some.people, "left": some.abandoned, "gone": some.hung_up, "taken": some.machines}
+    for table, add, key, slot in (
+        (answer_days, _ADD_TO_DAY, "day", counted.day),
+        (answer_hours, _ADD_TO_HOUR, "hour", hour_of(counted.began)),
+    ):
+        if not tx.execute(add, {"campaign": campaign_id, "slot": slot, **added}).rowcount:
+            figures = asdict(some)
+            new = {"campaign_id": campaign_id, key: slot, "live_answers": figures.pop("people"), **figures}
+            tx.execute(sa.insert(table), new)
+
+
+def _answers(row: sa.Row[Any]) -> Answers:
+    return Answers(row.live_answers, row.abandoned, row.hung_up, row.machines)

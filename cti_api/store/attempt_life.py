@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from cti_api.errors import Conflict, NotFound
+from cti_api.model.abandonment import AbandonmentPolicy, answers_of
 from cti_api.model.appointments import Booking
 from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.events import Event
@@ -19,6 +20,7 @@ from cti_api.model.phone import PhoneNumber
 from cti_api.recycling import DROPPED
 from cti_api.store import answer_days, moves, outbox
 from cti_api.store import booking as places
+from cti_api.store.answer_days import Counted
 from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
 from cti_api.store.held import ERASED_NUMBER
@@ -225,8 +227,7 @@ def close(
     events: Sequence[Event],
     booking: Booking | None = None,
     *,
-    answer_counts: bool = True,
-    day: date | None = None,
+    counted: Counted | None = None,
 ) -> bool:
     """See `cti_api.store.attempts.Attempts.close`."""
     if attempt.result is None or attempt.closed_at is None:
@@ -266,9 +267,7 @@ def close(
             **_facts(attempt),
         },
     )
-    if answer_counts:
-        on = day or attempt.created_at.astimezone(UTC).date()
-        answer_days.count(tx, attempt.campaign_id, on, attempt.result)
+    answer_days.count(tx, attempt.campaign_id, counted or _as_its_result_says(attempt))
     outbox.append(tx, events)
     if booked_meanwhile:
         outbox.append(tx, [lead_moved(row.campaign_id, row.id, move.state, move.reason, attempt.closed_at)])
@@ -288,6 +287,7 @@ def dispose(
     booking: Booking | None,
     *,
     same_booking: bool = False,
+    counted: Counted | None = None,
 ) -> int:
     """See `cti_api.store.attempts.Attempts.dispose`."""
     row = _with_lead(tx, attempt_id)
@@ -300,6 +300,8 @@ def dispose(
         places.of_disposition(tx, row, attempt_id, booking, at)
     tx.execute(_POINT_TO, {"attempt": attempt_id, "version": version})
     if row.attempt_state == AttemptState.CLOSED:
+        if counted is not None:
+            answer_days.count(tx, row.campaign_id, counted)
         if move is not None and move.suppress_number:
             suppress(tx, _numbers_to_suppress(tx, row, move), f"correction:{code}", at)
         counts = _counted(_uncounted(row.counts, row.code), code)
@@ -312,6 +314,12 @@ def dispose(
             tx.execute(_COUNT_ONLY, {"lead": row.id, "made": row.attempts_made, "new_counts": counts})
     outbox.append(tx, events)
     return version
+
+
+def _as_its_result_says(attempt: Attempt) -> Counted:
+    assert attempt.result is not None
+    answers = answers_of(AbandonmentPolicy(), attempt.result, attempt.answered_at, attempt.connected_at)
+    return Counted(attempt.created_at, attempt.created_at.astimezone(UTC).date(), answers)
 
 
 def _dropped_word(tx: sa.Connection, row: sa.Row[Any]) -> str | None:

@@ -7,18 +7,19 @@ database's (`cti_api.store.schema`); this module says it in a sentence.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from cti_api.errors import NotFound
 from cti_api.model.appointments import Booking
-from cti_api.model.calls import Attempt
+from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import LeadMove
 from cti_api.store import attempt_life
+from cti_api.store.answer_days import Counted
 from cti_api.store.attempt_life import BY_AGENT, BY_HAND, FROM_THE_HOPPER
 from cti_api.store.attempt_rows import ATTEMPT, RECORD, AttemptRecord, to_attempt, to_record
 from cti_api.store.columns import Instant
@@ -51,6 +52,15 @@ _HOW_MANY: Final = sa.select(sa.func.count()).where(attempts.c.lead_id == sa.bin
 _OF_CAMPAIGN: Final = (
     RECORD.where(attempts.c.campaign_id == sa.bindparam("campaign"))
     .order_by(attempts.c.created_at, attempts.c.id)
+    .limit(sa.bindparam("most"))
+)
+_LATELY: Final = (
+    ATTEMPT.where(
+        attempts.c.campaign_id == sa.bindparam("campaign"),
+        attempts.c.created_at >= sa.bindparam("since", type_=Instant()),
+        attempts.c.state == AttemptState.CLOSED.value,
+    )
+    .order_by(attempts.c.created_at.desc())
     .limit(sa.bindparam("most"))
 )
 _AFTER: Final = _OF_CAMPAIGN.where(
@@ -100,21 +110,17 @@ class Attempts:
         move: LeadMove,
         *events: Event,
         booking: Booking | None = None,
-        answer_counts: bool = True,
-        day: date | None = None,
+        counted: Counted | None = None,
     ) -> bool:
         """Close an attempt for good: its facts, its disposition, its lead, the do-not-call list and the events.
 
         Needs the attempt's `result` and `closed_at`. Returns False, with nothing changed, where it was closed
         before. A lead that is no longer ``dialing`` stays where it is, and is only counted; one that has an appointment
         by the person's own link is called no more, unless an agent says so. `booking`: what the disposition agrees
-        on, where it is not in the store yet (`dispose`). `answer_counts`: its answer, if it had one, was a person's or
-        a machine's (`cti_api.store.answer_days`). `day`: on which it began, on the campaign's clock; without it in UTC.
-        Raises `NotFound`.
+        on, where it is not in the store yet (`dispose`). `counted`: what its answer counts as, and on which day of the
+        campaign's own; without it what its result says, on a day of UTC. Raises `NotFound`.
         """
-        return await self._database.write(
-            attempt_life.close, attempt, move, events, booking, answer_counts=answer_counts, day=day
-        )
+        return await self._database.write(attempt_life.close, attempt, move, events, booking, counted=counted)
 
     async def dispose(
         self,
@@ -128,14 +134,16 @@ class Attempts:
         move: LeadMove | None = None,
         booking: Booking | None = None,
         same_booking: bool = False,
+        counted: Counted | None = None,
     ) -> int:
         """Set or correct a call's disposition; returns its version. The same again makes no new version.
 
         `move` is for the correction of a closed attempt: it is carried out unless its lead is in a call or in a
         final state. `booking` is the appointment that the disposition agrees on, and takes its place with it; a
         correction without one takes the call's appointment back. `same_booking`: what was said before agreed on the
-        same, so the appointment stays as it is now, wherever the person has moved it meanwhile. Raises `NotFound`, and
-        `Conflict`, with nothing changed, where the place is not to be had or the person was erased.
+        same, so the appointment stays as it is now, wherever the person has moved it meanwhile. `counted`: by how much
+        the correction of a closed attempt changes what its answer counts as. Raises `NotFound`, and `Conflict`, with
+        nothing changed, where the place is not to be had or the person was erased.
         """
         return await self._database.write(
             attempt_life.dispose,
@@ -149,6 +157,7 @@ class Attempts:
             move,
             booking,
             same_booking=same_booking,
+            counted=counted,
         )
 
     async def get(self, attempt_id: AttemptId) -> Attempt:
@@ -183,6 +192,12 @@ class Attempts:
             asked |= {"after": after.attempt.created_at, "after_id": after.attempt.id}
             rows = await self._database.read(lambda tx: tx.execute(_AFTER, asked).all())
         return [to_record(row) for row in rows]
+
+    async def lately(self, campaign_id: CampaignId, since: datetime, most: int) -> list[Attempt]:
+        """A campaign's closed attempts that were made at or after `since`, the latest `most` of them, in order."""
+        asked = {"campaign": campaign_id, "since": since, "most": most}
+        rows = await self._database.read(lambda tx: tx.execute(_LATELY, asked).all())
+        return [to_attempt(row) for row in reversed(rows)]
 
     async def count_on_trunk(self, trunk: TrunkId, since: datetime) -> int:
         """Attempts made over this trunk at or after `since`, for its cap of calls per hour."""

@@ -288,6 +288,7 @@ OF_NOBODY: Final = {
     "registries": "public lists",
     "calendars": "workshops",
     "answer_days": "how many answered on a day, and were left",
+    "answer_hours": "the same by the hour",
     "law_files": "packs of rules",
     "law_texts": "packs of rules",
     "law_periods": "when which pack held",

@@ -15,7 +15,7 @@ from cti_api.campaign_file.parse import CAMPAIGN_FILE, parse_campaign
 from cti_api.errors import Fault, InputError
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import CampaignId
-from cti_api.ports import CampaignStatus, DialerPort
+from cti_api.ports import CampaignStatus, DialerPort, PacingDecision
 from cti_api.sounds import Message
 from cti_api.store.store import Store
 from cti_api.wall_clock import same_clock
@@ -75,6 +75,14 @@ async def campaign_status(
 ) -> CampaignStatus:
     """The campaign as it stands now; its leads and attempts may have been counted so many seconds ago."""
     return await dialer.campaign_status(CampaignId(campaign_id), counted_within)
+
+
+@router.get("/{campaign_id}/decisions")
+async def pacing_decisions(
+    campaign_id: Slug, dialer: Dialer, minutes: Annotated[float, Query(gt=0.0, le=60.0)] = 60.0
+) -> list[PacingDecision]:
+    """Why its pacer placed, or did not place, calls in the last minutes, the earliest first."""
+    return list(await dialer.explain(CampaignId(campaign_id), minutes))
 
 
 @router.get("/{campaign_id}/file")

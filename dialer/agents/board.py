@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from cti_api.errors import Conflict, NotFound
 from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LegId
 from dialer.agents.states import Move, move
+
+BUSY: Final = frozenset({AgentState.RESERVED, AgentState.BUSY, AgentState.WRAP_UP})
 
 
 @dataclass(slots=True)
@@ -103,6 +107,20 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """The agents on whom one campaign may count; each is in one share at most."""
+
+    free: frozenset[AgentId] = frozenset()
+    """Ready."""
+    busy: frozenset[AgentId] = frozenset()
+    """In a call or wrapping up: this campaign's to foresee."""
+
+    @property
+    def agents(self) -> frozenset[AgentId]:
+        return self.free | self.busy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
     """What one running campaign asks of the shared agents."""
 
@@ -112,26 +130,75 @@ class Demand:
     """Calls placed that may still need an agent (ringing, in AMD, waiting)."""
     wants_more: bool
     """There are leads to dial."""
+    calls: frozenset[AttemptId] = frozenset()
+    """Calls that agents of its are in, or wrap up."""
+    foresaw: frozenset[AgentId] | None = None
+    """Of a campaign that dials ahead: the agents of its last share, whom its calls in flight are meant for."""
 
 
-def share_agents(ready: Iterable[Seat], demands: Iterable[Demand]) -> dict[CampaignId, int]:
-    """How many of the ready agents each campaign may count on, each agent counted once.
+def share_floor(seats: Iterable[Seat], demands: Iterable[Demand]) -> dict[CampaignId, Share]:
+    """Every agent at work in one campaign's share at most: those who are ready, and those who will be.
 
-    Agents are first set against calls already in flight, so that no other campaign dials for them; the rest go, one by
-    one, to the campaign of highest priority with the fewest agents so far that still has leads. An agent of few
-    campaigns is placed before one of many, so that no agent is left over while a campaign that could use them starves.
+    Ready agents are first set against calls already in flight, so that no other campaign dials for them. Of a campaign
+    that dials ahead most of those calls are for agents who are still busy: it claims only the ready ones whom it
+    foresaw, or it would leave the others none. The rest go, one by one, to the campaign of highest priority with the
+    fewest agents so far that still has leads. An agent of few campaigns is placed before one of many, so that no agent
+    is left over while a campaign that could use them starves.
+
+    Whoever is busy goes by the same rule, to a campaign with leads to dial or calls in flight; it takes those who are
+    in its own calls first, whose talks it knows. So two campaigns that dial ahead never both count on the same agent
+    becoming free.
     """
-    demands = list(demands)
-    shares = {d.campaign_id: 0 for d in demands}
-    pool = sorted(ready, key=lambda s: (len(s.agent.campaigns), s.status.since, s.agent.id))
-    for demand in sorted(demands, key=lambda d: (-d.priority, d.campaign_id)):
-        covered = [s for s in pool if demand.campaign_id in s.agent.campaigns][: demand.in_flight]
-        for seat in covered:
+    seats, demands = list(seats), sorted(demands, key=lambda d: (-d.priority, d.campaign_id))
+    free = _share_ready([seat for seat in seats if seat.can_take_calls], demands)
+    busy = _share_busy([seat for seat in seats if seat.status.state in BUSY], demands, free)
+    return {one: Share(free=frozenset(free[one]), busy=frozenset(busy[one])) for one in free}
+
+
+def _share_busy(
+    pool: list[Seat], demands: list[Demand], free: dict[CampaignId, set[AgentId]]
+) -> dict[CampaignId, set[AgentId]]:
+    busy: dict[CampaignId, set[AgentId]] = {demand.campaign_id: set() for demand in demands}
+    taken: set[AgentId] = set()
+    liked = {d.campaign_id: _as_liked(pool, d) for d in demands if d.wants_more or d.in_flight}
+    while True:
+        for seats in liked.values():
+            while seats and seats[0].agent.id in taken:
+                seats.popleft()
+        takers = [d for d in demands if liked.get(d.campaign_id)]
+        if not takers:
+            return busy
+        best = min(takers, key=lambda d: (-d.priority, len(free[d.campaign_id]) + len(busy[d.campaign_id])))
+        agent_id = liked[best.campaign_id].popleft().agent.id
+        busy[best.campaign_id].add(agent_id)
+        taken.add(agent_id)
+
+
+def _as_liked(pool: list[Seat], demand: Demand) -> deque[Seat]:
+    """Who of them works in the campaign, those in its own calls first."""
+    mine = [seat for seat in pool if _works_in(seat, demand)]
+    return deque(sorted(mine, key=lambda seat: (seat.attempt_id not in demand.calls, *_order(seat))))
+
+
+def _share_ready(ready: list[Seat], demands: list[Demand]) -> dict[CampaignId, set[AgentId]]:
+    shares: dict[CampaignId, set[AgentId]] = {d.campaign_id: set() for d in demands}
+    pool = sorted(ready, key=_order)
+    for demand in demands:
+        meant = [s for s in pool if demand.foresaw is None or s.agent.id in demand.foresaw]
+        for seat in [s for s in meant if _works_in(s, demand)][: demand.in_flight]:
             pool.remove(seat)
-        shares[demand.campaign_id] += len(covered)
+            shares[demand.campaign_id].add(seat.agent.id)
     for seat in pool:
-        takers = [d for d in demands if d.wants_more and d.campaign_id in seat.agent.campaigns]
+        takers = [d for d in demands if d.wants_more and _works_in(seat, d)]
         if takers:
-            best = min(takers, key=lambda d: (-d.priority, shares[d.campaign_id], d.campaign_id))
-            shares[best.campaign_id] += 1
+            best = min(takers, key=lambda d: (-d.priority, len(shares[d.campaign_id]), d.campaign_id))
+            shares[best.campaign_id].add(seat.agent.id)
     return shares
+
+
+def _works_in(seat: Seat, demand: Demand) -> bool:
+    return demand.campaign_id in seat.agent.campaigns
+
+
+def _order(seat: Seat) -> tuple[int, datetime, AgentId]:
+    return len(seat.agent.campaigns), seat.status.since, seat.agent.id

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from cti_api.model.abandonment import NONE, Answers
 from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, TrunkId
@@ -30,8 +31,8 @@ class Flight:
     """Asterisk was asked to dial; False while the intent is still being written."""
     result: CallResult | None = None
     """Set when the call is over."""
-    false_answer: bool = False
-    """Nobody took the call, though the trunk said so."""
+    answers: Answers = NONE
+    """What it counts as in the abandonment promise, once it is over."""
     wrap_up_until: datetime | None = None
     disposition: str = ""
     """Chosen by the agent during the call; closes it without wrap-up."""

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from math import inf
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
 from cti_api.model.events import EventKind
 from cti_api.model.ids import CampaignId
+from dialer.agents.board import Share
 from dialer.engine.abandonment import open_tally
 from dialer.engine.floor import Floor
 from dialer.engine.hopper import Hopper
-from dialer.pacing.interface import Pacer
+from dialer.engine.pacing import Pacing, open_pacing
 from dialer.pacing.limits import TokenBucket
-from dialer.pacing.modes import make_pacer
 
 COUNT_EVERY_SECONDS: Final = 1.0
 """How often the store is asked whether a campaign has leads left."""
@@ -38,11 +37,13 @@ class CampaignRun:
 
     spec: CampaignSpec
     state: CampaignState
-    pacer: Pacer | None
+    pacing: Pacing | None
     """None in the modes that agents drive."""
     hopper: Hopper
     bucket: TokenBucket
     """The campaign's calls per second."""
+    share: Share = field(default_factory=Share)
+    """The agents it was told to count on when it was asked last."""
     counted_at: float = -inf
     """When the store was last asked whether leads are left (monotonic seconds)."""
     last_decision: str = "not asked yet"
@@ -107,16 +108,15 @@ class Campaigns:
     async def cancel(self, campaign_id: CampaignId) -> None:
         """Give a campaign up for good. Raises `Conflict` for one that is running or draining: pause it first."""
         await self._set_state(campaign_id, CampaignState.CANCELLED, only_from=CANCELLABLE)
-        self.runs.pop(campaign_id, None)
-        self._floor.tallies.pop(campaign_id, None)
+        self._let_go(campaign_id)
 
-    def renew(self, spec: CampaignSpec) -> None:
+    async def renew(self, spec: CampaignSpec) -> None:
         """The campaign's file was replaced: it is dialled by this one from now on."""
         self._floor.specs[spec.id] = spec
         run = self.runs.get(spec.id)
         if run is not None:
-            run.spec = spec
-            run.pacer = make_pacer(spec, self._floor.random.getrandbits(32))
+            run.spec = self._floor.tallies[spec.id].spec = spec
+            await self._pace(run)
             run.bucket = TokenBucket.full(spec.calls_per_second, self._floor.clock.monotonic())
 
     async def _change(self, campaign_id: CampaignId, state: CampaignState) -> None:
@@ -143,25 +143,48 @@ class Campaigns:
             return
         floor = self._floor
         spec = await floor.spec(campaign_id)
-        await self.open_window(spec)
-        self.runs[campaign_id] = CampaignRun(
+        floor.tallies[campaign_id] = await open_tally(floor, spec)
+        run = self.runs[campaign_id] = CampaignRun(
             spec=spec,
             state=state,
-            pacer=make_pacer(spec, floor.random.getrandbits(32)),
+            pacing=None,
             hopper=Hopper(floor.store, floor.clock, campaign_id, spec.callbacks),
             bucket=TokenBucket.full(spec.calls_per_second, floor.clock.monotonic()),
         )
+        await self._pace(run)
 
-    async def open_window(self, spec: CampaignSpec) -> None:
-        """Count from the store what the abandonment promise has to look at: the campaign's own day."""
-        local = self._floor.clock.now().astimezone(ZoneInfo(spec.hours.timezone))
-        began = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-        known = self._floor.tallies.get(spec.id)
-        if known is None or known.began != began:
-            self._floor.tallies[spec.id] = await open_tally(self._floor, spec, began)
+    async def _pace(self, run: CampaignRun) -> None:
+        """Give the campaign a pacer that begins now."""
+        before = run.pacing
+        run.pacing = await open_pacing(self._floor, run.spec, before)
+        if before is not None:
+            before.end()
+        if run.pacing is None:
+            self._floor.followers.pop(run.spec.id, None)
+        else:
+            self._floor.followers[run.spec.id] = run.pacing
+
+    async def keep_pace(self, run: CampaignRun) -> None:
+        """Where the window of the promise is over, begin the next one."""
+        ends = run.pacing.ends if run.pacing is not None else None
+        if ends is not None and self._floor.clock.now() >= ends:
+            await self._pace(run)
+
+    def _let_go(self, campaign_id: CampaignId) -> None:
+        """The campaign is at work no more."""
+        run = self.runs.get(campaign_id)
+        if run is not None and run.pacing is not None:
+            run.pacing.end()
+        for known in (self.runs, self._floor.tallies, self._floor.followers):
+            known.pop(campaign_id, None)
 
     async def give_back(self) -> None:
-        """Return every hopper's leads to the store (the process stops)."""
+        """Return every hopper's leads to the store, and end the journals (the process stops)."""
+        for run in self.runs.values():
+            if run.pacing is not None:
+                run.pacing.end()
+        if self._floor.pacing_journals is not None:
+            await self._floor.pacing_journals.flush()
         try:
             for run in self.runs.values():
                 await run.hopper.give_back()
@@ -188,5 +211,5 @@ class Campaigns:
         except (Conflict, NotFound) as error:
             log.warning("a campaign could not be completed", extra={"campaign": run.spec.id, "reason": str(error)})
             return
-        del self.runs[run.spec.id], floor.tallies[run.spec.id]
+        self._let_go(run.spec.id)
         log.info("campaign completed", extra={"campaign": run.spec.id})

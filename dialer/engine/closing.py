@@ -15,17 +15,19 @@ from cti_api.model.appointments import Booking
 from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind
 from cti_api.model.events import Event, EventKind
+from cti_api.store.answer_days import Counted
 from dialer.agents.board import Seat
 from dialer.agents.states import Move
 from dialer.calls.machine import is_overdue
 from dialer.calls.outcome import PASSING_GUARDS, SILENT_LINE_SECONDS, TrunkSign, result_of, sign_of
-from dialer.engine.abandonment import day_of
+from dialer.engine.abandonment import count_disposed, count_over
 from dialer.engine.book import Flight
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.recordings import Recordings
 from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry
+from dialer.pacing.tally import day_of
 
 ANSWERED_WITHIN_SECONDS: Final = 5.0
 """How long an agent waits to be told whether the hour is theirs."""
@@ -56,16 +58,15 @@ class Closing:
         if sign is TrunkSign.SILENT:
             # Asterisk still repeats the INVITE: a trunk that wakes up would ring whoever is called by two of our calls.
             floor.book.hold(flight.attempt.number.e164, floor.clock.monotonic() + SILENT_LINE_SECONDS)
-        tally = floor.tallies.get(flight.attempt.campaign_id)
-        flight.false_answer = floor.trunks.is_false_answer(flight)
-        if tally is not None and not flight.false_answer:
-            tally.count(flight.result)
+        count_over(floor, flight, false_answer=floor.trunks.is_false_answer(flight))
         if flight.call.forbidden not in PASSING_GUARDS | {""}:
             log.error(
                 "the dialplan refuses what the settings allow: the campaign stops",
                 extra={"campaign": flight.attempt.campaign_id, "attempt": flight.id, "why": flight.call.forbidden},
             )
             floor.faults[flight.attempt.campaign_id] = f"guard:{flight.call.forbidden}"
+        if (follower := floor.followers.get(flight.attempt.campaign_id)) is not None:
+            follower.call_over(flight, now)
         log.info(
             "call ended",
             extra={
@@ -144,12 +145,11 @@ class Closing:
         )
         floor.book.closing.add(flight.id)
         booking = booking_of(flight.spec, flight.disposition, fields)
-        day = day_of(flight.spec, record.created_at)
+        began = record.created_at
+        counted = Counted(began, day_of(flight.spec, began), count_disposed(floor, flight))
 
         async def write() -> None:
-            await floor.store.attempts.close(
-                record, move, event, booking=booking, answer_counts=not flight.false_answer, day=day
-            )
+            await floor.store.attempts.close(record, move, event, booking=booking, counted=counted)
             floor.book.closing.discard(record.id)
 
         floor.recorder.put("attempt closed", write, (record, move))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from functools import partial
 from math import inf
 from typing import Final
@@ -12,22 +13,21 @@ from cti_api.errors import StoreUnavailable
 from cti_api.law.terms import Remedy
 from cti_api.model.calls import AttemptState
 from cti_api.model.campaigns import CampaignState, PacingMode
-from cti_api.model.ids import AttemptId
-from dialer.agents.board import Demand, share_agents
+from cti_api.model.ids import AttemptId, CampaignId
+from dialer.agents.board import Demand, share_floor
 from dialer.calls.machine import cancel
-from dialer.engine.abandonment import within_limits
 from dialer.engine.by_hand import ByHand
 from dialer.engine.campaigns import CampaignRun, Campaigns
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.lawful import Lawful
 from dialer.engine.placing import Placed, Placing
-from dialer.engine.snapshot import snapshot_of
 from dialer.leads.callback import promised_to
 from dialer.leads.closed import is_closed, why_closed
 from dialer.leads.wrong_number import trunks_for
 from dialer.pacing.interface import Decision
-from dialer.pacing.limits import Room, bound
+from dialer.pacing.limits import Room
+from dialer.pacing.modes import lines_per_agent
 from dialer.pacing.sentence import sentence
 from dialer.trunks.choose import NoTrunk
 
@@ -92,15 +92,16 @@ class Dialing:
             return
         at_work = [run for run in runs.values() if run.is_at_work]
         for run in at_work:
-            await self._campaigns.open_window(run.spec)
+            await self._campaigns.keep_pace(run)
             await self._fill(run)
             if run.spec.mode is PacingMode.PREVIEW:
                 await self._by_hand.show_next(run)
-        paced = [run for run in at_work if run.pacer is not None]
-        demands = [self._demand(run, wants_more=run in paced and self._could_place(run)) for run in runs.values()]
-        shares = share_agents([s for s in floor.board if s.can_take_calls], demands)
-        for run in sorted(paced, key=lambda r: (-r.spec.priority, r.spec.id)):
-            decision = self._decide(run, shares[run.spec.id])
+        paced = [(run, run.pacing) for run in at_work if run.pacing is not None]
+        hungry = {run.spec.id for run, _ in paced if self._could_place(run)}
+        for campaign_id, share in share_floor(floor.board, [self._demand(r, hungry) for r in runs.values()]).items():
+            runs[campaign_id].share = share
+        for run, pacing in sorted(paced, key=lambda pair: (-pair[0].spec.priority, pair[0].spec.id)):
+            decision = pacing.decide(floor, run.share, self._room(run), is_all=run.hopper.is_all)
             run.last_decision = sentence(decision)
             self._cancel(run, decision)
             for _ in range(decision.dial):
@@ -137,19 +138,21 @@ class Dialing:
     async def _fill(self, run: CampaignRun) -> None:
         agents = [s.agent.id for s in self._floor.board if run.spec.id in s.agent.campaigns]
         at_work = [s.agent.id for s in self._floor.board.ready(run.spec.id)]
-        depth = int(len(agents) * run.spec.calls_per_agent) + HOPPER_SPARE
+        depth = min(int(len(agents) * lines_per_agent(run.spec)), run.spec.max_channels) + HOPPER_SPARE
         await run.hopper.fill(depth, at_work)
         if run.state is not CampaignState.RUNNING:
             await run.hopper.give_back()  # paused meanwhile
 
-    def _demand(self, run: CampaignRun, *, wants_more: bool) -> Demand:
+    def _demand(self, run: CampaignRun, hungry: Collection[CampaignId]) -> Demand:
         """Calls in flight count whether the campaign still runs or not: somebody will have to take them."""
         flights = self._floor.book.live(run.spec.id)
         return Demand(
             campaign_id=run.spec.id,
             priority=run.spec.priority,
             in_flight=sum(1 for f in flights if f.call.connected_at is None and f.booked_for is None),
-            wants_more=wants_more,
+            wants_more=run.spec.id in hungry,
+            calls=frozenset(f.id for f in self._floor.book if f.attempt.campaign_id == run.spec.id),
+            foresaw=run.share.agents if run.spec.mode is PacingMode.PREDICTIVE else None,
         )
 
     def _could_place(self, run: CampaignRun) -> bool:
@@ -165,25 +168,6 @@ class Dialing:
             calls_per_second=run.bucket.allowed(floor.clock.monotonic()),
             leads=len(run.hopper),
         )
-
-    def _decide(self, run: CampaignRun, share: int) -> Decision:
-        floor, spec = self._floor, run.spec
-        assert run.pacer is not None
-        now, tally, room = floor.clock.now(), floor.tallies[spec.id], self._room(run)
-        snapshot = snapshot_of(
-            spec.id,
-            floor.book,
-            floor.board,
-            now=now,
-            window_began=tally.began,
-            free=share,
-            lines_free=room.lines,
-            leads_left=room.leads,
-            answered=tally.live_answers,
-            abandoned=tally.abandoned,
-        )
-        decision = within_limits(run.pacer.decide(snapshot), snapshot, tally, spec, floor.packs, now)
-        return bound(decision, room)
 
     async def _place_next(self, run: CampaignRun) -> bool:
         """Dial the hopper's next lead. False: nothing more can be placed now."""

@@ -93,6 +93,8 @@ class Engine:
         yield "lag", self.watch.lag
         yield "clock", self.watch.clock
         yield "memory", self.watch.memory
+        if self.floor.pacing_journals is not None:
+            yield "pacing journals", self.floor.pacing_journals.run
 
     async def _wind_up(self) -> None:
         """Place nothing more, and write what is still to be written."""

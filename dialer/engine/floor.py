@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -13,17 +13,18 @@ from typing import Any, Protocol
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
 from cti_api.law.rules import Pack
-from cti_api.model.calls import LIVE_ANSWERS, CallResult
+from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import CampaignId, new_event_id
-from cti_api.store.answer_days import AnswerDay
 from cti_api.store.store import Store
 from dialer.agents.board import Board, Seat
 from dialer.agents.states import Move
-from dialer.engine.book import Book
+from dialer.engine.book import Book, Flight
+from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.recorder import Recorder
 from dialer.engine.trunks import Trunks
+from dialer.pacing.tally import Tally
 from dialer.telephony import Request, TelephonyEvent, Truth
 
 
@@ -39,29 +40,20 @@ class Telephony(Protocol):
     async def truth(self) -> Truth: ...
 
 
-@dataclass(slots=True)
-class Tally:
-    """The two figures of the abandonment promise, over one compliance window."""
+class Follower(Protocol):
+    """Follows one campaign's calls and its agents; `dialer.engine.pacing.Pacing` is one."""
 
-    began: datetime
-    live_answers: int = 0
-    abandoned: int = 0
-    days: tuple[AnswerDay, ...] = ()
-    """What was on record when it was begun, of a year."""
-    of_days: tuple[int, int] = (0, 0)
-    """Live answers and abandoned that it began with: `days` has them, too."""
+    def agent_moved(self, seat: Seat, before: AgentState, flight: Flight | None, now: datetime) -> None:
+        """An agent of whatever campaign moved; `flight` is the call they are in."""
+        ...
 
-    def count(self, result: CallResult) -> None:
-        """One call is over, whose answer, if it had one, was a person's or a machine's."""
-        self.live_answers += result in LIVE_ANSWERS
-        self.abandoned += result is CallResult.ABANDONED
+    def call_over(self, flight: Flight, now: datetime) -> None:
+        """A call of the campaign is over."""
+        ...
 
-    def over(self, period: timedelta, now: datetime) -> tuple[int, int]:
-        """Live answers and abandoned of that time, by whole days."""
-        first = (now - period).astimezone(UTC).date()
-        some = [day for day in self.days if day.day >= first]
-        live, left = sum(day.live_answers for day in some), sum(day.abandoned for day in some)
-        return live + self.live_answers - self.of_days[0], left + self.abandoned - self.of_days[1]
+    def shift(self, by: timedelta, now: datetime) -> None:
+        """The wall clock was set, by that much, and is now this."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,6 +77,10 @@ class Floor:
     """Set whenever something happened that may allow another call."""
     tallies: dict[CampaignId, Tally] = field(default_factory=dict)
     """By campaign at work."""
+    pacing_journals: PacingJournals | None = None
+    """Where pacers write down what they are told and decide; None: they do not."""
+    followers: dict[CampaignId, Follower] = field(default_factory=dict)
+    """What each campaign's pacer is to be told goes to these."""
     specs: dict[CampaignId, CampaignSpec] = field(default_factory=dict)
     """Campaign files as read; `spec` fills it."""
     link_up: bool = False
@@ -141,7 +137,11 @@ class Floor:
 
     def move(self, seat: Seat, what: Move, *, source: str, reason: str = "") -> None:
         """Move an agent, write it down and tell it. Raises `Conflict` where the table has no such move."""
-        status = self.board.move(seat.agent.id, what, self.clock.now(), source=source, reason=reason)
+        before, now = seat.status.state, self.clock.now()
+        status = self.board.move(seat.agent.id, what, now, source=source, reason=reason)
+        flight = self.book.get(seat.attempt_id) if seat.attempt_id else None
+        for follower in self.followers.values():
+            follower.agent_moved(seat, before, flight, now)
         event = self.event(
             EventKind.AGENT_STATE,
             agent_id=status.agent_id,

@@ -36,6 +36,8 @@ class Hopper:
         self._callbacks = callbacks or CallbackPolicy()
         self._leads: deque[tuple[Lead, datetime]] = deque()
         self._ask_again_at = clock.monotonic()
+        self.is_all = False
+        """What is here is all that may be dialled now: the store had no more."""
 
     def __len__(self) -> int:
         return len(self._leads)
@@ -52,6 +54,7 @@ class Hopper:
         if stale:
             await self._store.leads.release(stale, now)
         wanted = depth - len(self._leads)
+        self.is_all = self.is_all and wanted > 0
         if wanted <= 0 or self._clock.monotonic() < self._ask_again_at:
             return
         lease_until = now + LEASE
@@ -67,7 +70,8 @@ class Hopper:
         self._leads.extend((lead, lease_until) for lead in leads if lead not in personal)
         # Before what is here: their agent is ready now, and busy by the time it would be their turn.
         self._leads.extendleft((lead, lease_until) for lead in reversed(personal))
-        if len(leads) < wanted:
+        self.is_all = len(leads) < wanted
+        if self.is_all:
             self._ask_again_at = self._clock.monotonic() + EMPTY_AGAIN_SECONDS
 
     def take(self) -> Lead | None:

@@ -216,7 +216,7 @@ class Placing:
                     caller_id=spec.caller_id,
                     ring_seconds=spec.ring_seconds,
                     campaign=spec.id,
-                    hold_seconds=spec.hold_seconds,
+                    hold_seconds=spec.abandonment.hold_seconds,
                     amd=spec.amd.enabled,
                     machine_action=spec.amd.on_machine.value,
                     record=bool(attempt.recording),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cti_api.appointments.agreed import booking_of
@@ -19,10 +19,11 @@ from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
-from cti_api.ports import AgentView, CampaignStatus, LawReach, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
+from dialer.engine.abandonment import recount, under_way
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
@@ -31,6 +32,7 @@ from dialer.leads.law import AGENT_FIRST
 from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry, while_open
 from dialer.leads.script import fill_script
+from dialer.pacing.explained import told
 
 WRITTEN_WITHIN_SECONDS = 5.0
 """How long a disposition may take to reach the disk before its sender is told."""
@@ -79,7 +81,10 @@ class EnginePort:
         counts, booked = await self._counts(campaign_id, counted_within)
         spec = await floor.spec(campaign_id)
         run = self._engine.campaigns.runs.get(campaign_id)
-        tally = floor.tallies.get(campaign_id) if run else None
+        now, tally = floor.clock.now(), floor.tallies.get(campaign_id) if run else None
+        live_answers, abandoned = counts.live_answers, counts.abandoned
+        if tally is not None:
+            live_answers, abandoned = tally.in_window(now, under_way(floor, spec))
         return CampaignStatus(
             campaign_id=campaign_id,
             title=stored.title,
@@ -89,10 +94,12 @@ class EnginePort:
             attempts=counts.attempts,
             attempts_by_result={result.value: number for result, number in counts.attempts_by_result.items()},
             calls_in_flight=len(floor.book.live(campaign_id)),
-            live_answers=tally.live_answers if tally else counts.live_answers,
-            abandoned=tally.abandoned if tally else counts.abandoned,
-            window_began=tally.began if tally else None,
-            abandonment_limit=spec.abandonment_limit,
+            live_answers=live_answers,
+            abandoned=abandoned,
+            window_began=tally.began(now) if tally else None,
+            abandonment_limit=spec.abandonment.limit,
+            abandonment_window=spec.abandonment.window.value,
+            pacing=run.pacing.explanations.status() if run and run.pacing else None,
             hopper_depth=len(run.hopper) if run else 0,
             last_decision=run.last_decision if run else "",
             alarm=(floor.alarm or run.alarm) if run else "",
@@ -127,7 +134,15 @@ class EnginePort:
     async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         floor = self._floor
         await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=REPLACEABLE)
-        self._engine.campaigns.renew(spec)
+        await self._engine.campaigns.renew(spec)
+
+    async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
+        await self._floor.store.campaigns.get(campaign_id)
+        run = self._engine.campaigns.runs.get(campaign_id)
+        if run is None or run.pacing is None:
+            return ()
+        since = self._floor.clock.now() - timedelta(minutes=minutes)
+        return tuple(map(told, run.pacing.explanations.since(since)))
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self._floor.store.leads.get(lead_id)
@@ -257,6 +272,7 @@ class EnginePort:
             disposition=code,
         )
         booking = booking_of(spec, code, checked)
+        counted = recount(spec, attempt, code)
         version = await floor.store.attempts.dispose(
             attempt_id,
             code,
@@ -268,7 +284,10 @@ class EnginePort:
             booking=booking,
             # Whoever corrects a note does not take the hour back that the person has moved to, or away from, meanwhile.
             same_booking=booking == booking_of(spec, attempt.disposition, attempt.disposition_fields),
+            counted=counted,
         )
+        if counted is not None and (tally := floor.tallies.get(spec.id)) is not None:
+            tally.count(counted.began, counted.answers)
         return {"attempt_id": attempt_id, "disposition": code, "closed": True, "version": version}
 
     # -------------------------------------------------------------- by hand

@@ -17,6 +17,7 @@ from cti_api.model.ids import CHANNEL_ID, AgentId, AttemptId
 from dialer.agents.board import Seat
 from dialer.calls.machine import Call
 from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
+from dialer.engine.abandonment import count_over
 from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
@@ -190,6 +191,7 @@ class Settling:
         for attempt in attempts:
             flight = await self._flight(attempt, call_of(attempt))
             flight.result = attempt.result
+            count_over(self._floor, flight)
             flight.wrap_up_until = self._floor.clock.now() + timedelta(seconds=flight.spec.wrap_up_seconds)
             seat = self._free_seat(attempt.agent_id)
             if seat is not None and seat.status.state is AgentState.WRAP_UP:

@@ -7,7 +7,7 @@ from datetime import datetime
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import AttemptState
 from cti_api.model.ids import CampaignId
-from dialer.agents.board import Board
+from dialer.agents.board import Board, Share
 from dialer.engine.book import Book
 from dialer.pacing.interface import BusyAgent, LiveCall, Snapshot
 
@@ -19,16 +19,15 @@ def snapshot_of(
     *,
     now: datetime,
     window_began: datetime,
-    free: int,
+    share: Share,
     lines_free: int,
     leads_left: int,
     answered: int,
     abandoned: int,
 ) -> Snapshot:
-    """One campaign's view of the floor.
+    """One campaign's view of the floor, with its `share` of the agents.
 
-    `free` is its share of the ready agents (`dialer.agents.board.share_agents`); `answered` and `abandoned` count
-    people since `window_began`, the start of the compliance window, which is the snapshot's time 0.
+    `answered` and `abandoned` count people in the compliance window; `window_began` is the snapshot's time 0.
     """
 
     def since(instant: datetime | None) -> float:
@@ -36,7 +35,7 @@ def snapshot_of(
 
     talking, wrapping = [], []
     for seat in board:
-        if campaign_id not in seat.agent.campaigns:
+        if seat.agent.id not in share.busy:
             continue
         busy = BusyAgent(
             agent_id=seat.agent.id, elapsed=since(seat.status.since), leaving=seat.status.pending is not None
@@ -58,7 +57,7 @@ def snapshot_of(
             in_amd.append(LiveCall(call_id=flight.id, elapsed=since(call.answered_at)))
     return Snapshot(
         now=(now - window_began).total_seconds(),
-        free=free,
+        free=len(share.free),
         talking=tuple(talking),
         wrapping=tuple(wrapping),
         ringing=tuple(ringing),

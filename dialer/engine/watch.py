@@ -93,6 +93,8 @@ class Watch:
                 by = timedelta(seconds=trust.offset - before.offset)
                 shift(floor.book, floor.board, by)
                 self._by_hand.shift(by)
+                for follower in floor.followers.values():
+                    follower.shift(by, floor.clock.now())
             floor.clock_trusted = trust.trusted
 
     async def memory(self) -> None:

@@ -100,7 +100,7 @@ def regions_of(spec: CampaignSpec) -> frozenset[str]:
 
 def abandonment_cap(spec: CampaignSpec, packs: Sequence[Pack]) -> float:
     """The share (0..1) of answered calls that may meet nobody: the campaign's own, or the law's where that is less."""
-    return min([spec.abandonment_limit, *(rule.at_most for rule in abandonment_limits(spec, packs))])
+    return min([spec.abandonment.limit, *(rule.at_most for rule in abandonment_limits(spec, packs))])
 
 
 def abandonment_limits(spec: CampaignSpec, packs: Sequence[Pack]) -> list[AbandonmentLimit]:

@@ -6,7 +6,8 @@ end.
 
 A pacer that foresees whom its calls leave alone says how many (`Decision.expected_abandoned`): they must be paid for
 twice, as they come in bursts, and one call and a half more. A window that ends pays with what is still to come as well
-(`Outlook`), down to an overdraft, so that it is at the end that the limit holds; one that rolls pays with what it has.
+(`Decision.answers_to_come`), down to an overdraft, so that it is at the end that the limit holds; one that rolls pays
+with what it has.
 
 Of a pacer that does not foresee it, the worst is taken: calls in flight beyond the free agents are the ones that can be
 abandoned; were they all answered in the same instant, each of them would be. So there may never be more of them than
@@ -33,16 +34,12 @@ FIRST_CYCLE_SECONDS: Final = 230.0
 of wrap-up, a minute of waiting (the lab's reference world)."""
 
 
-def govern(decision: Decision, snap: Snapshot, cap: float, *, to_come: float = 0.0) -> Decision:
-    """`decision` with no more calls than the budget of `cap` (abandoned / answered, 0..1) allows.
-
-    `to_come` are the people who will still answer in the window (`answers_to_come`); they count only for a pacer that
-    foresees whom it leaves alone.
-    """
+def govern(decision: Decision, snap: Snapshot, cap: float) -> Decision:
+    """`decision` with no more calls than the budget of `cap` (abandoned / answered, 0..1) allows."""
     budget = cap * snap.answered - snap.abandoned
     if decision.expected_abandoned is None:
         beyond_free_agents = max(floor(budget + TOLERANCE), 0)
-    elif affords_risk(snap, cap, to_come, decision.expected_abandoned):
+    elif affords_risk(snap, cap, decision.answers_to_come, decision.expected_abandoned):
         return decision._replace(budget_left=budget)
     else:
         beyond_free_agents = 0
@@ -62,11 +59,11 @@ def affords_risk(snap: Snapshot, cap: float, to_come: float, at_risk: float, res
     return budget + overdraft >= 1.5 + 2.0 * at_risk - TOLERANCE
 
 
-def answers_to_come(snap: Snapshot, config: PacingConfig) -> float:
-    """People who will still answer in this window, at the pace of the window so far; none are counted on if it
-    rolls."""
+def answers_to_come(snap: Snapshot, config: PacingConfig, seconds: float, answered: int) -> float:
+    """People who will still answer in this window, at the pace of the last `seconds`, in which `answered` did; none are
+    counted on if it rolls."""
     if config.rolling:
         return 0.0
     staffed = snap.free + len(snap.talking) + len(snap.wrapping)
-    pace = (snap.answered + 2.0) / (max(snap.now, 0.0) + 2.0 * FIRST_CYCLE_SECONDS / max(staffed, 1))
+    pace = (answered + 2.0) / (seconds + 2.0 * FIRST_CYCLE_SECONDS / max(staffed, 1))
     return SURE * min(pace * max(config.window_s - snap.now, 0.0), float(snap.leads_left))

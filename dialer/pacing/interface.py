@@ -138,6 +138,9 @@ class Decision(NamedTuple):
     expected_abandoned: float | None = None
     """People the calls in flight and those it places are expected to leave alone; None from a pacer that does not
     foresee it: the governor then takes the worst that can be."""
+    answers_to_come: float = 0.0
+    """People who will still answer in the window, as far as such a pacer counts on them; what they earn may be spent
+    before."""
 
 
 @dataclass(frozen=True)

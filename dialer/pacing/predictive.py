@@ -67,6 +67,8 @@ class Predictive:
         """How long each ringing call had rung when it was last looked at."""
         self._half_hour: deque[tuple[float, bool]] = deque()
         """When people answered (False), and were abandoned (True)."""
+        self._began: tuple[float, int] | None = None
+        """When it was first asked, and how many had answered in the window by then."""
         self._at_level = -1.0
         self._ring_due = self._agents_due = float("-inf")
         self._during = self._by = np.zeros((self._ringing.bins + 1, SLOTS))
@@ -146,7 +148,7 @@ class Predictive:
         self._refresh(snap)
         foresight, rows = self._foresee(snap)
         at_risk = foresight.left_alone()
-        to_come = answers_to_come(snap, self._config)
+        to_come = self._answers_to_come(snap)
         price, bound_by = self._price_now(snap, at_risk, to_come)
         cancel = self._given_up(snap, rows, foresight, price)
         during, by = self._during[0], self._by[0]
@@ -170,8 +172,9 @@ class Predictive:
             expected_free_agents=snap.free + agents_soon,
             expected_answers=len(snap.waiting) + float(sum(self._by[row, -1] for row in rows)) + dial * gain,
             expected_abandoned=at_risk,
+            answers_to_come=to_come,
         )
-        return govern(decision, snap, self._config.cap, to_come=to_come)
+        return govern(decision, snap, self._config.cap)
 
     def _foresee(self, snap: Snapshot) -> tuple[Foresight, list[int]]:
         """The half minute ahead with the calls in flight, and the row of the ring table of each ringing call."""
@@ -205,6 +208,11 @@ class Predictive:
                 return FROZEN, Reason.ABANDONMENT_BUDGET
             price *= min(room / allowed, 1.0)
         return price * (WAITING_AGENT if snap.free else 1.0), Reason.RISK
+
+    def _answers_to_come(self, snap: Snapshot) -> float:
+        """At the pace since this pacer was first asked: a campaign may begin in the middle of its day."""
+        began, answered = self._began = self._began or (snap.now, snap.answered)
+        return answers_to_come(snap, self._config, snap.now - began, snap.answered - answered)
 
     def _reserve(self, snap: Snapshot) -> float:
         """What is not spent since nobody knows, with AMD, which of those who were left alone were people."""

@@ -103,7 +103,7 @@ def suppose(
     agents: int = sources.first("agents", (asked.agents, "asked for"), (AGENTS, "usual"))
     limit: float = sources.first(
         "abandonment limit",
-        (asked.limit, "asked for"), (spec and spec.abandonment_limit, "campaign file"), (0.03, "usual"),
+        (asked.limit, "asked for"), (spec and spec.abandonment.limit, "campaign file"), (0.03, "usual"),
     )  # fmt: skip
     has_amd: bool = sources.first(
         "machines are detected",
@@ -136,7 +136,7 @@ def suppose(
             (USUAL.ring_timeout, "usual"),
         ),
         hold=sources.first(
-            "hold", (asked.hold, "asked for"), (spec and spec.hold_seconds, "campaign file"),
+            "hold", (asked.hold, "asked for"), (spec and spec.abandonment.hold_seconds, "campaign file"),
             (USUAL.hold, "usual"),
         ),
         talk=lengths("talk", asked.talk, talk, Lognormal(150.0, 1.0)),

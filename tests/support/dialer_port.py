@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cti_api.clock import Clock
@@ -20,11 +20,21 @@ from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, new_attempt_id
 from cti_api.model.phone import PhoneNumber
-from cti_api.ports import AgentView, CampaignStatus, LawReach, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, SystemStatus
 from cti_api.store.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OVER = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
+
+
+def pacing_decision(at: datetime, reason: str = "risk", **facts: Any) -> PacingDecision:
+    """Two calls are placed, seven times in a row."""
+    standard: dict[str, Any] = {
+        "first": at, "last": at, "times": 7, "place": 2, "cancel": 0, "reason": reason, "why": f"because of {reason}",
+        "expected_free_agents": 2.5, "expected_answers": 1.25, "expected_abandoned": 0.1, "budget_left": 0.5,
+        "live_answers": 100, "abandoned": 2,
+    }  # fmt: skip
+    return PacingDecision(**(standard | facts))
 
 
 class QuietDialer:
@@ -40,6 +50,8 @@ class QuietDialer:
         """How old the counts might have been that were asked for last."""
         self.calls_in_flight = 0
         self.alarm = ""
+        self.decisions: list[PacingDecision] = []
+        """Of every campaign, the earliest first."""
         self.law: tuple[str, ...] = ()
         """The packs that hold, as texts."""
         self.now = SystemStatus(
@@ -100,6 +112,11 @@ class QuietDialer:
 
     async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now(), only_in=REPLACEABLE)
+
+    async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
+        await self.store.campaigns.get(campaign_id)
+        since = self.clock.now() - timedelta(minutes=minutes)
+        return tuple(decision for decision in self.decisions if decision.last >= since)
 
     async def gate(self, lead_id: LeadId) -> DialDecision:
         lead = await self.store.leads.get(lead_id)

@@ -69,7 +69,10 @@ class House:
 
     async def talk(self, agent: str) -> str:
         """A call that this agent, who is the next, has taken; its attempt id."""
-        attempt = await self.call()
+        return await self.talk_in(await self.call(), agent)
+
+    async def talk_in(self, attempt: str, agent: str) -> str:
+        """This call is taken by that agent, who is the next."""
         await self.asterisk.answers_call(attempt)
         leg = self.asterisk.legs[agent]
         await self.until(lambda: (leg, attempt) in self.asterisk.joins(), f"{agent} is joined")

@@ -19,10 +19,10 @@ hours:
     sat: 00:00-24:00
 calls_per_second: 0.5
 max_channels: 8
-abandonment_limit: 3 %
+abandonment: {limit: 2.5 %, window: rolling_24h, half_hour: true, hold: 1.5 s,
+  live_answers: put_through, amd_mistakes: 4 %}
 ring: 30 s
 min_ring: 20s
-hold: 1.5 s
 wrap_up: 2 min
 preview: 90
 amd:

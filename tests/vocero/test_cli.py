@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from cti_api.clock import SystemClock
 from cti_api.model.calls import CallResult
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState
 from tests.support.campaigns import CAMPAIGN_FILE, recording
 from tests.support.control_server import ControlServer
+from tests.support.dialer_port import pacing_decision
 from tests.support.shell import Shell
 from tests.support.store import at, attempt_for, closed, event, move, number
 from vocero import asterisk_site
@@ -179,6 +182,26 @@ def test_a_board_shows_leads_attempts_agents_and_alarms(shell: Shell, server: Co
     # The same but for how long the agent has been ready.
     assert re.sub(r"\d:\d\d", "", again) == re.sub(r"\d:\d\d", "", said)
     assert shell("campaign", "status", "mantenimiento", "--json").json["leads"] == 3
+
+
+@pytest.mark.usefixtures("campaign")
+def test_the_pacers_decisions_are_explained_a_row_for_each_that_said_something_else(
+    shell: Shell, server: ControlServer
+) -> None:
+    assert "Nothing was decided" in shell("campaign", "explain", "mantenimiento").out
+    now = SystemClock().now()
+    server.dialer.decisions = [
+        pacing_decision(now - timedelta(minutes=20), "lines"),
+        pacing_decision(now - timedelta(seconds=90), last=now, cancel=1),
+        pacing_decision(now, "abandonment_budget", place=0, budget_left=None),
+    ]
+    said = shell("campaign", "explain", "mantenimiento").out
+    for part in ("because of risk", "because of abandonment_budget", "2 min", "0.50", "2 of 100", "free agents"):
+        assert part in said
+    assert "because of lines" not in said, "five minutes ago at most"
+    told = shell("campaign", "explain", "mantenimiento", "--minutes", "60", "--json").json
+    assert [one["reason"] for one in told] == ["lines", "risk", "abandonment_budget"]
+    assert "There is no campaign nada" in shell("campaign", "explain", "nada", expect=1).err
 
 
 @pytest.mark.parametrize(("took", "old"), [(0.0, 0.0), (0.003, 0.06), (0.23, 4.6), (30.0, 10.0)])

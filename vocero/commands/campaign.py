@@ -18,6 +18,7 @@ from cti_api.sounds import Message, seconds_of
 from vocero import screens
 from vocero.client import Control, at
 from vocero.commands.control_form import write_control_form
+from vocero.commands.explain import explain
 from vocero.commands.files import read, whole, writing
 from vocero.commands.plan import plan, tell_doubts
 from vocero.commands.recycle import recycle
@@ -63,6 +64,7 @@ def commands() -> typer.Typer:
     group.command()(drain)
     group.command()(cancel)
     group.command()(status)
+    group.command()(explain)
     group.command()(message)
     group.command()(report)
     group.command()(export)

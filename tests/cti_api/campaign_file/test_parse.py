@@ -9,6 +9,7 @@ import pytest
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Fault, InputError
 from cti_api.law.terms import Purpose
+from cti_api.model.abandonment import AbandonmentPolicy, AbandonmentWindow, HoldFrom, LiveAnswer
 from cti_api.model.campaigns import (
     DailyHours,
     DayPart,
@@ -48,8 +49,17 @@ def test_every_entry_reaches_the_campaign() -> None:
     assert len(spec.hours.days) == 11
     assert spec.hours.days[1] == DailyHours(weekday=0, start=time(13), end=time(19))
     assert spec.hours.days[-1] == DailyHours(weekday=5, start=time(0), end=time(0))
-    assert (spec.calls_per_second, spec.max_channels, spec.abandonment_limit) == (0.5, 8, 0.03)
-    assert (spec.ring_seconds, spec.min_ring_seconds, spec.hold_seconds) == (30.0, 20.0, 1.5)
+    assert (spec.calls_per_second, spec.max_channels) == (0.5, 8)
+    assert (spec.ring_seconds, spec.min_ring_seconds) == (30.0, 20.0)
+    assert spec.abandonment == AbandonmentPolicy(
+        limit=0.025,
+        window=AbandonmentWindow.ROLLING_24H,
+        half_hour=True,
+        hold_seconds=1.5,
+        hold_from=HoldFrom.GREETING_END,
+        live_answers=LiveAnswer.PUT_THROUGH,
+        amd_mistakes=0.04,
+    )
     assert spec.callbacks.any_agent_after_seconds == 2700.0
     assert (spec.wrap_up_seconds, spec.preview_seconds) == (120.0, 90.0)
     assert (spec.amd.enabled, spec.amd.on_machine) == (True, MachineAction.LEAVE_MESSAGE)
@@ -72,6 +82,12 @@ def test_every_entry_reaches_the_campaign() -> None:
     assert spec.script == "Buenos días {nombre}.\n"
 
 
+def test_a_file_from_before_the_promise_had_its_section_says_the_same_as_ever() -> None:
+    start = WHOLE.index("abandonment: {")
+    flat = WHOLE.replace(WHOLE[start : WHOLE.index("}", start) + 1], "abandonment_limit: 1 %\nhold: 3 s")
+    assert parse_campaign(flat).abandonment == AbandonmentPolicy(limit=0.01, hold_seconds=3.0)
+
+
 def test_a_campaign_that_does_not_say_what_it_is_for_is_held_to_the_strictest_rules() -> None:
     assert parse_campaign(WHOLE.replace("purpose: service\n", "")).purpose is Purpose.COMMERCIAL
     told = faults_with("purpose: service", "purpose: ventas")["purpose"].message
@@ -89,7 +105,7 @@ def test_every_fault_is_found_at_once_with_its_line_and_in_the_order_of_lines() 
     for old, new in (
         ("mode: power", "mode: turbo"),
         ("ring: 30 s", "ring: 30 sec"),
-        ("abandonment_limit: 3 %", "abandonment_limit: 3"),
+        ("limit: 2.5 %", "limit: 3"),
         ("after: 10 min", "after: soon"),
         ("sat: 00:00-24:00", "sab: 08:00-15:00"),
         ("kind: datetime", "kind: date-time"),
@@ -100,15 +116,15 @@ def test_every_fault_is_found_at_once_with_its_line_and_in_the_order_of_lines() 
     assert [(fault.line, fault.path) for fault in found] == [
         (4, "mode"),
         (14, "hours.days.sab"),
-        (17, "abandonment_limit"),
-        (18, "ring"),
+        (17, "abandonment.limit"),
+        (19, "ring"),
         (21, "wrapup"),
         (35, "retry.rules.busy.after"),
         (51, "dispositions[1].fields[0].kind"),
     ]
     by_path = {fault.path: fault.message for fault in found}
-    assert by_path["mode"] == "must be one of manual, preview, progressive, power"
-    assert by_path["abandonment_limit"] == "must be from 0 % to 10 %; 3 % is written `3 %`"
+    assert by_path["mode"] == "must be one of manual, preview, progressive, power, predictive"
+    assert by_path["abandonment.limit"] == "must be from 0 % to 10 %; 3 % is written `3 %`"
     assert by_path["wrapup"] == "there is no such entry; did you mean `wrap_up`?"
     assert by_path["ring"] == "must be a length of time such as `90 s`, `10 min`, `2 h` or `1 d`"
 
@@ -117,7 +133,7 @@ def test_the_error_shows_path_line_and_message_to_a_person() -> None:
     with pytest.raises(InputError) as refused:
         parse_campaign(WHOLE.replace("ring: 30 s", "ring: 10 s"))
     assert str(refused.value) == (
-        "The campaign file has faults; nothing was changed.\n  line 18, ring: must be from 15 s to 2 min"
+        "The campaign file has faults; nothing was changed.\n  line 19, ring: must be from 15 s to 2 min"
     )
 
 
@@ -150,7 +166,14 @@ def test_everything_that_must_be_there_is_named_when_it_is_missing() -> None:
         ("min_ring: 20s", "min_ring: 14 s", "min_ring", "from 15 s"),
         ("min_ring: 20s", "min_ring: 40 s", "ring", "shorter than min_ring"),
         ("mode: power", "mode: progressive", "calls_per_agent", "only for `mode: power`"),
-        ("mode: power", "mode: predictive", "mode", "must be one of"),
+        ("mode: power", "mode: agentless", "mode", "must be one of"),
+        ("rolling_24h", "rolling_week", "abandonment.window", "campaign_day, rolling_24h, rolling_30d"),
+        ("enabled: true", "enabled: false", "abandonment.amd_mistakes", "only for `amd.enabled: true`"),
+        ("leave_message", "connect", "abandonment.amd_mistakes", "nobody is hung up for a machine"),
+        ("hold: 1.5 s", "hold_from: answer", "abandonment.hold", "longer than 5 s"),
+        ("recording: on", "abandonment_limit: 3 %", "abandonment_limit", "said twice: here and in `abandonment.limit`"),
+        ("recording: on", "hold: 2 s", "hold", "said twice: here and in `abandonment.hold`"),
+        ('key: "1"', "machine: true", "dispositions[0].machine", "says that nobody was there"),
         ("on_machine: leave_message", "on_machine: sing", "amd.on_machine", "hang_up, leave_message, connect"),
         ("enabled: true", "enabled: yes", "amd.enabled", "true or false"),
         ("sounds/disculpe.wav", "../../etc/passwd", "abandoned_message", "inside the campaign file's folder"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,10 +20,11 @@ from cti_api.model.events import Event, EventKind
 from cti_api.model.follow_ups import Via
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.messages import MessageCounts, MessageState
-from cti_api.ports import AgentView, CampaignStatus, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, PacingStatus, SystemStatus
+from tests.support.dialer_port import pacing_decision
 
 NOW = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
-LABELS = {"campaign", "result", "disposition", "state", "alarm", "trunk", "channel", "le"}
+LABELS = {"campaign", "result", "disposition", "state", "alarm", "trunk", "channel", "reason", "le"}
 """The only labels there may be: each has few values, all of our own making."""
 
 
@@ -173,6 +175,31 @@ def test_the_abandonment_budget_is_what_the_limit_still_allows(
     assert scrape.value("vocero_abandonment_ratio", campaign="mantenimiento") == pytest.approx(ratio)
     assert scrape.value("vocero_abandonment_limit_ratio", campaign="mantenimiento") == 0.03
     assert scrape.value("vocero_abandonment_budget_calls", campaign="mantenimiento") == pytest.approx(budget)
+
+
+def paced(placed: int, reasons: dict[str, int]) -> CampaignStatus:
+    return replace(
+        campaign(),
+        pacing=PacingStatus(latest=pacing_decision(NOW, budget_left=1.5), placed=placed, cancelled=1, reasons=reasons),
+    )
+
+
+def test_what_the_pacer_decided_is_counted_and_what_it_counts_on_is_so_now(scrape: Scrape) -> None:
+    name = "mantenimiento"
+    scrape.stands([paced(3, {"risk": 4})])
+    scrape.stands([paced(5, {"risk": 4, "lines": 2})])
+    assert scrape.value("vocero_pacing_placed_calls_total", campaign=name) == 5
+    assert scrape.value("vocero_pacing_cancelled_calls_total", campaign=name) == 1
+    assert scrape.value("vocero_pacing_decisions_total", campaign=name, reason="risk") == 4
+    assert scrape.value("vocero_pacing_decisions_total", campaign=name, reason="lines") == 2
+    assert scrape.value("vocero_pacing_expected_free_agents", campaign=name) == 2.5
+    assert scrape.value("vocero_pacing_expected_answers", campaign=name) == 1.25
+    assert scrape.value("vocero_pacing_budget_left_calls", campaign=name) == 1.5
+    scrape.stands([paced(2, {"risk": 1})])  # started anew
+    assert scrape.value("vocero_pacing_placed_calls_total", campaign=name) == 7
+    assert scrape.value("vocero_pacing_decisions_total", campaign=name, reason="risk") == 5
+    scrape.stands([campaign()])
+    assert scrape.value("vocero_pacing_budget_left_calls", campaign=name) is None
 
 
 def test_what_is_gone_leaves_the_scrape(scrape: Scrape) -> None:

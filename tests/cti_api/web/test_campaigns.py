@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.support.campaigns import CAMPAIGN_FILE, recording
-from tests.support.dialer_port import QuietDialer
+from tests.support.dialer_port import QuietDialer, pacing_decision
 
 
 async def test_a_campaign_is_made_from_its_file_and_listed(api: httpx.AsyncClient) -> None:
@@ -125,7 +126,29 @@ async def test_a_campaign_gets_a_message_of_its_own(api: httpx.AsyncClient, tmp_
     assert (await api.put("/campaigns/nada/messages/machine", content=recording())).status_code == 404
 
 
-@pytest.mark.parametrize("method", ["GET /campaigns/nada", "POST /campaigns/nada/start", "GET /campaigns/nada/report"])
+async def test_its_decisions_of_the_last_minutes_say_why(api: httpx.AsyncClient, dialer: QuietDialer) -> None:
+    await api.post("/campaigns", content=CAMPAIGN_FILE)
+    now = dialer.clock.now()
+    dialer.decisions = [
+        pacing_decision(now - timedelta(minutes=ago), reason) for ago, reason in ((50, "risk"), (1, "lines"))
+    ]
+    path = "/campaigns/mantenimiento/decisions"
+    assert [one["reason"] for one in (await api.get(path)).json()] == ["risk", "lines"]
+    (latest,) = (await api.get(path, params={"minutes": 5})).json()
+    assert (latest["place"], latest["times"], latest["budget_left"]) == (2, 7, 0.5)
+    for wrong in ("0", "-1", "61", "nan", "x"):
+        assert (await api.get(path, params={"minutes": wrong})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "GET /campaigns/nada/decisions",
+        "GET /campaigns/nada",
+        "POST /campaigns/nada/start",
+        "GET /campaigns/nada/report",
+    ],
+)
 async def test_an_unknown_campaign_is_not_found(api: httpx.AsyncClient, method: str) -> None:
     verb, path = method.split()
     answer = await api.request(verb, path)

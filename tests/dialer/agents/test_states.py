@@ -8,7 +8,7 @@ import pytest
 from cti_api.errors import Conflict, NotFound
 from cti_api.model.agents import Agent, AgentState, AgentStatus
 from cti_api.model.ids import AgentId, CampaignId, new_leg_id
-from dialer.agents.board import Board, Demand, share_agents
+from dialer.agents.board import Board
 from dialer.agents.states import PENDING, TABLE, TECHNICAL, Move, move, taken_up
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -129,25 +129,3 @@ def test_signed_in_time_counts_the_running_session():
     assert board.seat(ANA).signed_in(NOW + timedelta(seconds=60)) == 60
     board.move(ANA, Move.LOG_OUT, NOW + timedelta(seconds=90), source="agent")
     assert board.seat(ANA).signed_in(NOW + timedelta(hours=1)) == 90
-
-
-def demand(campaign: CampaignId, in_flight: int = 0, *, priority: int = 0, wants_more: bool = True) -> Demand:
-    return Demand(campaign_id=campaign, priority=priority, in_flight=in_flight, wants_more=wants_more)
-
-
-def test_shared_agents_are_counted_once():
-    board = a_board(ana=(A, B), luz=(A, B), eva=(B,))
-    shares = share_agents(board, [demand(A), demand(B)])
-    assert sum(shares.values()) == 3
-    assert shares == {A: 2, B: 1}
-
-
-def test_calls_in_flight_claim_their_agents_first():
-    board = a_board(ana=(A, B))
-    assert share_agents(board, [demand(A, 1), demand(B)]) == {A: 1, B: 0}
-
-
-def test_priority_goes_first_and_an_empty_campaign_takes_none():
-    board = a_board(ana=(A, B), luz=(A, B))
-    assert share_agents(board, [demand(A), demand(B, priority=5)]) == {A: 0, B: 2}
-    assert share_agents(board, [demand(A), demand(B, priority=5, wants_more=False)]) == {A: 2, B: 0}

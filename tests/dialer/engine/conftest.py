@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -19,12 +21,17 @@ from dialer.ami.link import AmiLink
 from dialer.ami.session import AmiAddress
 from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
+from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.trunks import TrunkLimits, Trunks
+from tests.cti_api.conftest import engine, sqlite_template, url
 from tests.support.house import House
 from tests.support.law import LAB
 from tests.support.little_asterisk import LittleAsterisk
+from tests.support.postgres import postgres_server
 from tests.support.shift import campaign_file
 from tests.support.store import new_leads
+
+__all__ = ["engine", "postgres_server", "sqlite_template", "url"]
 
 CAMPAIGN = CampaignId("turno")
 TRUNK = TrunkId("operador-a")
@@ -45,16 +52,33 @@ def busy_seconds() -> float:
 @pytest.fixture
 async def house(tmp_path: Path, asterisk: LittleAsterisk, busy_seconds: float) -> AsyncIterator[House]:
     """Up and reconciled; one running campaign with three people, nobody signed in."""
-    clock, url = SystemClock(), f"sqlite:///{tmp_path}/vocero.db"
-    await upgrade(url, clock)
+    url = f"sqlite:///{tmp_path}/vocero.db"
+    await upgrade(url, SystemClock())
+    async with one_process(url, tmp_path, asterisk, busy_seconds) as made:
+        yield made
+
+
+@asynccontextmanager
+async def one_process(
+    url: str,
+    tmp_path: Path,
+    asterisk: LittleAsterisk,
+    busy_seconds: float = BUSY_SECONDS,
+    journals: PacingJournals | None = None,
+    **entries: Any,
+) -> AsyncIterator[House]:
+    """A process's life on a store with tables, which gets its campaign and agents from the first one. `entries`: of the
+    campaign's file."""
+    clock = SystemClock()
     async with Store.open(url, clock=clock, busy_seconds=busy_seconds) as store:
-        text = campaign_file(CAMPAIGN, [TRUNK], wrap_up="60 s").decode()
-        await store.campaigns.create(CAMPAIGN, "Turno", text, clock.now())
-        await store.leads.add(CAMPAIGN, new_leads(3), clock.now())
-        for name, connect in (("ana", "nailed_up"), ("luis", "nailed_up"), ("eva", "rung")):
-            agent = Agent(id=AgentId(name), name=name, campaigns=(CAMPAIGN,), connect=AgentConnect(connect))
-            await store.agents.add(agent, clock.now())
-            asterisk.phones[name] = True
+        if not await store.campaigns.all():
+            text = campaign_file(CAMPAIGN, [TRUNK], **{"wrap_up": "60 s", **entries}).decode()
+            await store.campaigns.create(CAMPAIGN, "Turno", text, clock.now())
+            await store.leads.add(CAMPAIGN, new_leads(3), clock.now())
+            for name, connect in (("ana", "nailed_up"), ("luis", "nailed_up"), ("eva", "rung")):
+                agent = Agent(id=AgentId(name), name=name, campaigns=(CAMPAIGN,), connect=AgentConnect(connect))
+                await store.agents.add(agent, clock.now())
+                asterisk.phones[name] = True
         address = AmiAddress(host=asterisk.host, port=asterisk.port, username=asterisk.username, secret=asterisk.secret)
         link = AmiLink(address, clock=clock, random=Random(1))
         limits = TrunkLimits(id=TRUNK, channels=10, calls_per_hour=1000, calls_per_second=10.0)
@@ -68,14 +92,15 @@ async def house(tmp_path: Path, asterisk: LittleAsterisk, busy_seconds: float) -
             packs=LAB,
             trunks=Trunks([limits], clock, channels=10, calls_per_second=10.0),
             journal=journal,
+            pacing_journals=journals,
         )
-        engine = Engine(floor, tmp_path)
-        await engine.load()
+        running_engine = Engine(floor, tmp_path)
+        await running_engine.load()
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             linked = tasks.create_task(link.run())
-            running = tasks.create_task(engine.run(stop))
-            made = House(engine, asterisk)
+            running = tasks.create_task(running_engine.run(stop))
+            made = House(running_engine, asterisk)
             await made.until(lambda: floor.reconciled)
             yield made
             stop.set()

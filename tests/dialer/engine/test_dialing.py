@@ -69,7 +69,11 @@ async def test_leads_that_waited_for_an_agent_for_long_come_back_to_the_list(sto
     assert await store.leads.release_expired(clock.now()) == 3
     clock.passes(timedelta(seconds=1))
     await hopper.fill(3, [])
-    assert len(hopper) == 3
+    assert (len(hopper), hopper.is_all) == (3, False), "there may be more"
+    await hopper.fill(4, [])
+    assert (len(hopper), hopper.is_all) == (3, True)
+    await hopper.fill(3, [])
+    assert not hopper.is_all, "nobody asked for more than is here"
 
 
 async def test_whoever_became_due_meanwhile_comes_before_leads_that_waited_in_the_hopper_for_long(store: Store) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.model.abandonment import Answers
 from cti_api.model.agents import Agent, AgentConnect
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
@@ -79,7 +80,9 @@ async def test_a_paused_campaign_goes_on_by_its_new_file(house: House, port: Eng
     await port.pause_campaign(CAMPAIGN)
     await port.replace_campaign(CAMPAIGN, spec, text.decode())
     run = house.engine.campaigns.runs[CAMPAIGN]
-    assert (run.spec, run.state, type(run.pacer)) == (spec, CampaignState.PAUSED, type(make_pacer(spec, 1)))
+    assert (run.spec, run.state) == (spec, CampaignState.PAUSED)
+    assert run.pacing is not None
+    assert type(run.pacing.pacer) is type(make_pacer(spec, 1))
     assert await house.engine.floor.spec(CAMPAIGN) == spec
     assert (await port.campaign_status(CAMPAIGN)).title == "Turno de noche"
 
@@ -120,8 +123,8 @@ async def test_the_status_shows_the_abandonment_that_the_governor_goes_by(house:
     await port.start_campaign(CAMPAIGN)
     at_work = await port.campaign_status(CAMPAIGN)
     tally = floor.tallies[CAMPAIGN]
-    assert (at_work.live_answers, at_work.abandoned, at_work.window_began) == (0, 0, tally.began)
-    tally.count(CallResult.ABANDONED)
+    assert (at_work.live_answers, at_work.abandoned, at_work.window_began) == (0, 0, tally.began(floor.clock.now()))
+    tally.count(floor.clock.now(), Answers(people=1, abandoned=1))
     assert (await port.campaign_status(CAMPAIGN)).abandoned == 1
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from cti_api.model.abandonment import NONE
+from cti_api.model.calls import LIVE_ANSWERS, CallResult
+from cti_api.model.ids import CampaignId
 from tests.support.plain_record import ASKED_FOR
 from tests.support.stepped_world import World, instants
 
@@ -29,6 +33,30 @@ async def test_ten_days_with_holidays_and_many_kills_have_no_call_outside_the_la
     assert world.judge.breaches == []
     assert world.kills > 10
     assert {call.region for call in world.judge.calls} == {"CO", "PE", "BO"}
+    counted = await answers_counted(world)
+    assert counted == await answers_on_record(world), "whatever was killed in between"
+    assert sum(people for people, _ in counted.values()) > 20
+
+
+async def answers_counted(world: World) -> dict[CampaignId, tuple[int, int]]:
+    """Of each campaign at work: people on the line and abandoned, as the governor of the next process knows them."""
+    async with world.alive() as engine:
+        tallies = engine.floor.tallies.items()
+        counted = {campaign: sum(tally.days.values(), NONE) for campaign, tally in tallies}
+        for campaign, tally in tallies:
+            assert sum(tally.hours.values(), NONE) == counted[campaign], "ten days are in the hours as well"
+        return {campaign: (answers.people, answers.abandoned) for campaign, answers in counted.items()}
+
+
+async def answers_on_record(world: World) -> dict[CampaignId, tuple[int, int]]:
+    """The same, from every attempt there ever was."""
+    async with world.alive() as engine:
+        found = {}
+        for campaign in engine.floor.tallies:
+            records = await engine.store.attempts.records(campaign, most=100_000)
+            results = Counter(record.attempt.result for record in records)
+            found[campaign] = (sum(results[result] for result in LIVE_ANSWERS), results[CallResult.ABANDONED])
+        return found
 
 
 @pytest.mark.long

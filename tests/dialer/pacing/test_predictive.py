@@ -214,8 +214,8 @@ def test_it_stays_within_every_limit_and_repeats_whatever_it_is_told(
 def test_the_governor_never_raises_a_decision_nor_goes_below_one_per_free_agent(
     floor: Snapshot, dial: int, expected_abandoned: float | None, to_come: float
 ) -> None:
-    asked = Decision(dial=dial, expected_abandoned=expected_abandoned)
-    governed = govern(asked, floor, 0.03, to_come=to_come)
+    asked = Decision(dial=dial, expected_abandoned=expected_abandoned, answers_to_come=to_come)
+    governed = govern(asked, floor, 0.03)
     assert min(dial, max(floor.free - in_flight(floor), 0)) <= governed.dial <= dial
     if expected_abandoned is not None and governed.dial > max(floor.free - in_flight(floor), 0):
         assert affords_risk(floor, 0.03, to_come, expected_abandoned)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cti_api.model.abandonment import AbandonmentPolicy
 from cti_api.model.campaigns import AmdPolicy, PacingMode
 from dialer.pacing import progressive, ratio
 from dialer.pacing.interface import (
@@ -103,7 +104,8 @@ def test_each_mode_has_its_pacer_and_agents_need_none() -> None:
 
 
 def test_a_campaigns_figures_reach_the_pacer() -> None:
-    campaign = spec(mode=PacingMode.POWER, calls_per_agent=1.5, abandonment_limit=0.01, amd=AmdPolicy(enabled=True))
+    promise = AbandonmentPolicy(limit=0.01)
+    campaign = spec(mode=PacingMode.POWER, calls_per_agent=1.5, abandonment=promise, amd=AmdPolicy(enabled=True))
     config = pacing_config(campaign)
     assert (config.cap, config.calls_per_agent, config.amd_s, config.hold_s) == (0.01, 1.5, 2.5, 2.0)
 

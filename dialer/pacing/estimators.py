@@ -122,11 +122,16 @@ class Ringing:
 
     def watch(self, since: float, until: float) -> float:
         """A call rang from `since` to `until`, counted from its beginning. Answers that were to be expected of it."""
-        until = min(until, float(self.bins))
+        since, until = max(since, 0.0), min(until, float(self.bins))
         if until <= since:
             return 0.0
-        middle = int((since + until) / 2)
-        expected = self._answers[middle] / (self._watched[middle] + 1e-9) * (until - since)
+        # A call that is looked at each tick is one piece; one of the past is looked at once, when it is over.
+        pieces = ceil(until - since)
+        length = (until - since) / pieces
+        expected = 0.0
+        for piece in range(pieces):
+            middle = int(since + (piece + 0.5) * length)
+            expected += self._answers[middle] / (self._watched[middle] + 1e-9) * length
         _spread(self._watched, since, until, 1.0)
         return expected
 

@@ -100,7 +100,8 @@ class Predictive:
             case EventKind.MACHINE:
                 self._human.told(human=False)
             case EventKind.ABANDONED:
-                self._price.abandoned()
+                if self._began is not None:  # else it is of the past: what that call was expected to cost nobody knows
+                    self._price.abandoned()
                 self._remember(event.t, abandoned=True)
             case EventKind.TALK_END:
                 self._talk.end(event.value)

@@ -57,7 +57,7 @@ def taught(config: PacingConfig = CONFIG, *, answered: int = 60, unanswered: int
     for n in range(answered + unanswered):
         call = f"past-{n}"
         pacer.observe(Event(EventKind.DIALED, n * 30.0, call, None, 0.0))
-        if n % (answered + unanswered) < answered:
+        if n * answered % (answered + unanswered) < answered:
             pacer.observe(Event(EventKind.ANSWERED, n * 30.0, call, None, 8.0 + n % 5))
             pacer.observe(Event(EventKind.HUMAN, n * 30.0, call, None, 8.0 + n % 5))
             pacer.observe(Event(EventKind.TALK_END, n * 30.0, None, "a", 60.0 + 30.0 * (n % 5)))
@@ -124,7 +124,7 @@ def test_a_window_that_rolls_pays_with_what_it_has() -> None:
 
 
 def test_a_half_hour_in_which_somebody_was_abandoned_risks_no_second() -> None:
-    floor = a_floor(wrapping=busy(10.0, 10.0))
+    floor = a_floor(now=3 * HOURS, wrapping=busy(10.0, 10.0))
     for seconds_ago, dials in ((60.0, False), (1900.0, True)):
         pacer = taught(replace(CONFIG, half_hour=True))
         pacer.observe(Event(EventKind.ABANDONED, floor.now - seconds_ago, "somebody", None, 2.0))
@@ -145,6 +145,33 @@ def test_people_who_are_answered_much_more_often_are_called_less_at_once() -> No
 def test_an_old_call_that_only_adds_risk_is_hung_up_and_none_before_its_minimum_ring() -> None:
     floor = a_floor(talking=busy(1.0), ringing=calls(16.0, 14.0), answered=40, abandoned=2)
     assert taught().decide(floor).cancel == ("call-0",)
+
+
+def test_calls_of_the_past_teach_what_they_would_have_taught_as_they_rang() -> None:
+    then, now = make_pacer(CONFIG, 1), make_pacer(CONFIG, 1)
+    floor = a_floor(free=1)
+    for n in range(150):
+        call, answered = f"call-{n}", n % 3 == 0
+        end = EventKind.ANSWERED if answered else EventKind.NO_ANSWER
+        rings = 10.25 if answered else CONFIG.ring_timeout_s
+        dialed, ended = (Event(kind, 0.0, call, None, value) for kind, value in ((EventKind.DIALED, 0.0), (end, rings)))
+        then.observe(dialed)
+        now.observe(dialed)
+        for tick in range(1, int(2 * rings)):
+            now.decide(floor._replace(ringing=(LiveCall(call, tick / 2),)))
+        then.observe(ended)
+        now.observe(ended)
+    one, other = then.decide(floor), now.decide(floor)
+    assert abs(one.expected_answers / one.dial - other.expected_answers / other.dial) < 0.01
+
+
+def test_people_who_were_abandoned_before_it_began_do_not_make_calls_dearer() -> None:
+    began_anew, spent = taught(), taught()
+    for n in range(40):
+        spent.observe(Event(EventKind.ABANDONED, -600.0, f"before-{n}", None, 2.0))
+    floor = a_floor(talking=busy(*[30.0 * n for n in range(10)]), wrapping=busy(10.0, 15.0, 20.0))
+    for tick in range(60):
+        assert spent.decide(floor._replace(now=tick / 2)) == began_anew.decide(floor._replace(now=tick / 2))
 
 
 def test_a_config_of_fewer_figures_is_one() -> None:

@@ -65,5 +65,6 @@ def answers_to_come(snap: Snapshot, config: PacingConfig, seconds: float, answer
     if config.rolling:
         return 0.0
     staffed = snap.free + len(snap.talking) + len(snap.wrapping)
-    pace = (answered + 2.0) / (seconds + 2.0 * FIRST_CYCLE_SECONDS / max(staffed, 1))
+    # Fewer than before have answered where agents say that some were machines.
+    pace = (max(answered, 0) + 2.0) / (max(seconds, 0.0) + 2.0 * FIRST_CYCLE_SECONDS / max(staffed, 1))
     return SURE * min(pace * max(config.window_s - snap.now, 0.0), float(snap.leads_left))

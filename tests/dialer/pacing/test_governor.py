@@ -7,8 +7,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.pacing.governor import govern
-from dialer.pacing.interface import BusyAgent, Decision, LiveCall, Reason, Snapshot, in_flight
+from dialer.pacing.governor import answers_to_come, govern
+from dialer.pacing.interface import BusyAgent, Decision, LiveCall, PacingConfig, Reason, Snapshot, in_flight
 
 
 def floor(free: int, flying: int, answered: int, abandoned: int) -> Snapshot:
@@ -52,6 +52,16 @@ def test_it_never_raises_a_decision(
     assert decision.dial <= dial or dial < 0
     progressive = max(free - flying, 0)
     assert decision.dial >= min(dial, progressive)
+
+
+@given(st.floats(-1e4, 1e5), st.integers(-50, 5000), st.floats(0, 1e5), st.booleans(), st.integers(0, 60))
+def test_what_is_still_to_come_is_never_less_than_nothing(
+    seconds: float, answered: int, window: float, rolling: bool, free: int
+) -> None:
+    config = PacingConfig(window_s=window, rolling=rolling)
+    to_come = answers_to_come(floor(free, 0, 0, 0), config, seconds, answered)
+    assert 0.0 <= to_come <= 1000
+    assert to_come == 0.0 or not rolling
 
 
 class Adversary:

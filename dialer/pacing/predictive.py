@@ -86,14 +86,14 @@ class Predictive:
             case EventKind.DIALED:
                 self._rung[event.call_id] = 0.0
             case EventKind.ANSWERED:
-                self._watch(event.call_id, event.value, over=True)
+                self._watch_last(event)
                 self._ringing.answered(event.value)
                 self._level.answered()
             case EventKind.NO_ANSWER | EventKind.FAILED:
-                self._watch(event.call_id, event.value, over=True)
+                self._watch_last(event)
                 self._ringing.ended(event.value)
             case EventKind.CANCELLED:
-                self._watch(event.call_id, event.value, over=True)
+                self._watch_last(event)
             case EventKind.HUMAN:
                 self._human.told(human=True)
                 self._remember(event.t, abandoned=False)
@@ -110,17 +110,25 @@ class Predictive:
             case EventKind.CONNECTED | EventKind.AGENT_ON | EventKind.AGENT_OFF:
                 pass
 
-    def _watch(self, call_id: Hashable, rung: float, *, over: bool = False) -> None:
+    def _watch(self, call_id: Hashable, rung: float) -> None:
         """A call has rung for so long, in seconds."""
-        before = self._rung.pop(call_id, rung) if over else self._rung.get(call_id, rung)
-        if not over:
-            self._rung[call_id] = rung
-        if expected := self._ringing.watch(before, rung):
+        if expected := self._ringing.watch(self._rung.get(call_id, rung), rung):
             self._level.expect(expected)
+
+    def _watch_last(self, event: Event) -> None:
+        """A call rings no more."""
+        self._watch(event.call_id, event.value)
+        self._rung.pop(event.call_id, None)
 
     def _remember(self, at: float, *, abandoned: bool) -> None:
         if self._config.half_hour:
             self._half_hour.append((at, abandoned))
+            self._forget(at)
+
+    def _forget(self, now: float) -> None:
+        """What is no longer of this half hour."""
+        while self._half_hour and self._half_hour[0][0] < now - HALF_HOUR_SECONDS:
+            self._half_hour.popleft()
 
     def _refresh(self, snap: Snapshot) -> None:
         """Make the tables anew that are due."""
@@ -144,6 +152,7 @@ class Predictive:
         """How many calls to place, and which to give up."""
         for call in snap.ringing:
             self._watch(call.call_id, call.elapsed)
+        self._rung = {call.call_id: call.elapsed for call in snap.ringing}
         if not (snap.free or snap.talking or snap.wrapping):
             return Decision(reason=Reason.NO_FREE_AGENT)
         self._refresh(snap)
@@ -155,10 +164,12 @@ class Predictive:
         during, by = self._during[0], self._by[0]
         gain = max(float(during.sum()), 1e-4)
         most, limit = self._most(snap, gain)
+        one_each = snap.free - in_flight(snap)
         dial = 0
         while dial < most:
             risk = foresight.risk_of(during, by)
-            if risk > price * gain:
+            # A call for each free agent costs nothing, though a normal distribution has it cost a little.
+            if risk > price * gain and dial >= one_each:
                 limit = bound_by
                 break
             self._price.placed(gain, risk)
@@ -189,7 +200,7 @@ class Predictive:
         free = snap.free - len(snap.waiting)
         exactly = len(self._agents) <= MOST_AGENTS_EXACTLY and in_flight(snap) <= MOST_CALLS_EXACTLY
         foresight: Foresight = Exact(free, self._free_agents) if exactly else Normal(free, self._agents)
-        rows = [min(int(call.elapsed), self._ringing.bins) for call in snap.ringing]
+        rows = [min(max(int(call.elapsed), 0), self._ringing.bins) for call in snap.ringing]
         for row in rows:
             foresight.add(self._during[row], self._by[row])
         human = self._human.share()
@@ -221,8 +232,7 @@ class Predictive:
 
     def _half_hour_room(self, now: float) -> tuple[float, float]:
         """Calls that may still be abandoned in this half hour, of how many."""
-        while self._half_hour and self._half_hour[0][0] < now - HALF_HOUR_SECONDS:
-            self._half_hour.popleft()
+        self._forget(now)
         abandoned = sum(1 for _, left in self._half_hour if left)
         allowed = max(1.0, self._config.cap * (len(self._half_hour) - abandoned))
         return allowed - abandoned, allowed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import itemgetter
+from weakref import ref
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -172,6 +173,30 @@ def test_people_who_were_abandoned_before_it_began_do_not_make_calls_dearer() ->
     floor = a_floor(talking=busy(*[30.0 * n for n in range(10)]), wrapping=busy(10.0, 15.0, 20.0))
     for tick in range(60):
         assert spent.decide(floor._replace(now=tick / 2)) == began_anew.decide(floor._replace(now=tick / 2))
+
+
+def test_what_is_spent_keeps_no_free_agent_of_a_large_team_from_a_call() -> None:
+    floor = a_floor(free=2, talking=busy(*[3.0 * n for n in range(60)]), answered=1000, abandoned=90)
+    assert taught().decide(floor).dial == 2
+    assert taught().decide(floor._replace(ringing=calls(1.0))).dial == 1
+
+
+def test_a_call_that_nobody_told_the_end_of_is_not_remembered() -> None:
+    class Name:
+        pass
+
+    pacer, name = taught(), Name()
+    forgotten = ref(name)
+    pacer.decide(a_floor(free=1, ringing=[LiveCall(name, 4.0)]))
+    pacer.decide(a_floor(free=1))
+    del name
+    assert forgotten() is None
+
+
+def test_a_clock_that_was_set_back_while_a_call_rang_does_no_harm() -> None:
+    pacer = taught()
+    for elapsed in (4.0, -3600.0, -3599.5, 1.0):
+        assert pacer.decide(a_floor(free=1, ringing=calls(elapsed))).dial == 0
 
 
 def test_a_config_of_fewer_figures_is_one() -> None:

@@ -8,6 +8,9 @@ Old evidence fades, so that a table follows a campaign through its day. What cha
 answer does when the list reaches another town, is told by `AnswerLevel`, which looks at the newest answers only when
 they contradict the older ones.
 
+The numbers by which evidence fades and contradicts were chosen on the simulated worlds flat, jump and low, on seeds 0
+to 59.
+
 Times are seconds, chances 0..1. Slots are the times ahead that a decision looks at: slot j is from 2 j to 2 j + 2
 seconds from now.
 """
@@ -35,9 +38,11 @@ class Stage:
     """How long agents stay in talk, or in wrap-up."""
 
     BINS: Final = 60
+    """The last has all that took longer."""
     FADE_AFTER: Final = 40
+    """Ends after which all that was seen before is multiplied …"""
     FADE: Final = 0.93
-    """What was seen 400 ends ago weighs half."""
+    """… by this: what was seen 400 ends ago weighs half."""
 
     def __init__(self, bin_seconds: float, mean_seconds: float, strength: float) -> None:
         """A table with bins of `bin_seconds`. Until it knows better it supposes a mean of `mean_seconds`, with the
@@ -60,6 +65,7 @@ class Stage:
             self._watched = [seconds * self.FADE for seconds in self._watched]
 
     def bin(self, elapsed: float) -> int:
+        """The bin of those who have been in it for `elapsed` seconds."""
         return min(int(max(elapsed, 0.0) / self.bin_seconds), self.BINS - 1)
 
     def hazards(self, present: Iterable[float]) -> Floats:
@@ -105,10 +111,12 @@ class Ringing:
     """How likely a call is answered, by the seconds it has rung."""
 
     FADE_AFTER: Final = 50
+    """Answers after which all that was seen before is multiplied …"""
     FADE: Final = 0.92
-    """The shape of the ring times changes slowly: what was seen 600 answers ago weighs a third."""
+    """… by this. The shape of the ring times changes slowly: what was seen 600 answers ago weighs a third."""
 
     def __init__(self, timeout_seconds: float) -> None:
+        """Calls ring for `timeout_seconds` at most."""
         self._timeout = timeout_seconds
         self.bins = ceil(timeout_seconds) + 1
         # Twenty calls' worth: a quarter are answered, after ten seconds on average; three in a hundred fail in each of
@@ -136,6 +144,7 @@ class Ringing:
         return expected
 
     def answered(self, after: float) -> None:
+        """A call was answered after so long."""
         self._answers[min(int(after), self.bins - 1)] += 1.0
         self._news += 1
         if self._news == self.FADE_AFTER:
@@ -178,6 +187,10 @@ class AnswerLevel:
 
     LONG: Final = 40.0
     SHORT: Final = 8.0
+    FEWER: Final = -2.2
+    MORE: Final = 2.0
+    """The short memory contradicts the long one when it has fewer, or more, answers than that by so many standard
+    deviations."""
     CAUTION: Final = 0.2
     """As long as little is known, answers are expected rather more: they are what can leave somebody alone."""
 
@@ -186,6 +199,7 @@ class AnswerLevel:
         self._seen_short = self._expected_short = 4.0
 
     def answered(self) -> None:
+        """One more answer."""
         self._seen_long += 1.0
         self._seen_short += 1.0
 
@@ -197,10 +211,11 @@ class AnswerLevel:
         self._seen_short, self._expected_short = self._seen_short * keep, self._expected_short * keep + answers
 
     def factor(self) -> float:
+        """What the hazards of the ring table are to be multiplied by."""
         level = (self._seen_long + 2.0) / (self._expected_long + 2.0)
         surprise = self._seen_short - self._expected_short * level
         deviation = surprise / sqrt(self._expected_short * level + 0.5)
-        if not -2.2 <= deviation <= 2.0:
+        if not self.FEWER <= deviation <= self.MORE:
             level = (self._seen_short + 1.0) / (self._expected_short + 1.0)
         return level * (1.0 + self.CAUTION / sqrt(self._seen_long + 1.0))
 
@@ -212,13 +227,16 @@ class HumanShare:
     """Of each earlier answer: the memory is of some 50."""
 
     def __init__(self, *, amd: bool) -> None:
+        """As if, with AMD, two of three answers had been human."""
         self._human, self._all = 2.0, 3.0 if amd else 2.0
 
     def told(self, *, human: bool) -> None:
+        """What one more answer was found to be."""
         self._human = self._human * self.KEEP + human
         self._all = self._all * self.KEEP + 1.0
 
     def share(self) -> float:
+        """0..1."""
         return self._human / self._all
 
 

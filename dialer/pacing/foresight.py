@@ -21,6 +21,8 @@ from dialer.pacing.estimators import SLOTS, Floats
 
 MOST_CALLS_EXACTLY: Final = 120
 MOST_AGENTS_EXACTLY: Final = 40
+"""Calls in flight, and busy agents, up to which the distributions are kept whole: beyond, that takes too long for a
+decision, and a normal distribution is close."""
 
 
 class Foresight(Protocol):

@@ -23,7 +23,7 @@ from typing import Final
 
 from dialer.pacing.interface import Decision, PacingConfig, Reason, Snapshot, in_flight
 
-TOLERANCE = 1e-9
+TOLERANCE: Final = 1e-9
 """Against binary fractions: 0.03 × 100 allows 3 calls, though the product may be a hair less."""
 
 SURE: Final = 0.95

@@ -41,11 +41,14 @@ from dialer.pacing.interface import Decision, Event, EventKind, PacingConfig, Re
 from dialer.pacing.price import FROZEN, WAITING_AGENT, RiskPrice
 
 RING_EVERY_SECONDS: Final = 2.0
-AGENTS_EVERY_SECONDS: Final = 15.0
+"""After so long the tables of the ringing calls are made anew …"""
 LEVEL_STEP: Final = 0.04
-"""Tables are made anew after so long; those of the ringing calls also when the level of answers has changed by this."""
+"""… or when the level of answers has changed by this share of it."""
+AGENTS_EVERY_SECONDS: Final = 15.0
+"""After so long those of the agents are (all three chosen on the worlds flat, jump and low, seeds 0 to 59)."""
 
 HALF_HOUR_SECONDS: Final = 1800.0
+"""The rolling half hour of `PacingConfig.half_hour`."""
 
 AMD_DOUBT: Final = 0.1
 """Of those whom AMD lets through, the share that is a machine after all, so that some of the people who seem to have
@@ -56,6 +59,7 @@ class Predictive:
     """One campaign's pacer."""
 
     def __init__(self, config: PacingConfig) -> None:
+        """From a cold start, with the figures of that campaign."""
         self._config = config
         self._talk = Stage(bin_seconds=10.0, mean_seconds=120.0, strength=1.5)
         self._wrap = Stage(bin_seconds=2.0, mean_seconds=20.0, strength=0.75)
@@ -257,8 +261,8 @@ class Predictive:
 
 
 WORTH_A_HANG_UP: Final = 2.0
-"""A call is hung up only where it costs this many times its worth: its telephone has rung, and it counts as an
-attempt."""
+"""A call is hung up only where it costs this many times its worth: its telephone has rung, and it counts as an attempt
+(chosen on the worlds flat, jump and low, seeds 0 to 59)."""
 
 EXPECTED_SLOT: Final = 6
 """Twelve to fourteen seconds ahead, when most calls that are answered have been."""

@@ -48,11 +48,11 @@ def supposed_lines(supposed: Sequence[Supposed]) -> RenderableType:
 def comparison_table(question: Question, rows: Sequence[Row]) -> RenderableType:
     """The figures, ± half of their 95 % confidence interval."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
-    table.add_column("policy", no_wrap=True)
+    table.add_column("policy", overflow="fold")
     ends = question.crowd is not None
     headings = ("util. %", "wait s", "aband. %", "over", "calls")
     for heading in (*headings, *(("done, h", "left") if ends else ())):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for each in rows:
         shifts = len(each.shifts)
         cells: list[RenderableType] = [

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from cti_api.errors import InputError
 from cti_api.kpi.experience import Experience
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec
@@ -149,6 +150,8 @@ def suppose(
     leads: int = sources.first("leads", (asked.leads, "asked for"), (open_leads, "campaign"), (0, "usual"))
     question = Question(world=world, agents=agents, cap=limit, half_hour=asked.half_hour)
     if not leads:
+        if asked.attempts is not None or asked.again_after is not None:
+            raise InputError("--attempts and --again-after are for a list that ends: say with --leads how long it is")
         return question, tuple(sources.told)
     rules = _rules(asked, spec, world, sources)
     crowd = Crowd(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 from rich.markup import escape
 
 from cti_api.errors import InputError
 from vocero.client import at
-from vocero.commands.files import read, refuse_unwritable, writing
+from vocero.commands.files import read, refuse_unwritable, whole
 from vocero.door import Door, door_of
 
 if TYPE_CHECKING:  # pacers and their distributions: other commands spare them
@@ -180,21 +180,14 @@ def _value(option: str, written: str, reads: Callable[[str], T]) -> T | None:
 def _write_journal(door: Door, file: Path, question: Question, policy: str, seed: int) -> None:
     from dialer.simulate.question import answer
 
-    whole = question.world.seconds
-    with (
-        writing(file),
-        file.open("w", encoding="ascii", newline="\n") as out,
-        door.progress("Writing the journal") as move,
-    ):
-        answer(question, policy, seed, tell=lambda now: move(int(now), int(whole)), write=_into(out))
+    seconds = int(question.world.seconds)
+    with whole(file) as out, door.progress("Writing the journal") as move:
+
+        def write(piece: str) -> None:
+            out.write(piece.encode("ascii"))
+
+        answer(question, policy, seed, tell=lambda now: move(int(now), seconds), write=write)
     door.err.print(f"[green]✓[/] {escape(str(file))}: {policy}, seed {seed}", highlight=False)
-
-
-def _into(out: TextIO) -> Callable[[str], None]:
-    def write(piece: str) -> None:
-        out.write(piece)
-
-    return write
 
 
 def _replay(door: Door, file: Path, *, as_json: bool) -> None:

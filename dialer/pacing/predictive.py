@@ -100,7 +100,8 @@ class Predictive:
             case EventKind.MACHINE:
                 self._human.told(human=False)
             case EventKind.ABANDONED:
-                self._price.abandoned()
+                if self._began is not None:  # nobody foresaw those of calls that are over as it begins
+                    self._price.abandoned()
                 self._remember(event.t, abandoned=True)
             case EventKind.TALK_END:
                 self._talk.end(event.value)

@@ -102,6 +102,21 @@ def test_a_call_that_has_rung_for_long_no_longer_stands_in_the_way_of_the_next()
     assert old.dial >= 1
 
 
+def test_people_left_alone_before_it_began_do_not_make_it_doubt_what_it_expects() -> None:
+    """A restart tells the calls of the last hours, of which nothing had been expected."""
+
+    def shift(pacer: Predictive) -> list[int]:
+        wrapping = busy(9.0, 11.0, 13.0, 15.0, 17.0, 19.0)
+        return [pacer.decide(a_floor(now=2 * HOURS + tick, wrapping=wrapping)).dial for tick in range(200)]
+
+    restarted = taught()
+    for n in range(6):
+        restarted.observe(Event(EventKind.ABANDONED, n * 30.0, f"past-{n}", None, 2.0))
+    dialled = shift(taught())
+    assert max(dialled) > 0
+    assert shift(restarted) == dialled
+
+
 def test_without_budget_there_is_one_call_for_each_free_agent_at_most() -> None:
     spent = a_floor(free=2, talking=busy(5.0, 100.0), wrapping=busy(20.0), answered=100, abandoned=9)
     decision = taught().decide(spent)

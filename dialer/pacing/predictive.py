@@ -67,6 +67,8 @@ class Predictive:
         """How long each ringing call had rung when it was last looked at."""
         self._half_hour: deque[tuple[float, bool]] = deque()
         """When people answered (False), and were abandoned (True)."""
+        self._wanted: deque[tuple[float, float]] = deque()
+        """Chance and risk of the calls it decided on last: it learns from those that are placed, which may be fewer."""
         self._began: tuple[float, int] | None = None
         """When it was first asked, and how many had answered in the window by then."""
         self._at_level = -1.0
@@ -85,6 +87,8 @@ class Predictive:
         match event.kind:
             case EventKind.DIALED:
                 self._rung[event.call_id] = 0.0
+                if self._wanted:
+                    self._price.placed(*self._wanted.popleft())
             case EventKind.ANSWERED:
                 self._watch(event.call_id, event.value, over=True)
                 self._ringing.answered(event.value)
@@ -142,6 +146,7 @@ class Predictive:
 
     def decide(self, snap: Snapshot) -> Decision:
         """How many calls to place, and which to give up."""
+        self._wanted.clear()
         for call in snap.ringing:
             self._watch(call.call_id, call.elapsed)
         if not (snap.free or snap.talking or snap.wrapping):
@@ -161,7 +166,7 @@ class Predictive:
             if risk > price * gain:
                 limit = bound_by
                 break
-            self._price.placed(gain, risk)
+            self._wanted.append((gain, risk))
             at_risk += risk
             foresight.add(during, by)
             dial += 1

@@ -174,7 +174,7 @@ async def open_pacing(floor: Floor, spec: CampaignSpec, before: Pacing | None = 
 async def learned(floor: Floor, spec: CampaignSpec, began: datetime) -> list[Event]:
     """What happened in the campaign's calls of the last hours, before the pacer's time 0 or after it."""
     since = floor.clock.now() - LEARNED_FROM
-    attempts = await floor.store.attempts.lately(spec.id, since, MOST_LEARNED_FROM)
+    attempts = await floor.store.attempts.lately(spec.id, MOST_LEARNED_FROM, since)
     return past_events(attempts, began, amd=spec.amd.enabled)
 
 

@@ -47,6 +47,9 @@ LEVEL_STEP: Final = 0.04
 
 HALF_HOUR_SECONDS: Final = 1800.0
 
+HARD_LIMITS: Final = frozenset({Reason.LINES, Reason.LINES_PER_AGENT, Reason.HOPPER})
+"""Worth naming also where they let some of the calls be placed."""
+
 AMD_DOUBT: Final = 0.1
 """Of those whom AMD lets through, the share that is a machine after all, so that some of the people who seem to have
 answered, or been left alone, are none (the lab's worlds have about as many)."""
@@ -174,7 +177,7 @@ class Predictive:
         decision = Decision(
             dial=dial,
             cancel=cancel,
-            reason=limit if not dial or limit in (Reason.LINES, Reason.HOPPER) else Reason.AGENTS_EXPECTED,
+            reason=limit if not dial or limit in HARD_LIMITS else Reason.AGENTS_EXPECTED,
             expected_free_agents=snap.free + agents_soon,
             expected_answers=len(snap.waiting) + float(sum(self._by[row, -1] for row in rows)) + dial * gain,
             expected_abandoned=at_risk,
@@ -247,8 +250,13 @@ class Predictive:
         """The most calls that may be placed at once, and what stands in the way of more."""
         staffed = snap.free + len(snap.talking) + len(snap.wrapping)
         sane = int(max(4.0, 1.3 * (staffed + 3) / max(gain, 0.02)))
-        lines = min(snap.lines_free, int(self._config.max_ratio * staffed) - in_flight(snap) - len(snap.talking))
-        return min((max(lines, 0), Reason.LINES), (snap.leads_left, Reason.HOPPER), (sane, Reason.RISK))
+        ratio = int(self._config.max_ratio * staffed) - in_flight(snap) - len(snap.talking)
+        return min(
+            (max(snap.lines_free, 0), Reason.LINES),
+            (max(ratio, 0), Reason.LINES_PER_AGENT),
+            (snap.leads_left, Reason.HOPPER),
+            (sane, Reason.RISK),
+        )
 
 
 WORTH_A_HANG_UP: Final = 2.0

@@ -129,6 +129,13 @@ def test_calls_that_a_limit_did_not_let_be_placed_teach_it_nothing_of_what_calls
     assert len(set(dialled(taught(), 400))) > 1, "of calls that are placed it learns"
 
 
+def test_the_limit_of_lines_is_named_that_stands_in_the_way() -> None:
+    unlikely = taught(answered=4, unanswered=400)
+    ringing = calls(*[1.0] * 24)
+    assert unlikely.decide(a_floor(free=3, ringing=ringing)).reason is Reason.LINES_PER_AGENT
+    assert unlikely.decide(a_floor(free=3, ringing=ringing[:20], lines_free=0)).reason is Reason.LINES
+
+
 def test_without_budget_there_is_one_call_for_each_free_agent_at_most() -> None:
     spent = a_floor(free=2, talking=busy(5.0, 100.0), wrapping=busy(20.0), answered=100, abandoned=9)
     decision = taught().decide(spent)

@@ -175,7 +175,8 @@ async def learned(floor: Floor, spec: CampaignSpec, began: datetime) -> list[Eve
     """What happened in the campaign's calls of the last hours, before the pacer's time 0 or after it."""
     since = floor.clock.now() - LEARNED_FROM
     attempts = await floor.store.attempts.lately(spec.id, MOST_LEARNED_FROM, since)
-    return past_events(attempts, began, amd=spec.amd.enabled)
+    longest = timedelta(seconds=spec.wrap_up_seconds)
+    return past_events(attempts, began, amd=spec.amd.enabled, longest_wrap_up=longest)
 
 
 def _seated(feed: Feed, seat: Seat, flight: Flight) -> None:

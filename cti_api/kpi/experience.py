@@ -9,7 +9,7 @@ from datetime import datetime
 from statistics import fmean
 from typing import Final
 
-from cti_api.model.calls import LIVE_ANSWERS, CallResult
+from cti_api.model.calls import LIVE_ANSWERS, Attempt, CallResult
 
 PARTS: Final = 40
 """Lengths are told as the means of so many equal parts, from the shortest to the longest: their mean is kept, however
@@ -26,21 +26,6 @@ FAILED: Final = frozenset(
     }
 )
 """The network's answers. What a trunk or we ourselves failed at says nothing of the list, and is left out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastCall:
-    """A closed attempt, as far as it is asked for."""
-
-    result: CallResult
-    created_at: datetime
-    answered_at: datetime | None
-    connected_at: datetime | None
-    ended_at: datetime | None
-    closed_at: datetime | None
-    talk_seconds: float
-    disposition: str
-    """Empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +48,8 @@ class Experience:
     """Of the talks."""
 
 
-def experience_of(calls: Iterable[PastCall]) -> Experience:
-    """What these calls, of one campaign, were like."""
+def experience_of(calls: Iterable[Attempt]) -> Experience:
+    """What these closed calls, of one campaign, were like."""
     people = machines = unanswered = 0
     failures: Counter[str] = Counter()
     dispositions: Counter[str] = Counter()

@@ -142,7 +142,8 @@ class Observer:
     def _pacing(self, name: str, pacing: PacingStatus) -> None:
         figures = self._figures
         before = self._paced.get(name, NOTHING_PACED)
-        if pacing.placed < before.placed or sum(pacing.reasons.values()) < sum(before.reasons.values()):
+        fewer = (pacing.reasons.get(reason, 0) < times for reason, times in before.reasons.items())
+        if pacing.placed < before.placed or pacing.cancelled < before.cancelled or any(fewer):
             before = NOTHING_PACED  # taken up anew
         self._paced[name] = pacing
         figures.pacing_placed.labels(name).inc(pacing.placed - before.placed)

@@ -57,12 +57,12 @@ _OF_CAMPAIGN: Final = (
 _LATELY: Final = (
     ATTEMPT.where(
         attempts.c.campaign_id == sa.bindparam("campaign"),
-        attempts.c.created_at >= sa.bindparam("since", type_=Instant()),
         attempts.c.state == AttemptState.CLOSED.value,
     )
     .order_by(attempts.c.created_at.desc())
     .limit(sa.bindparam("most"))
 )
+_LATELY_SINCE: Final = _LATELY.where(attempts.c.created_at >= sa.bindparam("since", type_=Instant()))
 _AFTER: Final = _OF_CAMPAIGN.where(
     attempts.c.created_at >= sa.bindparam("after", type_=Instant()),
     sa.or_(attempts.c.created_at > sa.bindparam("after", type_=Instant()), attempts.c.id > sa.bindparam("after_id")),
@@ -193,11 +193,12 @@ class Attempts:
             rows = await self._database.read(lambda tx: tx.execute(_AFTER, asked).all())
         return [to_record(row) for row in rows]
 
-    async def lately(self, campaign_id: CampaignId, since: datetime, most: int) -> list[Attempt]:
-        """A campaign's closed attempts that were made at or after `since`, the latest `most` of them, in order."""
-        asked = {"campaign": campaign_id, "since": since, "most": most}
-        rows = await self._database.read(lambda tx: tx.execute(_LATELY, asked).all())
-        return [to_attempt(row) for row in reversed(rows)]
+    async def lately(self, campaign_id: CampaignId, most: int, since: datetime | None = None) -> list[Attempt]:
+        """A campaign's closed attempts, the latest `most` of them, in order; none that were made before `since`."""
+        asked: dict[str, Any] = {"campaign": campaign_id, "most": most}
+        if since is None:
+            return await self._database.read(_lately, _LATELY, asked)
+        return await self._database.read(_lately, _LATELY_SINCE, {**asked, "since": since})
 
     async def count_on_trunk(self, trunk: TrunkId, since: datetime) -> int:
         """Attempts made over this trunk at or after `since`, for its cap of calls per hour."""
@@ -215,3 +216,8 @@ class Attempts:
                 talk = (ended_at - connected_at).total_seconds() if joined_seconds is None else joined_seconds
             figures[agent_id] = AgentFigures(so_far.calls + 1, so_far.talk_seconds + talk)
         return figures
+
+
+def _lately(tx: sa.Connection, wanted: sa.Select[Any], asked: dict[str, Any]) -> list[Attempt]:
+    """Thousands of rows: made of them where the event loop does not wait for it."""
+    return [to_attempt(row) for row in reversed(tx.execute(wanted, asked).all())]

@@ -32,7 +32,6 @@ from cti_api.store.number_key import ENDING, NumberKey
 from cti_api.store.on_record import Record
 from cti_api.store.opening import file_of, open_database
 from cti_api.store.outbox import Outbox
-from cti_api.store.past_calls import PastCalls
 from cti_api.store.policies import Policies
 from cti_api.store.registries import Registries
 from cti_api.store.replies import Replies
@@ -63,7 +62,6 @@ class Store:
         self.attempts = Attempts(database)
         self.tallied = Tallied(database)
         self.answer_days = AnswerDays(database)
-        self.past_calls = PastCalls(database)
         self.agents = Agents(database)
         self.suppression = Suppression(database, key)
         self.calendars = Calendars(database)

@@ -14,11 +14,11 @@ from cti_api.web.handed import Everything
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["results"])
 
 MOST_CALLS: Final = 5_000
-"""The latest that are looked at: an answer within some tens of milliseconds, and a share of 30 % within 1.3 points."""
+"""The latest that are looked at: an answer within a fifth of a second, and a share of 30 % within 1.3 points."""
 
 
 @router.get("/experience")
 async def experience(campaign_id: Slug, handed: Everything) -> Experience:
     """How often somebody answered of the latest calls, and how long things took; nothing in it is personal."""
     stored = await handed.store.campaigns.get(CampaignId(campaign_id))
-    return experience_of(await handed.store.past_calls.latest(stored.id, MOST_CALLS))
+    return experience_of(await handed.store.attempts.lately(stored.id, MOST_CALLS))

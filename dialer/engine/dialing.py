@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Iterable
 from functools import partial
 from math import inf
 from typing import Final
 
 from cti_api.errors import StoreUnavailable
 from cti_api.law.terms import Remedy
-from cti_api.model.calls import AttemptState
 from cti_api.model.campaigns import CampaignState, PacingMode
-from cti_api.model.ids import AttemptId, CampaignId
+from cti_api.model.ids import CampaignId
 from dialer.agents.board import Demand, share_floor
 from dialer.calls.machine import cancel
 from dialer.engine.by_hand import ByHand
@@ -25,7 +24,6 @@ from dialer.engine.placing import Placed, Placing
 from dialer.leads.callback import promised_to
 from dialer.leads.closed import is_closed, why_closed
 from dialer.leads.wrong_number import trunks_for
-from dialer.pacing.interface import Decision
 from dialer.pacing.limits import Room
 from dialer.pacing.modes import lines_per_agent
 from dialer.pacing.sentence import sentence
@@ -103,7 +101,7 @@ class Dialing:
         for run, pacing in sorted(paced, key=lambda pair: (-pair[0].spec.priority, pair[0].spec.id)):
             decision = pacing.decide(floor, run.share, self._room(run), is_all=run.hopper.is_all)
             run.last_decision = sentence(decision)
-            self._cancel(run, decision)
+            self._hang_up(decision.cancel)
             for _ in range(decision.dial):
                 if run.state is not CampaignState.RUNNING or not await self._place_next(run):
                     break
@@ -200,13 +198,8 @@ class Dialing:
             floor.wake.set()  # one agent fewer than was counted on: ask the pacer anew
         return placed is not Placed.NO_LINK and agent_id is None
 
-    def _cancel(self, run: CampaignRun, decision: Decision) -> None:
-        """Hang up ringing calls the pacer gave up, none before the minimum ring."""
-        now = self._floor.clock.now()
-        for call_id in decision.cancel:
-            flight = self._floor.book.get(AttemptId(str(call_id)))
-            if flight is None or flight.call.state is not AttemptState.RINGING or flight.call.ringing_at is None:
-                continue
-            if (now - flight.call.ringing_at).total_seconds() >= run.spec.min_ring_seconds:
+    def _hang_up(self, given_up: Iterable[Hashable]) -> None:
+        for attempt_id in given_up:
+            if (flight := self._floor.book.get(str(attempt_id))) is not None:
                 flight.call = cancel(flight.call)
                 self._floor.spawn(self._connecting.hang_up(flight.id), name=f"call[{flight.id}].cancel")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from cti_api.model.agents import AgentState
+from cti_api.model.calls import AttemptState
 from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.model.events import EventKind
+from cti_api.model.ids import AttemptId
 from dialer.agents.board import Seat, Share
 from dialer.engine.abandonment import under_way, within_limits
 from dialer.engine.book import Flight
@@ -99,10 +102,24 @@ class Pacing:
             abandoned=abandoned,
         )
         decided = within_limits(self.pacer.decide(snapshot), snapshot, tally, self.spec, floor.packs, now, so_far)
-        decision = bound(decided, room)
+        decision = bound(decided, room)._replace(cancel=self._may_hang_up(floor, decided.cancel, now))
         self.explanations.add(decision, answered, abandoned, now)
         self._tell(floor, now)
         return decision
+
+    def _may_hang_up(self, floor: Floor, given_up: Sequence[Hashable], now: datetime) -> tuple[AttemptId, ...]:
+        """Of the calls that the pacer gives up: those that still ring, have done so for as long as the law wants them
+        to, and are not being hung up already."""
+        calls = [flight.call for one in given_up if (flight := floor.book.get(str(one))) is not None]
+        least = timedelta(seconds=self.spec.min_ring_seconds)
+        return tuple(
+            call.attempt_id
+            for call in calls
+            if call.state is AttemptState.RINGING
+            and not call.canceled
+            and call.ringing_at is not None
+            and now - call.ringing_at >= least
+        )
 
     def _tell(self, floor: Floor, now: datetime) -> None:
         """A sample of the decisions is an event."""
@@ -157,8 +174,9 @@ async def open_pacing(floor: Floor, spec: CampaignSpec, before: Pacing | None = 
 async def learned(floor: Floor, spec: CampaignSpec, began: datetime) -> list[Event]:
     """What happened in the campaign's calls of the last hours, before the pacer's time 0 or after it."""
     since = floor.clock.now() - LEARNED_FROM
-    attempts = await floor.store.attempts.lately(spec.id, since, MOST_LEARNED_FROM)
-    return past_events(attempts, began, amd=spec.amd.enabled)
+    attempts = await floor.store.attempts.lately(spec.id, MOST_LEARNED_FROM, since)
+    longest = timedelta(seconds=spec.wrap_up_seconds)
+    return past_events(attempts, began, amd=spec.amd.enabled, longest_wrap_up=longest)
 
 
 def _seated(feed: Feed, seat: Seat, flight: Flight) -> None:

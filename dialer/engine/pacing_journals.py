@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ LARGEST_BYTES: Final = 64 * 1024 * 1024
 """Of one file: more than a hundred agents fill in a day."""
 
 MOST_FILES: Final = 30
-"""Of all campaigns; with the above it bounds the folder."""
+"""Of all campaigns, and more only where more are at work; with the above it bounds the folder."""
 
 SUFFIX: Final = ".pacing"
 
@@ -34,7 +35,7 @@ class PacingJournal:
     """One pacer's file."""
 
     def __init__(self, path: Path, pacer: Pacer, header: Header, largest: int) -> None:
-        self._path = path
+        self.path = path
         self._largest = largest
         self._pieces: list[str] = []
         self._room = largest
@@ -50,7 +51,7 @@ class PacingJournal:
         self._room -= len(piece)
         if self._room < 0:
             self._over = True
-            log.warning("a pacing journal is full: the rest is not written", extra={"file": str(self._path)})
+            log.warning("a pacing journal is full: the rest is not written", extra={"file": str(self.path)})
         else:
             self._pieces.append(piece)
 
@@ -64,10 +65,10 @@ class PacingJournal:
         pieces, self._pieces = self._pieces, []
         if pieces:
             try:
-                await asyncio.to_thread(_append, self._path, "".join(pieces))
+                await asyncio.to_thread(_append, self.path, "".join(pieces))
             except OSError as error:
                 self._over = True
-                log.error("a pacing journal cannot be written", extra={"file": str(self._path), "reason": str(error)})
+                log.error("a pacing journal cannot be written", extra={"file": str(self.path), "reason": str(error)})
                 return False
         return bool(self._pieces) or not self._over
 
@@ -104,15 +105,17 @@ class PacingJournals:
                 if not await journal.flush():
                     self._open.remove(journal)
             try:
-                await asyncio.to_thread(self._tidy)
+                await asyncio.to_thread(self._tidy, {journal.path for journal in self._open})
             except OSError as error:
                 log.warning("old pacing journals cannot be removed", extra={"reason": str(error)})
 
-    def _tidy(self) -> None:
-        """Names begin with the time: in their order they are in that of their age."""
+    def _tidy(self, at_work: Collection[Path]) -> None:
+        """Names begin with the time: in their order they are in that of their age. One that is still written stays: it
+        would be begun anew without its first line."""
         files = sorted(self._folder.glob(f"*{SUFFIX}"))
         for old in files[: max(len(files) - self._most, 0)]:
-            old.unlink(missing_ok=True)
+            if old not in at_work:
+                old.unlink(missing_ok=True)
 
 
 def _append(path: Path, text: str) -> None:

@@ -52,6 +52,8 @@ class EnginePort:
         self._started_at = started_at
         self._counted: dict[CampaignId, tuple[float, Counted]] = {}
         """When each campaign was counted last, on the clock that does not jump."""
+        self._correcting = asyncio.Lock()
+        """What a correction changes is known only from what was said before."""
 
     def system(self) -> SystemStatus:
         floor = self._floor
@@ -225,7 +227,8 @@ class EnginePort:
             raise Conflict(f"Agent {agent_id} has no call to dispose of.")
         flight = floor.book.get(wanted)
         if flight is None:
-            return await self._correct(agent_id, wanted, code, fields)
+            async with self._correcting:
+                return await self._correct(agent_id, wanted, code, fields)
         if flight.call.agent_id != agent_id:
             raise Conflict(f"The call {wanted} is not one of {agent_id}'s.")
         await self._engine.closing.enter(flight, code, fields)

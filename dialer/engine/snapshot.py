@@ -25,16 +25,19 @@ def snapshot_of(
     answered: int,
     abandoned: int,
 ) -> Snapshot:
-    """One campaign's view of the floor, with its `share` of the agents.
+    """One campaign's view of the floor, with its `share` of the agents, as they are now: while other campaigns placed
+    their calls, one of them may have paused or met somebody.
 
     `answered` and `abandoned` count people in the compliance window; `window_began` is the snapshot's time 0.
     """
 
     def since(instant: datetime | None) -> float:
-        return (now - instant).total_seconds() if instant is not None else 0.0
+        # A wall clock that was set back is noticed only some time later.
+        return max((now - instant).total_seconds(), 0.0) if instant is not None else 0.0
 
-    talking, wrapping = [], []
+    free, talking, wrapping = 0, [], []
     for seat in board:
+        free += seat.agent.id in share.free and seat.can_take_calls
         if seat.agent.id not in share.busy:
             continue
         busy = BusyAgent(
@@ -57,7 +60,7 @@ def snapshot_of(
             in_amd.append(LiveCall(call_id=flight.id, elapsed=since(call.answered_at)))
     return Snapshot(
         now=(now - window_began).total_seconds(),
-        free=len(share.free),
+        free=free,
         talking=tuple(talking),
         wrapping=tuple(wrapping),
         ringing=tuple(ringing),

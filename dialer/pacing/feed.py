@@ -190,10 +190,11 @@ def _as_the_result_proves(call: Call, result: CallResult, ended: datetime, *, am
     return call
 
 
-def past_events(attempts: Iterable[Attempt], began: datetime, *, amd: bool) -> list[Event]:
+def past_events(attempts: Iterable[Attempt], began: datetime, *, amd: bool, longest_wrap_up: timedelta) -> list[Event]:
     """What closed attempts told, for a pacer that begins: its time 0 is `began`, so they lie before it.
 
-    A wrap-up lasted until the attempt was closed. Who was in service then is not known, and not told.
+    A wrap-up lasted until the attempt was closed, or as long as one may: one that a crash interrupted was closed when
+    the next process looked. Who was in service then is not known, and not told.
     """
     feed = Feed(began, amd=amd)
     for attempt in attempts:
@@ -204,6 +205,6 @@ def past_events(attempts: Iterable[Attempt], began: datetime, *, amd: bool) -> l
         if attempt.agent_id is not None and call.connected_at is not None and call.ended_at is not None:
             feed.agent(attempt.agent_id, AgentState.RESERVED, AgentState.BUSY, call.connected_at, call)
             feed.agent(attempt.agent_id, AgentState.BUSY, AgentState.WRAP_UP, call.ended_at)
-            closed_at = max(attempt.closed_at, call.ended_at)
+            closed_at = max(min(attempt.closed_at, call.ended_at + longest_wrap_up), call.ended_at)
             feed.agent(attempt.agent_id, AgentState.WRAP_UP, AgentState.READY, closed_at)
     return [event for event in feed.drain() if event.kind is not EventKind.AGENT_ON]

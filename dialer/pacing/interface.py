@@ -115,6 +115,8 @@ class Reason(StrEnum):
     """The governor allows no call beyond one per free agent."""
     LINES = "lines"
     """The trunks have no more channels free."""
+    LINES_PER_AGENT = "lines_per_agent"
+    """`PacingConfig.max_ratio`."""
     CAMPAIGN_CHANNELS = "campaign_channels"
     CALLS_PER_SECOND = "calls_per_second"
     HOPPER = "hopper"

@@ -50,6 +50,9 @@ AGENTS_EVERY_SECONDS: Final = 15.0
 HALF_HOUR_SECONDS: Final = 1800.0
 """The rolling half hour of `PacingConfig.half_hour`."""
 
+HARD_LIMITS: Final = frozenset({Reason.LINES, Reason.LINES_PER_AGENT, Reason.HOPPER})
+"""Worth naming also where they let some of the calls be placed."""
+
 AMD_DOUBT: Final = 0.1
 """Of those whom AMD lets through, the share that is a machine after all, so that some of the people who seem to have
 answered, or been left alone, are none (the lab's worlds have about as many)."""
@@ -71,6 +74,8 @@ class Predictive:
         """How long each ringing call had rung when it was last looked at."""
         self._half_hour: deque[tuple[float, bool]] = deque()
         """When people answered (False), and were abandoned (True)."""
+        self._wanted: deque[tuple[float, float]] = deque()
+        """Chance and risk of the calls it decided on last: it learns from those that are placed, which may be fewer."""
         self._began: tuple[float, int] | None = None
         """When it was first asked, and how many had answered in the window by then."""
         self._at_level = -1.0
@@ -89,6 +94,8 @@ class Predictive:
         match event.kind:
             case EventKind.DIALED:
                 self._rung[event.call_id] = 0.0
+                if self._wanted:
+                    self._price.placed(*self._wanted.popleft())
             case EventKind.ANSWERED:
                 self._watch_last(event)
                 self._ringing.answered(event.value)
@@ -104,7 +111,7 @@ class Predictive:
             case EventKind.MACHINE:
                 self._human.told(human=False)
             case EventKind.ABANDONED:
-                if self._began is not None:  # else it is of the past: what that call was expected to cost nobody knows
+                if self._began is not None:  # nobody foresaw those of calls that are over as it begins
                     self._price.abandoned()
                 self._remember(event.t, abandoned=True)
             case EventKind.TALK_END:
@@ -154,6 +161,7 @@ class Predictive:
 
     def decide(self, snap: Snapshot) -> Decision:
         """How many calls to place, and which to give up."""
+        self._wanted.clear()
         for call in snap.ringing:
             self._watch(call.call_id, call.elapsed)
         self._rung = {call.call_id: call.elapsed for call in snap.ringing}
@@ -176,7 +184,7 @@ class Predictive:
             if risk > price * gain and dial >= one_each:
                 limit = bound_by
                 break
-            self._price.placed(gain, risk)
+            self._wanted.append((gain, risk))
             at_risk += risk
             foresight.add(during, by)
             dial += 1
@@ -184,7 +192,7 @@ class Predictive:
         decision = Decision(
             dial=dial,
             cancel=cancel,
-            reason=limit if not dial or limit in (Reason.LINES, Reason.HOPPER) else Reason.AGENTS_EXPECTED,
+            reason=limit if not dial or limit in HARD_LIMITS else Reason.AGENTS_EXPECTED,
             expected_free_agents=snap.free + agents_soon,
             expected_answers=len(snap.waiting) + float(sum(self._by[row, -1] for row in rows)) + dial * gain,
             expected_abandoned=at_risk,
@@ -256,8 +264,13 @@ class Predictive:
         """The most calls that may be placed at once, and what stands in the way of more."""
         staffed = snap.free + len(snap.talking) + len(snap.wrapping)
         sane = int(max(4.0, 1.3 * (staffed + 3) / max(gain, 0.02)))
-        lines = min(snap.lines_free, int(self._config.max_ratio * staffed) - in_flight(snap) - len(snap.talking))
-        return min((max(lines, 0), Reason.LINES), (snap.leads_left, Reason.HOPPER), (sane, Reason.RISK))
+        ratio = int(self._config.max_ratio * staffed) - in_flight(snap) - len(snap.talking)
+        return min(
+            (max(snap.lines_free, 0), Reason.LINES),
+            (max(ratio, 0), Reason.LINES_PER_AGENT),
+            (snap.leads_left, Reason.HOPPER),
+            (sane, Reason.RISK),
+        )
 
 
 WORTH_A_HANG_UP: Final = 2.0

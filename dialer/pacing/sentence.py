@@ -15,6 +15,7 @@ WHY: Final[dict[Reason, str]] = {
     Reason.RISK: "one more call would risk leaving somebody alone",
     Reason.ABANDONMENT_BUDGET: "the abandonment budget allows no more",
     Reason.LINES: "the trunks have no more channels free",
+    Reason.LINES_PER_AGENT: "as many calls for each agent as there may be",
     Reason.CAMPAIGN_CHANNELS: "the campaign's channels are used up",
     Reason.CALLS_PER_SECOND: "the limit of calls per second",
     Reason.HOPPER: "no more leads may be dialled now",

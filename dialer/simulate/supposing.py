@@ -35,7 +35,7 @@ class Asked:
     """Of one day's shift."""
     days: int = 1
     limit: float | None = None
-    half_hour: bool = False
+    half_hour: bool | None = None
     answer_rate: float | None = None
     machines: float | None = None
     failures: float | None = None
@@ -106,6 +106,10 @@ def suppose(
         "abandonment limit",
         (asked.limit, "asked for"), (spec and spec.abandonment.limit, "campaign file"), (0.03, "usual"),
     )  # fmt: skip
+    half_hour: bool = sources.first(
+        "limit in each half hour too",
+        (asked.half_hour, "asked for"), (spec and spec.abandonment.half_hour, "campaign file"), (False, "usual"),
+    )  # fmt: skip
     has_amd: bool = sources.first(
         "machines are detected",
         (asked.amd, "asked for"), (spec and spec.amd.enabled, "campaign file"), (False, "usual"),
@@ -148,7 +152,7 @@ def suppose(
         ),
     )  # fmt: skip
     leads: int = sources.first("leads", (asked.leads, "asked for"), (open_leads, "campaign"), (0, "usual"))
-    question = Question(world=world, agents=agents, cap=limit, half_hour=asked.half_hour)
+    question = Question(world=world, agents=agents, cap=limit, half_hour=half_hour)
     if not leads:
         if asked.attempts is not None or asked.again_after is not None:
             raise InputError("--attempts and --again-after are for a list that ends: say with --leads how long it is")

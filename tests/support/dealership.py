@@ -151,7 +151,8 @@ def campaign(trunk: str, zone: ZoneInfo, midday: datetime, evening: datetime) ->
     """The example's campaign, its second and third part of the day beginning then. JSON is YAML too."""
     file = YAML(typ="safe", pure=True).load(EXAMPLE.read_text(encoding="utf-8"))
     first, second = (f"{each.astimezone(zone):%H:%M:%S}" for each in (midday, evening))
-    file |= {"trunks": [trunk], "calls_per_second": 10, "ring": "15 s", "hold": "1 s"}
+    file |= {"trunks": [trunk], "calls_per_second": 10, "ring": "15 s"}
+    file["abandonment"]["hold"] = "1 s"
     file["hours"] = {"timezone": zone.key, "days": {"mon-sun": "00:00-24:00"}}
     plan = file["retry"]
     del plan["days_apart"]

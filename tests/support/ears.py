@@ -45,7 +45,11 @@ class Ears:
 
     async def hear(self, *wanted: TelephonyEvent, seconds: float = 15) -> None:
         """Wait until all of these were said, in any order."""
-        await self.until(lambda said: all(event in said for event in wanted), seconds)
+        try:
+            await self.until(lambda said: all(event in said for event in wanted), seconds)
+        except TimeoutError:
+            missing = [event for event in wanted if event not in self.said]
+            raise AssertionError(f"not heard within {seconds:g} s: {missing}; the last: {self.said[-12:]}") from None
 
     async def until(self, true: Callable[[list[TelephonyEvent]], bool], seconds: float = 15) -> None:
         async with asyncio.timeout(seconds), self._news:

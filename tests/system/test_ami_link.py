@@ -97,9 +97,11 @@ async def test_an_agent_who_has_only_just_answered_can_be_joined_at_once(up: tup
         leg = await seated(link, ears, ANA)
         await link.perform(JoinCall(leg_id=leg, attempt_id=call.attempt_id))
         await ears.hear(CallJoined(call.attempt_id))
-        for channel in (call.attempt_id, leg):
-            await link.perform(HangUp(channel_id=channel))
-        await ears.hear(CallEnded(call.attempt_id, 16), LegEnded(leg, 16))
+        # one after the other: a person whose agent goes in the same instant stays a while, as one who lost their agent
+        await link.perform(HangUp(channel_id=call.attempt_id))
+        await ears.hear(CallEnded(call.attempt_id, 16))
+        await link.perform(HangUp(channel_id=leg))
+        await ears.hear(LegEnded(leg, 16))
 
 
 async def test_a_call_without_an_agent_is_told_to_have_waited_too_long(up: tuple[AmiLink, Ears]) -> None:

@@ -102,6 +102,14 @@ def test_a_campaigns_file_gives_its_rules_and_its_limits(shell: Shell) -> None:
     assert found["attempts"] == ("3", "campaign file")
     assert found["lines"] == ("30", "campaign file")
     assert found["answered by a person"] == ("30 %", "usual")
+    assert found["limit in each half hour too"] == ("no", "campaign file")
+
+
+def test_a_file_that_promises_each_half_hour_is_simulated_so_unless_one_says_otherwise(shell: Shell) -> None:
+    Path("campaign.yaml").write_text(PLANNED + "abandonment:\n  half_hour: true\n", encoding="utf-8")
+    asked = ("simulate", "--campaign", "campaign.yaml", "--policy", "progressive", "--json", "--leads", "100", *BRIEF)
+    assert supposed(shell(*asked))["limit in each half hour too"] == ("yes", "campaign file")
+    assert supposed(shell(*asked, "--no-half-hour"))["limit in each half hour too"] == ("no", "asked for")
 
 
 async def lived(server: ControlServer) -> None:

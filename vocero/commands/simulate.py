@@ -41,8 +41,9 @@ def simulate(
     agents: Annotated[int | None, typer.Option(help="How many.", min=1, max=MOST_AGENTS)] = None,
     limit: Annotated[str, typer.Option(help="Abandoned, of the calls that a person answers: 2%.")] = "",
     half_hour: Annotated[
-        bool, typer.Option("--half-hour", help="Keep the limit in each rolling half hour too.")
-    ] = False,
+        bool | None,
+        typer.Option("--half-hour/--no-half-hour", help="Keep the limit in each rolling half hour too."),
+    ] = None,
     answer_rate: Annotated[str, typer.Option(help="Calls that a person answers: 25%.")] = "",
     machines: Annotated[str, typer.Option(help="Calls that a machine answers.")] = "",
     failures: Annotated[str, typer.Option(help="Calls that fail at once: busy, no such number.")] = "",

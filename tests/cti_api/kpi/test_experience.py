@@ -9,22 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_api.kpi.experience import FAILED, PARTS, PastCall, experience_of
-from cti_api.model.calls import GIVEN_BACK, LIVE_ANSWERS, CallResult
-from tests.support.store import T0, at
+from cti_api.kpi.experience import FAILED, PARTS, experience_of
+from cti_api.model.calls import GIVEN_BACK, LIVE_ANSWERS, Attempt, AttemptState, CallResult, DialDecision
+from cti_api.model.ids import LeadId, new_attempt_id
+from tests.support.store import CAMPAIGN, T0, TRUNK, at, number
 
 
-def call(result: CallResult, ring: float | None = None, talk: float = 0.0, wrap: float | None = None) -> PastCall:
-    answered = None if ring is None else at(ring)
+def call(result: CallResult, ring: float | None = None, talk: float = 0.0, wrap: float | None = None) -> Attempt:
     ended = at(200)
-    return PastCall(
-        result=result,
+    return Attempt(
+        id=new_attempt_id(),
+        campaign_id=CAMPAIGN,
+        lead_id=LeadId(1),
+        number=number(1),
+        trunk=TRUNK,
+        state=AttemptState.CLOSED,
+        decision=DialDecision(allowed=True, rule="all", reason="", at=T0),
         created_at=T0,
-        answered_at=answered,
-        connected_at=answered,
+        result=result,
+        answered_at=None if ring is None else at(ring),
+        connected_at=T0,
         ended_at=ended,
+        joined_seconds=talk,
         closed_at=None if wrap is None else ended + timedelta(seconds=wrap),
-        talk_seconds=talk,
         disposition="cita" if result is CallResult.CONNECTED else "",
     )
 

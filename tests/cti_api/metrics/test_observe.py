@@ -198,6 +198,8 @@ def test_what_the_pacer_decided_is_counted_and_what_it_counts_on_is_so_now(scrap
     scrape.stands([paced(2, {"risk": 1})])  # started anew
     assert scrape.value("vocero_pacing_placed_calls_total", campaign=name) == 7
     assert scrape.value("vocero_pacing_decisions_total", campaign=name, reason="risk") == 5
+    scrape.stands([paced(9, {"hopper": 8})])  # once more, and busier since
+    assert scrape.value("vocero_pacing_placed_calls_total", campaign=name) == 16
     scrape.stands([campaign()])
     assert scrape.value("vocero_pacing_budget_left_calls", campaign=name) is None
 

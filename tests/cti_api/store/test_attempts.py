@@ -352,3 +352,26 @@ async def test_talk_is_summed_by_agent(store: Store, attempt: Attempt) -> None:
     await store.attempts.close(closed(talked, CallResult.CONNECTED, at(41)), move(LeadState.COMPLETED))
     assert await store.attempts.figures_by_agent(T0) == {ANA: AgentFigures(calls=1, talk_seconds=30.0)}
     assert await store.attempts.figures_by_agent(at(11)) == {}
+
+
+async def test_the_latest_that_are_closed_come_in_order_with_what_became_of_them(store: Store) -> None:
+    await store.leads.add(CAMPAIGN, new_leads(4), T0)
+    leads = await store.leads.reserve(CAMPAIGN, 4, T0, at(60))
+    for nth, (lead, result) in enumerate(
+        zip(leads, (CallResult.BUSY, CallResult.CONNECTED, CallResult.MACHINE), strict=False)
+    ):
+        attempt = attempt_for(lead, at(100 * nth))
+        await store.attempts.open(attempt)
+        talked = result is CallResult.CONNECTED
+        facts = {"answered_at": at(108), "connected_at": at(110), "ended_at": at(150), "disposition": "cita"}
+        ended = closed(attempt, result, at(100 * nth + 60), **(facts if talked else {}))
+        await store.attempts.close(ended, move(not_before=at(900)))
+    await store.attempts.open(attempt_for(leads[3], at(400)))
+
+    busy, talk, machine = await store.attempts.lately(CAMPAIGN, 10)
+    assert [busy.result, talk.result, machine.result] == [CallResult.BUSY, CallResult.CONNECTED, CallResult.MACHINE]
+    assert (talk.created_at, talk.answered_at, talk.closed_at) == (at(100), at(108), at(160))
+    assert (talk.talk_seconds, talk.disposition, busy.disposition) == (40.0, "cita", "")
+    assert await store.attempts.lately(CAMPAIGN, 1) == [machine]
+    assert await store.attempts.lately(CAMPAIGN, 10, at(100)) == [talk, machine]
+    assert await store.attempts.lately(CampaignId("otra"), 10) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,3 +132,5 @@ async def test_an_agent_who_says_that_it_was_a_machine_takes_the_answer_back_and
     await port.dispose(ana, "buzon", {}, AttemptId(attempt))
     await port.dispose(ana, "buzon", {}, AttemptId(attempt))
     assert await counted() == ((0, 0), (0, 0))
+    await asyncio.gather(*(port.dispose(ana, "hablado", {}, AttemptId(attempt)) for _ in range(2)))
+    assert await counted() == ((1, 0), (1, 0)), "clicked twice"

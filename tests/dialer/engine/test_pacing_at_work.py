@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from dialer.engine.abandonment import open_tally
 from dialer.engine.campaigns import CampaignRun
 from dialer.engine.pacing import learned
 from dialer.engine.port import EnginePort
+from dialer.engine.snapshot import snapshot_of
 from dialer.pacing.interface import Decision, Event, EventKind, Reason, Snapshot
 from tests.dialer.engine.conftest import CAMPAIGN, one_process
 from tests.support.house import House
@@ -137,14 +139,30 @@ async def test_a_ringing_call_is_given_up_only_after_the_legal_ring_and_counted(
     house.engine.floor.wake.set()
     await house.until(lambda: len(pacer.seen) > seen + 2, "it was given up more than once")
     assert house.asterisk.named("Hangup") == [], "it has not rung for fifteen seconds"
+    assert run.pacing is not None
+    assert run.pacing.explanations.cancelled == 0, "what may not be hung up is not counted as given up"
     assert flight.call.ringing_at is not None
     flight.call = replace(flight.call, ringing_at=flight.call.ringing_at - timedelta(seconds=15))
     closed = await house.until_closed(attempt)
     assert closed.result is CallResult.CANCELED_BY_DIALER
     pacer.cancel = ()
     await house.until(lambda: K.CANCELLED in pacer.kinds, "it is told as cancelled")
-    assert run.pacing is not None
-    assert run.pacing.explanations.cancelled >= 1
+    assert run.pacing.explanations.cancelled == 1, "however often the pacer said it"
+
+
+async def test_a_pacer_sees_agents_as_they_are_and_no_time_before_something_began(house: House) -> None:
+    """An agent may pause while another campaign's calls are placed; a clock that was set back is noticed later."""
+    run, _ = await at_work(house, "ana")
+    floor = house.engine.floor
+    see = partial(
+        snapshot_of, CAMPAIGN, floor.book, floor.board,
+        window_began=floor.clock.now(), share=replace(run.share, free=frozenset({AgentId("ana")})),
+        lines_free=1, leads_left=1, answered=0, abandoned=0,
+    )  # fmt: skip
+    assert see(now=floor.clock.now()).free == 1
+    house.engine.desk.pause(AgentId("ana"), "baño")
+    seen = see(now=floor.clock.now() - timedelta(hours=1))
+    assert (seen.free, [call.elapsed for call in seen.ringing]) == (0, [0.0])
 
 
 async def test_decisions_are_explained_and_a_sample_of_them_is_an_event(house: House) -> None:

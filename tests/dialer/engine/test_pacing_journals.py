@@ -110,6 +110,17 @@ async def test_of_many_files_the_oldest_go_and_the_others_stay(tmp_path: Path) -
     assert (tmp_path / "notes.txt").exists()
 
 
+async def test_a_file_that_is_still_written_is_not_among_those_that_go(tmp_path: Path) -> None:
+    journals, config = PacingJournals(tmp_path, most=1), PacingConfig()
+    journal = journals.begin(spec(), "20261111T150000", config, 1, progressive.make_pacer(config, 1))
+    for second in range(3):
+        journal.pacer.observe(Event(EventKind.DIALED, float(second), f"call-{second}", None, 0.0))
+        told_often(journals, f"2026111{second + 2}T150000", 2)
+        await journals.flush()
+    first, *_ = lines_of(tmp_path / f"20261111T150000-{spec().id}.pacing")
+    assert first.startswith("vocero-pacing-journal 1 ")
+
+
 async def test_a_call_that_ended_while_no_dialer_ran_is_told_to_the_next_ones_pacer_with_one_last_word(
     tables: str, tmp_path: Path, asterisk: LittleAsterisk
 ) -> None:

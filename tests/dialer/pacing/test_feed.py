@@ -176,7 +176,7 @@ def test_the_past_is_told_as_it_was_and_of_closed_attempts_only() -> None:
         ended_at=at(-422), closed_at=at(-422),
     )  # fmt: skip
     lives = attempt_for(lead(), at(-3))
-    events = past_events([talked, rang, lives], BEGAN, amd=False)
+    events = past_events([talked, rang, lives], BEGAN, amd=False, longest_wrap_up=timedelta(seconds=60))
     assert [(event.kind, event.t, event.value) for event in events] == [
         (K.DIALED, -500, 0),
         (K.ANSWERED, -490, 10),
@@ -187,6 +187,9 @@ def test_the_past_is_told_as_it_was_and_of_closed_attempts_only() -> None:
         (K.TALK_END, -400, 89),
         (K.WRAP_END, -380, 20),
     ]
+    hours_later = replace(talked, closed_at=at(-400 + 7200))
+    late = past_events([hours_later], BEGAN, amd=False, longest_wrap_up=timedelta(seconds=60))
+    assert (late[-1].kind, late[-1].value) == (K.WRAP_END, 60), "the dialer was not there when the wrap-up ended"
 
 
 def news(call: Call) -> st.SearchStrategy[CallEvent]:

@@ -103,6 +103,40 @@ def test_a_call_that_has_rung_for_long_no_longer_stands_in_the_way_of_the_next()
     assert old.dial >= 1
 
 
+def dialled(pacer: Predictive, ticks: int, *, placed: bool = True) -> list[int]:
+    """What it decides tick by tick with six agents in wrap-up; `placed`: its calls are."""
+    wrapping, decided = busy(9.0, 11.0, 13.0, 15.0, 17.0, 19.0), []
+    for tick in range(ticks):
+        now = 2 * HOURS + tick / 2
+        decided.append(pacer.decide(a_floor(now=now, wrapping=wrapping)).dial)
+        for n in range(decided[-1] if placed else 0):
+            pacer.observe(Event(EventKind.DIALED, now, f"call-{tick}-{n}", None, 0.0))
+    return decided
+
+
+def test_people_left_alone_before_it_began_do_not_make_it_doubt_what_it_expects() -> None:
+    """A restart tells the calls of the last hours, of which nothing had been expected."""
+    restarted = taught()
+    for n in range(6):
+        restarted.observe(Event(EventKind.ABANDONED, n * 30.0, f"past-{n}", None, 2.0))
+    assert dialled(restarted, 200) == dialled(taught(), 200)
+
+
+def test_calls_that_a_limit_did_not_let_be_placed_teach_it_nothing_of_what_calls_cost() -> None:
+    bound = taught()
+    wanted = dialled(bound, 200, placed=False)
+    assert set(wanted) == {wanted[0]}, "it wants the same as long as nothing happens"
+    assert wanted[0] > 0
+    assert len(set(dialled(taught(), 200))) > 1, "of calls that are placed it learns"
+
+
+def test_the_limit_of_lines_is_named_that_stands_in_the_way() -> None:
+    unlikely = taught(answered=4, unanswered=400)
+    ringing = calls(*[1.0] * 24)
+    assert unlikely.decide(a_floor(free=3, ringing=ringing)).reason is Reason.LINES_PER_AGENT
+    assert unlikely.decide(a_floor(free=3, ringing=ringing[:20], lines_free=0)).reason is Reason.LINES
+
+
 def test_without_budget_there_is_one_call_for_each_free_agent_at_most() -> None:
     spent = a_floor(free=2, talking=busy(5.0, 100.0), wrapping=busy(20.0), answered=100, abandoned=9)
     decision = taught().decide(spent)
@@ -164,15 +198,6 @@ def test_calls_of_the_past_teach_what_they_would_have_taught_as_they_rang() -> N
         now.observe(ended)
     one, other = then.decide(floor), now.decide(floor)
     assert abs(one.expected_answers / one.dial - other.expected_answers / other.dial) < 0.01
-
-
-def test_people_who_were_abandoned_before_it_began_do_not_make_calls_dearer() -> None:
-    began_anew, spent = taught(), taught()
-    for n in range(40):
-        spent.observe(Event(EventKind.ABANDONED, -600.0, f"before-{n}", None, 2.0))
-    floor = a_floor(talking=busy(*[30.0 * n for n in range(10)]), wrapping=busy(10.0, 15.0, 20.0))
-    for tick in range(60):
-        assert spent.decide(floor._replace(now=tick / 2)) == began_anew.decide(floor._replace(now=tick / 2))
 
 
 def test_what_is_spent_keeps_no_free_agent_of_a_large_team_from_a_call() -> None:

@@ -270,7 +270,8 @@ class Writer:
         """From the list as it was to the list as it is: who leaves, then who comes, in what place."""
         old, new = set(were), set(members)
         stays = [each for each in were if each in new]
-        if stays != [each for each in members if each in old] or len(old) < len(were) or len(new) < len(members):
+        twice = any(len({each.who for each in some}) < len(some) for some in (were, members))
+        if twice or stays != [each for each in members if each in old]:
             stays, old = [], set()
         parts = [] if stays or not were else ["="]
         if stays:

@@ -112,12 +112,13 @@ async def test_a_cancelled_campaign_is_never_taken_up_again(house: House, port: 
 
 async def test_the_status_shows_the_abandonment_that_the_governor_goes_by(house: House, port: EnginePort) -> None:
     floor, store = house.engine.floor, house.engine.floor.store
-    yesterday = floor.clock.now() - timedelta(days=1)
-    await store.leads.add(CAMPAIGN, new_leads(2, first=50), yesterday)
-    for lead in await store.leads.reserve(CAMPAIGN, 2, yesterday, yesterday + timedelta(seconds=60)):
-        attempt = attempt_for(lead, yesterday, trunk=TRUNK)
+    # Two days: what a store counts by itself is on a day of UTC, which late in the evening is the campaign's next.
+    before_today = floor.clock.now() - timedelta(days=2)
+    await store.leads.add(CAMPAIGN, new_leads(2, first=50), before_today)
+    for lead in await store.leads.reserve(CAMPAIGN, 2, before_today, before_today + timedelta(seconds=60)):
+        attempt = attempt_for(lead, before_today, trunk=TRUNK)
         await store.attempts.open(attempt)
-        await store.attempts.close(closed(attempt, CallResult.ABANDONED, yesterday), move(LeadState.COMPLETED))
+        await store.attempts.close(closed(attempt, CallResult.ABANDONED, before_today), move(LeadState.COMPLETED))
     before = await port.campaign_status(CAMPAIGN)
     assert (before.live_answers, before.abandoned, before.window_began) == (2, 2, None)
     await port.start_campaign(CAMPAIGN)

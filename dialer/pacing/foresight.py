@@ -8,6 +8,9 @@ many that it makes no difference, a normal distribution stands for them.
 
 Somebody is left alone when they are answered in a slot in which the others that were answered have taken every agent.
 One more call adds that of its own, and that of each of the others for whom it takes the last agent.
+
+That risk falls as agents come free, so that a call may be worth more two seconds later; but then an agent may wait for
+it two seconds longer (`Foresight.relief`).
 """
 
 from __future__ import annotations
@@ -17,12 +20,15 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from dialer.pacing.estimators import SLOTS, Floats
+from dialer.pacing.estimators import SLOT_SECONDS, SLOTS, Floats
 
 MOST_CALLS_EXACTLY: Final = 120
 MOST_AGENTS_EXACTLY: Final = 40
 """Calls in flight, and busy agents, up to which the distributions are kept whole: beyond, that takes too long for a
 decision, and a normal distribution is close."""
+
+LEAST_WAIT: Final = 1e-3
+"""Seconds for each answer, against a division by none where every agent is taken for sure."""
 
 
 class Foresight(Protocol):
@@ -36,8 +42,14 @@ class Foresight(Protocol):
         """How many more would be left alone with such a call than without."""
         ...
 
-    def risk_within(self, during: Floats, by: Floats) -> float:
-        """What such a call, one of those that were added, costs: those left alone with it, less those without."""
+    def relief(self, during: Floats, by: Floats) -> float:
+        """How many fewer would be left alone if such a call were placed a slot later, for each second that an agent
+        would wait longer for it; 0 where it would be no better."""
+        ...
+
+    def risk_within(self, during: Floats, by: Floats, others: float = 1.0) -> float:
+        """What such a call, one of those that were added, costs: those left alone with it, less those without. `others`
+        is the part (0..1) that counts of those of them who are not its own."""
         ...
 
     def left_alone(self) -> float:
@@ -61,8 +73,7 @@ class Exact:
         else:
             self._calls = copy_of._calls
             self._answered, self._asking = copy_of._answered.copy(), copy_of._asking.copy()
-        self._no_agent: Floats | None = None
-        self._last_agent: Floats | None = None
+        self._burdened: tuple[Floats, Floats] | None = None
 
     def add(self, during: Floats, by: Floats) -> None:
         if self._calls + 2 > len(self._answered):
@@ -75,23 +86,30 @@ class Exact:
         self._answered[:rows] -= moved
         self._answered[1 : rows + 1] += moved
         self._calls += 1
-        self._no_agent = self._last_agent = None
+        self._burdened = None
 
     def risk_of(self, during: Floats, by: Floats) -> float:
-        if self._no_agent is None:
-            self._no_agent = self._reaching(self._answered)
-        if self._last_agent is None:
-            self._last_agent = self._meeting(self._asking, -1)
-        return float(during @ self._no_agent + by @ self._last_agent)
+        no_agent, last_agent = self._burden()
+        return float(during @ no_agent + by @ last_agent)
 
-    def risk_within(self, during: Floats, by: Floats) -> float:
+    def relief(self, during: Floats, by: Floats) -> float:
+        return _relief(during, by, *self._burden())
+
+    def risk_within(self, during: Floats, by: Floats, others: float = 1.0) -> float:
         asking = self._asking[: self._calls + 1]
         no_agent = self._reaching(asking) / np.maximum(asking.sum(0), 1e-12)
-        last_agent = self._meeting(asking, -1) * (1.0 - 1.0 / self._calls)
+        last_agent = self._meeting(asking, -1) * (others * (1.0 - 1.0 / self._calls))
         return float(during @ no_agent + by @ last_agent)
 
     def left_alone(self) -> float:
         return float(self._reaching(self._asking).sum())
+
+    def _burden(self) -> tuple[Floats, Floats]:
+        """By slot: the chance that whoever is answered in it finds no agent, and how many others are left alone by
+        somebody who was answered before it."""
+        if self._burdened is None:
+            self._burdened = (self._reaching(self._answered), self._meeting(self._asking, -1))
+        return self._burdened
 
     def _reaching(self, counts: Floats) -> Floats:
         """That the count is the number of agents, or more; by slot."""
@@ -129,20 +147,33 @@ class Normal:
         self._mean = -agents.sum(0)
         self._variance = (agents * (1.0 - agents)).sum(0) + 0.05
         self._asking = np.zeros(SLOTS)
+        self._burdened: tuple[Floats, Floats] | None = None
 
     def add(self, during: Floats, by: Floats) -> None:
         self._mean = self._mean + by
         self._variance = self._variance + by * (1.0 - by)
         self._asking = self._asking + during
+        self._burdened = None
 
     def risk_of(self, during: Floats, by: Floats) -> float:
-        return float(during @ self._no_agent() + by @ (self._asking * self._last_agent()))
+        no_agent, last_agent = self._burden()
+        return float(during @ no_agent + by @ last_agent)
 
-    def risk_within(self, during: Floats, by: Floats) -> float:
-        return self.risk_of(during, by)
+    def relief(self, during: Floats, by: Floats) -> float:
+        return _relief(during, by, *self._burden())
+
+    def risk_within(self, during: Floats, by: Floats, others: float = 1.0) -> float:
+        no_agent, last_agent = self._burden()
+        return float(during @ no_agent + others * (by @ last_agent))
 
     def left_alone(self) -> float:
         return float(self._asking @ self._no_agent())
+
+    def _burden(self) -> tuple[Floats, Floats]:
+        """As that of `Exact`."""
+        if self._burdened is None:
+            self._burdened = (self._no_agent(), self._asking * self._last_agent())
+        return self._burdened
 
     def _no_agent(self) -> Floats:
         at = (self._free - 0.5 - self._mean) / np.sqrt(2.0 * self._variance)
@@ -151,3 +182,11 @@ class Normal:
     def _last_agent(self) -> Floats:
         at = (self._free - 1.0 - self._mean) ** 2 / (2.0 * self._variance)
         return np.asarray(np.array([exp(-x) for x in at]) / np.sqrt(2.0 * pi * self._variance))
+
+
+def _relief(during: Floats, by: Floats, no_agent: Floats, last_agent: Floats) -> float:
+    """See `Foresight.relief`."""
+    fewer = during @ no_agent - during[:-1] @ no_agent[1:] + by @ last_agent - by[:-1] @ last_agent[1:]
+    an_agent = 1.0 - no_agent
+    wait = SLOT_SECONDS * (by @ an_agent - by[:-1] @ an_agent[1:])
+    return max(float(fewer / (wait + LEAST_WAIT * during.sum())), 0.0)

@@ -69,7 +69,7 @@ class Predictive:
         self._ringing = Ringing(config.ring_timeout_s)
         self._level = AnswerLevel()
         self._human = HumanShare(amd=config.amd_s > 0)
-        self._price = RiskPrice(config.cap)
+        self._price = RiskPrice(config.cap, half_hour=config.half_hour)
         self._rung: dict[Hashable, float] = {}
         """How long each ringing call had rung when it was last looked at."""
         self._half_hour: deque[tuple[float, bool]] = deque()
@@ -177,11 +177,13 @@ class Predictive:
         gain = max(float(during.sum()), 1e-4)
         most, limit = self._most(snap, gain)
         one_each = snap.free - in_flight(snap)
+        soon = RELIEF * (1.0 - 1.0 / (snap.free + len(snap.talking) + len(snap.wrapping)))
         dial = 0
         while dial < most:
             risk = foresight.risk_of(during, by)
+            cost = (1.0 - soon) * risk / gain + soon * PATIENCE_SECONDS * foresight.relief(during, by)
             # A call for each free agent costs nothing, though a normal distribution has it cost a little.
-            if risk > price * gain and dial >= one_each:
+            if cost > price and dial >= one_each:
                 limit = bound_by
                 break
             self._wanted.append((gain, risk))
@@ -256,7 +258,7 @@ class Predictive:
             if call.elapsed < self._config.min_ring_s:
                 continue
             during = self._during[row]
-            if foresight.risk_within(during, self._by[row]) > WORTH_A_HANG_UP * price * float(during.sum()):
+            if foresight.risk_within(during, self._by[row], OTHERS) > WORTH_A_HANG_UP * price * float(during.sum()):
                 given_up.append(call.call_id)
         return tuple(given_up)
 
@@ -273,9 +275,20 @@ class Predictive:
         )
 
 
+RELIEF: Final = 0.4
+"""How much of what a call costs is told by what a short wait would save; the rest by what it costs now. Less in a small
+team, none with one agent: whose next free moment nobody else's fills …"""
+PATIENCE_SECONDS: Final = 30.0
+"""… and for how long an agent may wait for one answer at the price of one (both chosen on the worlds flat, jump and
+low, seeds 0 to 99)."""
+
 WORTH_A_HANG_UP: Final = 2.0
 """A call is hung up only where it costs this many times its worth: its telephone has rung, and it counts as an attempt
 (chosen on the worlds flat, jump and low, seeds 0 to 59)."""
+
+OTHERS: Final = 0.6
+"""Of what a call costs the others that ring, the part that counts against it: any of them may be hung up instead
+(chosen on the same)."""
 
 EXPECTED_SLOT: Final = 6
 """Twelve to fourteen seconds ahead, when most calls that are answered have been."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.pacing.estimators import SLOTS, Floats
+from dialer.pacing.estimators import SLOT_SECONDS, SLOTS, Floats
 from dialer.pacing.foresight import Exact, Foresight, Normal, free_agents
 
 
@@ -110,6 +110,30 @@ def test_people_who_wait_take_the_agents_who_come_free_first() -> None:
     assert exact(-1, [agent(1.0)], [call]).left_alone() == pytest.approx(1.0)
     assert exact(-1, [agent(1.0), agent(0.75)], [call]).left_alone() == pytest.approx(0.25)
     assert exact(-5, [agent(1.0), agent(1.0)], [call]).left_alone() == pytest.approx(1.0)
+
+
+def later(call: Coming) -> Coming:
+    """The same call, placed a slot later."""
+    return Coming(np.concatenate(([0.0], call.during[:-1])), np.concatenate(([0.0], call.by[:-1])))
+
+
+@pytest.mark.parametrize("of", [exact, normal])
+def test_what_a_later_call_saves_is_told_for_each_second_that_an_agent_waits_for_it(
+    of: Callable[..., Foresight],
+) -> None:
+    calls, agents = [coming(0.1, 0.2), coming(0.3)], [agent(0.1, 0.3, 0.6, 0.9)] * 2
+    foresight, another = of(0, agents, calls), coming(0.2, 0.3, 0.2)
+    saved = foresight.risk_of(*another) - foresight.risk_of(*later(another))
+    in_each_slot = np.eye(SLOTS)
+    an_agent = np.array([1.0 - foresight.risk_of(slot, np.zeros(SLOTS)) for slot in in_each_slot])
+    waits = SLOT_SECONDS * float((another.by - later(another).by) @ an_agent)
+    assert foresight.relief(*another) == pytest.approx(saved / waits, rel=0.01)
+    assert saved > 0.0
+
+
+def test_waiting_saves_nothing_where_an_agent_is_free_for_the_call_already() -> None:
+    assert exact(1, [agent(0.2, 0.8)], []).relief(*coming(0.5, 0.3)) == 0.0
+    assert exact(0, [], []).relief(*coming(0.5, 0.3)) == 0.0
 
 
 @pytest.mark.parametrize("many", [1, 2, 3, 8, 20])

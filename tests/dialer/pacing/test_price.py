@@ -115,3 +115,13 @@ def test_it_is_a_price_whatever_happens(
     found = pacer.threshold(budget, to_come)
     assert isfinite(found)
     assert 0.0 < found <= HIGHEST
+
+
+def test_where_each_half_hour_must_keep_the_cap_half_of_it_is_spent_whatever_is_left_of_the_day() -> None:
+    each = RiskPrice(CAP, half_hour=True)
+    assert {each.threshold(budget, TO_COME) for budget in (-5.0, 0.0, 20.0)} == {price(RiskPrice(CAP / 2))}
+    played = Played()
+    played.price = each
+    for _ in range(2000):
+        played.placed(0.3, 0.3 * CAP)
+    assert price(each) < price(RiskPrice(CAP / 2))

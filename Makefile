@@ -19,7 +19,7 @@ COMPILE    := $(BIN)/uv pip compile pyproject.toml -q --universal --python-versi
 ARGS       ?=
 
 # sip-tester: the customers (SIPp). baresip-core: the agents' softphones.
-DEMO_PACKAGES := sip-tester baresip-core
+DEMO_PACKAGES := sip-tester baresip-core espeak-ng
 # postgresql: every store test runs on it too. docker-compose: checks the compose file.
 TEST_PACKAGES := postgresql docker-compose
 

@@ -66,7 +66,17 @@ FLOORS = {
     "cti_api.messages.no_words": 1,
     "cti_api.web": 3,
     "dialer.engine": 3,
+    "dialer.queues": 1,
     "audio": 2,
+    "audio.pcm": 1,
+    "audio.g711": 1,
+    "audio.wire": 1,
+    "audio.endpoint": 1,
+    "ivr.tree": 1,
+    "ivr.survey": 1,
+    "ivr.understanding": 1,
+    "ivr.agi": 2,
+    "ivr.agi.wire": 1,
     "ivr": 2,
     "vocero": 4,
 }
@@ -89,7 +99,8 @@ READS_THE_CLOCK = {"cti_api.clock"}
 """Where the machine's clock enters; everything else is handed a `Clock`."""
 OF_RANDOM = {"Random"}
 PURE_PACKAGES = {
-    "phonenumbers", "holidays", "ruamel", "numpy", "charset_normalizer", "python_calamine", "icalendar", "jinja2"
+    "phonenumbers", "holidays", "ruamel", "numpy", "charset_normalizer", "python_calamine", "icalendar", "jinja2",
+    "num2words",
 }  # fmt: skip
 """Installed packages that a thought may need: they only compute, over what they are handed."""
 

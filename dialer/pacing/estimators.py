@@ -193,13 +193,19 @@ class AnswerLevel:
     deviations."""
     CAUTION: Final = 0.2
     """As long as little is known, answers are expected rather more: they are what can leave somebody alone."""
+    COLD: Final = 1.0
+    """Before the first answer, so much more of them than usual …"""
+    WARM_AFTER: Final = 2.0
+    """… and half of it after so many: a list that is answered twice as often as usual leaves nobody alone at once."""
 
     def __init__(self) -> None:
+        self._answers = 0
         self._seen_long = self._expected_long = 4.0
         self._seen_short = self._expected_short = 4.0
 
     def answered(self) -> None:
         """One more answer."""
+        self._answers += 1
         self._seen_long += 1.0
         self._seen_short += 1.0
 
@@ -217,7 +223,8 @@ class AnswerLevel:
         deviation = surprise / sqrt(self._expected_short * level + 0.5)
         if not self.FEWER <= deviation <= self.MORE:
             level = (self._seen_short + 1.0) / (self._expected_short + 1.0)
-        return level * (1.0 + self.CAUTION / sqrt(self._seen_long + 1.0))
+        cold = self.COLD / (1.0 + self._answers / self.WARM_AFTER)
+        return level * (1.0 + self.CAUTION / sqrt(self._seen_long + 1.0) + cold)
 
 
 class HumanShare:

@@ -77,6 +77,11 @@ def test_a_free_agent_gets_a_call_even_before_anything_is_known() -> None:
     assert make_pacer(CONFIG, 1).decide(a_floor(now=0.0, free=1, answered=0)).dial >= 1
 
 
+def test_a_cold_start_risks_little_though_the_whole_team_waits() -> None:
+    team = a_floor(now=0.0, free=5, answered=0)
+    assert 5 <= make_pacer(CONFIG, 1).decide(team).dial <= 10, "all of a list that answers twice as often find somebody"
+
+
 def test_an_agent_whose_wrap_up_is_about_to_end_gets_a_call_beforehand() -> None:
     decision = taught().decide(a_floor(wrapping=busy(16.5, 16.5, 16.5)))
     assert decision.dial >= 1

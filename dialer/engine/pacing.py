@@ -25,10 +25,10 @@ from dialer.pacing.interface import Decision, Event, Pacer
 from dialer.pacing.limits import Room, bound
 from dialer.pacing.modes import make_pacer, pacing_config, pacing_window
 
-LEARNED_FROM: Final = timedelta(hours=4)
+LEARNED_FROM: Final = timedelta(days=4)
 MOST_LEARNED_FROM: Final = 2000
-"""How far a pacer that begins looks back, in time and in attempts: half a shift of ten agents. What is older says
-little of how people answer and agents talk now."""
+"""How far a pacer that begins looks back, in time and in attempts: half a shift of ten agents, and beyond a weekend. How
+long telephones ring and agents talk changes little overnight; how many answer is learned anew within minutes."""
 
 UNKNOWN_LEADS: Final = 1_000_000
 """Told to the pacer while there are more leads than are kept ready."""
@@ -172,7 +172,7 @@ async def open_pacing(floor: Floor, spec: CampaignSpec, before: Pacing | None = 
 
 
 async def learned(floor: Floor, spec: CampaignSpec, began: datetime) -> list[Event]:
-    """What happened in the campaign's calls of the last hours, before the pacer's time 0 or after it."""
+    """What happened in the campaign's latest calls, before the pacer's time 0 or after it."""
     since = floor.clock.now() - LEARNED_FROM
     attempts = await floor.store.attempts.lately(spec.id, MOST_LEARNED_FROM, since)
     longest = timedelta(seconds=spec.wrap_up_seconds)

@@ -48,6 +48,10 @@ async def a_call_and_a_talk(house: House) -> None:
     await house.is_in("ana", AgentState.WRAP_UP)
     house.engine.desk.make_ready(AgentId("ana"))
     await house.until_closed(talked)
+    over, pacing = house.engine.floor.clock.now(), house.engine.campaigns.runs[CAMPAIGN].pacing
+    assert pacing is not None
+    # What happened is told with the next decision.
+    await house.until(lambda: bool(pacing.explanations.since(over)), "something is decided after it")
 
 
 async def test_a_campaigns_journal_is_decided_again_to_the_last_bit(

@@ -118,9 +118,9 @@ def channel_status() -> Command:
 
 
 def set_autohangup(seconds: int) -> Command:
-    """End the call (extension ``T`` of the dialplan) so many seconds from now; 0: never."""
-    if not 0 <= seconds <= 86_400:
-        raise InputError(f"a call cannot be limited to {seconds} seconds: 0 to 86,400")
+    """End the call (extension ``T`` of the dialplan) so many seconds from now; 0 would be never: refused."""
+    if not 0 < seconds <= 86_400:
+        raise InputError(f"a call cannot be limited to {seconds} seconds: 1 to 86,400")
     return Command("SET AUTOHANGUP", (seconds,))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 from random import Random
 from uuid import uuid4
 
@@ -81,6 +82,30 @@ async def test_a_caller_hears_the_greeting_presses_a_key_and_is_led_to_the_end(a
     assert (inbound.entry, inbound.number, inbound.caller) == (ENTRY, NUMBER, "573001112233")
     assert f"call={inbound.id} number={NUMBER} entry={ENTRY}" in answering.asterisk.journal.read_text()
     assert fell_back(answering, inbound.id) == ""
+
+
+async def test_callers_of_another_make_are_answered_and_leave(there: AnsweringAsterisk, tmp_path: Path) -> None:
+    """SIPp's own caller: ten of them, each until half a second after the answer."""
+
+    async def script(call: AgiSession) -> None:
+        await call.answer()
+        await call.play(PROMPT)
+
+    ports = there.ports
+    command = ["sipp", "-sn", "uac", f"{LOOPBACK}:{ports.sip}", "-s", NUMBER, "-i", LOOPBACK, "-nostdin"]
+    command += ["-p", str(ports.trunk_sip(0)), "-mi", LOOPBACK, "-mp", str(ports.trunk_media(0))]
+    async with serving(Leads(script), ports.agi) as server:
+        sipp = await asyncio.create_subprocess_exec(
+            *[*command, "-m", "10", "-r", "20", "-d", "500"],
+            cwd=tmp_path,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(WAIT_SECONDS):
+            _, said = await sipp.communicate()
+        assert sipp.returncode == 0, said.decode(errors="replace")
+        await until(lambda: not server.busy, GONE_SECONDS, "nothing is left of the calls")
+    assert server.ends == {End.HUNG_UP: 10}
 
 
 @pytest.mark.parametrize("number", ["576015550199", "573001234567", "600", "s", "live", "recepcion", "+576015550100"])

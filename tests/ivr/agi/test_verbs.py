@@ -102,7 +102,7 @@ def test_times_are_of_a_call() -> None:
     for refused in (0, 600_001, -1):
         with pytest.raises(InputError):
             verbs.wait_for_digit(refused)
-    for refused in (-1, 86_401):
+    for refused in (-1, 0, 86_401):
         with pytest.raises(InputError):
             verbs.set_autohangup(refused)
 

@@ -4,7 +4,7 @@
     > ANSWER
     < 200 result=0
 
-`tests/system/test_agi_recordings.py` holds a conversation again and compares; everything else that speaks for Asterisk
+`tests/system/test_callers.py` holds a conversation again and compares; everything else that speaks for Asterisk
 in tests is held against these.
 """
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cti_api.model.ids import TrunkId
-from tests.support.callers import WAIT_SECONDS, Callers
 from tests.support.calls import channels
+from tests.support.incoming import WAIT_SECONDS, Callers
 from tests.support.raw_ami import RawAmi, raw_ami
 from tests.support.shift import until
 from vocero.asterisk_site import InboundNumber

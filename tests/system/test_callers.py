@@ -16,6 +16,7 @@ from ivr.agi.server import ServerLimits
 from ivr.agi.session import AgiSession, End
 from ivr.agi.verbs import Next
 from tests.support.agi_handlers import PIP, PROMPT, FrontDesk, Leads, serving
+from tests.support.agi_recording import COMMANDS, FOLDER, PLAYED, Recorder, likeness
 from tests.support.answering import (
     ENTRY,
     NUMBER,
@@ -25,7 +26,7 @@ from tests.support.answering import (
     answering_asterisk,
     calling,
 )
-from tests.support.callers import WAIT_SECONDS, Caller
+from tests.support.incoming import WAIT_SECONDS, Caller
 from tests.support.shift import until
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.ports import LOOPBACK
@@ -253,15 +254,36 @@ async def test_a_sound_server_has_the_callers_sound_until_it_gives_it_back(answe
 
 
 async def test_a_caller_who_floods_the_menu_with_keys_is_bid_farewell(answering: Answering) -> None:
-    desk = FrontDesk(most_keys=5)
+    desk = FrontDesk(most_keys=4)
     async with serving(desk, answering.ivr_port) as server:
         call = await answering.callers.dial(NUMBER)
         await call.hears(0.1, within=AT_ONCE_SECONDS)
-        await call.press("9" * 15, gap_seconds=0.04)
+        await call.press("9" * 10, gap_seconds=0.04)
         async with asyncio.timeout(WAIT_SECONDS):
             await call.over.wait()
         await until(lambda: not server.busy, GONE_SECONDS, "nothing is left of the call")
     assert (desk.chosen, server.ends) == ([""], {End.DONE: 1})
+
+
+# ------------------------------------------------------------------ what other tests take for Asterisk
+
+
+async def test_asterisk_says_what_it_was_recorded_to_say(answering: Answering) -> None:
+    recorder = Recorder()
+    async with await asyncio.start_server(recorder.serve, LOOPBACK, answering.ivr_port):
+        recorder.next_call(*COMMANDS)
+        call = await answering.callers.dial(NUMBER)
+        async with asyncio.timeout(WAIT_SECONDS):
+            await recorder.over.wait()
+            await call.over.wait()
+        assert likeness(recorder.text) == likeness((FOLDER / "commands.txt").read_text())
+        recorder.next_call("ANSWER", PLAYED, until_end=True)
+        call = await answering.callers.dial(NUMBER)
+        await call.hears(0.1)
+        call.hang_up()
+        async with asyncio.timeout(WAIT_SECONDS):
+            await recorder.over.wait()
+        assert likeness(recorder.text) == likeness((FOLDER / "hung-up.txt").read_text())
 
 
 # ------------------------------------------------------------------ many, who leave when they like

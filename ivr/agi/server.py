@@ -27,6 +27,10 @@ _OUT_OF_FILES_SECONDS: Final = 0.1
 """Before another look at connections that cannot be taken for want of file descriptors."""
 
 
+_KEEPALIVE: Final = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3}
+"""An Asterisk on another machine that vanished without a word is known to be gone after 25 s (tcp(7))."""
+
+
 class Handler(Protocol):
     """What leads a call."""
 
@@ -120,6 +124,9 @@ class AgiServer:
         """One connection. Whatever goes wrong in it ends here."""
         try:
             with line:
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                for option, value in _KEEPALIVE.items():
+                    line.setsockopt(socket.IPPROTO_TCP, option, value)
                 reader, writer = await asyncio.open_connection(sock=line)
                 session = AgiSession(reader, writer, self._call_limits)
                 await self._lead(session)

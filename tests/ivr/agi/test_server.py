@@ -8,6 +8,7 @@ import errno
 import logging
 import resource
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +107,20 @@ async def test_a_handler_that_does_not_notice_the_end_of_its_call_is_ended() -> 
             await fake.until_gone()
         await until(lambda: not server.busy, WAIT_SECONDS, "no task is left")
         assert (server.failed, server.ends) == (1, {End.HUNG_UP: 1})
+
+
+async def test_an_asterisk_that_vanished_is_looked_for_while_nothing_is_said() -> None:
+    async with serving(Leads(waits)) as server, FakeAsterisk(server.port) as fake:
+        await fake.until_asked("SET", "VARIABLE", "VOCERO_TAKEN")
+
+        def probed() -> bool:
+            """State 01 is an open connection, timer 02 a keepalive (proc(5), ``/proc/net/tcp``)."""
+            rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+            return any(row[1].endswith(f":{server.port:04X}") and (row[3], row[5][:2]) == ("01", "02") for row in rows)
+
+        await until(probed, WAIT_SECONDS, "the kernel asks whether it is still there")
+        await fake.hang_up()
+        await fake.until_gone()
 
 
 async def test_a_server_that_stops_lets_calls_come_to_their_end() -> None:

@@ -41,6 +41,7 @@ from pydantic_settings import SettingsError as EnvironmentMalformed
 
 from cti_api.border import Slug, in_words
 from cti_api.errors import Fault, InputError, SettingsError
+from cti_api.inbound_settings import InboundSettings, IvrSettings, each_number_once
 from cti_api.message_settings import MessageSettings, PublicSettings
 from cti_api.setting_values import FROM_FILE, Host, Port, Section, Timezone, none_when_empty
 from cti_api.yaml_tree import Entries, FileKind, line_at, plain, read_tree
@@ -216,6 +217,8 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     asterisk: AsteriskSettings
     trunks: Annotated[tuple[TrunkSettings, ...], AfterValidator(_each_once)] = ()
+    ivr: IvrSettings = IvrSettings()
+    inbound: Annotated[tuple[InboundSettings, ...], AfterValidator(each_number_once)] = ()
     api: ApiSettings = ApiSettings()
     limits: LimitSettings = LimitSettings()
     law: LawSettings = LawSettings()

@@ -31,7 +31,12 @@ WRITTEN = re.compile(r"[+0-9*]{0,12}\Z")
 PLAIN = re.compile(r"[A-Za-z0-9._:/@+-]+\Z")
 """What a value may consist of: nothing that means something in Asterisk's configuration or dialplan."""
 
+CALLED = re.compile(r"[+0-9][0-9]{1,19}\Z")
+"""A number of ours as a carrier writes it when somebody calls it: an extension or E.164, with or without plus sign."""
+
 LOOPBACK = "127.0.0.1"
+AGI_PORT = 4573
+"""Where the IVR listens for Asterisk: AGI_PORT in Asterisk's ``res/res_agi.c``."""
 
 
 def refuse_partial_install() -> None:
@@ -66,6 +71,16 @@ class TrunkCap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboundNumber:
+    """A number that is answered."""
+
+    number: str
+    """As the trunk writes it in the INVITE."""
+    entry: str
+    """What answers: the name of an IVR tree, a slug."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AsteriskSite:
     """What one machine's Asterisk has to know; everything is on loopback unless said otherwise."""
 
@@ -83,6 +98,11 @@ class AsteriskSite:
     """A number that begins with none of these is never dialled; digits, such as ``57``."""
     trunk_caps: Mapping[TrunkId, TrunkCap]
     """A trunk that is not named here is never used."""
+    inbound: tuple[InboundNumber, ...] = ()
+    """A number that is not named here is answered by 404."""
+    agi_address: str = LOOPBACK
+    """Where the IVR is."""
+    agi_port: int = AGI_PORT
     ami_address: str = LOOPBACK
     ami_port: int = 5038
     ami_permit: tuple[str, ...] = (f"{LOOPBACK}/255.255.255.255",)
@@ -126,6 +146,9 @@ def rendered_conf(form: str, site: AsteriskSite) -> str:
         "RECORDINGS": _plain(str(site.recordings)),
         "ALLOWED_NUMBERS": "\n".join(f"exten => _{_prefix(prefix)}.,1,Return()" for prefix in site.allowed_prefixes),
         "TRUNK_CAPS": "\n".join(_cap(trunk, cap) for trunk, cap in site.trunk_caps.items()),
+        "INBOUND_NUMBERS": "\n".join(_inbound(each) for each in site.inbound),
+        "AGI_ADDRESS": _plain(site.agi_address),
+        "AGI_PORT": str(site.agi_port),
     }
     return re.sub(r"@([A-Z_]+)@", lambda blank: blanks[blank[1]], form)
 
@@ -149,6 +172,18 @@ def _cap(trunk: TrunkId, cap: TrunkCap) -> str:
         f" same => n,Set(strip={_written(cap.dial_strip)})\n"
         f" same => n,Set(prefix={_written(cap.dial_prefix)})\n"
         " same => n,Return()"
+    )
+
+
+def _inbound(each: InboundNumber) -> str:
+    if not CALLED.match(each.number):
+        raise SettingsError(f"{each.number!r} cannot be a number of yours: 2 to 20 digits, with or without a plus sign")
+    if not SLUG.match(each.entry):
+        raise SettingsError(f"{each.entry!r} cannot be what answers: small letters, digits and dashes, a letter first")
+    return (
+        f"exten => {each.number},1,Set(number={each.number})\n"
+        f" same => n,Set(entry={each.entry})\n"
+        " same => n,Goto(vocero-inbound,s,1)"
     )
 
 

@@ -26,7 +26,17 @@ from cti_api.errors import Conflict, InputError, SettingsError
 from cti_api.model.ids import TrunkId
 from cti_api.settings import FILE_NAME, Settings, TrunkSettings, load_settings
 from cti_api.sip_accounts import SipAccounts
-from vocero.asterisk_site import FORM, PREFIX, RENDERED, SHIPPED, AsteriskSite, TrunkCap, is_loopback, rendered_conf
+from vocero.asterisk_site import (
+    FORM,
+    PREFIX,
+    RENDERED,
+    SHIPPED,
+    AsteriskSite,
+    InboundNumber,
+    TrunkCap,
+    is_loopback,
+    rendered_conf,
+)
 
 EXAMPLE: Final = SHIPPED.parent / "examples" / FILE_NAME
 """Every setting with a line of explanation; a first start fills it in."""
@@ -265,6 +275,9 @@ def _site(settings: Settings) -> AsteriskSite:
             )
             for trunk in settings.trunks
         },
+        inbound=tuple(InboundNumber(number=each.number, entry=each.entry) for each in settings.inbound),
+        agi_address=settings.ivr.host,
+        agi_port=settings.ivr.port,
         sip_address=sip.address,
         sip_port=sip.port,
         media_address="" if anywhere else sip.address,

@@ -24,6 +24,10 @@ CONTEXT_FOLDERS: Final = "vocero-folders"
 """Sets where recordings and sounds are."""
 CONTEXT_IN: Final = "vocero-in"
 """Where calls from a trunk land; nothing is dialled there."""
+CONTEXT_NUMBERS: Final = "vocero-numbers"
+"""An extension for each number that is answered."""
+CONTEXT_IVR: Final = "vocero-ivr"
+"""Sets where the IVR is."""
 
 TOO_MUCH: Final = {"Command": "command", "UpdateConfig": "config", "ModuleLoad": "system"}
 """An action that each right opens which nobody may have who can also place calls: every one of them ends in a shell."""

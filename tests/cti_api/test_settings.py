@@ -221,6 +221,20 @@ messages:
 """
 
 
+def test_a_number_that_is_answered_is_named_once_and_as_a_number(tmp_path: Path) -> None:
+    file = COMPLETE + 'inbound: [{number: "+576015550100", entry: recepcion}, {number: "6015550100", entry: ventas}]'
+    settings = load_settings(write(tmp_path, file))
+    assert [(each.number, each.entry) for each in settings.inbound] == [
+        ("+576015550100", "recepcion"),
+        ("6015550100", "ventas"),
+    ]
+    assert "6015550100 is there twice" in refusal(tmp_path, file.replace("+57", ""))
+    for wrong in ("_X.", "s", "57 60", "57,1"):
+        assert "inbound.0.number" in refusal(tmp_path, file.replace("+576015550100", wrong))
+    assert "inbound.1.entry" in refusal(tmp_path, file.replace("ventas", "Ventas y más"))
+    assert "ivr.host" in refusal(tmp_path, file + "\nivr: {host: asterisk.example}")
+
+
 def test_a_secret_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(f"{SECRET}\n")
     settings = load_settings(write(tmp_path, COMPLETE + MESSAGES.replace("SECRET_FILE", str(tmp_path / "secret"))))

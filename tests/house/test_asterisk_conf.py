@@ -11,6 +11,7 @@ from cti_api import sip_accounts
 from cti_api.model.ids import TrunkId
 from dialer.ami import actions, translate
 from dialer.calls import journal
+from ivr.agi import verbs
 from vocero.asterisk_site import FORM, SHIPPED, AsteriskSite, TrunkCap, rendered_conf
 from vocero.lab.asterisk import AMI_USER
 
@@ -52,7 +53,8 @@ def test_the_contexts_that_python_names_exist() -> None:
 
 
 def test_python_and_dialplan_use_the_same_variables() -> None:
-    python = "".join(path.read_text() for path in Path(actions.__file__).parent.glob("*.py"))
+    folders = (Path(actions.__file__).parent, Path(verbs.__file__).parent)
+    python = "".join(path.read_text() for folder in folders for path in folder.glob("*.py"))
     used = set(re.findall(r"[{,](VOCERO_[A-Z_]+)[)}]", DIALPLAN))
     assert set(re.findall(r'"(VOCERO_[A-Z_]+)"', python)) == used
     assert used <= set(re.findall(r"VOCERO_[A-Z_]+", README))
@@ -63,6 +65,11 @@ def test_python_and_dialplan_use_the_same_user_events() -> None:
     assert sent == translate.USER_EVENTS_USED
     assert DIALPLAN.count("UserEvent(Vocero") == len(re.findall(r"UserEvent\(Vocero\w+,Attempt: ", DIALPLAN))
     assert sent <= set(re.findall(r"Vocero[A-Z]\w+", README))
+
+
+def test_wherever_python_sends_a_caller_the_dialplan_goes_on() -> None:
+    assert {where.value for where in verbs.Next} == extensions("vocero-next")
+    assert {f"`{where.value}`" for where in verbs.Next} <= set(re.findall(r"`[a-z-]+`", README))
 
 
 def test_the_journals_columns_are_those_that_python_reads() -> None:
@@ -88,8 +95,8 @@ def test_ami_lets_through_the_events_that_python_reads_and_no_other() -> None:
 
 
 def test_every_extension_is_explained() -> None:
-    for context in ("vocero-customer", "vocero-agent", "vocero-phones"):
-        for extension in extensions(context) - {"h"}:
+    for context in ("vocero-customer", "vocero-agent", "vocero-phones", "vocero-inbound", "vocero-next"):
+        for extension in extensions(context) - {"h", "s"}:
             assert extension.startswith("_") or f"`{extension}`" in README, (context, extension)
 
 
@@ -102,7 +109,7 @@ def test_no_pattern_takes_everything(pattern: str) -> None:
 
 
 def test_what_comes_from_outside_is_filtered() -> None:
-    filtered = r"FILTER\([^,()]+,\$\{(?:IMPORT\(\$\{attempt\},)?(?:EXTEN|VOCERO_\w+)\)?\}\)"
+    filtered = r"FILTER\([^,()]+,\$\{(?:IMPORT\(\$\{attempt\},)?(?:EXTEN|VOCERO_\w+|CALLERID\(\w+)\)?\}\)"
     for step in STEPS:
         rest = re.sub(rf"{filtered}|CELGenUserEvent\(VOCERO_\w+", "", step)
         assert not re.search(r"EXTEN|VOCERO_|\$\{CALLERID", rest), step
@@ -115,7 +122,6 @@ def test_no_application_or_function_reaches_the_machine() -> None:
         "SHELL",
         "EVAL",
         "EXEC",
-        "AGI",
         "Exec",
         "ExternalIVR",
         "CURL",
@@ -123,6 +129,18 @@ def test_no_application_or_function_reaches_the_machine() -> None:
         "ODBC",
     ):
         assert not re.search(rf"\b{danger}\(", DIALPLAN, re.IGNORECASE if danger == "agi" else 0), danger
+
+
+def test_the_only_script_is_our_own_server() -> None:
+    assert [step for step in STEPS if re.search(r"AGI\(", step)] == ["AGI(agi://${ivr}/${entry},${call},${number})"]
+
+
+def test_what_a_caller_says_of_himself_is_filtered_before_it_goes_to_the_ivr() -> None:
+    """The environment of AGI is lines of text, and a SIP address can hold a line break (``%0A``)."""
+    steps = [value.split(",", 1)[1] for _, value in settings("extensions.conf", "vocero-inbound")]
+    before = steps[: next(n for n, step in enumerate(steps) if "AGI(" in step)]
+    set_there = {name for step in before for name in re.findall(r"Set\(CALLERID\((\w+)\)=", step)}
+    assert {"num", "name", "rdnis", "dnid"} <= set_there
 
 
 def test_dial_stands_once_behind_the_guard_and_follows_no_redirection() -> None:
@@ -137,6 +155,32 @@ def test_what_comes_in_reaches_no_line(context: str) -> None:
         re.split(r"\(", value.split(",")[2])[0] for key, value in settings("extensions.conf", context) if key == "exten"
     }
     assert words <= {"Answer", "Echo", "NoOp"}
+
+
+def test_however_a_caller_is_led_on_it_is_to_no_line_and_to_nobody_elses_call() -> None:
+    """Every context that can be reached from where calls come in, and every application there."""
+    reached: set[str] = set()
+    ahead = {"vocero-in", "vocero-inbound"}  # the second is where every number of rendered.conf goes on to
+    while ahead:
+        context = ahead.pop()
+        reached.add(context)
+        section = re.search(rf"^\[{context}\].*\n((?:(?!^\[).*\n?)*)", DIALPLAN, re.MULTILINE)
+        assert section is not None
+        ahead |= set(re.findall(r"\bvocero-[a-z]+", section[1])) - reached
+    assert reached == {
+        *("vocero-in", "vocero-numbers", "vocero-inbound", "vocero-next", "vocero-fallback"),
+        *("vocero-ivr", "vocero-folders"),
+    }
+    used = {
+        re.split(r"\(", re.sub(r"^(?:[^,]+,\d+|n(?:\([a-z]+\))?),", "", value), maxsplit=1)[0]
+        for context in reached
+        for key, value in settings("extensions.conf", context)
+        if key in ("exten", "same")
+    }
+    assert used <= {
+        *("Set", "Goto", "GotoIf", "Gosub", "Return", "NoOp", "CELGenUserEvent"),
+        *("Ringing", "Answer", "Playback", "AGI", "Hangup"),
+    }
 
 
 def test_trunks_cannot_dial_transfer_or_be_impersonated() -> None:
@@ -154,7 +198,8 @@ def test_only_named_modules_are_loaded() -> None:
     modules = settings("modules.conf", "modules")
     assert ("autoload", "no") in modules
     loaded = {value for key, value in modules if key in ("load", "preload")}
-    assert not [name for name in loaded if re.search(r"anonymous|system|agi|curl|http|iax|manager", name)]
+    assert not [name for name in loaded if re.search(r"anonymous|system|curl|http|iax|manager", name)]
+    assert [name for name in loaded if "agi" in name] == ["res_agi.so"]
 
 
 def test_nothing_dangerous_is_allowed_from_outside_the_dialplan() -> None:
@@ -198,6 +243,7 @@ def test_the_agents_pip_is_over_in_forty_milliseconds() -> None:
 
 
 def test_every_sound_that_the_dialplan_plays_is_shipped() -> None:
-    for name in {"pip", *re.findall(r"vocero-message,s,1\((\w+)\)", DIALPLAN)}:
+    messages = re.findall(r"vocero-message,s,1\((\w+)\)", DIALPLAN)
+    for name in {*messages, *re.findall(r"Playback\(\$\{sounds\}/([a-z-]+)\)", DIALPLAN)}:
         assert (SHIPPED / f"sounds/{name}.alaw").stat().st_size > 0
     assert list((SHIPPED / "sounds/music").glob("*.alaw"))

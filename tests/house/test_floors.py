@@ -46,6 +46,7 @@ FLOORS = {
     "cti_api.border": 2,
     "cti_api.settings": 2,
     "cti_api.setting_values": 2,
+    "cti_api.inbound_settings": 2,
     "cti_api.message_settings": 2,
     "cti_api.links": 2,
     "cti_api.list_reader": 2,
@@ -77,6 +78,7 @@ FLOORS = {
     "ivr.understanding": 1,
     "ivr.agi": 2,
     "ivr.agi.wire": 1,
+    "ivr.agi.verbs": 1,
     "ivr": 2,
     "vocero": 4,
 }

@@ -9,7 +9,7 @@ import pytest
 
 from cti_api.errors import SettingsError
 from cti_api.model.ids import TrunkId
-from vocero.asterisk_site import FORM, AsteriskSite, TrunkCap, rendered_conf
+from vocero.asterisk_site import FORM, AsteriskSite, InboundNumber, TrunkCap, rendered_conf
 
 SITE = AsteriskSite(
     ami_secret="a-secret-of-some-length",
@@ -49,6 +49,40 @@ def test_how_a_carrier_wants_numbers_written_stands_with_its_caps() -> None:
 def test_what_cannot_be_dialled_is_no_prefix(hostile: str) -> None:
     with pytest.raises(SettingsError):
         render(trunk_caps={TrunkId("claro"): TrunkCap(channels=1, calls_per_hour=1, dial_prefix=hostile)})
+
+
+def test_each_number_that_is_answered_goes_to_the_ivr_and_nowhere_else() -> None:
+    lines = render(inbound=(InboundNumber(number="+576015550100", entry="recepcion"),), agi_port=4999)
+    at = lines.index("[inbound-numbers](!)")
+    assert lines[at + 1 : at + 4] == [
+        "exten => +576015550100,1,Set(number=+576015550100)",
+        " same => n,Set(entry=recepcion)",
+        " same => n,Goto(vocero-inbound,s,1)",
+    ]
+    assert "exten => s,1,Set(ivr=127.0.0.1:4999)" in lines
+
+
+@pytest.mark.parametrize(
+    ("number", "entry"),
+    [
+        ("_X.", "a"),
+        ("s", "a"),
+        ("57,1,System(x)", "a"),
+        ("5\n", "a"),
+        ("", "a"),
+        ("57", "a)"),
+        ("57", "${X}"),
+        ("57", ""),
+    ],
+)
+def test_what_is_no_number_or_no_entry_is_never_written(number: str, entry: str) -> None:
+    with pytest.raises(SettingsError):
+        render(inbound=(InboundNumber(number=number, entry=entry),))
+
+
+def test_without_numbers_nothing_is_answered() -> None:
+    lines = render()
+    assert lines[lines.index("[inbound-numbers](!)") + 1] == ""
 
 
 def test_without_prefixes_and_trunks_nothing_can_be_dialed() -> None:

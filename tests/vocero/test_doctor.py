@@ -93,6 +93,7 @@ async def test_an_asterisk_set_up_by_init_has_no_fault(healthy: OwnAsterisk) -> 
         "modules that are needed are loaded",
         "the dialplan is this version's",
         "begin with 57",
+        "answers the 0 numbers",
         "told of a call to nobody",
         "trunk claro is there",
     ):
@@ -232,6 +233,15 @@ async def test_a_clock_that_is_apart(healthy: OwnAsterisk) -> None:
     only(await healthy.findings(LateClock()), "s from this machine's")
 
 
+async def test_a_number_that_asterisk_does_not_answer_yet_is_told(healthy: OwnAsterisk, settings_file: Path) -> None:
+    rewrite(settings_file, "inbound: []", 'inbound: [{number: "6015550100", entry: recepcion}]')
+    only(await healthy.findings(), "calls to 6015550100 are answered by nothing, the settings say recepcion")
+    await asyncio.to_thread(init, healthy)
+    await healthy.asterisk.stop()
+    await healthy.asterisk.start()
+    assert told(await healthy.findings()) == []
+
+
 async def test_init_again_brings_both_sides_together(healthy: OwnAsterisk, settings_file: Path) -> None:
     rewrite(settings_file, "channels: 30", "channels: 60")
     await asyncio.to_thread(init, healthy)
@@ -259,6 +269,12 @@ PLANTED = {
         "exten => _57.,1,Return()",
         "exten => _57.,1,Return()\nexten => _1900.,1,Return()",
     ),
+    "a number that nobody asked to have answered": (
+        "rendered.conf",
+        "[inbound-numbers](!)",
+        "[inbound-numbers](!)\nexten => 6015550100,1,Set(entry=otra)\n same => n,Goto(vocero-inbound,s,1)",
+    ),
+    "an IVR elsewhere": ("rendered.conf", "Set(ivr=127.0.0.1:4573)", "Set(ivr=127.0.0.1:4574)"),
     "a looser cap": ("rendered.conf", "Set(calls_per_hour=2000)", "Set(calls_per_hour=90000)"),
     "transfers by the carrier": ("trunks.conf", "aors = claro", "aors = claro\nallow_transfer = yes"),
     "calls of the carrier that dial": ("trunks.conf", "aors = claro", "aors = claro\ncontext = vocero-out"),
@@ -273,6 +289,8 @@ FOUND = [
     "dialplan context vocero-dial is another than this version has",
     "dialplan context vocero-in is another than this version has",
     "Asterisk dials numbers that the settings do not allow: 1900",
+    "Asterisk answers 6015550100, which the settings do not name",
+    "Asterisk looks for the IVR at 127.0.0.1:4574, the settings say 127.0.0.1:4573",
     "trunk claro: the dialplan's guard has calls_per_hour 90000, not 2000",
     "trunk claro has allow_transfer = true",
     "trunk claro has context = vocero-out",

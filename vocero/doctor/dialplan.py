@@ -11,6 +11,8 @@ from dialer.ami.dialplan import PHONES, is_same
 from dialer.ami.inspection import (
     CONTEXT_ALLOWED,
     CONTEXT_FOLDERS,
+    CONTEXT_IVR,
+    CONTEXT_NUMBERS,
     CONTEXT_TRUNKS,
     Step,
     assigned,
@@ -22,9 +24,6 @@ from vocero.asterisk_site import shipped_dialplan
 from vocero.doctor.findings import Finding, fault, ok, warning
 
 LIST_SECONDS: Final = 5.0
-RENDERED_CONTEXTS: Final = {CONTEXT_ALLOWED, CONTEXT_TRUNKS, CONTEXT_FOLDERS}
-"""Come from rendered.conf, and are compared with the settings."""
-
 AGAIN: Final = (
     "`vocero init FOLDER` writes rendered.conf anew; copy it to Asterisk, then: asterisk -rx 'dialplan reload'"
 )
@@ -49,11 +48,13 @@ async def as_shipped(session: AmiSession) -> list[Finding]:
 
 
 async def as_settings_say(session: AmiSession, settings: Settings) -> list[Finding]:
-    """Whether the guard lets through what the settings say, and recordings land where we look for them."""
+    """Whether the guard lets through what the settings say, callers reach what is to answer them, and recordings land
+    where we look for them."""
     return [
         *_prefixes(await _steps(session, CONTEXT_ALLOWED), settings),
         *_caps(await _steps(session, CONTEXT_TRUNKS), settings),
         *_folders(await _steps(session, CONTEXT_FOLDERS), settings),
+        *_inbound(await _steps(session, CONTEXT_NUMBERS), await _steps(session, CONTEXT_IVR), settings),
     ]
 
 
@@ -109,6 +110,24 @@ def _folders(found: tuple[Step, ...], settings: Settings) -> list[Finding]:
         if theirs.get(variable) != str(ours)
     ]
     return findings or [ok("Asterisk and the settings name the same folders")]
+
+
+def _inbound(numbers: tuple[Step, ...], ivr: tuple[Step, ...], settings: Settings) -> list[Finding]:
+    wanted = {each.number: each.entry for each in settings.inbound}
+    running = {exten: assigned(numbers, exten).get("entry", "") for exten in {step.exten for step in numbers}}
+    findings = [
+        fault(f"calls to {number} are answered by {running.get(number) or 'nothing'}, the settings say {entry}", AGAIN)
+        for number, entry in wanted.items()
+        if running.get(number) != entry
+    ]
+    findings += [
+        fault(f"Asterisk answers {number}, which the settings do not name", AGAIN)
+        for number in sorted(running.keys() - wanted.keys())
+    ]
+    ours, theirs = f"{settings.ivr.host}:{settings.ivr.port}", assigned(ivr, "s").get("ivr", "nowhere")
+    if theirs != ours:
+        findings.append(fault(f"Asterisk looks for the IVR at {theirs}, the settings say {ours}", AGAIN))
+    return findings or [ok(f"Asterisk answers the {len(wanted)} numbers that the settings name, by the IVR at {ours}")]
 
 
 async def _steps(session: AmiSession, context: str) -> tuple[Step, ...]:

@@ -23,7 +23,7 @@ from typing import Self
 from cti_api.errors import SettingsError, Unreachable
 from cti_api.model.ids import TrunkId
 from cti_api.sip_accounts import SipAccounts
-from vocero.asterisk_site import FORM, LOOPBACK, RENDERED, SHIPPED, AsteriskSite, TrunkCap, rendered_conf
+from vocero.asterisk_site import FORM, LOOPBACK, RENDERED, SHIPPED, AsteriskSite, InboundNumber, TrunkCap, rendered_conf
 from vocero.lab.child import LOOK_SECONDS, Child
 from vocero.lab.ports import Ports
 
@@ -111,7 +111,9 @@ class LabAsterisk:
         *,
         trunks: Sequence[LabTrunk],
         allowed_prefixes: tuple[str, ...] = ("57",),
+        inbound: tuple[InboundNumber, ...] = (),
     ) -> None:
+        """`inbound`: answered at ``ports.agi``."""
         folder = folder.absolute()
         self.ami_port = ports.ami
         self.ami_secret = secrets.token_urlsafe(24)
@@ -146,6 +148,8 @@ class LabAsterisk:
                 )
                 for trunk in trunks
             },
+            inbound=inbound,
+            agi_port=ports.agi,
         )
         self._child = Child("asterisk", [*program.command(), "-f", "-C", str(folder / "start.conf")], folder)
 

@@ -47,6 +47,11 @@ class Ports:
         """The dialer's door for providers and customers."""
         return self.first + 4
 
+    @property
+    def agi(self) -> int:
+        """Where the IVR answers Asterisk."""
+        return self.first + 5
+
     def trunk_sip(self, trunk: int) -> int:
         """Where the customers behind a trunk (one of `TRUNKS`) are called."""
         return self.first + 10 + _one_of(TRUNKS, trunk)

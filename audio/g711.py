@@ -21,7 +21,7 @@ _BIAS: Final = 33
 
 def alaw_of(pcm: bytes) -> bytes:
     """Samples of 16 bits as A-law bytes. Raises `InputError` for half a sample."""
-    return _ALAW_OF[samples_of(pcm).view("<u2")].tobytes()
+    return bytes(_ALAW_OF[samples_of(pcm).view("<u2")])
 
 
 def pcm_of_alaw(packed: bytes) -> bytes:
@@ -31,7 +31,7 @@ def pcm_of_alaw(packed: bytes) -> bytes:
 
 def ulaw_of(pcm: bytes) -> bytes:
     """Samples of 16 bits as µ-law bytes. Raises `InputError` for half a sample."""
-    return _ULAW_OF[samples_of(pcm).view("<u2")].tobytes()
+    return bytes(_ULAW_OF[samples_of(pcm).view("<u2")])
 
 
 def pcm_of_ulaw(packed: bytes) -> bytes:
@@ -48,7 +48,7 @@ def _magnitudes() -> tuple[Integers, Integers]:
 
 def _segment(magnitude: Integers, first: int) -> Integers:
     """How many times `magnitude` passes `first`, doubled each time."""
-    return np.sum([magnitude >= first << n for n in range(8)], axis=0, dtype=np.int64)
+    return np.asarray(sum(magnitude >= first << n for n in range(8)), dtype=np.int64)
 
 
 def _alaw_codes() -> npt.NDArray[np.uint8]:

@@ -22,6 +22,8 @@ FRAME_MS: Final = 20
 FRAME_SAMPLES: Final = RATE * FRAME_MS // 1000
 FRAME_BYTES: Final = FRAME_SAMPLES * SAMPLE_BYTES
 FULL_SCALE: Final = 32768.0
+QUIETEST_DBFS: Final = -100.0
+"""Below the faintest sound that 16 bits can hold."""
 SILENCE: Final = bytes(FRAME_BYTES)
 """One frame in which nothing is heard."""
 
@@ -51,6 +53,15 @@ def level(pcm: bytes) -> float:
     samples = samples_of(pcm).astype(np.float64)
     power = float(np.dot(samples, samples)) / len(samples) if len(samples) else 0.0
     return 10 * math.log10(power / FULL_SCALE**2) if power else -math.inf
+
+
+def frame_levels(pcm: bytes) -> list[float]:
+    """How loud each frame is, dBFS; `QUIETEST_DBFS` for digital silence. Raises `InputError`."""
+    samples = samples_of(pcm).astype(np.float64)
+    padded = np.pad(samples, (0, -len(samples) % FRAME_SAMPLES)).reshape(-1, FRAME_SAMPLES)
+    power = np.mean(padded * padded, axis=1) / FULL_SCALE**2
+    levels: list[float] = (10 * np.log10(np.maximum(power, 10 ** (QUIETEST_DBFS / 10)))).tolist()
+    return levels
 
 
 def frames(pcm: bytes) -> Iterator[bytes]:

@@ -35,7 +35,7 @@ from typing import Final, Protocol, Self
 from uuid import UUID
 
 from audio.pace import Pace
-from audio.pcm import FRAME_BYTES, SAMPLE_BYTES, SILENCE, level
+from audio.pcm import FRAME_BYTES, SAMPLE_BYTES, SILENCE, frame_levels
 from audio.wire import TERMINATE, Decoder, Failed, Frame, KeyPressed, Sound, Terminated, sound
 from cti_api.clock import Clock
 from cti_api.errors import ProtocolError
@@ -44,8 +44,8 @@ log = logging.getLogger(__name__)
 
 MAX_EVENTS: Final = 600
 """Events that may wait for their reader: more than the 500 keys a call may have (failure catalogue F57)."""
-ECHO_TAIL_FRAMES: Final = 10
-"""For 200 ms after the last frame of a prompt its echo may still come back."""
+ECHO_FRAMES: Final = 10
+"""What we send may come back as an echo for 200 ms: there and back within a country, jitter buffers included."""
 _READ_BYTES: Final = 16_384
 _SEND_BUFFER_BYTES: Final = 16_384
 """Of the kernel, for us: a second of sound. Its usual megabytes would hide for minutes that nobody reads."""
@@ -110,7 +110,7 @@ class Playing:
     def __init__(self, pcm: bytes, cut_by: Collection[CutBy]) -> None:
         self.cut_by = frozenset(cut_by)
         self.sent_bytes = 0
-        self.level_dbfs = level(pcm)
+        self._levels = frame_levels(pcm)
         self._pcm = memoryview(pcm)
         self._over = asyncio.Event()
 
@@ -129,10 +129,10 @@ class Playing:
         await self._over.wait()
         return self.whole
 
-    def _next_frame(self) -> bytes:
-        piece = bytes(self._pcm[self.sent_bytes : self.sent_bytes + FRAME_BYTES])
+    def _next_frame(self) -> tuple[bytes, float]:
+        piece, loud = bytes(self._pcm[self.sent_bytes :][:FRAME_BYTES]), self._levels[self.sent_bytes // FRAME_BYTES]
         self.sent_bytes += len(piece)
-        return piece.ljust(FRAME_BYTES, b"\0")
+        return piece.ljust(FRAME_BYTES, b"\0"), loud
 
     def _end(self) -> None:
         self._over.set()
@@ -166,7 +166,7 @@ class AudioSession:
         self._timing = timing or SoundTiming()
         self._listeners: list[Listener] = []
         self._queue: deque[Playing] = deque()
-        self._echo: tuple[float, int] = (-math.inf, 0)
+        self._sent_levels = deque([-math.inf], maxlen=ECHO_FRAMES)
         self._events: deque[object] = deque()
         self._something = asyncio.Event()
         self._last_heard = 0.0
@@ -243,9 +243,9 @@ class AudioSession:
 
     @property
     def prompt_dbfs(self) -> float:
-        """How loud what the caller hears is, or was just now; minus infinity when there has been silence for the
-        length of an echo. For telling the caller's voice from our own."""
-        return self._queue[0].level_dbfs if self._queue else self._echo[0]
+        """The loudest that was sent in the time of an echo; minus infinity when nothing played in it. For telling the
+        caller's voice from our own."""
+        return max(self._sent_levels)
 
     # -------------------------------------------------------------- what the caller does
 
@@ -327,12 +327,11 @@ class AudioSession:
 
     def _next_frame(self) -> bytes:
         if not self._queue:
-            loud, frames = self._echo
-            self._echo = (loud, frames - 1) if frames > 1 else (-math.inf, 0)
+            self._sent_levels.append(-math.inf)
             return SILENCE
         playing = self._queue[0]
-        frame = playing._next_frame()
-        self._echo = (playing.level_dbfs, ECHO_TAIL_FRAMES)
+        frame, loud = playing._next_frame()
+        self._sent_levels.append(loud)
         if playing.whole:
             self._queue.popleft()._end()
         return frame

@@ -55,15 +55,6 @@ def level(pcm: bytes) -> float:
     return 10 * math.log10(power / FULL_SCALE**2) if power else -math.inf
 
 
-def frame_levels(pcm: bytes) -> list[float]:
-    """How loud each frame is, dBFS; `QUIETEST_DBFS` for digital silence. Raises `InputError`."""
-    samples = samples_of(pcm).astype(np.float64)
-    padded = np.pad(samples, (0, -len(samples) % FRAME_SAMPLES)).reshape(-1, FRAME_SAMPLES)
-    power = np.mean(padded * padded, axis=1) / FULL_SCALE**2
-    levels: list[float] = (10 * np.log10(np.maximum(power, 10 ** (QUIETEST_DBFS / 10)))).tolist()
-    return levels
-
-
 def frames(pcm: bytes) -> Iterator[bytes]:
     """`pcm` in frames, the last one filled up with silence."""
     for start in range(0, len(pcm), FRAME_BYTES):

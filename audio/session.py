@@ -34,8 +34,8 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 from uuid import UUID
 
-from audio.pace import Pace
-from audio.pcm import FRAME_BYTES, SAMPLE_BYTES, SILENCE, frame_levels
+from audio.pace import MOST_BEHIND_SECONDS, Pace
+from audio.pcm import FRAME_BYTES, QUIETEST_DBFS, SAMPLE_BYTES, SILENCE, level
 from audio.wire import TERMINATE, Decoder, Failed, Frame, KeyPressed, Sound, Terminated, sound
 from cti_api.clock import Clock
 from cti_api.errors import ProtocolError
@@ -110,7 +110,6 @@ class Playing:
     def __init__(self, pcm: bytes, cut_by: Collection[CutBy]) -> None:
         self.cut_by = frozenset(cut_by)
         self.sent_bytes = 0
-        self._levels = frame_levels(pcm)
         self._pcm = memoryview(pcm)
         self._over = asyncio.Event()
 
@@ -129,10 +128,10 @@ class Playing:
         await self._over.wait()
         return self.whole
 
-    def _next_frame(self) -> tuple[bytes, float]:
-        piece, loud = bytes(self._pcm[self.sent_bytes :][:FRAME_BYTES]), self._levels[self.sent_bytes // FRAME_BYTES]
+    def _next_frame(self) -> bytes:
+        piece = bytes(self._pcm[self.sent_bytes :][:FRAME_BYTES])
         self.sent_bytes += len(piece)
-        return piece.ljust(FRAME_BYTES, b"\0"), loud
+        return piece.ljust(FRAME_BYTES, b"\0")
 
     def _end(self) -> None:
         self._over.set()
@@ -316,6 +315,9 @@ class AudioSession:
         most_unread = int(timing.unread_seconds * len(sound(SILENCE)) * 50)
         pace = Pace(clock.monotonic())
         while self.ending is None:
+            held_up = clock.monotonic() - pace.due
+            if held_up > MOST_BEHIND_SECONDS:  # all this time we could not hear Asterisk either: it is not to blame
+                self._last_heard += held_up
             if clock.monotonic() - self._last_heard > timing.silent_seconds:
                 self._end(Ending.SILENT)
             elif transport.get_write_buffer_size() > most_unread:
@@ -330,8 +332,8 @@ class AudioSession:
             self._sent_levels.append(-math.inf)
             return SILENCE
         playing = self._queue[0]
-        frame, loud = playing._next_frame()
-        self._sent_levels.append(loud)
+        frame = playing._next_frame()
+        self._sent_levels.append(max(level(frame), QUIETEST_DBFS))
         if playing.whole:
             self._queue.popleft()._end()
         return frame

@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 
 from audio.pcm import (
     FRAME_BYTES,
-    QUIETEST_DBFS,
     RATE,
     faded,
     floats_of,
-    frame_levels,
     frames,
     level,
     pcm_of,
@@ -69,9 +67,3 @@ def test_edges_are_soft_and_the_middle_is_as_it_was(length, edge):
     assert soft[at : length - at].tolist() == [1.0] * (length - 2 * at)
     if at:
         assert soft[0] == soft[-1] == 0.0
-
-
-def test_each_frame_has_its_own_level_and_silence_the_least():
-    quiet, loud = frame_levels(bytes(320) + tone(1000, 0.02))
-    assert (quiet, loud) == (QUIETEST_DBFS, pytest.approx(-3.01, abs=0.02))
-    assert frame_levels(b"") == []

@@ -10,7 +10,7 @@ import pytest
 
 from audio.server import AudioServer
 from audio.session import MAX_EVENTS, AudioSession, CutBy, Ending, Key, SessionOver, SoundTiming
-from cti_api.clock import SystemClock
+from cti_api.clock import Clock, SystemClock
 from tests.support.audiosocket_peer import FRAME, QUIET, Peer, calling, framed
 from tests.support.shift import until
 
@@ -22,10 +22,10 @@ QUICK = SoundTiming(silent_seconds=0.15, unread_seconds=0.1, close_seconds=0.2)
 
 @asynccontextmanager
 async def call(
-    timing: SoundTiming | None = None, *, receive_bytes: int | None = None
+    timing: SoundTiming | None = None, *, receive_bytes: int | None = None, clock: Clock | None = None
 ) -> AsyncIterator[tuple[AudioSession, Peer]]:
     call_id = uuid4()
-    async with AudioServer("127.0.0.1", 0, SystemClock(), timing=timing) as server:
+    async with AudioServer("127.0.0.1", 0, clock or SystemClock(), timing=timing) as server:
         with server.expecting(call_id) as arrival:
             async with (
                 calling(server.port, call_id, receive_bytes=receive_bytes) as peer,
@@ -168,6 +168,27 @@ async def test_a_peer_that_goes_silent_ends_the_session():
         async with asyncio.timeout(SOON):
             await peer.until_closed()
         assert not peer.terminated
+
+
+class HeldUp(SystemClock):
+    """As of a process that had no turn for a while."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.seconds
+
+
+async def test_time_in_which_we_had_no_turn_ourselves_is_no_silence_of_the_peer():
+    clock = HeldUp()
+    async with call(QUICK, clock=clock) as (session, peer):
+        peer.say()
+        await peer.frames(1)
+        clock.seconds = 60.0
+        await peer.frames(2)
+        assert session.ending is None
+        assert session.left_out_frames > 2000
+        assert await over(session) is Ending.SILENT
 
 
 async def test_a_peer_that_talks_and_no_longer_reads_ends_the_session():

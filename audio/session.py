@@ -11,7 +11,7 @@ What it promises:
   the line is still there, and a peer that no longer reads is noticed. There is one writer.
 - Asterisk passes on what it gets at once, so to stop writing a prompt is to silence it. A key does that by itself, in
   the same step that reads it, where the prompt allows it.
-- The stream ends once, with a reason: the caller hung up, or Asterisk sent nothing or read nothing for a second
+- The stream ends once, with a reason: the caller hung up, or Asterisk sent nothing for 2 s or read nothing for one
   (failure catalogue F54). The connection is then closed at once, so that the dialplan goes on with its fallback.
 - Leaving the ``async with`` while the caller is there gives the call back to the dialplan. No task is left behind.
 
@@ -55,8 +55,10 @@ _SEND_BUFFER_BYTES: Final = 16_384
 class SoundTiming:
     """Every wait of a session, in seconds. The defaults are the product's; tests shorten them."""
 
-    silent_seconds: float = 1.0
-    """Without any frame of Asterisk's, which sends one every 20 ms (F54)."""
+    silent_seconds: float = 2.0
+    """Without any frame of Asterisk's, which sends one for every one that the caller's telephone sends it. With this
+    the fallback is heard within the 3 s of F54. A shorter one would take a key that is held down, while which
+    telephones send no sound, or a second's loss on a mobile line for a stall."""
     unread_seconds: float = 1.0
     """Of our sound that Asterisk has not taken (F54)."""
     close_seconds: float = 1.0

@@ -108,9 +108,13 @@ class Kokoro:
         return f"kokoro-v1.0.int8 {self._name} {self._speed:g}"
 
     async def say(self, text: str) -> Speech:
-        values, rate = await asyncio.to_thread(
-            self._model.create, _sayable(text), voice=self._name, speed=self._speed, lang="es-419"
-        )
+        sayable = _sayable(text)
+        try:
+            values, rate = await asyncio.to_thread(
+                self._model.create, sayable, voice=self._name, speed=self._speed, lang="es-419"
+            )
+        except (OSError, RuntimeError, ValueError, IndexError) as error:
+            raise Unreachable(f"Kokoro does not say {sayable[:60]!r}: {error}") from None
         return Speech(int(rate), np.asarray(values, dtype=np.float64))
 
 

@@ -19,6 +19,7 @@ from uuid import UUID
 import numpy as np
 
 from audio.endpoint import Endpointer, Rules, Speech, SpeechBegan, SpeechEnded, Window
+from audio.finishing import loudness
 from audio.hearing import Ears, Hearing
 from audio.pcm import RATE, level, pcm_of
 from audio.server import AudioServer
@@ -41,8 +42,9 @@ PHRASES: Final = (
     "ocho y medio", "facturación", "claro que sí", "el veintiséis de noviembre", "me cobraron dos veces la factura",
 )  # fmt: skip
 VOICES: Final = ("es-419", "es+f3", "es+m5")
-CONDITIONS: Final = {"clean": -65.0, "15 dB": -35.0, "5 dB": -25.0}
-"""White noise, dBFS; the phrases have about -20."""
+CONDITIONS: Final = {"clean": 45.0, "15 dB": 15.0, "5 dB": 5.0}
+"""How far white noise is below the phrase, pauses left out."""
+SPEECH_DBFS: Final = -20.0
 
 
 async def figures() -> list[Figure]:
@@ -160,12 +162,12 @@ def _costs() -> list[Figure]:
 
 def _accuracy(name: str, detector: Detector) -> list[Figure]:
     found = []
-    for condition, noise in CONDITIONS.items():
+    for condition, below in CONDITIONS.items():
         onsets, sure, ends, missed, cases = [], [], [], 0, 0
         for seed, (text, voice) in enumerate((text, voice) for text in PHRASES for voice in VOICES):
             phrase = spoken(text, voice=voice)
             first, last = RATE, RATE + len(phrase)
-            pcm = line(1.0, phrase, 1.2, noise_dbfs=noise, seed=seed)
+            pcm = line(1.0, phrase, 1.2, noise_dbfs=loudness(np.array(phrase)) - below, seed=seed)
             events = list(_events(detector, pcm))
             cases += 1
             spoke = [(at, event) for at, event in events if isinstance(event, SpeechBegan)]
@@ -189,7 +191,7 @@ def _accuracy(name: str, detector: Detector) -> list[Figure]:
             Figure(f"{of}, onset off by, median", nearest_rank([abs(each) for each in onsets], 0.5) or math.inf, "ms"),
             Figure(f"{of}, end off by, p95", nearest_rank(ends, 0.95) or math.inf, "ms"),
         ]
-        noise_only = [pcm_of(hiss(np.zeros(10 * RATE), noise, seed)) for seed in range(6)]
+        noise_only = [pcm_of(hiss(np.zeros(10 * RATE), SPEECH_DBFS - below, seed)) for seed in range(6)]
         wrong = sum(isinstance(event, SpeechBegan) for pcm in noise_only for _, event in _events(detector, pcm))
         found.append(Figure(f"{name}, {condition}: speech in a minute of noise", wrong, "", "≤ 0" if goal else ""))
     return found

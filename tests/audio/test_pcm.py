@@ -1,4 +1,4 @@
-"""Sound as bytes: levels, frames, edges."""
+"""Sound as bytes: levels, edges."""
 
 import math
 
@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio.pcm import (
-    FRAME_BYTES,
     RATE,
     faded,
     floats_of,
-    frames,
     level,
     pcm_of,
     samples_of,
@@ -42,15 +40,6 @@ def test_half_a_sample_is_refused():
 
 def test_what_is_too_loud_is_clipped_and_does_not_turn_over():
     assert samples_of(pcm_of(np.array([-2.0, -1.0, 0.0, 1.0, 2.0]))).tolist() == [-32768, -32768, 0, 32767, 32767]
-
-
-@given(st.binary(max_size=2000).filter(lambda pcm: len(pcm) % 2 == 0))
-def test_frames_are_whole_and_lose_nothing(pcm):
-    cut = list(frames(pcm))
-    assert all(len(frame) == FRAME_BYTES for frame in cut)
-    assert len(cut) == math.ceil(len(pcm) / FRAME_BYTES)
-    assert b"".join(cut)[: len(pcm)] == pcm
-    assert not any(b"".join(cut)[len(pcm) :])
 
 
 @given(st.lists(st.integers(-32768, 32767), max_size=50))

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from uuid import uuid4
+from random import Random
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from audio.endpoint import NoSpeech, Rules, SpeechBegan, SpeechEnded
 from audio.hearing import Ears, Hearing
 from audio.pcm import SILENCE, pcm_of
 from audio.server import AudioServer
-from audio.session import AudioSession, CutBy, Key
+from audio.session import AudioSession, CutBy, Ending, Key, SessionOver
 from audio.voice import Loudness
 from cti_api.clock import SystemClock
 from tests.support.audiosocket_peer import Peer, calling
@@ -186,3 +187,35 @@ async def test_silence_costs_no_event():
             peer.press("1")
             assert isinstance(await session.event(SOON), Key)
             assert await session.event(0.1) is None
+
+
+async def test_a_hundred_callers_who_hang_up_anywhere_leave_nothing_behind():
+    before, rng = asyncio.all_tasks(), Random(20261126)
+    words = line(0.1, ANSWER, 0.8)
+
+    async def serve(server: AudioServer, ears: Ears, call_id: UUID) -> Ending | None:
+        with server.expecting(call_id) as arrival:
+            async with await arrival.session(SOON) as session, ears.hearing(session) as hearing:
+                session.play(PROMPT)
+                with hearing.listening(RULES, to=Understands()):
+                    while not isinstance(await session.event(SOON), SessionOver):
+                        pass
+            return session.ending
+
+    async def ring(server: AudioServer, call_id: UUID) -> None:
+        async with calling(server.port, call_id) as peer:
+            say(peer, words[: 2 * rng.randrange(len(words) // 2)])
+            peer.press(rng.choice("0123456789*#"))
+            await peer.frames(rng.randrange(8))
+            if rng.random() < 0.5:
+                peer.writer.close()
+
+    async with AudioServer("127.0.0.1", 0, SystemClock()) as server, Ears(most=0) as ears, asyncio.TaskGroup() as tasks:
+        ids = [uuid4() for _ in range(100)]
+        served = [tasks.create_task(serve(server, ears, each)) for each in ids]
+        await asyncio.sleep(0)
+        for each in ids:
+            tasks.create_task(ring(server, each))
+    assert [task.result() for task in served] == [Ending.HUNG_UP] * 100
+    assert asyncio.all_tasks() == before
+    assert server.turned.unexpected == 0

@@ -27,6 +27,7 @@ from vocero.commands import (
     messages,
     policy,
     privacy,
+    prompts,
     registry,
     simulate,
     system,
@@ -111,6 +112,7 @@ def _app() -> typer.Typer:
     app.command()(simulate.simulate)
     app.command()(evidence.evidence)
     app.add_typer(privacy.commands(), name="privacy", help="People who ask to be erased.")
+    app.add_typer(prompts.commands(), name="prompts", help="What callers hear.")
     app.add_typer(
         registry.commands(), name="registry", help="Copies of public lists of people who do not want to be contacted."
     )

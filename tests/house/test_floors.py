@@ -72,6 +72,8 @@ FLOORS = {
     "audio.pcm": 1,
     "audio.g711": 1,
     "audio.wire": 1,
+    "audio.pace": 1,
+    "audio.spoken": 1,
     "audio.endpoint": 1,
     "ivr.tree": 1,
     "ivr.survey": 1,

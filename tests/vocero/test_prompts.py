@@ -1,0 +1,100 @@
+"""`vocero prompts`: from a list to what callers hear."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import pytest
+
+from cti_api.errors import InputError
+from tests.support.shell import Shell
+from vocero.prompt_list import read_prompts
+
+LIST = """
+prompts:
+  bienvenida: Bienvenido a la cooperativa.
+  menu:
+    text: Diga en pocas palabras qué necesita.
+  ley: {file: ley.wav, text: Esta llamada será grabada.}
+"""
+
+
+@pytest.fixture
+def shell(alone: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Where no system runs."""
+    monkeypatch.setenv("COLUMNS", "150")
+    Path("prompts.yaml").write_text(LIST, encoding="utf-8")
+    return alone
+
+
+def recorded(path: str) -> None:
+    with wave.open(path, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes([0, 0x20, 0, 0xE0] * 4000))
+
+
+def test_a_list_becomes_files_and_the_second_time_nothing_is_made(shell: Shell) -> None:
+    recorded("ley.wav")
+    said = shell("prompts", "build", "prompts.yaml", "out")
+    assert "3 made, 0 as before" in said.err
+    assert "espeak-ng es-419 150" in said.out and "recording" in said.out
+    assert sorted(path.name for path in Path("out").glob("*.alaw")) == ["bienvenida.alaw", "ley.alaw", "menu.alaw"]
+    assert "0 made, 3 as before" in shell("prompts", "build", "prompts.yaml", "out").err
+
+
+def test_a_program_reads_what_was_made(shell: Shell) -> None:
+    Path("p.csv").write_text("name,text,file\nuno,Marque uno.,\n", encoding="utf-8")
+    (row,) = shell("prompts", "build", "p.csv", "out", "--json", "--voice", "es").json
+    assert (row["name"], row["source"], row["anew"]) == ("uno", "espeak-ng es 150", True)
+    assert row["seconds"] > 0.4
+
+
+def test_a_recording_that_is_missing_is_told_and_nothing_is_made(shell: Shell) -> None:
+    said = shell("prompts", "build", "prompts.yaml", "out", expect=2)
+    assert "prompts.ley.file: there is no recording ley.wav" in said.err
+    assert not Path("out").exists()
+
+
+def test_kokoro_without_its_model_says_what_is_missing(shell: Shell) -> None:
+    recorded("ley.wav")
+    assert (
+        "holds no kokoro-v1.0.int8.onnx"
+        in shell("prompts", "build", "prompts.yaml", "out", "--kokoro", ".", expect=2).err
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "fault"),
+    [
+        ("p.yaml", "prompts: {a: [x]}", "prompts.a: is a text, or has text and file"),
+        ("p.yaml", "prompts: {a: {txt: x}}", "prompts.a.txt: a prompt has text and file"),
+        ("p.yaml", "prompts: x", "write each prompt under its name"),
+        ("p.yaml", "prompt: {a: x}", "prompt: is not known"),
+        ("p.yaml", "prompts: {}", "there is none"),
+        ("p.yaml", "prompts:\n  a: x\n  a: y\n", "line 3"),
+        ("p.csv", "name,texto,file\na,b,\n", "the columns are name, text, file; not so: text, texto"),
+        ("p.csv", "name,text,file\na,b\n", "line 2: has not as many cells"),
+        ("p.csv", 'name,text,file\n"a"b,c,\n', "is no CSV"),
+        ("p.csv", "name,text,file\n", "there is none"),
+        ("p.csv", "", "the columns are"),
+    ],
+)
+def test_a_list_with_faults_is_refused_with_each_of_them(name: str, written: str, fault: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_prompts(written.encode(), Path(name))
+    assert fault in str(refused.value)
+
+
+def test_recordings_are_looked_for_beside_the_list() -> None:
+    (prompt,) = read_prompts(b"prompts: {ley: {file: grabaciones/ley.mp3}}", Path("/srv/ivr/prompts.yaml"))
+    assert prompt.file == Path("/srv/ivr/grabaciones/ley.mp3")
+
+
+def test_what_is_not_utf_8_or_too_large_is_refused() -> None:
+    with pytest.raises(InputError, match="not UTF-8 at byte 9"):
+        read_prompts(b"prompts: \xe9", Path("p.yaml"))
+    with pytest.raises(InputError, match="larger than 1024 KiB"):
+        read_prompts(b" " * (1024 * 1024 + 1), Path("p.yaml"))

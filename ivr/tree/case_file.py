@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -55,9 +55,8 @@ def parse_cases(text: str, timezone: str) -> tuple[Case, ...]:
     """The cases, their times in that zone. Raises `InputError` with every fault of the file."""
     notes = Notes()
     top = Section(read_tree(text, CASE_FILE, notes.faults), "", notes)
-    zone = ZoneInfo(timezone)
-    instant = _instant_in(zone)
-    usual_at = top.required("at", instant, datetime(2000, 1, 3, tzinfo=zone))
+    instant = instant_in(timezone)
+    usual_at = top.required("at", instant, datetime(2000, 1, 3, tzinfo=UTC))
     usual_caller = top.optional("caller", values.line_of_text, "")
     usual_answers = _answers(top.section("answers"))
     cases = []
@@ -134,7 +133,10 @@ def _no_answer(text: str) -> str:
     return text
 
 
-def _instant_in(zone: ZoneInfo) -> Callable[[str], datetime]:
+def instant_in(timezone: str) -> Callable[[str], datetime]:
+    """Reads a day and time on that zone's clock."""
+    zone = ZoneInfo(timezone)
+
     def read(text: str) -> datetime:
         try:
             found = datetime.fromisoformat(text)

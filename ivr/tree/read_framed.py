@@ -15,7 +15,7 @@ from ivr.tree.nodes import Choice, Listed, Node, Way
 from ivr.tree.read_parts import QUEUE_WAYS, Frame, choice, extension, keys, prompt, quantity, question, target, variable
 from ivr.tree.steps import NO_KEY, YES_KEY, Kind
 
-_ASKED: Final = (Kind.DIGITS, Kind.NUMBER, Kind.DATE, Kind.YES_NO, Kind.CHOICE, Kind.OPEN)
+ASKED: Final = (Kind.DIGITS, Kind.NUMBER, Kind.DATE, Kind.YES_NO, Kind.CHOICE, Kind.OPEN)
 _RANGE: Final = re.compile(r"([0-9]{1,2})(?:-([0-9]{1,2}))?\Z")
 
 
@@ -27,7 +27,7 @@ def _menu(section: Section, frame: Frame) -> Node:
 
 
 def _ask(section: Section, frame: Frame) -> Node:
-    kind = section.required("kind", values.one_of(Kind, _ASKED), Kind.OPEN)
+    kind = section.required("kind", values.one_of(Kind, ASKED), Kind.OPEN)
     if section.notes.has_fault_at(section.path("kind")):
         for name in ("choices", "digits", "from", "to", "yes", "no"):
             section.written(name)  # of whichever kind was meant

@@ -229,7 +229,7 @@ def _called(choice: Choice) -> str:
     """A choice in few words: what its prompt says of it, without how it is chosen; else its first phrase."""
     said = " ".join(line.text for line in choice.say)
     said = re.sub(r"(?i),?\s*(?:marque|diga|presione|oprima)?\s*(?:el |la )?[0-9*#]\s*[.:]?$", "", said)
-    said = re.sub(r"(?i)^(?:para|si es)\s+", "", said).rstrip(".,: ")
+    said = re.sub(r"(?i)^(?:para|por|si es)\s+", "", said).rstrip(".,: ")
     said = said[:1].upper() + said[1:]
     return said or (f"«{choice.phrases[0]}»" if choice.phrases else choice.value)
 

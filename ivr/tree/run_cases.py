@@ -140,7 +140,7 @@ def _judged(tree: Tree, case: Case, all_walked: list[Walked], problem: str) -> R
     path = [each.node for each in passed]
     if not path or last.place.node != path[-1]:
         path.append(last.place.node)
-    said = " ".join(_said(step) for walked in all_walked for step in walked.steps)
+    said = " ".join(filter(None, (_said(step) for walked in all_walked for step in walked.steps)))
     end = ending(last)
     if not problem and end != case.end:
         problem = f"ends with «{end}», not with «{case.end}»"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ivr.tree.inputs import Heard, NoMatch
 from ivr.tree.nodes import Tree
 from ivr.tree.plain_matcher import HOLDS, understood
 from ivr.tree.read import parse_tree
+from ivr.tree.read_nodes import KINDS
 from ivr.tree.run_cases import Ran, Way, coverage, run_case
 from ivr.tree.steps import BargeIn, Choosable, Kind, Listen
 from tests.support.trees import SMALL, small
@@ -41,6 +43,16 @@ def test_each_row_of_the_routing_table_is_reached_by_keys_and_by_voice() -> None
         rows = {case.name: case.end for case in cases if case.name.endswith(f": {how}")}
         assert len(rows) == 14
         assert len(set(rows.values())) == 11  # desks: some serve several rows
+
+
+def test_the_page_about_trees_tells_what_is_so() -> None:
+    page = (FOLDER.parents[1] / "docs" / "ivr.md").read_text(encoding="utf-8")
+    tree, cases = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    parsed = parse_tree(tree)
+    ran = [run_case(parsed, case, understood) for case in parse_cases(cases, parsed.timezone)]
+    assert [each.problem for each in ran] == [""]
+    kinds = re.findall(r"^\| `(\w+):", page, re.MULTILINE)
+    assert set(kinds) == set(KINDS) - {"sub_tree"}  # told in the row of go_to
 
 
 def test_a_case_that_goes_elsewhere_says_where() -> None:

@@ -1,8 +1,9 @@
-"""What `vocero ivr` shows: cases, and what they came through."""
+"""What `vocero ivr` shows: cases and what they came through, and published versions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ivr.tree.run_cases import Coverage, Ran
+from vocero.harmless import shown
 
 
 def case_rows(ran: Sequence[Ran], covered: Coverage) -> dict[str, Any]:
@@ -47,6 +49,21 @@ def case_table(ran: Sequence[Ran], covered: Coverage) -> RenderableType:
     lines.append(_covered("nodes", len(covered.nodes), covered.nodes_missed))
     lines.append(_covered("ways", len(covered.ways), tuple(f"{way.node}.{way.name}" for way in covered.ways_missed)))
     return Group(table, *lines)
+
+
+def tree_versions(found: Sequence[dict[str, Any]], zone: tzinfo | None) -> RenderableType:
+    """Versions of trees, those in force marked."""
+    if not found:
+        return Text("No tree was published yet: `vocero ivr publish FILE`", style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("", "tree", "version", "title", "in force since", "by"):
+        table.add_column(column)
+    for each in shown(list(found)):
+        at = datetime.fromisoformat(each["at"]).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        mark = Text("●", "green") if each["in_force"] else Text("")
+        words = (each["tree"], str(each["version"]), each["title"], at, each["by"])
+        table.add_row(mark, *map(Text, words))
+    return table
 
 
 def _covered(what: str, count: int, missed: tuple[str, ...]) -> Text:

@@ -35,7 +35,9 @@ def silent_ways(node: Node) -> Iterable[Way]:
         case nodes.Directory():
             return (node.question.give_up,)
         case nodes.Queue():
-            return (way for way in node.ways() if way.name == "nobody")
+            # Where nobody serves it and the file does not say what then, it is left at once as after a long wait.
+            name = "nobody" if node.has("nobody") else "waited"
+            return (way for way in node.ways() if way.name == name)
         case nodes.Transfer():
             return (way for way in node.ways() if way.name == "failed")
         case _:

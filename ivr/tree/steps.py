@@ -75,6 +75,8 @@ class Choosable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
+    """Said in passing. What cuts it short belongs to the step that is waited for, if that listens."""
+
     pieces: tuple[Piece, ...]
     barge_in: BargeIn
 

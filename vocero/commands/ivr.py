@@ -1,4 +1,7 @@
-"""`vocero ivr …`: a tree that answers callers, checked, tried, tested and drawn from its file alone."""
+"""`vocero ivr …`: a tree that answers callers, checked, tried, tested and drawn from its file alone.
+
+What puts it in force in a running system is in `vocero.commands.published`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import typer
 from rich.markup import escape
 
 from cti_api.errors import InputError
+from vocero.commands import published
 from vocero.commands.campaign import AsJson
 from vocero.commands.files import whole
 from vocero.door import door_of
@@ -28,6 +32,7 @@ def commands() -> typer.Typer:
     group.command(name="try")(try_)
     group.command()(cases)
     group.command()(draw)
+    published.add_to(group)
     return group
 
 

@@ -52,7 +52,7 @@ def test_the_page_about_trees_tells_what_is_so() -> None:
     ran = [run_case(parsed, case, understood) for case in parse_cases(cases, parsed.timezone)]
     assert [each.problem for each in ran] == [""]
     kinds = re.findall(r"^\| `(\w+):", page, re.MULTILINE)
-    assert set(kinds) == set(KINDS) - {"sub_tree"}  # told in the row of go_to
+    assert set(kinds) == set(KINDS)
 
 
 def test_a_case_that_goes_elsewhere_says_where() -> None:

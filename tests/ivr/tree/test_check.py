@@ -100,6 +100,13 @@ def test_whoever_says_nothing_does_not_go_in_circles() -> None:
     assert told.endswith("a caller who does nothing goes in circles: principal → espera → principal")
 
 
+def test_whoever_waits_for_more_needs_a_way_for_when_nobody_serves_the_queue() -> None:
+    more = "  mas: {say: Siga con nosotros., then: asesor}\n"
+    text = SMALL.replace("waited: adios}", "waited: mas}") + more
+    assert "goes in circles: asesor → mas → asesor" in str(faults(text)[0])
+    parse_tree(text.replace("waited: mas}", "waited: mas, nobody: adios}"))
+
+
 def test_a_node_from_which_nobody_gets_anywhere_is_a_dead_end() -> None:
     text = (
         SMALL

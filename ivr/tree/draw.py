@@ -21,7 +21,7 @@ MARGIN: Final = 28.0
 TITLE_HEIGHT: Final = 58.0
 HEAD, TEXT_LINE, ROW, FOOT = 25.0, 15.0, 18.0, 7.0
 """Heights of a box's parts."""
-SIGNS_A_LINE: Final = 39
+SIGNS_A_LINE: Final = 45
 """Of what is said; of a font 11.5 pixels high in a box of that width."""
 MOST_LINES: Final = 4
 MOST_ROWS: Final = 24
@@ -95,6 +95,20 @@ class Row:
     told: str = ""
     """Where it leads, if that is no node."""
 
+    @property
+    def target(self) -> str:
+        return f"→ {_shown(self.to, 22)}" if self.to else self.told
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The label, beside its key and its target."""
+        lines = wrap(self.label, SIGNS_A_LINE - len(self.key) - len(self.target) - 2)
+        return tuple(lines if len(lines) <= 2 else [lines[0], f"{lines[1]} …"])
+
+    @property
+    def height(self) -> float:
+        return ROW + (TEXT_LINE - 1) * max(len(self.lines) - 1, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
@@ -107,9 +121,12 @@ class Card:
 
     def box(self, leads_to: tuple[str, ...]) -> Box:
         above = HEAD + (len(self.lines) * TEXT_LINE + 9 if self.lines else 4)
-        ports = tuple(Port(above + (place + 0.5) * ROW, row.to) for place, row in enumerate(self.rows) if row.to)
-        height = above + len(self.rows) * ROW + FOOT
-        return Box(height=height, ports=ports, leads_to=leads_to, entry=HEAD / 2)
+        ports, height = [], above
+        for row in self.rows:
+            if row.to:
+                ports.append(Port(height + ROW / 2, row.to))
+            height += row.height
+        return Box(height=height + FOOT, ports=tuple(ports), leads_to=leads_to, entry=HEAD / 2)
 
 
 def drawn(tree: Tree) -> str:
@@ -234,6 +251,12 @@ def _called(choice: Choice) -> str:
     return said or (f"«{choice.phrases[0]}»" if choice.phrases else choice.value)
 
 
+def _shown(name: str, most: int) -> str:
+    """A node's name as words."""
+    words = name.replace("_", " ")
+    return words if len(words) <= most else f"{words[: most - 1]}…"
+
+
 def _lines(layout: Layout, cards: dict[str, Card]) -> Iterator[str]:
     for line in layout.lines:
         bend = (line.to_x - line.x) / 2
@@ -251,7 +274,7 @@ def _drawn(name: str, card: Card, layout: Layout, box: Box) -> Iterator[str]:
     yield f'<rect class="box" x="{x:.1f}" y="{y:.1f}" width="{WIDTH:.0f}" height="{box.height:.1f}" rx="7"/>'
     side = HEAD - 7
     yield f'<path class="head" d="M{x:.1f} {y + HEAD:.1f}v-{side:.0f}q0 -7 7 -7h{WIDTH - 14:.0f}q7 0 7 7v{side:.0f}z"/>'
-    yield _text(x + 10, y + 17, name.replace("_", " "), "name")
+    yield _text(x + 10, y + 17, _shown(name, 26), "name")
     yield _text(x + WIDTH - 10, y + 17, card.kind, "kind", end=True)
     below = y + HEAD + 4
     for text in card.lines:
@@ -259,20 +282,20 @@ def _drawn(name: str, card: Card, layout: Layout, box: Box) -> Iterator[str]:
         yield _text(x + 10, below - 2, text, "said")
     if card.lines:
         below += 5
-    for place, row in enumerate(card.rows):
-        middle = below + (place + 0.5) * ROW
-        if place == 0 and card.lines:
-            yield f'<path class="apart" d="M{x + 8:.1f} {below:.1f}h{WIDTH - 16:.0f}"/>'
+    if card.lines and card.rows:
+        yield f'<path class="apart" d="M{x + 8:.1f} {below:.1f}h{WIDTH - 16:.0f}"/>'
+    for row in card.rows:
+        base = below + ROW / 2 + 4
         if row.key:
-            yield _text(x + 10, middle + 4, row.key, "key")
-        target = row.to.replace("_", " ") if row.to else row.told
-        shown = "" if row.to in joined else (f"→ {target}" if row.to and target else target)
-        room = SIGNS_A_LINE - len(row.key) - len(shown) - 1
-        label = row.label if len(row.label) <= room else f"{row.label[: room - 1].rstrip()}…"
-        yield _text(x + (16 + 7 * len(row.key) if row.key else 10), middle + 4, label, "way")
-        if shown:
-            link = f'<a href="#{escape(row.to)}">' if row.to else "<g>"
-            yield link + _text(x + WIDTH - 10, middle + 4, shown, "to", end=True) + ("</a>" if row.to else "</g>")
+            yield _text(x + 10, base, row.key, "key")
+        for place, label in enumerate(row.lines):
+            indent = 16 + 7 * len(row.key) if row.key else 10
+            yield _text(x + indent, base + place * (TEXT_LINE - 1), label, "way")
+        if row.to and row.to not in joined:
+            yield f'<a href="#{escape(row.to)}">{_text(x + WIDTH - 10, base, row.target, "to", end=True)}</a>'
+        elif not row.to and row.told:
+            yield _text(x + WIDTH - 10, base, row.told, "to", end=True)
+        below += row.height
     yield "</g>"
 
 

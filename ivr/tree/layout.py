@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-WIDTH: Final = 264.0
+WIDTH: Final = 300.0
 COLUMN_GAP: Final = 84.0
 ROW_GAP: Final = 18.0
 SWEEPS: Final = 6

@@ -66,6 +66,8 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_lines() -> None:
         ("¿Cuál es", "Es {linea}, ¿cuál es", "says `linea`, which is not known on every way that leads here"),
         ("¿Cuál es", "Es {caller} {¿cuál es", "has a { or } that is no variable"),
         ("then: asesor\n", "then: return\n", "`return` is for trees within trees"),
+        ("¿Cuál es", "{caller}, ¿cuál es", "begins with { goes into quotes"),
+        ("¿Cuál es", "Dígame: ¿cuál es", 'has ": " in it'),
         ("kind: digits", "kind: plate", "must be one of digits, number, date, yes_no, choice, open"),
         ("    kind: digits\n    digits: 7-8\n", "    kind: digits\n", "nodes.linea.digits: is missing"),
         ("waited: adios}", "}", "nodes.asesor.waited: is missing here and under the tree's `queues`"),

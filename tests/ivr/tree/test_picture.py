@@ -41,6 +41,12 @@ def test_what_a_file_says_cannot_become_markup() -> None:
     ElementTree.fromstring(picture)
 
 
+def test_the_longest_names_are_drawn_shortened() -> None:
+    picture = drawn(small(("adios", "a" * 40), ("key: 2,", "key: '222222',")))
+    assert f">{'a' * 25}…<" in picture
+    ElementTree.fromstring(picture)
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_boxes_never_lie_on_each_other_and_lines_run_between_neighbouring_columns(data: st.DataObject) -> None:

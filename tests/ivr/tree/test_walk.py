@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -335,3 +336,62 @@ def test_a_survey_takes_no_time_of_the_tree_either() -> None:
     caller = Caller(FRONT_DESK).does(Keys("3"), Keys("1"), Done("101"), Done())
     assert isinstance(caller.walked.place.awaits, Survey)
     assert caller.does(Done(), seconds=900).hears.startswith("Gracias por llamar")
+
+
+def test_choices_may_be_read_out_only_when_the_caller_is_asked_again() -> None:
+    tree = small(("    barge_in: {speech: false}\n", "    read_choices: when_asked_again\n"))
+    caller = Caller(tree)
+    assert caller.hears == "¿Qué necesita?"
+    assert caller.does(NoInput()).hears == "No le escuché. ¿Qué necesita? Ventas, 1. Despedirse, 2."
+
+
+@pytest.mark.parametrize(
+    ("value", "node"),
+    [
+        (Decimal(-1), "debe"), (Decimal("0.5"), "poco"), ("12", "mucho"), ("socio", "socio"), ("SOCIO", "socio"),
+        ("nada", "otro"), (Decimal("NaN"), "otro"), (Decimal("sNaN"), "otro"), (True, "otro"),
+    ],
+)  # fmt: skip
+def test_a_branch_takes_the_first_case_that_fits(value: object, node: str) -> None:
+    cases = "{'< 0': debe, '<= 10': poco, '> 10': mucho, socio: socio}"
+    ends = "".join(f"  {name}: {{hang_up: {name}}}\n" for name in ("debe", "poco", "mucho", "socio", "otro"))
+    look_up = "  mira: {look_up: c, gives: [saldo], found: segun, not_found: otro, failed: otro}\n"
+    branch = f"  segun: {{branch: saldo, cases: {cases}, otherwise: otro}}\n"
+    tree = parse_tree(
+        SMALL.replace("then: linea", "then: mira").replace("then: adios}", "then: linea}") + look_up + branch + ends
+    )
+    caller = Caller(tree).does(Keys("1"), LookedUp({"saldo": value}))  # type: ignore[dict-item]
+    assert caller.hears == node
+
+
+def test_a_day_off_of_the_house_is_a_holiday() -> None:
+    text = "  principal: {hours: {mon-sun: 00:00-24:00}, open: menu, closed: adios, holiday: adios}\n  menu:\n"
+    tree = parse_tree(SMALL.replace("  principal:\n", text, 1).replace("start:", "closed_on: [2026-11-26]\nstart:", 1))
+    assert Caller(tree).hears.startswith("¿Qué necesita?")
+    assert Caller(tree, NOON.replace(day=26)).hears == "Hasta luego."
+
+
+def test_a_leaflet_goes_out_in_passing() -> None:
+    caller = Caller(FRONT_DESK).does(Keys("1"), Keys("2"), Keys("1"))
+    sent = next(step for step in caller.walked.steps if isinstance(step, Send))
+    assert (sent.name, sent.via, sent.to) == ("folleto-servicios", steps.Via.WHATSAPP, "")
+    assert isinstance(caller.walked.steps[-1], Listen)
+
+
+def test_trees_within_trees_do_not_go_deeper_than_the_limit() -> None:
+    parts: dict[tuple[str, int], Tree] = {}
+    for level in range(9, 0, -1):
+        deeper = nodes.SubTree(tree=f"t{level + 1}", version=1, gives=(), then="fin")
+        node = deeper if level < 9 else nodes.GoTo(to="fin")
+        parts[(f"t{level}", 1)] = Tree(
+            id=f"t{level}", version=1, title="t", start="a", fallback="fin", confirm=(), sorry=(),
+            nodes={"a": node, "fin": nodes.HangUp(prompt=(Line(f"Fin {level}."),))},
+        )  # fmt: skip
+    top = Tree(
+        id="t0", title="t", start="a", fallback="fin", confirm=(), sorry=(), parts=parts,
+        nodes={
+            "a": nodes.SubTree(tree="t1", version=1, gives=(), then="fin"),
+            "fin": nodes.HangUp(prompt=(Line("Fin 0."),)),
+        },
+    )  # fmt: skip
+    assert Caller(top).hears == "Fin 6."

@@ -196,6 +196,8 @@ def _parts(tree: Tree) -> Iterator[Finding]:
             if part is None:
                 message = f"there is no tree {node.tree} of version {node.version}"
                 yield Finding(f"nodes.{name}.sub_tree", message)
+            elif part.id != node.tree:
+                yield Finding(f"nodes.{name}.sub_tree", f"the tree found under that name calls itself {part.id}")
             elif not part.is_part:
                 yield Finding(f"nodes.{name}.sub_tree", f"{node.tree} is no part: it lacks `is_part: true`")
 

@@ -30,9 +30,7 @@ def written_ways(node: Node) -> Iterable[Way]:
 def silent_ways(node: Node) -> Iterable[Way]:
     """The ways that need nobody to say or press anything, nor a person at the other end."""
     match node:
-        case nodes.Menu() | nodes.Ask() | nodes.CallBack():
-            return (node.question.give_up,)
-        case nodes.Directory():
+        case nodes.Menu() | nodes.Ask() | nodes.Directory() | nodes.CallBack():
             return (node.question.give_up,)
         case nodes.Queue():
             # Where nobody serves it and the file does not say what then, it is left at once as after a long wait.

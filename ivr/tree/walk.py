@@ -31,20 +31,20 @@ def walk(tree: Tree, place: Place, happened: Input, now: datetime) -> Walked:
     """What to do next for the caller at `place`. `tree` is the one the call began with, in its version."""
     if place.is_over:
         return Walked(place)
-    place = place.at(now)
+    place = replace(place.at(now), keys=place.keys + _keys_of(happened))
     if isinstance(happened, HungUp):
         return Walked(replace(place, is_over=True, awaits=None))
-    if isinstance(happened, Keys | TooManyKeys):
-        place = replace(
-            place, keys=place.keys + (len(happened.digits) if isinstance(happened, Keys) else happened.count)
-        )
-        if place.keys > MOST_KEYS_A_CALL:
-            return _end(tree, place, Ending.TOO_MANY_KEYS)
+    if place.keys > MOST_KEYS_A_CALL:
+        return _end(tree, place, Ending.TOO_MANY_KEYS)
     if place.seconds > MOST_SECONDS + (SECONDS_AFTER if place.is_rescued else 0.0):
         return _rescue(tree, place, Ending.TOO_LONG, now)
     if place.awaits is None:
         return _enter(tree, place, place.node, now) if isinstance(happened, Started) else Walked(place)
+    return _leave(tree, place, happened, now)
 
+
+def _leave(tree: Tree, place: Place, happened: Input, now: datetime) -> Walked:
+    """What an input means for the node that waits: ask again, do one thing more, or go on by one of its ways."""
     inner = _tree_at(tree, place)
     node = inner.nodes[place.node]
     left: Left | None
@@ -81,15 +81,18 @@ def _enter(tree: Tree, place: Place, name: str, now: datetime, passed: tuple[Pas
             passed, name = (*passed, Passed(outer.id, whence.node, way.name)), way.to
             continue
         inner = _tree_at(tree, place)
-        if name == RETURN or len(place.above) > DEEPEST:
+        if name == RETURN:
             name = inner.fallback
         place = replace(place, node=name, nodes=place.nodes + 1)
         node = inner.nodes[name]
         if isinstance(node, SubTree):
+            if len(place.above) >= DEEPEST:
+                name = inner.fallback
+                continue
             key = (node.tree, node.version)
-            above = (*place.above, Whence(place.tree, name))
-            place, name = replace(place, tree=key, above=above), tree.parts[key].start
-            place = replace(place, values={**tree.parts[key].variables, **place.values})
+            part, above = tree.parts[key], (*place.above, Whence(place.tree, name))
+            place = replace(place, tree=key, above=above, values={**part.variables, **place.values})
+            name = part.start
             continue
         match arrive(inner, node, place.values, now):
             case Waits(before, HangUp() as step):
@@ -101,6 +104,16 @@ def _enter(tree: Tree, place: Place, name: str, now: datetime, passed: tuple[Pas
                 return Walked(replace(place, awaits=step), (*steps, *before, step), passed)
             case Moves(before, way):
                 steps, passed, name = steps + before, (*passed, Passed(inner.id, name, way.name)), way.to
+
+
+def _keys_of(happened: Input) -> int:
+    match happened:
+        case Keys(digits):
+            return len(digits)
+        case TooManyKeys(count):
+            return count
+        case _:
+            return 0
 
 
 def _rescue(tree: Tree, place: Place, ending: Ending, now: datetime) -> Walked:

@@ -68,6 +68,8 @@ def test_a_tree_within_it_is_the_file_beside_it(shell: Shell) -> None:
     part += "{a: {say: Hola., then: return}, b: {hang_up: Adiós.}}}"
     Path("saludo.yaml").write_text(part, encoding="utf-8")
     shell("ivr", "check", "tree.yaml")
+    Path("saludo.yaml").write_text(part.replace("tree: saludo", "tree: otra"), encoding="utf-8")
+    assert "calls itself otra" in shell("ivr", "check", "tree.yaml", expect=2).err
     Path("saludo.yaml").write_text(part.replace("{say: Hola., ", "{sub_tree: saludo, version: 1, "), encoding="utf-8")
     assert "is a part of itself" in shell("ivr", "check", "tree.yaml", expect=2).err
 

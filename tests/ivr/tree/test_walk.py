@@ -394,4 +394,4 @@ def test_trees_within_trees_do_not_go_deeper_than_the_limit() -> None:
             "fin": nodes.HangUp(prompt=(Line("Fin 0."),)),
         },
     )  # fmt: skip
-    assert Caller(top).hears == "Fin 6."
+    assert Caller(top).hears == "Fin 5."

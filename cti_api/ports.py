@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +13,21 @@ from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
 from cti_api.model.phone import PhoneNumber
+
+
+class TreeReader(Protocol):
+    """Reads the trees that answer callers."""
+
+    def parts_of(self, text: str) -> Sequence[tuple[str, int]]:
+        """The trees within it that a file names, and in which versions; as far as it can be read."""
+        ...
+
+    def checked(self, text: str, parts: Mapping[tuple[str, int], str]) -> tuple[str, str]:
+        """A file's tree and its title, where it is in order with the texts of the trees within it.
+
+        Raises `InputError` with every fault.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

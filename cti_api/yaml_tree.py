@@ -35,6 +35,11 @@ MOST_ENTRIES: Final = 10_000
 """Scalars, lists and sections together."""
 
 
+QUOTES: Final = '; a text that has ": " in it or begins with { goes into quotes'
+_WANT_QUOTES: Final = ("mapping values are not allowed here", "expected <block end>", "expected ',' or '}'")
+"""How ruamel.yaml complains of such a text."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileKind:
     """What kind of file is read: how it is called, and what it may be."""
@@ -126,7 +131,8 @@ def read_tree(text: str, kind: FileKind, faults: list[Fault]) -> Entries:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         why = " ".join(part for part in (error.context, error.problem) if part)
-        raise _unreadable(kind, f"this is not YAML: {why}", mark.line + 1 if mark else None) from error
+        hint = QUOTES if any(words in why for words in _WANT_QUOTES) else ""
+        raise _unreadable(kind, f"this is not YAML: {why}{hint}", mark.line + 1 if mark else None) from error
     except YAMLError as error:
         raise _unreadable(kind, f"this is not YAML: {str(error).splitlines()[0]}") from error
     if tree is None and kind.may_be_empty:

@@ -48,6 +48,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.port import EnginePort
 from dialer.engine.trunks import TrunkLimits, Trunks
+from ivr.tree.published import PublishedTrees
 from vocero.asterisk_site import shipped_dialplan
 from vocero.promptness import be_prompt
 
@@ -122,6 +123,7 @@ async def run_until(
             recordings=settings.asterisk.recordings,
             journal=settings.asterisk.cel_journal,
             store_folder=file.parent if (file := file_of(url)) else None,
+            trees=PublishedTrees(),
         )
         relay = Relay(store.outbox)
         links = links_of(settings) if settings.public.port is not None else None

@@ -23,6 +23,7 @@ from vocero.commands import (
     campaign,
     evidence,
     init,
+    ivr,
     leads,
     messages,
     policy,
@@ -104,6 +105,7 @@ def _app() -> typer.Typer:
         name="appointments",
         help="Calendars with their free hours, what is booked in them, and what became of it.",
     )
+    app.add_typer(ivr.commands(), name="ivr", help="The tree that answers callers: check, try, test and draw it.")
     app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
     app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")
     app.add_typer(

@@ -60,8 +60,8 @@ class Section:
             notes.lines.update({self.path(name): line for name, line in node.key_lines.items()})
 
     def path(self, name: str) -> str:
-        """The path of an entry in the file's own words."""
-        return f"{self._path}.{name}" if self._path else name
+        """The path of an entry in the file's own words; of the section itself where `name` is empty."""
+        return f"{self._path}.{name}" if self._path and name else self._path or name
 
     def required(self, name: str, read: Callable[[str], T], stand_in: T) -> T:
         """The value of an entry that must be there."""
@@ -90,6 +90,15 @@ class Section:
                     self._notes.fault(path, "is in the list a second time", item.line)
                 values.append(value)
         return tuple(values)
+
+    @property
+    def notes(self) -> Notes:
+        """Where faults and lines are noted."""
+        return self._notes
+
+    def written(self, name: str, *, required: bool = False) -> Node | None:
+        """An entry as it stands in the file, for what may be written in several ways; None where the file has none."""
+        return self._node(name, required=required)
 
     def section(self, name: str, *, required: bool = False) -> Section:
         """A section inside this one; an empty one where the file has none."""
@@ -144,7 +153,8 @@ def read_value(node: Node, path: str, read: Callable[[str], T], stand_in: T, not
     if not isinstance(node, Scalar):
         notes.fault(path, "must be a single value, not a list or section", node.line)
     elif node.is_empty:
-        notes.fault(path, "is empty: write a value or leave the entry out", node.line)
+        # YAML begins an empty value where the next thing is written: the entry's own line is told.
+        notes.fault(path, "is empty: write a value or leave the entry out")
     else:
         try:
             return read(node.text)

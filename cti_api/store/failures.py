@@ -51,6 +51,7 @@ _BROKEN_RULES: Final = {
     ("attempts.id", "pk_attempts"): "This attempt is already in the store.",
     ("campaigns.id", "pk_campaigns"): "There is already a campaign of this name.",
     ("agents.id", "pk_agents"): "There is already an agent of this name.",
+    ("tree_versions.tree", "pk_tree_versions"): "Somebody published this tree at the same moment: publish it again.",
     ("ck_slots_capacity", "ck_slots_capacity"): "This hour has no place left.",
     ("appointments.lead_id", "ux_appointments_standing"): "This lead already has an appointment.",
     ("outbox.event_id", "uq_outbox_event_id"): "This event is already in the store.",

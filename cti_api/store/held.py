@@ -293,6 +293,8 @@ OF_NOBODY: Final = {
     "law_texts": "packs of rules",
     "law_periods": "when which pack held",
     "law_changes": "who changed the law, which is to stay on record",
+    "tree_versions": "what callers hear",
+    "tree_publications": "when which of them held",
     "erasure_steps": "calls and recordings by their ids, until they are seen to",
 }
 """Tables without a person in them, and what their columns name."""

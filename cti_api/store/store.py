@@ -40,6 +40,7 @@ from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
 from cti_api.store.suppression import Suppression
 from cti_api.store.tallied import Tallied
+from cti_api.store.trees import Trees
 
 
 class Store:
@@ -77,6 +78,7 @@ class Store:
         self.messages = Messages(database)
         self.replies = Replies(database, key)
         self.outbox = Outbox(database)
+        self.trees = Trees(database)
         self.lease = Lease(database)
 
     @classmethod

@@ -27,6 +27,7 @@ from cti_api.web import (
     suppression,
     system,
     tasks,
+    trees,
 )
 from cti_api.web.handed import Handed
 from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
@@ -50,7 +51,8 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     version_1 = APIRouter(prefix="/api/v1")
     parts = (
         system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, suppression,
-        registries, policy, privacy, calendars, appointments, messages, tasks, events,
+        registries, policy, privacy, calendars, appointments, messages, tasks, trees,
+        events,
     )  # fmt: skip
     for part in parts:
         version_1.include_router(part.router)

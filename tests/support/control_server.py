@@ -27,6 +27,7 @@ from cti_api.store.store import Store
 from cti_api.web.app import create_app
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_unix
+from ivr.tree.published import PublishedTrees
 from tests.support.dialer_port import QuietDialer
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class ControlServer:
                 recordings=self.socket.parent / "recordings",
                 journal=self.socket.parent / "journal.csv",
                 store_folder=self.socket.parent,
+                trees=PublishedTrees(),
             )
             app = create_app(handed, LimitSettings())
             async with asyncio.TaskGroup() as tasks:

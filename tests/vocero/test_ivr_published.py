@@ -1,0 +1,63 @@
+"""`vocero ivr publish|versions|rollback` on a running system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.control_server import ControlServer
+from tests.support.shell import Shell
+from tests.support.trees import SMALL
+
+PART = (
+    "{tree: saludo, title: Saludo, timezone: UTC, is_part: true, start: a, fallback: b, nodes: "
+    "{a: {say: Hola., then: return}, b: {hang_up: Adiós.}}}\n"
+)
+WITH_PART = SMALL.replace("  principal:\n", "  principal: {sub_tree: saludo, version: 1, then: menu}\n  menu:\n")
+
+
+@pytest.fixture
+def shell(server: ControlServer, alone: Shell) -> Shell:
+    Path("tree.yaml").write_text(SMALL, encoding="utf-8")
+    return alone
+
+
+def test_a_tree_is_published_and_put_back(shell: Shell) -> None:
+    assert "No tree was published yet" in shell("ivr", "versions").out
+    assert "Callers meet pequeno in version 1" in shell("ivr", "publish", "tree.yaml").out
+    Path("tree.yaml").write_text(SMALL.replace("Hasta luego", "Adiós"), encoding="utf-8")
+    assert shell("ivr", "publish", "tree.yaml", "--json").json["version"] == 2
+    assert shell("ivr", "rollback", "pequeno", "--json").json["version"] == 1
+    assert [each["version"] for each in shell("ivr", "versions", "pequeno", "--json").json] == [1, 2, 1]
+    assert shell("ivr", "rollback", "pequeno", "--to", "2", "--json").json["version"] == 2
+    [line] = [line for line in shell("ivr", "versions").out.splitlines() if "●" in line]
+    assert line.split()[:3] == ["●", "pequeno", "2"]
+
+
+def test_there_is_nothing_to_go_back_to_before_there_was_another(shell: Shell) -> None:
+    shell("ivr", "publish", "tree.yaml")
+    assert "there is nothing to go back to" in shell("ivr", "rollback", "pequeno", expect=1).err
+    assert "There is no version 7" in shell("ivr", "rollback", "pequeno", "--to", "7", expect=1).err
+    assert "There is no tree otra" in shell("ivr", "versions", "otra", expect=1).err
+
+
+def test_a_tree_with_faults_is_refused_by_the_system_too(shell: Shell, server: ControlServer) -> None:
+    Path("tree.yaml").write_text(SMALL.replace("then: linea", "then: lina"), encoding="utf-8")
+    assert "there is no node lina" in shell("ivr", "publish", "tree.yaml", expect=2).err
+    Path("tree.yaml").write_text(WITH_PART, encoding="utf-8")
+    assert "there is no tree saludo of version 1" in shell("ivr", "publish", "tree.yaml", expect=2).err
+    assert shell("ivr", "versions", "--json").json == []
+
+
+def test_a_tree_within_it_is_the_published_version(shell: Shell) -> None:
+    Path("part.yaml").write_text(PART, encoding="utf-8")
+    Path("tree.yaml").write_text(WITH_PART, encoding="utf-8")
+    shell("ivr", "publish", "part.yaml")
+    assert shell("ivr", "publish", "tree.yaml", "--json").json["version"] == 1
+
+
+def test_a_tree_whose_recordings_are_missing_is_not_published(shell: Shell) -> None:
+    text = SMALL.replace("Le paso con un asesor.", "{text: Le paso con un asesor., file: asesor.wav}")
+    Path("tree.yaml").write_text(text, encoding="utf-8")
+    assert "there is no recording asesor.wav" in shell("ivr", "publish", "tree.yaml", expect=2).err

@@ -1,0 +1,82 @@
+"""`vocero ivr publish|versions|rollback`: which version of a tree the running system's callers meet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from cti_api.errors import Conflict, InputError
+from vocero import ivr_screens
+from vocero.client import at
+from vocero.commands.campaign import YAML, AsJson
+from vocero.door import Door, door_of
+from vocero.tree_files import text_of, tree_of
+
+Tree = Annotated[str, typer.Argument(help="The tree's name.")]
+
+
+def add_to(group: typer.Typer) -> None:
+    group.command()(publish)
+    group.command()(versions)
+    group.command()(rollback)
+
+
+def publish(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Tree (YAML).", dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Put a tree in force as its next version; one with faults or without its recordings is refused."""
+    door = door_of(context)
+    try:
+        tree_of(file)
+    except InputError as error:
+        # Trees within it are those that were published: the running system knows them.
+        if not error.faults or any(not fault.path.endswith(".sub_tree") for fault in error.faults):
+            raise
+    with door.control() as control:
+        done = control.send("POST", "/trees", text_of(file).encode("utf-8"), YAML)
+    _tell(door, done, as_json)
+
+
+def versions(
+    context: typer.Context,
+    tree: Annotated[str | None, typer.Argument(help="A tree: each time one of its versions was put in force.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The trees that callers meet; of one tree its versions, the newest publication first."""
+    door = door_of(context)
+    with door.control() as control:
+        found = control.get("/trees" if tree is None else at("trees", tree))
+    if as_json:
+        door.out.print_json(data=found)
+    else:
+        door.out.print(ivr_screens.tree_versions(found, door.zone()))
+
+
+def rollback(
+    context: typer.Context,
+    tree: Tree,
+    to: Annotated[int | None, typer.Option(help="The version; without it the one that held before.", min=1)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put an earlier version in force again."""
+    door = door_of(context)
+    with door.control() as control:
+        if to is None:
+            held = [each["version"] for each in control.get(at("trees", tree))]
+            earlier = [version for version in held if version != held[0]]
+            if not earlier:
+                raise Conflict(f"{tree} has had no other version: there is nothing to go back to.")
+            to = earlier[0]
+        done = control.post(at("trees", tree, "in-force"), {"version": to})
+    _tell(door, done, as_json)
+
+
+def _tell(door: Door, done: dict[str, object], as_json: bool) -> None:
+    name = escape(str(done["tree"]))
+    sentence = f"[green]✓[/] Callers meet [bold]{name}[/] in version {done['version']}; calls under way end by theirs."
+    door.answer(done, as_json=as_json, sentence=sentence)

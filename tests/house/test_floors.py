@@ -19,6 +19,7 @@ FLOORS = {
     "cti_api.ports": 0,
     "cti_api.appointments": 1,
     "cti_api.campaign_file": 1,
+    "cti_api.survey_file": 1,
     "cti_api.lead_file": 1,
     "cti_api.numbers": 1,
     "cti_api.yaml_tree": 1,

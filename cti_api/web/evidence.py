@@ -102,9 +102,10 @@ def _sendable(row: Row) -> dict[str, Any]:
 
 
 def _recorded(found: OnRecord) -> list[tuple[str, str]]:
-    """Attempts with the name of their recording."""
-    attempts = next(rows for held, rows in found.rows if held.table.name == "attempts")
-    return [(row["id"], row["recording"]) for row in attempts if row["recording"]]
+    """Attempts, and sittings of surveys, with the names of their recordings."""
+    ids = {"attempts": "id", "survey_comments": "sitting_id"}
+    rows = [(row, ids[held.table.name]) for held, rows in found.rows if held.table.name in ids for row in rows]
+    return [(row[own], row["recording"]) for row, own in rows if row["recording"]]
 
 
 def _measured(folder: Path, recorded: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:

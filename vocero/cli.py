@@ -29,6 +29,7 @@ from vocero.commands import (
     privacy,
     registry,
     simulate,
+    survey,
     system,
 )
 from vocero.door import Door
@@ -102,6 +103,9 @@ def _app() -> typer.Typer:
         appointments.commands(),
         name="appointments",
         help="Calendars with their free hours, what is booked in them, and what became of it.",
+    )
+    app.add_typer(
+        survey.commands(), name="survey", help="Satisfaction surveys: try one out, invite people, see the results."
     )
     app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
     app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,10 +30,10 @@ def hold(survey: Survey, clock: Clock, out: Console, ask: Callable[[], str]) -> 
     out.print(f"[dim]{escape(HELP)}[/]", highlight=False)
     taken = take(survey, seated(survey, clock.now()), Started(), clock.now())
     comments: dict[str, str] = {}
+    zone = ZoneInfo(survey.timezone)
     while True:
         for step in taken.steps:
-            if line := _told(step):
-                out.print(line, highlight=False)
+            out.print(_told(step, zone), highlight=False)
         sitting = taken.sitting
         if sitting.stage is Stage.ENDED:
             _tell_words(survey, sitting, comments, clock, out)
@@ -65,10 +66,10 @@ def _tell_words(survey: Survey, sitting: Sitting, comments: dict[str, str], cloc
     """What follows from the words of comments, which a real call would know a while later."""
     answers = tuple(replace(each, heard=comments.get(each.question, each.heard)) for each in sitting.answers)
     for follow_up in after_transcript(survey, answers, sitting.followed, clock.now()):
-        out.print(_told(Followed(follow_up)), highlight=False)
+        out.print(_told(Followed(follow_up), ZoneInfo(survey.timezone)), highlight=False)
 
 
-def _told(step: Step) -> str:
+def _told(step: Step, zone: ZoneInfo) -> str:
     match step:
         case Say(text):
             return f"[bold cyan]»[/] {escape(text)}"
@@ -81,7 +82,7 @@ def _told(step: Step) -> str:
             kept = answer.value or f"{answer.seconds:.1f} s recorded"
             return f"[green]  ✓ {answer.question}: {escape(kept)}[/] [dim]({answer.by})[/]"
         case Followed(follow_up):
-            due = f", due {follow_up.due_at:%Y-%m-%d %H:%M %Z}" if follow_up.due_at else ""
+            due = f", due {follow_up.due_at.astimezone(zone):%Y-%m-%d %H:%M}" if follow_up.due_at else ""
             to = follow_up.owner or follow_up.queue
             return f"[yellow]  → {follow_up.trigger}: {follow_up.action} {escape(to)}{due}[/]"
         case Transfer(queue):

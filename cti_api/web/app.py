@@ -25,6 +25,7 @@ from cti_api.web import (
     recycling,
     registries,
     suppression,
+    surveys,
     system,
     tasks,
 )
@@ -50,7 +51,7 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     version_1 = APIRouter(prefix="/api/v1")
     parts = (
         system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, suppression,
-        registries, policy, privacy, calendars, appointments, messages, tasks, events,
+        registries, policy, privacy, calendars, appointments, surveys, messages, tasks, events,
     )  # fmt: skip
     for part in parts:
         version_1.include_router(part.router)

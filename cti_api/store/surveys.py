@@ -60,15 +60,13 @@ _NEXT: Final = (
 _INSERT: Final = sa.insert(survey_invitations).returning(survey_invitations.c.id)
 _EXPIRE: Final = (
     sa.update(survey_invitations)
-    .where(sa.text(TO_ASK), survey_invitations.c.deadline <= sa.bindparam("now", type_=Instant()))
-    .values(
+    .where(
+        sa.text(TO_ASK),
         # some answers are better than none: those are told as partial for good
-        state=sa.case(
-            (survey_invitations.c.state == InvitationState.WAITING.value, InvitationState.EXPIRED.value),
-            else_=survey_invitations.c.state,
-        ),
-        state_since=sa.bindparam("since", type_=Instant()),
+        survey_invitations.c.state == InvitationState.WAITING.value,
+        survey_invitations.c.deadline <= sa.bindparam("now", type_=Instant()),
     )
+    .values(state=InvitationState.EXPIRED.value, state_since=sa.bindparam("now", type_=Instant()))
 )
 _LEAD_OF: Final = sa.select(leads.c.id).where(
     leads.c.contact_id == sa.bindparam("contact"), leads.c.campaign_id == sa.bindparam("campaign")
@@ -139,8 +137,8 @@ class Surveys:
         return await self._database.write(_hand_over, invitation_id, campaign_id, at, self._key)
 
     async def expire(self, now: datetime) -> int:
-        """Ask nobody any more whose deadline has passed; returns how many were never asked at all."""
-        return await self._database.write(_expire, now)
+        """Ask nobody any more whose deadline has passed; returns how many never answered anything."""
+        return await self._database.write(lambda tx: tx.execute(_EXPIRE, {"now": now}).rowcount)
 
 
 def _publish(tx: sa.Connection, survey_id: SurveyId, title: str, text: str, at: datetime) -> StoredSurvey:
@@ -276,12 +274,3 @@ def _hand_over(
     if lead is not None:
         tx.execute(_SET_LEAD, {"invitation": invitation_id, "lead": lead})
     return lead if lead is None else LeadId(lead)
-
-
-def _expire(tx: sa.Connection, now: datetime) -> int:
-    waiting = sa.select(sa.func.count()).where(
-        survey_invitations.c.state == InvitationState.WAITING.value, survey_invitations.c.deadline <= now
-    )
-    count = tx.execute(waiting).scalar_one()
-    tx.execute(_EXPIRE, {"now": now, "since": now})
-    return count

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,10 +29,18 @@ def test_a_file_is_checked_without_a_system(alone: Shell) -> None:
     assert "questions[5].from: is for a scale" in alone("survey", "check", "bad.yaml", expect=2).err
 
 
-def test_a_survey_is_tried_out_in_the_terminal(alone: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    typed = ["1", "1", "~ no lo arreglaron", "sí", "", "?", "3", "2", "voy a poner una demanda", "sí"]
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(typed) + "\n"))
-    out = alone("survey", "try", str(EXAMPLE)).out
+def tried(*typed: str) -> str:
+    """What is written while somebody types this, and then no more."""
+    command = [sys.executable, "-m", "vocero", "survey", "try", str(EXAMPLE)]
+    environment = {**os.environ, "COLUMNS": "160"}
+    done = subprocess.run(
+        command, input="\n".join(typed) + "\n", capture_output=True, text=True, timeout=60, env=environment, check=True
+    )
+    return done.stdout
+
+
+def test_a_survey_is_tried_out_in_the_terminal() -> None:
+    out = tried("1", "1", "~ no lo arreglaron", "sí", "", "?", "3", "2", "voy a poner una demanda", "sí")
     for told in (
         "✓ satisfaccion: 1 (key)", "→ reclamo: area calidad, due", "Entendí que el problema sigue.",
         "✓ motivo: sin-solucion (voice)", "No le escuché.", "no le entendí", "→ hablar-ahora: transfer",
@@ -39,9 +49,8 @@ def test_a_survey_is_tried_out_in_the_terminal(alone: Shell, monkeypatch: pytest
         assert told in out, told
 
 
-def test_who_stops_typing_hangs_up(alone: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("sí\n5\n"))
-    assert "is over: partial" in alone("survey", "try", str(EXAMPLE)).out
+def test_who_stops_typing_hangs_up() -> None:
+    assert "is over: partial" in tried("sí", "5")
 
 
 def test_the_schema_is_written_as_json(alone: Shell) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cti_api.evidence.told import sections
 from cti_api.model.surveys import Action, Answer, AnsweredBy, FollowedUp, NewSitting, Outcome, SurveyId
 from cti_api.web.handed import Handed
 from cti_api.web.surveys import MOST_ROWS
@@ -146,6 +147,10 @@ async def test_whoever_sees_to_a_complaint_finds_what_was_said(published: httpx.
     assert (await published.get(comment)).content == b"RIFF"
     evidence = (await published.post("/evidence", json={"who": "+573000000000"})).json()
     assert [each["bytes"] for each in evidence["recordings"]] == [4]
+    told = {each.title: each.rows for each in sections(evidence, None)}
+    assert told["Invitaciones a encuestas"][0][5] == "respondida"
+    assert told["Comentarios de encuestas"][0][2] == f"{sitting_id}.wav"
+    assert {"Encuestas", "Respuestas a encuestas", "Lo que siguió a encuestas", "Grabaciones"} <= told.keys()
     erased = await published.post("/privacy/erasures", json={"who": "+573000000000", "by": "mesa", "reason": "pedido"})
     assert erased.json()["finished"] is True
     assert list(handed.recordings.iterdir()) == []

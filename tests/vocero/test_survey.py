@@ -12,6 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from cti_api.clock import SystemClock
+from cti_api.model.phone import PhoneNumber
 from cti_api.model.surveys import Answer, AnsweredBy, NewSitting, Outcome, SurveyId
 from tests.support.control_server import ControlServer
 from tests.support.shell import Shell
@@ -132,3 +133,20 @@ def test_results_are_shown_and_written_to_excel(server: ControlServer, alone: Sh
     assert csat[:3] == ["=1+1", "Satisfacción con el servicio", 4]
     assert (csat[4], csat[7]) == (0.75, "no")
     assert ["=1+1", "Satisfacción con el servicio", 5, 2] in book.get_sheet_by_name("Respuestas").to_python()
+
+
+def test_a_comment_is_handed_over_with_everything_else_of_the_person(server: ControlServer, alone: Shell) -> None:
+    alone("survey", "publish", str(EXAMPLE))
+    Path("recordings").mkdir()
+    Path("recordings/c1.wav").write_bytes(b"RIFF")
+
+    async def answered() -> None:
+        now, new = SystemClock().now(), NewSitting(survey_id=SURVEY, number=PhoneNumber("+573001234567"))
+        begun = await server.store.sittings.begin(new, now)
+        comment = Answer(question="comentario", by=AnsweredBy.RECORDING, recording="c1.wav", seconds=4.0)
+        await server.store.sittings.keep(begun.id, now, [comment], outcome=Outcome.FINISHED)
+
+    server.do(answered)
+    alone("evidence", "3001234567", "--export", "solicitud")
+    assert Path("solicitud/grabaciones/c1.wav").read_bytes() == b"RIFF"
+    assert "Comentarios de encuestas" in Path("solicitud/evidencia.html").read_text()

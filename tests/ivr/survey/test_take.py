@@ -17,6 +17,7 @@ from ivr.survey.sitting import Sitting, Stage, Taken, seated
 from ivr.survey.steps import Answered, Ended, Followed, HangUp, Listen, Record, Say, Transfer
 from ivr.survey.take import after_transcript, most_inputs, take
 from ivr.survey.understood import phrases_of
+from ivr.survey.wordings import wordings
 
 T0 = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
 """A Thursday, ten in the morning in Bogotá."""
@@ -272,6 +273,7 @@ INPUTS = st.one_of(
     st.builds(Recorded, st.sampled_from(["", "c.wav"]), st.floats(0, 100)),
 )
 SURVEYS = st.sampled_from([EXAMPLE, SMALL_SURVEY])
+ALL_WORDS = {survey.id: set(wordings(survey)) for survey in (EXAMPLE, SMALL_SURVEY)}
 
 
 @settings(max_examples=150)
@@ -288,6 +290,7 @@ def test_whatever_happens_answers_are_in_range_kept_and_told_once(
         taken = take(survey, sitting, one, now)
         assert taken == take(survey, sitting, one, now)
         assert taken.sitting.answers[: len(sitting.answers)] == sitting.answers, "what was answered stays"
+        assert {step.text for step in taken.steps if isinstance(step, Say)} <= ALL_WORDS[survey.id]
         told += [step.answer.question for step in taken.steps if isinstance(step, Answered)]
         followed += [step.follow_up.trigger for step in taken.steps if isinstance(step, Followed)]
         ended += [step.outcome for step in taken.steps if isinstance(step, Ended)]

@@ -81,7 +81,37 @@ def results(found: dict[str, Any]) -> RenderableType:
     found = shown(found)
     if not found["groups"]:
         return Text("Nobody was asked yet.", style="dim")
-    return Group(*[_group(found, group) for group in found["groups"]])
+    told: list[RenderableType] = [_group(found, group) for group in found["groups"]]
+    if found["cases"]["opened"]:
+        told.append(_case_figures(found["cases"]))
+    return Group(*told)
+
+
+def _case_figures(cases: dict[str, Any]) -> Text:
+    mean = cases["mean_resolution_seconds"]
+    took = f", in {mean / 3600:.1f} h on average" if mean is not None else ""
+    return Text(f"{cases['opened']} cases for areas, {cases['done']} done{took}, {cases['late']} late")
+
+
+def cases(found: list[dict[str, Any]], now: datetime, zone: tzinfo | None) -> RenderableType:
+    found = shown(found)
+    if not found:
+        return Text("There is nothing to see to.", style="dim")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("sitting", "what", "who", "person", "since", "due", "done"):
+        table.add_column(column, overflow="fold")
+    for each in found:
+        late = each["due_at"] and not each["done_at"] and datetime.fromisoformat(each["due_at"]) < now
+        table.add_row(
+            each["sitting_id"],
+            each["trigger"],
+            escape(each["owner"]),
+            escape(each["name"]),
+            _at(each["opened_at"], zone),
+            Text(_at(each["due_at"], zone) if each["due_at"] else "", "bold red" if late else ""),
+            f"{_at(each['done_at'], zone)} {escape(each['done_by'])}" if each["done_at"] else "",
+        )
+    return table
 
 
 def _group(found: dict[str, Any], group: dict[str, Any]) -> RenderableType:

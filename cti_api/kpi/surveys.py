@@ -10,6 +10,7 @@
   "The Effortless Experience", 2013); with the interval of a mean.
 * **response rate** = who answered at least one question / who were asked or could be asked no more.
 * **completion rate** = who answered to the end / who answered at least one question.
+* **resolution time** (P3) = the mean, over cases that are done, of the time from the answer to that.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from cti_api.kpi.proportion import Z_95, Interval, of_mean, wilson
@@ -192,6 +194,38 @@ def _values(question: Question) -> Sequence[str]:
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFigures:
+    """How areas saw to what they were told."""
+
+    opened: int
+    done: int
+    late: int
+    """Done after they were due, or due and not done."""
+    mean_resolution_seconds: float | None
+    """Of those that are done, by the clock, nights included; None while none is."""
+
+
+class CaseTally:
+    """Adds up cases one at a time, in any order."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._opened = self._done = self._late = 0
+        self._seconds = 0.0
+
+    def add(self, opened_at: datetime, due_at: datetime | None, done_at: datetime | None) -> None:
+        self._opened += 1
+        self._late += due_at is not None and (done_at or self._now) > due_at
+        if done_at is not None:
+            self._done += 1
+            self._seconds += (done_at - opened_at).total_seconds()
+
+    def figures(self) -> CaseFigures:
+        mean = self._seconds / self._done if self._done else None
+        return CaseFigures(opened=self._opened, done=self._done, late=self._late, mean_resolution_seconds=mean)
 
 
 @dataclass(slots=True)

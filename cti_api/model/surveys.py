@@ -244,6 +244,24 @@ class FollowedUp:
     queue: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyCase:
+    """Something that an area has to see to because of an answer."""
+
+    sitting_id: SittingId
+    survey_id: SurveyId
+    trigger: str
+    action: Action
+    question: str
+    owner: str
+    name: str
+    """Of the person; empty for somebody who is not known, or was erased."""
+    opened_at: datetime
+    due_at: datetime | None
+    done_at: datetime | None
+    done_by: str
+
+
 class Outcome(StrEnum):
     """How a sitting ended."""
 

@@ -252,7 +252,7 @@ def follow(tx: sa.Connection, sitting: sa.Row[Any], followed: Sequence[FollowedU
     for each in new:
         row = {
             "sitting_id": sitting.id, "trigger": each.trigger, "action": each.action.value, "question": each.question,
-            "owner": each.owner, "due_at": each.due_at, "queue": each.queue, "at": at,
+            "owner": each.owner, "due_at": each.due_at, "queue": each.queue, "at": at, "done_by": "",
         }  # fmt: skip
         tx.execute(sa.insert(survey_follow_ups), row)
         told = {

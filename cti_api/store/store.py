@@ -40,6 +40,7 @@ from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
 from cti_api.store.sittings import Sittings
 from cti_api.store.suppression import Suppression
+from cti_api.store.survey_cases import SurveyCases
 from cti_api.store.survey_comments import SurveyComments
 from cti_api.store.survey_results import SurveyResults
 from cti_api.store.surveys import Surveys
@@ -83,6 +84,7 @@ class Store:
         self.surveys = Surveys(database, key)
         self.sittings = Sittings(database)
         self.survey_comments = SurveyComments(database)
+        self.survey_cases = SurveyCases(database)
         self.survey_results = SurveyResults(database)
         self.outbox = Outbox(database)
         self.lease = Lease(database)

@@ -13,6 +13,7 @@ from cti_api.store.schema import condition_in, index, metadata
 
 TO_ASK: Final = condition_in("survey_invitations.state", STILL_TO_ASK)
 OPEN: Final = "survey_sittings.outcome IS NULL"
+UNDONE: Final = "survey_follow_ups.done_at IS NULL"
 TO_TRANSCRIBE: Final = f"survey_comments.transcript_state = '{TranscriptState.WAITING}'"
 
 surveys = sa.Table(
@@ -122,5 +123,9 @@ survey_follow_ups = sa.Table(
     sa.Column("due_at", Instant),
     sa.Column("queue", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    # once whoever it was for has seen to it
+    sa.Column("done_at", Instant),
+    sa.Column("done_by", sa.Text, nullable=False),
+    index("ix_survey_follow_ups_undone", "due_at", where=UNDONE),
 )
 """What was set off: the key is why nothing follows twice."""

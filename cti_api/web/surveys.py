@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from cti_api.border import CallId, Line, Number, Slug
 from cti_api.errors import Conflict, Fault, InputError, NotFound
-from cti_api.kpi.surveys import GOOD_FROM, SurveyFigures, figures_of
+from cti_api.kpi.surveys import GOOD_FROM, CaseFigures, SurveyFigures, figures_of
 from cti_api.model.surveys import (
     Action,
     AnsweredBy,
@@ -39,6 +39,7 @@ BEFORE_ALL: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _YAML_BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}
 }
+_CASES: Final = TypeAdapter(CaseFigures)
 _FIGURES: Final = TypeAdapter(tuple[SurveyFigures, ...])
 
 Named = Annotated[Line, Field(min_length=1)]
@@ -137,6 +138,28 @@ class FollowedLine(BaseModel):
     queue: str
 
 
+class CaseLine(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    sitting_id: str
+    survey_id: str
+    trigger: str
+    action: Action
+    question: str
+    owner: str
+    name: str
+    opened_at: datetime
+    due_at: datetime | None
+    done_at: datetime | None
+    done_by: str
+
+
+class DoneBy(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    by: Named
+
+
 class SittingLine(BaseModel):
     """One person's answers, for whoever sees to what follows."""
 
@@ -223,6 +246,26 @@ async def invitations(
     return [_line(each) for each in found]
 
 
+@router.get("/survey-cases")
+async def cases(
+    handed: Everything,
+    survey: Slug | None = None,
+    owner: Line = "",
+    done: bool = False,
+    most: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[CaseLine]:
+    """What areas have to see to, the one due first first; with `done` everything, the newest first."""
+    found = await handed.store.survey_cases.all(SurveyId(survey) if survey else None, owner, done=done, most=most)
+    return [CaseLine.model_validate(each) for each in found]
+
+
+@router.post("/survey-cases/{sitting_id}/{trigger}/done")
+async def case_done(sitting_id: CallId, trigger: Code, said: DoneBy, handed: Everything) -> CaseLine:
+    """Somebody saw to it; a second time changes nothing."""
+    done = await handed.store.survey_cases.finish(SittingId(sitting_id), trigger, said.by, handed.clock.now())
+    return CaseLine.model_validate(done)
+
+
 @router.get("/surveys/{survey_id}/results")
 async def results(
     survey_id: Slug,
@@ -234,14 +277,16 @@ async def results(
     """What the answers come to (`cti_api.kpi.surveys` has the formulas), of all or told apart; of sittings that began,
     and invitations that were made, in this stretch of time."""
     stored = await handed.store.surveys.get(SurveyId(survey_id))
-    counted, asked = await handed.store.survey_results.counted(
-        stored.id, first or BEFORE_ALL, until or handed.clock.now(), by
-    )
+    now = handed.clock.now()
+    within = (first or BEFORE_ALL, until or now)
+    counted, asked = await handed.store.survey_results.counted(stored.id, *within, by)
+    cases = await handed.store.survey_cases.figures(stored.id, *within, now)
     figures = figures_of(parse_survey(stored.text), counted, asked)
     return {
         "survey": SurveyLine.model_validate(stored).model_dump(mode="json"),
         "by": by,
         "good_from": GOOD_FROM,
+        "cases": _CASES.dump_python(cases, mode="json"),
         "groups": _FIGURES.dump_python(figures, mode="json"),
     }
 

@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from cti_api.clock import SystemClock
 from cti_api.model.phone import PhoneNumber
-from cti_api.model.surveys import Answer, AnsweredBy, NewSitting, Outcome, SurveyId
+from cti_api.model.surveys import Action, Answer, AnsweredBy, FollowedUp, NewSitting, Outcome, SurveyId
 from tests.support.control_server import ControlServer
 from tests.support.shell import Shell
 
@@ -114,10 +114,20 @@ def test_results_are_shown_and_written_to_excel(server: ControlServer, alone: Sh
                 Answer(question="recomendacion", value="10", score=10.0, by=AnsweredBy.VOICE),
                 Answer(question="facilidad", value=str(score + 2), score=score + 2.0, by=AnsweredBy.VOICE),
             ]
-            await server.store.sittings.keep(begun.id, now, answers, outcome=Outcome.FINISHED)
+            complaint = FollowedUp(trigger="reclamo", action=Action.AREA, question="satisfaccion", owner="calidad")
+            followed = [complaint] if score <= 2 else []
+            await server.store.sittings.keep(begun.id, now, answers, followed, Outcome.FINISHED)
 
     server.do(answered)
+    said = alone("survey", "cases").out
+    assert "reclamo" in said
+    sitting = alone("survey", "cases", "--owner", "calidad", "--json").json[0]["sitting_id"]
+    assert "seen to by Eva" in alone("survey", "done", sitting, "reclamo", "--by", "Eva").out
+    assert "nothing to see to" in alone("survey", "cases").out
+    assert "Eva" in alone("survey", "cases", "--all").out
+    assert "Name a case" in alone("survey", "done", "../x", "reclamo", "--by", "Eva", expect=2).err
     said = alone("survey", "results", SURVEY).out
+    assert "1 cases for areas, 1 done, in 0.0 h on average, 0 late" in said
     assert "CSAT 75.0 % (30.1 to 95.4), low" in said
     assert "NPS +100" in said
     assert "CES 6.00" in said

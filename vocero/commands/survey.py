@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from rich.markup import escape
 
 from cti_api.clock import SystemClock
 from cti_api.errors import InputError
+from cti_api.model.ids import CHANNEL_ID
 from vocero.client import at
 from vocero.commands.appointment_files import BATCH, in_batches
 from vocero.commands.campaign import YAML, AsJson
@@ -22,6 +24,8 @@ from vocero.door import Door, door_of
 
 if TYPE_CHECKING:  # calendars of many countries: other commands spare them
     from cti_api.model.surveys import NewInvitation, Survey
+
+_CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 
 SHOWN = 20
 """Refused rows that are told."""
@@ -53,6 +57,8 @@ def commands() -> typer.Typer:
     group.command("list")(list_surveys)
     group.command()(invite)
     group.command()(invitations)
+    group.command()(cases)
+    group.command()(done)
     group.command()(results)
     return group
 
@@ -161,6 +167,43 @@ def invitations(
         door.out.print_json(data=found)
     else:
         door.out.print(screens.invitations(found, door.zone()))
+
+
+def cases(
+    context: typer.Context,
+    survey: Annotated[str | None, typer.Option(help="Only of this survey.")] = None,
+    owner: Annotated[str, typer.Option(help="Only of this area.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Those that are done, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What areas have to see to because of an answer, and by when."""
+    from vocero import survey_screens as screens
+
+    door = door_of(context)
+    asked: dict[str, Any] = {"owner": owner, "done": every} | ({"survey": survey} if survey else {})
+    with door.control() as control:
+        found = control.get("/survey-cases", **asked)
+    if as_json:
+        door.out.print_json(data=found)
+    else:
+        door.out.print(screens.cases(found, SystemClock().now(), door.zone()))
+
+
+def done(
+    context: typer.Context,
+    sitting: Annotated[str, typer.Argument(help="The sitting's id, as `vocero survey cases` has it.")],
+    trigger: Annotated[str, typer.Argument(help="What followed, such as reclamo.")],
+    by: Annotated[str, typer.Option(help="Who saw to it.")],
+    as_json: AsJson = False,
+) -> None:
+    """A case was seen to."""
+    door = door_of(context)
+    if not CHANNEL_ID.match(sitting) or not _CODE.match(trigger):
+        raise InputError("Name a case as `vocero survey cases` shows it: its sitting's id, and what followed.")
+    with door.control() as control:
+        found = control.post(f"/survey-cases/{sitting}/{trigger}/done", {"by": by})
+    sentence = f"[green]✓[/] {found['trigger']} was seen to by {escape(found['done_by'])}."
+    door.answer(found, as_json=as_json, sentence=sentence)
 
 
 def results(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from random import Random
 from statistics import fmean, stdev
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_api.kpi.proportion import Z_95, of_mean, wilson
-from cti_api.kpi.surveys import Asked, AskedTally, Counted, QuestionFigures, figures_of, nps_interval
+from cti_api.kpi.surveys import Asked, AskedTally, CaseTally, Counted, QuestionFigures, figures_of, nps_interval
 from cti_api.model.surveys import InvitationState, Outcome, Survey
 from cti_api.survey_file.parse import parse_survey
 
@@ -143,6 +144,16 @@ def test_nothing_answered_is_no_figure() -> None:
 def test_answers_of_an_earlier_version_that_the_question_has_no_more_are_left_out() -> None:
     found = of("nota", [4.0, 9.0])
     assert (found.answered, found.value) == (1, 1.0)
+
+
+def test_areas_are_measured_by_how_long_they_take_and_how_often_they_are_late() -> None:
+    now = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
+    tally, hour = CaseTally(now), timedelta(hours=1)
+    assert tally.figures().mean_resolution_seconds is None
+    for opened, due, done in ((9, 8, 7), (9, 8, 5), (3, 1, None), (3, -1, None), (4, None, 3)):
+        tally.add(now - opened * hour, due and now - due * hour, done and now - done * hour)
+    found = tally.figures()
+    assert (found.opened, found.done, found.late, found.mean_resolution_seconds) == (5, 3, 3, 7 / 3 * 3600)
 
 
 def test_groups_are_told_apart_and_people_counted_once() -> None:

@@ -306,3 +306,27 @@ async def _sitting_of(store: Store, invitation: Invitation) -> StoredSitting:
     page = await store.evidence.of(f"contact:{invitation.contact_id}", [])
     (row,) = next(rows for held, rows in page.rows if held.table.name == "survey_sittings")
     return await store.sittings.get(SittingId(row["id"]))
+
+
+# ------------------------------------------------------------------ what areas see to
+
+
+async def test_a_case_is_the_area_s_until_it_is_done_and_done_once(store: Store) -> None:
+    later = replace(COMPLAINT, trigger="tecnico", owner="soporte", due_at=at(2 * DAY))
+    put_through = replace(COMPLAINT, trigger="hablar", action=Action.TRANSFER, owner="", due_at=None)
+    for n in range(2):
+        sitting = await asked(store, await invited(store, n))
+        await store.sittings.keep(sitting.id, at(11 + n), [SCORE], [later, put_through, COMPLAINT])
+    cases = await store.survey_cases.all(SURVEY)
+    assert [each.trigger for each in cases] == ["reclamo", "reclamo", "tecnico", "tecnico"]
+    assert {each.name for each in await store.survey_cases.all(owner="soporte")} == {"Zoraida 0", "Zoraida 1"}
+    case = next(each for each in cases if each.name == "Zoraida 0")
+    dones = [store.survey_cases.finish(case.sitting_id, "reclamo", by, at(3611)) for by in ("Eva", "Luis")]
+    first, second = await asyncio.gather(*dones)
+    assert first == second
+    assert len(await store.survey_cases.all(SURVEY)) == 3
+    assert len(await store.survey_cases.all(done=True)) == 4
+    with pytest.raises(NotFound):
+        await store.survey_cases.finish(case.sitting_id, "hablar", "Eva", at(1))
+    found = await store.survey_cases.figures(SURVEY, T0, at(3600), at(DAY + 1))
+    assert (found.opened, found.done, found.late, found.mean_resolution_seconds) == (4, 1, 1, 3600.0)

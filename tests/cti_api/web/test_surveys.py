@@ -140,6 +140,23 @@ async def test_whoever_sees_to_a_complaint_finds_what_was_said(published: httpx.
     assert (found["name"], found["phone"], found["outcome"]) == ("Ana 0", "+573000000000", "finished")
     assert [each["value"] for each in found["answers"]] == ["", "1"]
     assert [(each["trigger"], each["owner"]) for each in found["followed"]] == [("reclamo", "calidad")]
+    (case,) = (await published.get("/survey-cases", params={"owner": "calidad"})).json()
+    assert (case["sitting_id"], case["trigger"], case["name"], case["done_at"]) == (
+        sitting_id,
+        "reclamo",
+        "Ana 0",
+        None,
+    )
+    assert (await published.get("/survey-cases", params={"survey": "otra"})).json() == []
+    done = f"/survey-cases/{sitting_id}/reclamo/done"
+    first, again = [(await published.post(done, json={"by": by})).json() for by in ("Eva", "Luis")]
+    assert first == again
+    assert (first["done_by"], first["done_at"] is None) == ("Eva", False)
+    assert (await published.get("/survey-cases")).json() == []
+    assert len((await published.get("/survey-cases", params={"done": True})).json()) == 1
+    assert (await published.post(done.replace("reclamo", "otro"), json={"by": "Eva"})).status_code == 404
+    figures = (await published.get(f"{PATH}/results")).json()["cases"]
+    assert (figures["opened"], figures["done"], figures["late"]) == (1, 1, 0)
     comment = f"/sittings/{sitting_id}/comments/comentario"
     assert (await published.get(comment)).status_code == 404
     handed.recordings.mkdir()

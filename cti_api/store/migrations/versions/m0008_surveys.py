@@ -116,7 +116,10 @@ def upgrade() -> None:
         sa.Column("due_at", INSTANT),
         sa.Column("queue", sa.Text(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
+        sa.Column("done_at", INSTANT),
+        sa.Column("done_by", sa.Text(), nullable=False),
     )
+    _index_where("ix_survey_follow_ups_undone", "survey_follow_ups", "due_at", "done_at IS NULL")
 
 
 def _of_a_sitting(table: str, what: str) -> list[sa.schema.SchemaItem]:

@@ -270,7 +270,7 @@ class Outcome(StrEnum):
     """Some questions were answered."""
     REFUSED = "refused"
     SILENT = "silent"
-    """None was."""
+    """None was, but for whether the person wants to be asked."""
 
 
 class InvitationState(StrEnum):

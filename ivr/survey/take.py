@@ -351,8 +351,9 @@ class _Turn:
             self.steps.append(HangUp())
 
     def _outcome(self, *, all_asked: bool = False) -> Outcome:
-        if not self.sitting.answers:
-            return Outcome.SILENT
+        willing = {question.id for question in self.survey.questions if question.refuses}
+        if all(answer.question in willing for answer in self.sitting.answers):
+            return Outcome.SILENT  # whether they want to be asked tells nothing of the service
         return Outcome.FINISHED if all_asked or self.sitting.stage is Stage.OFFERING else Outcome.PARTIAL
 
     def _overdue(self) -> bool:

@@ -181,7 +181,10 @@ BRANCHES: dict[str, tuple[list[Input], dict[str, str], Outcome, dict[str, Action
         [Heard("no gracias")], {"permiso": "no"}, Outcome.REFUSED, {},
     ),
     "later": (
-        [Heard("ahora no puedo")], {"permiso": "mas-tarde"}, Outcome.PARTIAL, {"llamar-despues": Action.CALL_BACK},
+        [Heard("ahora no puedo")], {"permiso": "mas-tarde"}, Outcome.SILENT, {"llamar-despues": Action.CALL_BACK},
+    ),
+    "willing, and hangs up": (
+        [Keys("1"), HungUp()], {"permiso": "si"}, Outcome.SILENT, {},
     ),
     "nobody there": (
         [NoInput(), NoInput(), NoInput()], {}, Outcome.SILENT, {},

@@ -11,10 +11,11 @@ from rich.markup import escape
 
 from cti_api.clock import Clock
 from cti_api.model.surveys import Survey
+from ivr.survey.follow import after_transcript
 from ivr.survey.inputs import Heard, HungUp, Input, Keys, NoInput, NoMatch, Recorded, Started
 from ivr.survey.sitting import Sitting, Stage, seated
 from ivr.survey.steps import Answered, Ended, Followed, HangUp, Listen, Record, Say, Step, Transfer
-from ivr.survey.take import after_transcript, take
+from ivr.survey.take import take
 
 HELP = (
     "Type what the person says, or digits for keys (* says it again, # skips); an empty line is silence, ? is "

@@ -15,8 +15,6 @@ from cti_api.model.surveys import (
     Action,
     Answer,
     AnsweredBy,
-    FollowedUp,
-    Operator,
     Outcome,
     Question,
     QuestionKind,
@@ -24,7 +22,7 @@ from cti_api.model.surveys import (
     Trigger,
 )
 from ivr.survey.conditions import holds
-from ivr.survey.due import due_at
+from ivr.survey.follow import follow_up_of
 from ivr.survey.inputs import HungUp, Input, Keys, NoInput, NoMatch, Recorded, Started, TimedOut
 from ivr.survey.keypad import ENTER, REPEAT, YES_OR_NO, keypad_of
 from ivr.survey.sitting import Sitting, Stage, Taken
@@ -371,31 +369,3 @@ class _Turn:
 
     def _change(self, **changes: Any) -> None:
         self.sitting = replace(self.sitting, **changes)
-
-
-def follow_up_of(survey: Survey, trigger: Trigger, now: datetime) -> FollowedUp:
-    """What is written of a trigger that is set off now."""
-    office = survey.office_hours if trigger.in_office_hours else None
-    due = None if trigger.due_seconds is None else due_at(now, trigger.due_seconds, office, survey.timezone)
-    return FollowedUp(
-        trigger=trigger.name,
-        action=trigger.action,
-        question=trigger.when[-1].question,
-        owner=trigger.owner,
-        due_at=due,
-        queue=trigger.queue,
-    )
-
-
-def after_transcript(
-    survey: Survey, answers: tuple[Answer, ...], followed: frozenset[str], now: datetime
-) -> tuple[FollowedUp, ...]:
-    """What follows from the words of comments, once they are written out (`Answer.heard`)."""
-    by_question = {answer.question: answer for answer in answers}
-    return tuple(
-        follow_up_of(survey, trigger, now)
-        for trigger in survey.triggers
-        if trigger.name not in followed
-        and any(compared.operator is Operator.SAYS for compared in trigger.when)
-        and holds(trigger.when, by_question)
-    )

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from cti_api.model.surveys import Action, Outcome, QuestionKind, Survey
 from cti_api.survey_file.parse import parse_survey
+from ivr.survey.follow import after_transcript
 from ivr.survey.inputs import Heard, HungUp, Input, Keys, NoInput, NoMatch, Recorded, Started, TimedOut
 from ivr.survey.sitting import Sitting, Stage, Taken, seated
 from ivr.survey.steps import Answered, Ended, Followed, HangUp, Listen, Record, Say, Transfer
-from ivr.survey.take import after_transcript, most_inputs, take
+from ivr.survey.take import most_inputs, take
 from ivr.survey.understood import phrases_of
 from ivr.survey.wordings import wordings
 

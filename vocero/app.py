@@ -35,6 +35,7 @@ from cti_api.store.law_at_start import take_up_law
 from cti_api.store.lease import Lease
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
+from cti_api.survey_deadlines import SurveyDeadlines
 from cti_api.web.app import create_app, create_metrics_app, create_public_app
 from cti_api.web.booking_page import BookingPage
 from cti_api.web.handed import Handed
@@ -136,6 +137,7 @@ async def run_until(
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(office.run(relay), name="messages"),
+                tasks.create_task(SurveyDeadlines(store, clock).run(), name="surveys"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"
                 ),

@@ -31,6 +31,7 @@ from vocero.commands import (
     prompts,
     registry,
     simulate,
+    survey,
     system,
 )
 from vocero.door import Door
@@ -106,6 +107,9 @@ def _app() -> typer.Typer:
         help="Calendars with their free hours, what is booked in them, and what became of it.",
     )
     app.add_typer(ivr.commands(), name="ivr", help="The tree that answers callers: check, try, test and draw it.")
+    app.add_typer(
+        survey.commands(), name="survey", help="Satisfaction surveys: try one out, invite people, see the results."
+    )
     app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
     app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")
     app.add_typer(

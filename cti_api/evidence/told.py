@@ -15,6 +15,7 @@ from cti_api.evidence.words import (
     APPOINTMENT_STATES,
     CHANNELS,
     COLUMNS,
+    INVITATION_STATES,
     LEAD_STATES,
     MEANT,
     MESSAGE_STATES,
@@ -79,7 +80,7 @@ def sections(evidence: Mapping[str, Any], zone: tzinfo | None) -> list[Section]:
     if evidence["recordings"]:
         cells = (_text("attempt_id"), _text("path"), _text("bytes"), _text("sha256"))
         rows = tuple(tuple(cell(row, telling) for cell in cells) for row in evidence["recordings"])
-        titles = ("Intento", "Archivo", "Bytes", "SHA-256")
+        titles = ("Intento o encuesta", "Archivo", "Bytes", "SHA-256")
         found.append(Section(title="Grabaciones", columns=titles, rows=rows))
     return found
 
@@ -229,6 +230,27 @@ _TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
         ("Cita", _when("starts_at")), ("Calendario", _text("calendar")), ("Campaña", _text("campaign_id")),
         ("Estado", _word("state", APPOINTMENT_STATES)), ("Acordada", _when("booked_at")),
         ("Último cambio", _when("changed_at")), ("Recordatorio", _when("remind_at")),
+    ),
+    "survey_invitations": (
+        ("Servicio", _when("service_at")), ("Orden", _text("service_key")), ("Tipo", _text("service")),
+        ("Encuesta", _text("survey_id")), ("Hasta", _when("deadline")), ("Estado", _word("state", INVITATION_STATES)),
+        ("Llamadas", _text("tries")),
+    ),
+    "survey_sittings": (
+        ("Cuándo", _when("began_at")), ("Encuesta", _text("survey_id")), ("Número", _text("e164")),
+        ("Terminó", _when("ended_at")), ("Como", _word("outcome", INVITATION_STATES)), ("Id", _text("id")),
+    ),
+    "survey_answers": (
+        ("Cuándo", _when("at")), ("Pregunta", _text("question")), ("Respuesta", _text("value")),
+        ("Se oyó", _text("heard_text")), ("Encuesta", _text("sitting_id")),
+    ),
+    "survey_comments": (
+        ("Cuándo", _when("at")), ("Pregunta", _text("question")), ("Grabación", _text("recording")),
+        ("Segundos", _text("seconds")), ("Dijo", _text("transcript_text")), ("Encuesta", _text("sitting_id")),
+    ),
+    "survey_follow_ups": (
+        ("Cuándo", _when("at")), ("Qué", _text("trigger")), ("Quién", _text("owner")), ("Hasta", _when("due_at")),
+        ("Encuesta", _text("sitting_id")),
     ),
     "outbox": (
         ("Cuándo", _when("occurred_at")), ("Qué", _text("kind")), ("Lead", _text("lead_id")),

@@ -84,6 +84,15 @@ APPOINTMENT_STATES: Final = {
     "not_kept": "no cumplida",
 }
 
+INVITATION_STATES: Final = {
+    "waiting": "por encuestar",
+    "finished": "respondida",
+    "partial": "respondida en parte",
+    "refused": "no quiso responder",
+    "silent": "no dijo nada",
+    "expired": "no se alcanzó a encuestar",
+}
+
 WHEN_MISSED: Final = {
     "any_agent": "queda para cualquier agente",
     "retry": "vuelve a su turno",

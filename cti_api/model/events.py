@@ -51,6 +51,10 @@ class EventKind(StrEnum):
     """It is a dead letter."""
     MESSAGE_REPLY = "message.reply"
     TASK_CREATED = "task.created"
+    SURVEY_INVITED = "survey.invited"
+    SURVEY_FOLLOWED = "survey.followed"
+    """An answer set something off: an area is to act by a time, somebody is put through or to be called back."""
+    SURVEY_ENDED = "survey.ended"
 
 
 APPOINTMENT_EVENTS = frozenset(

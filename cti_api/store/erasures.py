@@ -30,13 +30,14 @@ from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
 from cti_api.store.evidence import rows_of
-from cti_api.store.held import HELD, Erasing, Held, Row
+from cti_api.store.held import HELD, By, Erasing, Held, Row
 from cti_api.store.message_tables import messages
 from cti_api.store.number_key import NumberKey, opt_out_again
 from cti_api.store.person import Person, find_person, in_parts
 from cti_api.store.schema import NOT_CLOSED, attempts, campaign_specs, campaigns, leads
 from cti_api.store.schema import suppressed_numbers as suppressed
 from cti_api.store.suppression import lead_moved
+from cti_api.store.survey_tables import survey_comments, surveys
 
 SHORTEST_NAME: Final = 3
 """Letters of a part of a name that is looked for in a reason."""
@@ -94,6 +95,7 @@ class Erasure:
 
 
 _CAMPAIGNS: Final = sa.select(campaigns.c.id).order_by(campaigns.c.id).with_for_update(key_share=True)
+_SURVEYS: Final = sa.select(surveys.c.id).order_by(surveys.c.id).with_for_update(key_share=True)
 _LEADS: Final = (
     sa.select(leads.c.id, leads.c.state).where(leads.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(leads.c.id)
 )
@@ -112,6 +114,9 @@ _STANDING: Final = sa.select(appointments.c.starts_at).where(
 )
 _RECORDINGS: Final = sa.select(attempts.c.recording).where(
     attempts.c.id.in_(sa.bindparam("ids", expanding=True)), attempts.c.recording != ""
+)
+_COMMENTS: Final = sa.select(survey_comments.c.recording).where(
+    survey_comments.c.sitting_id.in_(sa.bindparam("ids", expanding=True)), survey_comments.c.recording != ""
 )
 _SPECS: Final = sa.select(campaign_specs.c.campaign_id, campaign_specs.c.text).where(
     campaign_specs.c.campaign_id.in_(sa.bindparam("ids", expanding=True))
@@ -230,8 +235,10 @@ def _erase(
     tx: sa.Connection, words: str, numbers: Sequence[str], everybody: bool, by: str, reason: str, at: datetime,
     key: NumberKey,
 ) -> Erased:  # fmt: skip
-    # Every import holds its campaign while it looks who is known: none of them brings the person back meanwhile.
+    # Every import holds its campaign, and every invitation its survey, while it looks who is known: none of them brings
+    # the person back meanwhile.
     tx.execute(_CAMPAIGNS).all()
+    tx.execute(_SURVEYS).all()
     person = find_person(tx, words, numbers, key, everybody=everybody)
     _of(tx, _HELD_LEADS, person.leads)
     _refuse_named(person, by, reason)
@@ -360,7 +367,8 @@ def _appointments(tx: sa.Connection, person: Person, at: datetime) -> int:
 
 
 def _files(tx: sa.Connection, person: Person) -> tuple[str, ...]:
-    return tuple(sorted({row.recording for row in _of(tx, _RECORDINGS, list(person.attempts))}))
+    comments = _of(tx, _COMMENTS, person.keys(By.SITTING, alone=True))
+    return tuple(sorted({row.recording for row in (*_of(tx, _RECORDINGS, list(person.attempts)), *comments)}))
 
 
 def _refuse_in_call(tx: sa.Connection, person: Person) -> None:

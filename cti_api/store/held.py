@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from cti_api.model.leads import ERASED, FINAL_LEAD_STATES, LeadState
 from cti_api.model.messages import WAITING, MessageState
+from cti_api.model.surveys import STILL_TO_ASK, InvitationState, Outcome, TranscriptState
 from cti_api.store.appointment_tables import appointments
 from cti_api.store.message_tables import follow_ups, messages, replies, tasks
 from cti_api.store.round_tables import lead_rounds, missed_callbacks
@@ -35,6 +36,13 @@ from cti_api.store.schema import (
     registry_entries,
     suppressed_numbers,
 )
+from cti_api.store.survey_tables import (
+    survey_answers,
+    survey_comments,
+    survey_follow_ups,
+    survey_invitations,
+    survey_sittings,
+)
 
 ERASED_NUMBER: Final = "+9990000000"
 """What stands where a number stood. Nobody can have it: ITU-T E.164 keeps +999 for services that do not exist yet."""
@@ -43,7 +51,8 @@ PAYLOAD_KEPT: Final = frozenset(
     {
         "trunk", "result", "disposition", "effective", "success", "answer_to_agent_seconds", "bytes", "talk_seconds",
         "lead_state", "lead_reason", "appointment_id", "calendar", "starts_at", "ends_at", "moved_from", "sequence",
-        "called", "message_id", "action", "channel", "says_no", "task_id",
+        "called", "message_id", "action", "channel", "says_no", "task_id", "survey", "sitting_id", "invitation_id",
+        "trigger", "question", "owner", "due_at", "outcome", "deadline", "queue",
     }
 )  # fmt: skip
 """Entries of an event that say what happened and not to whom; the tallies are made of them. All others go."""
@@ -57,6 +66,8 @@ class By(StrEnum):
     ATTEMPT = "attempt"
     NUMBER = "number"
     LIST = "list"
+    SITTING = "sitting"
+    """Of a survey."""
     COPY = "copy"
     """Of a public list."""
     OPT_OUT = "opt_out"
@@ -147,6 +158,31 @@ def _message(row: Row, erasing: Erasing) -> dict[str, Any]:
     if row["state"] not in WAITING:
         return gone
     return {**gone, "state": MessageState.DROPPED.value, "state_since": erasing.at}
+
+
+def _invitation(row: Row, erasing: Erasing) -> dict[str, Any]:
+    """That somebody was asked, and of which kind of service; nobody is, any more."""
+    if row["state"] not in STILL_TO_ASK:
+        return {"service_key": None}
+    return {"service_key": None, "state": InvitationState.EXPIRED.value, "state_since": erasing.at}
+
+
+def _sitting(row: Row, erasing: Erasing) -> dict[str, Any]:
+    """What was answered stays, of nobody; who is answering now is not listened to any more."""
+    gone: dict[str, Any] = {"e164": None, "erased_at": row["erased_at"] or erasing.at}
+    if row["outcome"] is None:
+        gone |= {"outcome": Outcome.PARTIAL.value, "ended_at": erasing.at}
+    return gone
+
+
+def _comment(row: Row, _erasing: Erasing) -> dict[str, Any]:
+    """That there was one; it is written out no more."""
+    gone = {"recording": "", "transcript_text": ""}
+    return (
+        gone
+        if row["transcript_state"] == TranscriptState.DONE
+        else {**gone, "transcript_state": TranscriptState.FAILED.value}
+    )
 
 
 def _event(row: Row, _erasing: Erasing) -> dict[str, Any]:
@@ -264,6 +300,46 @@ HELD: Final = (
     ),
     Held(table=appointments, title="Citas", by=((By.LEAD, appointments.c.lead_id),), personal=(), left=kept),
     Held(
+        table=survey_invitations,
+        title="Invitaciones a encuestas",
+        by=((By.CONTACT, survey_invitations.c.contact_id), (By.LEAD, survey_invitations.c.lead_id)),
+        personal=(survey_invitations.c.service_key,),
+        left=_invitation,
+    ),
+    Held(
+        table=survey_sittings,
+        title="Encuestas",
+        by=(
+            (By.CONTACT, survey_sittings.c.contact_id),
+            (By.LEAD, survey_sittings.c.lead_id),
+            (By.ATTEMPT, survey_sittings.c.attempt_id),
+            (By.NUMBER, survey_sittings.c.e164),
+        ),
+        personal=(survey_sittings.c.e164,),
+        left=_sitting,
+    ),
+    Held(
+        table=survey_answers,
+        title="Respuestas a encuestas",
+        by=((By.SITTING, survey_answers.c.sitting_id),),
+        personal=(survey_answers.c.heard_text,),
+        left=blank(heard_text=""),
+    ),
+    Held(
+        table=survey_comments,
+        title="Comentarios de encuestas",
+        by=((By.SITTING, survey_comments.c.sitting_id),),
+        personal=(survey_comments.c.recording, survey_comments.c.transcript_text),
+        left=_comment,
+    ),
+    Held(
+        table=survey_follow_ups,
+        title="Lo que siguió a encuestas",
+        by=((By.SITTING, survey_follow_ups.c.sitting_id),),
+        personal=(),
+        left=kept,
+    ),
+    Held(
         table=outbox,
         title="Eventos",
         by=((By.LEAD, outbox.c.lead_id),),
@@ -287,6 +363,7 @@ OF_NOBODY: Final = {
     "sources": "where lists come from",
     "registries": "public lists",
     "calendars": "workshops",
+    "survey_files": "what is asked",
     "answer_days": "how many answered on a day, and were left",
     "answer_hours": "the same by the hour",
     "law_files": "packs of rules",

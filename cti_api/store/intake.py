@@ -134,8 +134,7 @@ def add(
     list_id: int | None = None,
 ) -> LeadsAdded:
     """Put one batch into a campaign. `seen`: the numbers of the list so far, added to; `first`: the batch's place."""
-    if tx.execute(_LOCK_CAMPAIGN, {"campaign": campaign_id}).first() is None:
-        raise NotFound(f"There is no campaign {campaign_id}.")
+    hold_campaign(tx, campaign_id)
     rows = [storable(row) for row in rows]
     gone = key.erased_among(tx, [phone.e164 for row in rows for phone in row.phones])
     erased = {
@@ -177,6 +176,12 @@ def add(
     if fresh or known or twice:
         outbox.append(tx, [_imported(campaign_id, count, at)])
     return count
+
+
+def hold_campaign(tx: sa.Connection, campaign_id: CampaignId) -> None:
+    """Nobody else brings people in, or erases one, until this transaction is over. Raises `NotFound`."""
+    if tx.execute(_LOCK_CAMPAIGN, {"campaign": campaign_id}).first() is None:
+        raise NotFound(f"There is no campaign {campaign_id}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,22 +233,12 @@ def _before(there: _There, row: NewLead, own: Sequence[str]) -> list[_Before]:
 def _insert(
     tx: sa.Connection, campaign_id: CampaignId, rows: Sequence[NewLead], at: datetime, list_id: int | None
 ) -> None:
-    numbers = {phone.e164 for row in rows for phone in row.phones}
-    suppressed = suppressed_among(tx, numbers)
-    people = _known(tx, rows, numbers)
-    known_phones = numbers_of(tx, people.values())
-    strangers = [place for place in range(len(rows)) if place not in people]
-    if strangers:
-        people |= _strangers(tx, {place: rows[place] for place in strangers}, at)
-
-    new_phones, new_leads = [], []
+    suppressed = suppressed_among(tx, {phone.e164 for row in rows for phone in row.phones})
+    people, phones_of = _people(tx, rows, at)
+    new_leads = []
     for place, row in enumerate(rows):
         contact_id = people[place]
-        own = known_phones.get(contact_id, [])
-        for phone in row.phones:
-            if phone.e164 not in own:
-                new_phones.append({"contact_id": contact_id, "position": len(own), "e164": phone.e164})
-                own.append(phone.e164)
+        own = phones_of[contact_id]
         # The list's own first phone is tried first, also where the contact has older ones.
         wanted = own.index(row.phones[0].e164)
         index = next_allowed([e164 in suppressed for e164 in own], wanted) if suppressed else wanted
@@ -264,7 +259,6 @@ def _insert(
                 "line": row.line or None,
             }
         )
-    insert_many(tx, phones, new_phones)
     insert_many(
         tx,
         leads,
@@ -276,6 +270,30 @@ def _insert(
         attempts_made=0,
         counts={},
     )
+
+
+def person(tx: sa.Connection, row: NewLead, at: datetime) -> int:
+    """The contact of this row's person, known or made now, with its phones; no lead. The caller holds a lock that an
+    erasure waits for, and has looked whether one of the numbers was erased."""
+    return _people(tx, [storable(row)], at)[0][0]
+
+
+def _people(tx: sa.Connection, rows: Sequence[NewLead], at: datetime) -> tuple[dict[int, int], dict[int, list[str]]]:
+    """The contact of each row by its place, and the phones of each contact; both as they are from now on."""
+    people = _known(tx, rows, {phone.e164 for row in rows for phone in row.phones})
+    phones_of = numbers_of(tx, people.values())
+    strangers = [place for place in range(len(rows)) if place not in people]
+    if strangers:
+        people |= _strangers(tx, {place: rows[place] for place in strangers}, at)
+    new_phones = []
+    for place, row in enumerate(rows):
+        own = phones_of.setdefault(people[place], [])
+        for phone in row.phones:
+            if phone.e164 not in own:
+                new_phones.append({"contact_id": people[place], "position": len(own), "e164": phone.e164})
+                own.append(phone.e164)
+    insert_many(tx, phones, new_phones)
+    return people, phones_of
 
 
 def _strangers(tx: sa.Connection, rows: dict[int, NewLead], at: datetime) -> dict[int, int]:

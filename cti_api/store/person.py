@@ -17,6 +17,7 @@ from cti_api.store.number_key import NumberKey
 from cti_api.store.people import numbers_of
 from cti_api.store.schema import attempts, consents, contacts, leads, phones, registry_copies, registry_entries
 from cti_api.store.schema import suppressed_numbers as suppressed
+from cti_api.store.survey_tables import survey_sittings
 
 T = TypeVar("T")
 
@@ -53,6 +54,10 @@ class Person:
     lists: tuple[int, ...]
     attempts: dict[str, str]
     """By their ids, the campaign."""
+    sittings: tuple[str, ...]
+    """Of surveys."""
+    shared_sittings: frozenset[str]
+    """Those of them that only a number leads to which other people have too."""
     copies: tuple[int, ...]
     """Of public lists in which a number is."""
     opt_outs: tuple[datetime, ...]
@@ -68,6 +73,7 @@ class Person:
             By.ATTEMPT: tuple(self.attempts),
             By.NUMBER: numbers,
             By.LIST: self.lists,
+            By.SITTING: [each for each in self.sittings if not (alone and each in self.shared_sittings)],
             By.COPY: self.copies,
             By.OPT_OUT: self.opt_outs if numbers else (),
         }
@@ -90,7 +96,15 @@ _OPT_OUTS: Final = sa.select(suppressed.c.at).where(suppressed.c.e164.in_(_IDS))
 _COPIES: Final = sa.select(registry_entries.c.copy_id).where(
     registry_entries.c.e164.in_(_IDS), registry_entries.c.copy_id.in_(sa.select(registry_copies.c.id))
 )
+_SITTINGS: Final = tuple(
+    sa.select(survey_sittings.c.id).where(column.in_(_IDS))
+    for column in (survey_sittings.c.contact_id, survey_sittings.c.lead_id, survey_sittings.c.attempt_id)
+)
+_SITTINGS_OF_NUMBERS: Final = sa.select(survey_sittings.c.id, survey_sittings.c.e164).where(
+    survey_sittings.c.e164.in_(_IDS)
+)
 _BY_NUMBER_ALONE: Final = (
+    sa.select(survey_sittings.c.e164).where(survey_sittings.c.e164.in_(_IDS)),
     sa.select(suppressed.c.e164).where(suppressed.c.e164.in_(_IDS)),
     sa.select(consents.c.e164).where(consents.c.e164.in_(_IDS)),
     sa.select(registry_entries.c.e164).where(
@@ -147,15 +161,21 @@ def _person(tx: sa.Connection, meant: Meant, people: Sequence[int], numbers: Seq
     all_numbers = tuple(dict.fromkeys([*numbers, *has, *(row.e164 for row in tried)]))
     all_numbers = tuple(number for number in all_numbers if number != ERASED_NUMBER)
     erased = key.erased_if_known(tx, all_numbers)
+    shared = frozenset(row.e164 for row in _rows(tx, _OWNERS, all_numbers) if row.contact_id not in people)
+    keys = (people, [row.id for row in theirs], [row.id for row in tried])
+    sat = {each for statement, ids in zip(_SITTINGS, keys, strict=True) for each in _scalars(tx, statement, ids)}
+    by_number = {row.id: row.e164 for row in _rows(tx, _SITTINGS_OF_NUMBERS, all_numbers)}
     return Person(
         meant=meant,
         contacts=tuple(people),
         names=tuple(dict.fromkeys(row.name for row in _rows(tx, _NAMES, people) if row.name)),
         numbers=all_numbers,
-        shared=frozenset(row.e164 for row in _rows(tx, _OWNERS, all_numbers) if row.contact_id not in people),
+        shared=shared,
         leads=tuple(row.id for row in theirs),
         lists=tuple(sorted({row.list_id for row in theirs if row.list_id is not None})),
         attempts={row.id: row.campaign_id for row in tried},
+        sittings=tuple(sorted(sat | by_number.keys())),
+        shared_sittings=frozenset(each for each, number in by_number.items() if number in shared) - sat,
         copies=tuple(sorted(set(_scalars(tx, _COPIES, all_numbers)))),
         opt_outs=tuple(_scalars(tx, _OPT_OUTS, all_numbers)),
         erased_at=max((row.at for row in erased.values()), default=None),

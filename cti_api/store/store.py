@@ -38,7 +38,12 @@ from cti_api.store.replies import Replies
 from cti_api.store.rounds import Rounds
 from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
+from cti_api.store.sittings import Sittings
 from cti_api.store.suppression import Suppression
+from cti_api.store.survey_cases import SurveyCases
+from cti_api.store.survey_comments import SurveyComments
+from cti_api.store.survey_results import SurveyResults
+from cti_api.store.surveys import Surveys
 from cti_api.store.tallied import Tallied
 from cti_api.store.trees import Trees
 
@@ -77,6 +82,11 @@ class Store:
         self.follow_ups = FollowUps(database, key)
         self.messages = Messages(database)
         self.replies = Replies(database, key)
+        self.surveys = Surveys(database, key)
+        self.sittings = Sittings(database)
+        self.survey_comments = SurveyComments(database)
+        self.survey_cases = SurveyCases(database)
+        self.survey_results = SurveyResults(database)
         self.outbox = Outbox(database)
         self.trees = Trees(database)
         self.lease = Lease(database)

@@ -25,6 +25,7 @@ from cti_api.web import (
     recycling,
     registries,
     suppression,
+    surveys,
     system,
     tasks,
     trees,
@@ -51,7 +52,7 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     version_1 = APIRouter(prefix="/api/v1")
     parts = (
         system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, suppression,
-        registries, policy, privacy, calendars, appointments, messages, tasks, trees,
+        registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
         events,
     )  # fmt: skip
     for part in parts:

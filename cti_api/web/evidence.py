@@ -101,16 +101,21 @@ def _sendable(row: Row) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 
-def _recorded(found: OnRecord) -> list[tuple[str, str]]:
-    """Attempts with the name of their recording."""
-    attempts = next(rows for held, rows in found.rows if held.table.name == "attempts")
-    return [(row["id"], row["recording"]) for row in attempts if row["recording"]]
+def _recorded(found: OnRecord) -> list[tuple[str, str, str]]:
+    """Attempts, and sittings of surveys, with the names of their recordings and where their sound is given."""
+    rows_of = {held.table.name: rows for held, rows in found.rows}
+    calls = [(row["id"], row["recording"], f"/attempts/{row['id']}/recording") for row in rows_of["attempts"]]
+    comments = [
+        (row["sitting_id"], row["recording"], f"/sittings/{row['sitting_id']}/comments/{row['question']}")
+        for row in rows_of["survey_comments"]
+    ]
+    return [each for each in (*calls, *comments) if each[1]]
 
 
-def _measured(folder: Path, recorded: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+def _measured(folder: Path, recorded: Iterable[tuple[str, str, str]]) -> list[dict[str, Any]]:
     """Those that are there: of a call that nobody took there is none."""
     measured = []
-    for attempt, name in recorded:
+    for attempt, name, sound in recorded:
         path = folder / Path(name).name
         try:
             with path.open("rb") as file:
@@ -118,5 +123,5 @@ def _measured(folder: Path, recorded: Iterable[tuple[str, str]]) -> list[dict[st
                 size = file.tell()
         except OSError:
             continue
-        measured.append({"attempt_id": attempt, "path": str(path), "bytes": size, "sha256": digest})
+        measured.append({"attempt_id": attempt, "path": str(path), "bytes": size, "sha256": digest, "sound": sound})
     return measured

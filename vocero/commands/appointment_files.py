@@ -94,7 +94,7 @@ def import_results(
         else:
             rows.append(each)
     with door.control() as control, door.progress("Entering") as moved:
-        for place, batch in enumerate(_batches(rows, BATCH)):
+        for place, batch in enumerate(in_batches(rows, BATCH)):
             body = {"rows": [_result(row) for row in batch], "source": "file"}
             answers += control.post("/appointments/results", body)
             moved(place * BATCH + len(batch), len(rows))
@@ -157,7 +157,7 @@ def _feed(raw: bytes, zone: str, days: int, capacity: int, refused: list[Any]) -
 def _sent(door: Door, control: Control, name: str, found: Iterable[Slot], *, busy: bool) -> dict[str, int]:
     sent = new = closed = 0
     with door.waiting("Bringing in the hours …"):
-        for batch in _batches(found, BATCH):
+        for batch in in_batches(found, BATCH):
             times = [{"starts_at": s.starts_at.isoformat(), "ends_at": s.ends_at.isoformat()} for s in batch]
             if busy:
                 closed += control.post(at("calendars", name, "busy"), {"times": times})["closed"]
@@ -168,7 +168,8 @@ def _sent(door: Door, control: Control, name: str, found: Iterable[Slot], *, bus
     return {"slots": sent, "new": new, "closed": closed}
 
 
-def _batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+def in_batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The rows, at most `size` at a time."""
     rows = iter(rows)
     while batch := list(islice(rows, size)):
         yield batch

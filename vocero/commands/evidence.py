@@ -95,7 +95,7 @@ def _recording(control: Control, folder: Path, told: dict[str, Any]) -> str:
     name = f"{RECORDINGS}/{Path(told['path']).name}"
     digest = hashlib.sha256()
     with (folder / name).open("wb") as file:
-        for chunk in control.chunks(f"/attempts/{told['attempt_id']}/recording"):
+        for chunk in control.chunks(told["sound"]):
             digest.update(chunk)
             file.write(chunk)
     if digest.hexdigest() != told["sha256"]:

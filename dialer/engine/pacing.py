@@ -27,7 +27,7 @@ from dialer.pacing.modes import make_pacer, pacing_config, pacing_window
 
 LEARNED_FROM: Final = timedelta(days=4)
 MOST_LEARNED_FROM: Final = 2000
-"""How far a pacer that begins looks back, in time and in attempts: half a shift of ten agents, and beyond a weekend. How
+"""How far a pacer that begins looks back, in time and in attempts: half a shift of ten agents, beyond a weekend. How
 long telephones ring and agents talk changes little overnight; how many answer is learned anew within minutes."""
 
 UNKNOWN_LEADS: Final = 1_000_000

@@ -51,6 +51,12 @@ class EventKind(StrEnum):
     """It is a dead letter."""
     MESSAGE_REPLY = "message.reply"
     TASK_CREATED = "task.created"
+    QUEUE_CHANGED = "queue.changed"
+    CALLER_QUEUED = "caller.queued"
+    CALLER_MOVED = "caller.moved"
+    """To another queue, by the overflow of the one they waited in."""
+    CALLER_JOINED = "caller.joined"
+    CALLER_CLOSED = "caller.closed"
 
 
 APPOINTMENT_EVENTS = frozenset(

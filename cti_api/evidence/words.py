@@ -45,6 +45,13 @@ RESULTS: Final = {
     "connected": "conversación con un agente",
 }
 
+INBOUND_OUTCOMES: Final = {
+    "answered": "habló con un agente",
+    "caller_abandoned": "colgó mientras esperaba",
+    "overflowed": "esperó el máximo y oyó una disculpa",
+    "lost": "sin dato de cómo terminó",
+}
+
 CHANNELS: Final = {
     "call": "llamada",
     "voice": "llamada",

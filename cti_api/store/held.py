@@ -20,6 +20,7 @@ from cti_api.model.leads import ERASED, FINAL_LEAD_STATES, LeadState
 from cti_api.model.messages import WAITING, MessageState
 from cti_api.store.appointment_tables import appointments
 from cti_api.store.message_tables import follow_ups, messages, replies, tasks
+from cti_api.store.queue_tables import inbound_calls
 from cti_api.store.round_tables import lead_rounds, missed_callbacks
 from cti_api.store.schema import (
     NUMBER_TOLD,
@@ -262,6 +263,13 @@ HELD: Final = (
         personal=(tasks.c.text,),
         left=blank(text=""),
     ),
+    Held(
+        table=inbound_calls,
+        title="Llamadas que hizo",
+        by=((By.NUMBER, inbound_calls.c.e164),),
+        personal=(inbound_calls.c.e164,),
+        left=blank(e164=ERASED_NUMBER),
+    ),
     Held(table=appointments, title="Citas", by=((By.LEAD, appointments.c.lead_id),), personal=(), left=kept),
     Held(
         table=outbox,
@@ -289,6 +297,7 @@ OF_NOBODY: Final = {
     "calendars": "workshops",
     "answer_days": "how many answered on a day, and were left",
     "answer_hours": "the same by the hour",
+    "queues": "where callers wait, and which agents serve them",
     "law_files": "packs of rules",
     "law_texts": "packs of rules",
     "law_periods": "when which pack held",

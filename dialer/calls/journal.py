@@ -43,6 +43,8 @@ class Trace:
     """Why the dialplan's guard refused, or empty."""
     hold_expired: bool = False
     """The abandonment message was begun."""
+    apologized: bool = False
+    """Of a caller: the apology was begun."""
     opted_out: bool = False
     """The person pressed the key of a message by which one says no to further calls."""
     joined_at: datetime | None = None
@@ -99,6 +101,8 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
             return replace(trace, hold_expired=True)
         case "VOCERO_OPT_OUT":
             return replace(trace, opted_out=True)
+        case "VOCERO_SORRY":
+            return replace(trace, apologized=True)
         case "VOCERO_ORPHANED":
             return replace(trace, hold_expired=False)
         case "BRIDGE_ENTER":

@@ -1,0 +1,89 @@
+"""The callers' book: everybody who called and is not closed yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from cti_api.model.ids import AgentId, InboundId
+from cti_api.model.queues import InboundCall
+from dialer.queues.discipline import Waiting
+
+
+class CallerState(Enum):
+    """Where a caller is."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    """An agent is on the way."""
+    TALKING = "talking"
+    OVER = "over"
+    """The channel is gone; the agent may still be writing."""
+
+
+@dataclass(slots=True)
+class Caller:
+    """One caller, with everything the engine needs at hand."""
+
+    call: InboundCall
+    """As on record, or about to be."""
+    tell_at: datetime
+    """When they are told their place next."""
+    state: CallerState = CallerState.WAITING
+    agent_id: AgentId | None = None
+    """Offered or joined now, or the last one who was."""
+    offered_at: datetime | None = None
+    lost_agent: bool = False
+    moves: int = 0
+    dismissed: bool = False
+    """They hear the apology, or are about to."""
+    wrap_up_until: datetime | None = None
+
+    @property
+    def id(self) -> InboundId:
+        return self.call.id
+
+    @property
+    def waits(self) -> bool:
+        """For an agent, with nobody on the way."""
+        return self.state is CallerState.WAITING and not self.dismissed
+
+    @property
+    def as_waiting(self) -> Waiting:
+        """As the discipline sees them."""
+        return Waiting(
+            id=self.id,
+            queue=self.call.queue,
+            arrived_at=self.call.arrived_at,
+            queued_at=self.call.queued_at,
+            lost_agent=self.lost_agent,
+            moves=self.moves,
+        )
+
+
+class Callers:
+    """Callers by the id of their channel. Never awaits."""
+
+    def __init__(self) -> None:
+        self._callers: dict[InboundId, Caller] = {}
+
+    def __iter__(self) -> Iterator[Caller]:
+        return iter(list(self._callers.values()))
+
+    def __contains__(self, caller_id: str) -> bool:
+        return caller_id in self._callers
+
+    def add(self, caller: Caller) -> None:
+        self._callers[caller.id] = caller
+
+    def get(self, caller_id: str | None) -> Caller | None:
+        return self._callers.get(InboundId(caller_id)) if caller_id is not None else None
+
+    def remove(self, caller_id: InboundId) -> None:
+        self._callers.pop(caller_id, None)
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Everybody without an agent."""
+        return tuple(caller.as_waiting for caller in self._callers.values() if caller.waits)

@@ -1,0 +1,236 @@
+"""Callers are served by the campaigns' agents: first, in order, told where they stand, and on record from the start."""
+
+from __future__ import annotations
+
+from cti_api.model.agents import AgentState
+from cti_api.model.ids import AgentId, InboundId, QueueId
+from cti_api.model.queues import InboundCall, InboundOutcome
+from cti_api.queue_file import parse_queue
+from tests.support.house import House
+from tests.support.store import new_leads
+
+CALLER, OTHER = "1764000000.1", "1764000001.2"
+SOPORTE = QueueId("soporte")
+FILE = """
+id: {name}
+title: Soporte
+region: CO
+campaigns: [turno]
+agents: [{{agent: luis, rank: 1}}]
+longest_wait: {longest}
+overflow_to: {to}
+announce_every: 10 s
+wrap_up: {wrap_up}
+dispositions: [resuelto]
+"""
+
+
+def queue(house: House, name: str = "soporte", longest: str = "10 min", to: str = "", wrap_up: str = "60 s") -> None:
+    """A queue that ana and luis serve, luis before ana."""
+    text = FILE.format(name=name, longest=longest, to=to or "~", wrap_up=wrap_up)
+    spec = parse_queue(text.replace("overflow_to: ~\n", ""))
+    house.engine.floor.queues[spec.id] = spec
+
+
+async def joined(house: House, caller: str, agent: str) -> str:
+    """Wait until this agent's leg is sent to the caller, and let the two be bridged; the leg."""
+    leg = house.asterisk.legs[agent]
+    await house.until(lambda: (leg, caller) in house.asterisk.joins(), f"{agent} is sent to {caller}")
+    await house.asterisk.joined(leg, caller)
+    await house.is_in(agent, AgentState.BUSY)
+    return leg
+
+
+async def record(house: House, caller: str) -> InboundCall:
+    """As it is in the store, once everything so far is written."""
+    await house.engine.floor.recorder.drained()
+    return await house.engine.floor.store.queues.call(InboundId(caller))
+
+
+def told(house: House, caller: str) -> list[str]:
+    return [each["Exten"] for each in house.asterisk.named("Redirect") if each["Channel"] == caller]
+
+
+async def test_a_caller_is_joined_with_the_agent_of_the_better_rank_and_is_on_record(house: House) -> None:
+    queue(house)
+    await house.sign_in("ana", "luis")
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await joined(house, CALLER, "luis")
+    (redirect,) = house.asterisk.named("Redirect")
+    assert redirect["Context"] == "vocero-answer"
+    await house.asterisk.ends(CALLER)
+    await house.is_in("luis", AgentState.WRAP_UP)
+    talked = await record(house, CALLER)
+    assert (talked.number, talked.agent_id, talked.outcome) == ("+573001234567", "luis", InboundOutcome.ANSWERED)
+    assert talked.closed_at is None
+    house.engine.desk.make_ready(AgentId("luis"))
+    assert (await record(house, CALLER)).closed_at is not None
+    assert house.state("luis") is AgentState.READY
+    assert house.engine.floor.board.seat(AgentId("luis")).in_no_call
+
+
+async def test_who_waits_is_on_record_and_told_their_place(house: House) -> None:
+    queue(house)
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await house.asterisk.calls_in(OTHER, "soporte")
+    await house.until(lambda: bool(told(house, OTHER)), "the second caller is told their place")
+    assert told(house, CALLER) == ["tell0100"]
+    assert told(house, OTHER) == ["tell0200"]
+    assert (await record(house, OTHER)).position == 2
+
+
+async def test_the_first_to_arrive_is_served_first_and_a_caller_who_hangs_up_is_listed(house: House) -> None:
+    queue(house)
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await house.asterisk.calls_in(OTHER, "soporte", "3009876543")
+    await house.asterisk.ends(CALLER)
+    await house.sign_in("ana")
+    await joined(house, OTHER, "ana")
+    await house.engine.floor.recorder.drained()
+    since = (await record(house, CALLER)).arrived_at
+    (missed,) = await house.engine.floor.store.queues.gave_up_since(SOPORTE, since)
+    assert (missed.id, missed.outcome) == (CALLER, InboundOutcome.CALLER_ABANDONED)
+
+
+async def test_a_caller_is_served_before_a_person_who_was_dialled(house: House) -> None:
+    queue(house)
+    await house.sign_in("ana")
+    attempt = await house.call()
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await joined(house, CALLER, "ana")
+    await house.asterisk.answers_call(attempt)
+    await house.until(lambda: house.engine.floor.book.get(attempt).call.needs_agent, "the person waits")  # type: ignore[union-attr]
+    assert not [join for join in house.asterisk.joins() if join[1] == attempt]
+
+
+async def test_no_campaign_dials_for_an_agent_whom_a_waiting_caller_will_take(house: House) -> None:
+    queue(house, wrap_up="0 s")
+    await house.sign_in("ana")
+    await house.talk("ana")
+    for caller in (CALLER, OTHER):
+        await house.asterisk.calls_in(caller, "soporte")
+    await house.until(lambda: len(house.engine.floor.callers.waiting()) == 2, "both wait")
+    assert house.engine.reception.spoken_for() == {"ana"}
+    (run,) = house.engine.campaigns.runs.values()
+    await house.until(lambda: not run.share.agents, "the campaign counts on nobody")
+
+
+async def test_an_agent_with_a_caller_is_free_for_no_dialled_call(house: House) -> None:
+    queue(house)
+    await house.sign_in("ana")
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await joined(house, CALLER, "ana")
+    (seat,) = [each for each in house.engine.floor.board if each.agent.id == "ana"]
+    assert not seat.can_take_calls
+    await house.campaign("otra", new_leads(1, first=50))
+    assert house.asterisk.calls == []
+
+
+async def test_who_waited_long_enough_goes_to_the_other_queue_and_then_hears_the_apology(house: House) -> None:
+    queue(house, longest="5 s", to="ventas")
+    queue(house, "ventas", longest="5 s")
+    spec = house.engine.floor.queues[SOPORTE]
+    assert spec.overflow_to == "ventas"
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await house.until(lambda: _queue_of(house) == "ventas", "the caller is in the other queue")
+    await house.until(lambda: "sorry" in told(house, CALLER), "the caller is to hear the apology")
+    await house.asterisk.hears_the_apology(CALLER)
+    await house.asterisk.ends(CALLER)
+    await house.until(lambda: CALLER not in house.engine.floor.callers, "the caller is gone")
+    gone = await record(house, CALLER)
+    assert (gone.queue, gone.outcome) == ("ventas", InboundOutcome.OVERFLOWED)
+
+
+def _queue_of(house: House) -> str:
+    caller = house.engine.floor.callers.get(CALLER)
+    return caller.call.queue if caller is not None else ""
+
+
+async def test_a_queue_that_nobody_made_ends_in_the_apology_at_once(house: House) -> None:
+    await house.asterisk.calls_in(CALLER, "nadie")
+    await house.until(lambda: told(house, CALLER) == ["sorry"], "the caller is to hear the apology")
+
+
+async def test_a_caller_whose_agent_is_lost_stands_in_front_and_is_answered_by_the_next(house: House) -> None:
+    queue(house)
+    await house.sign_in("luis")
+    await house.asterisk.calls_in(CALLER, "soporte")
+    leg = await joined(house, CALLER, "luis")
+    await house.asterisk.calls_in(OTHER, "soporte")
+    await house.asterisk.ends(leg)
+    await house.asterisk.waits_again(CALLER)
+    await house.until(lambda: bool(house.engine.floor.callers.get(CALLER).waits), "the caller waits again")  # type: ignore[union-attr]
+    await house.sign_in("ana")
+    await joined(house, CALLER, "ana")
+    await house.asterisk.ends(CALLER)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    talked = await record(house, CALLER)
+    assert (talked.agent_id, talked.outcome) == ("ana", InboundOutcome.ANSWERED)
+
+
+async def test_a_rung_agent_is_called_for_the_caller_and_sent_to_them(house: House) -> None:
+    queue(house)
+    house.asterisk.deaf = True
+    await house.sign_in("eva")
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await house.until(lambda: "eva" in house.asterisk.legs, "eva is called")
+    originate = house.asterisk.named("Originate")[-1]
+    assert (originate["Context"], originate["Exten"], originate["CallerID"]) == ("vocero-answer", CALLER, "soporte")
+    await house.asterisk.takes("eva")
+    await house.asterisk.joined(house.asterisk.legs["eva"], CALLER)
+    await house.is_in("eva", AgentState.BUSY)
+
+
+async def test_a_caller_who_hangs_up_while_a_softphone_rings_frees_the_agent(house: House) -> None:
+    queue(house)
+    house.asterisk.deaf = True
+    await house.sign_in("eva")
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await house.is_in("eva", AgentState.RESERVED)
+    await house.until(lambda: "eva" in house.asterisk.legs, "eva is called")
+    await house.asterisk.ends(CALLER)
+    await house.is_in("eva", AgentState.READY)
+    await house.asterisk.got("Hangup")
+
+
+async def test_the_agent_says_what_became_of_the_call(house: House) -> None:
+    queue(house)
+    await house.sign_in("ana")
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await joined(house, CALLER, "ana")
+    caller = house.engine.floor.callers.get(CALLER)
+    assert caller is not None
+    assert not house.engine.callers.dispose(caller, "resuelto")
+    await house.asterisk.ends(CALLER)
+    await house.is_in("ana", AgentState.READY)
+    closed = await record(house, CALLER)
+    assert (closed.disposition, closed.closed_at is not None) == ("resuelto", True)
+
+
+async def test_the_agent_can_end_the_call(house: House) -> None:
+    queue(house)
+    await house.sign_in("ana")
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await joined(house, CALLER, "ana")
+    await house.engine.desk.hang_up(AgentId("ana"))
+    await house.is_in("ana", AgentState.WRAP_UP)
+
+
+async def test_nobody_is_lost_while_the_link_is_down(house: House) -> None:
+    """One talks, one waits, one hangs up and one comes, all while nobody listens."""
+    queue(house)
+    await house.sign_in("ana")
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await joined(house, CALLER, "ana")
+    await house.asterisk.calls_in(OTHER, "soporte")
+    await house.asterisk.calls_in("1764000002.3", "soporte")
+    await house.until(lambda: len(list(house.engine.floor.callers)) == 3, "three callers")
+    await house.asterisk.stop()
+    await house.until(lambda: not house.engine.floor.link_up, "the link is lost")
+    house.asterisk.hangup("1764000002.3")
+    await house.asterisk.calls_in("1764000003.4", "soporte")
+    await house.asterisk.start_again()
+    await house.until(lambda: house.engine.floor.reconciled, "the truth was asked")
+    found = {caller.id: caller.state.value for caller in house.engine.floor.callers}
+    assert found == {CALLER: "talking", OTHER: "waiting", "1764000003.4": "waiting"}
+    assert (await record(house, "1764000002.3")).outcome is InboundOutcome.LOST

@@ -92,10 +92,8 @@ class CallerClosing:
         seat = floor.board.by_caller(caller.id)
         spec = floor.queues.get(call.queue)
         if seat is not None and seat.status.state not in (AgentState.BUSY, AgentState.WRAP_UP):
-            seat.caller_id, seat = (
-                None,
-                None,
-            )  # their softphone was lost in the talk: they may be with somebody else soon
+            # Their softphone was lost in the talk: they may be with somebody else soon.
+            seat.caller_id, seat = None, None
         if seat is None or spec is None or spec.wrap_up_seconds == 0:
             self.close(caller)
             return

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cti_api.clock import SystemClock
 from cti_api.model.agents import AgentState
 from cti_api.model.ids import AgentId, InboundId, QueueId
 from cti_api.model.queues import InboundCall, InboundOutcome
 from cti_api.queue_file import parse_queue
+from cti_api.store.migrate import upgrade
+from tests.dialer.engine.conftest import one_process
 from tests.support.house import House
+from tests.support.little_asterisk import LittleAsterisk
 from tests.support.store import new_leads
 
 CALLER, OTHER = "1764000000.1", "1764000001.2"
@@ -17,18 +25,15 @@ title: Soporte
 region: CO
 campaigns: [turno]
 agents: [{{agent: luis, rank: 1}}]
-longest_wait: {longest}
-overflow_to: {to}
 announce_every: 10 s
 wrap_up: {wrap_up}
 dispositions: [resuelto]
 """
 
 
-def queue(house: House, name: str = "soporte", longest: str = "10 min", to: str = "", wrap_up: str = "60 s") -> None:
-    """A queue that ana and luis serve, luis before ana."""
-    text = FILE.format(name=name, longest=longest, to=to or "~", wrap_up=wrap_up)
-    spec = parse_queue(text.replace("overflow_to: ~\n", ""))
+def queue(house: House, name: str = "soporte", wrap_up: str = "60 s", **changed: Any) -> None:
+    """A queue that everybody serves, luis before the others; `changed`: shorter than a file may be."""
+    spec = replace(parse_queue(FILE.format(name=name, wrap_up=wrap_up)), **changed)
     house.engine.floor.queues[spec.id] = spec
 
 
@@ -127,10 +132,8 @@ async def test_an_agent_with_a_caller_is_free_for_no_dialled_call(house: House) 
 
 
 async def test_who_waited_long_enough_goes_to_the_other_queue_and_then_hears_the_apology(house: House) -> None:
-    queue(house, longest="5 s", to="ventas")
-    queue(house, "ventas", longest="5 s")
-    spec = house.engine.floor.queues[SOPORTE]
-    assert spec.overflow_to == "ventas"
+    queue(house, longest_wait_seconds=0.3, overflow_to=QueueId("ventas"))
+    queue(house, "ventas", longest_wait_seconds=0.3)
     await house.asterisk.calls_in(CALLER, "soporte")
     await house.until(lambda: _queue_of(house) == "ventas", "the caller is in the other queue")
     await house.until(lambda: "sorry" in told(house, CALLER), "the caller is to hear the apology")
@@ -234,3 +237,33 @@ async def test_nobody_is_lost_while_the_link_is_down(house: House) -> None:
     found = {caller.id: caller.state.value for caller in house.engine.floor.callers}
     assert found == {CALLER: "talking", OTHER: "waiting", "1764000003.4": "waiting"}
     assert (await record(house, "1764000002.3")).outcome is InboundOutcome.LOST
+
+
+async def test_a_dialer_that_starts_again_finds_its_callers(tmp_path: Path, asterisk: LittleAsterisk) -> None:
+    """One talks, one waits; of one the end was not seen, of another it was, and the agent had not finished."""
+    url = f"sqlite:///{tmp_path}/vocero.db"
+    await upgrade(url, SystemClock())
+    async with one_process(url, tmp_path, asterisk) as house:
+        text = FILE.format(name="soporte", wrap_up="60 s")
+        await house.engine.floor.store.queues.put(SOPORTE, text, house.engine.floor.clock.now())
+        queue(house)
+        await house.sign_in("ana", "luis")
+        for caller, agent in ((CALLER, "luis"), (OTHER, "ana")):
+            await asterisk.calls_in(caller, "soporte")
+            await joined(house, caller, agent)
+        await asterisk.ends(OTHER)
+        await house.is_in("ana", AgentState.WRAP_UP)
+        for caller in ("1764000002.3", "1764000003.4"):
+            await asterisk.calls_in(caller, "soporte")
+        await house.until(lambda: len(house.engine.floor.callers.waiting()) == 2, "two wait")
+    asterisk.hangup("1764000003.4")
+    async with one_process(url, tmp_path, asterisk) as house:
+        found = {caller.id: caller.state.value for caller in house.engine.floor.callers}
+        assert found == {CALLER: "talking", OTHER: "over", "1764000002.3": "waiting"}
+        assert (house.state("luis"), house.state("ana")) == (AgentState.BUSY, AgentState.WRAP_UP)
+        assert (await record(house, "1764000003.4")).outcome is InboundOutcome.LOST
+        house.engine.desk.make_ready(AgentId("ana"))
+        await joined(house, "1764000002.3", "ana")
+        await asterisk.ends(CALLER)
+        await house.is_in("luis", AgentState.WRAP_UP)
+        assert (await record(house, CALLER)).outcome is InboundOutcome.ANSWERED

@@ -46,6 +46,7 @@ def _queue(top: Section) -> QueueSpec:
         id=QueueId(top.required("id", values.slug, "")),
         title=top.required("title", values.line_of_text, ""),
         region=top.required("region", values.region, "US"),
+        timezone=top.required("timezone", values.timezone, "UTC"),
         priority=top.optional("priority", values.integer(-1000, 1000), 0),
         agents=tuple(_agent(entry) for entry in top.sections("agents")),
         campaigns=tuple(CampaignId(name) for name in top.texts("campaigns", values.slug)),

@@ -36,6 +36,8 @@ class QueueSpec:
     title: str
     region: str
     """ISO 3166 country in whose form trunks show callers' numbers."""
+    timezone: str
+    """IANA; when a day of figures begins."""
     priority: int = 0
     """Callers of a higher one are served first."""
     agents: tuple[QueueAgent, ...] = ()

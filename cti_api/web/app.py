@@ -22,6 +22,7 @@ from cti_api.web import (
     messages,
     policy,
     privacy,
+    queues,
     recycling,
     registries,
     suppression,
@@ -49,8 +50,8 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     )
     version_1 = APIRouter(prefix="/api/v1")
     parts = (
-        system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, suppression,
-        registries, policy, privacy, calendars, appointments, messages, tasks, events,
+        system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
+        suppression, registries, policy, privacy, calendars, appointments, messages, tasks, events,
     )  # fmt: skip
     for part in parts:
         version_1.include_router(part.router)

@@ -12,6 +12,7 @@ WHOLE = """
 id: soporte
 title: Soporte técnico
 region: CO
+timezone: America/Bogota
 priority: 10
 agents:
   - agent: ana
@@ -62,11 +63,14 @@ def test_a_fault_is_named_with_its_line(line: str, path: str) -> None:
     assert (fault.path, fault.line) == (path, len(kept) + 1)
 
 
+HEAD = "id: soporte\ntitle: Soporte\nregion: CO\ntimezone: America/Bogota\n"
+
+
 def test_a_queue_that_nobody_serves_is_refused() -> None:
     with pytest.raises(InputError, match="nobody serves this queue"):
-        parse_queue("id: soporte\ntitle: Soporte\nregion: CO\n")
+        parse_queue(HEAD)
 
 
 def test_an_agent_named_twice_is_refused() -> None:
     with pytest.raises(InputError, match="ana is named twice"):
-        parse_queue("id: soporte\ntitle: Soporte\nregion: CO\nagents: [{agent: ana}, {agent: ana, rank: 2}]\n")
+        parse_queue(f"{HEAD}agents: [{{agent: ana}}, {{agent: ana, rank: 2}}]\n")

@@ -6,12 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cti_api.clock import SystemClock
+from cti_api.errors import InputError, NotFound
 from cti_api.model.agents import AgentState
-from cti_api.model.ids import AgentId, InboundId, QueueId
-from cti_api.model.queues import InboundCall, InboundOutcome
+from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId
+from cti_api.model.queues import InboundCall, InboundOutcome, QueueAgent
 from cti_api.queue_file import parse_queue
+from cti_api.sip_accounts import SipAccounts
 from cti_api.store.migrate import upgrade
+from dialer.engine.port import EnginePort
 from tests.dialer.engine.conftest import one_process
 from tests.support.house import House
 from tests.support.little_asterisk import LittleAsterisk
@@ -23,6 +28,7 @@ FILE = """
 id: {name}
 title: Soporte
 region: CO
+timezone: America/Bogota
 campaigns: [turno]
 agents: [{{agent: luis, rank: 1}}]
 announce_every: 10 s
@@ -267,3 +273,38 @@ async def test_a_dialer_that_starts_again_finds_its_callers(tmp_path: Path, aste
         await asterisk.ends(CALLER)
         await house.is_in("luis", AgentState.WRAP_UP)
         assert (await record(house, CALLER)).outcome is InboundOutcome.ANSWERED
+
+
+async def test_what_the_window_shows_of_queues_and_of_an_agent_with_a_caller(house: House, tmp_path: Path) -> None:
+    port = EnginePort(house.engine, SipAccounts(tmp_path / "accounts.db"), house.engine.floor.clock.now())
+    text = FILE.format(name="soporte", wrap_up="60 s")
+    assert await port.put_queue(parse_queue(text), text)
+    await house.sign_in("ana")
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await house.asterisk.calls_in(OTHER, "soporte")
+    await joined(house, CALLER, "ana")
+    (view,) = port.queues()
+    assert [caller.state for caller in view.callers] == ["talking", "waiting"]
+    assert (view.agents_at_work, view.agents_ready) == (1, 0)
+    (ana,) = [each for each in port.agents() if each.agent.id == "ana"]
+    assert (ana.queue_id, ana.caller_id, ana.number, ana.attempt_id) == ("soporte", CALLER, "+573001234567", None)
+    said = await port.dispose(AgentId("ana"), "resuelto", {})
+    assert said == {"caller_id": CALLER, "disposition": "resuelto", "closed": False}
+    with pytest.raises(InputError, match="no disposition"):
+        await port.dispose(AgentId("ana"), "otro", {})
+    await port.remove_queue(SOPORTE)
+    await house.until(lambda: "sorry" in told(house, OTHER), "who waited hears the apology")
+
+
+async def test_a_queue_with_an_unknown_agent_campaign_or_overflow_is_refused(house: House, tmp_path: Path) -> None:
+    port = EnginePort(house.engine, SipAccounts(tmp_path / "accounts.db"), house.engine.floor.clock.now())
+    spec = parse_queue(FILE.format(name="soporte", wrap_up="60 s"))
+    nobody = QueueAgent(agent_id=AgentId("nadie"), rank=1)
+    for wrong in (
+        replace(spec, agents=(nobody,)),
+        replace(spec, campaigns=(CampaignId("ninguna"),)),
+        replace(spec, overflow_to=QueueId("ninguna")),
+    ):
+        with pytest.raises(NotFound):
+            await port.put_queue(wrong, "")
+    assert port.queues() == ()

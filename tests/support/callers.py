@@ -1,0 +1,80 @@
+"""Real SIP callers on loopback, and what Asterisk's own journal says became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.store import number
+from vocero.lab.ports import LOOPBACK
+from vocero.lab.rig import Rig
+
+SCENARIO = Path(__file__).with_name("scenarios") / "callers.xml"
+
+
+async def call_in(rig: Rig, count: int, *, per_second: float, stay: tuple[float, float]) -> None:
+    """So many people call, and hang up after between so many seconds; returns when the last has. Each call must go by
+    the book: SIPp fails otherwise."""
+    folder = rig.folder / "callers"
+    folder.mkdir()
+    text = SCENARIO.read_text()
+    for mark, seconds in zip(("@LEAST_MS@", "@MOST_MS@"), stay, strict=True):
+        text = text.replace(mark, str(round(seconds * 1000)))
+    (folder / "callers.xml").write_text(text)
+    (folder / "people.csv").write_text("SEQUENTIAL\n" + "".join(f"{number(n).e164}\n" for n in range(count)))
+    command = ["sipp", "-sf", "callers.xml", "-inf", "people.csv", "-i", LOOPBACK, "-p", str(rig.port_of_callers)]
+    command += ["-mi", LOOPBACK, "-mp", str(rig.ports.trunk_media(9)), "-nostdin", "-l", str(count), "-m", str(count)]
+    command += ["-r", str(round(per_second * 10)), "-rp", "10000", f"{LOOPBACK}:{rig.asterisk.sip_port}"]
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(60 + count / per_second + stay[1]):
+        _, said = await process.communicate()
+    assert process.returncode == 0, said.decode(errors="replace")
+
+
+@dataclass
+class Seen:
+    """One caller in the journal; seconds since 1970."""
+
+    queued: float
+    joined: float | None = None
+    ended: float | None = None
+
+    @property
+    def waited(self) -> float:
+        over = self.joined or self.ended
+        assert over is not None
+        return over - self.queued
+
+
+def callers_in_journal(journal: Path) -> dict[str, Seen]:
+    """Every caller by the id of their channel, in the order of their coming, read without a line of the product."""
+    seen: dict[str, Seen] = {}
+    with journal.open(newline="") as file:
+        for row in csv.reader(file):
+            kind, at, channel = row[0], float(row[1]), row[2]
+            if kind == "VOCERO_QUEUED":
+                seen[channel] = Seen(queued=at)
+            elif (caller := seen.get(channel)) is not None:
+                if kind == "BRIDGE_ENTER":
+                    caller.joined = caller.joined or at
+                elif kind == "HANGUP":
+                    caller.ended = at
+    return seen
+
+
+def overtaken(seen: dict[str, Seen], slack: float) -> list[tuple[str, str]]:
+    """Pairs in which the later of two callers was joined while the earlier one waited on; `slack` seconds are what an
+    event may be late."""
+    order = sorted(seen.items(), key=lambda pair: pair[1].queued)
+    return [
+        (first, second)
+        for place, (first, early) in enumerate(order)
+        for second, late in order[place + 1 :]
+        if late.joined is not None
+        and late.queued - early.queued > slack
+        and (early.joined or early.ended or late.joined) - late.joined > slack
+    ]

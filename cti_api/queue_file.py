@@ -41,7 +41,8 @@ def parse_queue(text: str) -> QueueSpec:
 
 def _queue(top: Section) -> QueueSpec:
     to = top.optional("overflow_to", values.slug, "")
-    level = top.section("service_level")
+    level, back = top.section("service_level"), top.section("call_back")
+    call_back_in = back.required("campaign", values.slug, "") if "call_back" in top.names() else ""
     spec = QueueSpec(
         id=QueueId(top.required("id", values.slug, "")),
         title=top.required("title", values.line_of_text, ""),
@@ -56,9 +57,12 @@ def _queue(top: Section) -> QueueSpec:
         answer_within_seconds=level.optional("within", values.duration(1.0, 3600.0), 20.0),
         service_level=level.optional("share", values.share(0.01, 1.0), 0.8),
         wrap_up_seconds=top.optional("wrap_up", values.duration(0.0, 3600.0), 30.0),
+        call_back_in=CampaignId(call_back_in) if call_back_in else None,
+        call_back_after_seconds=back.optional("after", values.duration(0.0, 3600.0), 60.0),
         dispositions=top.texts("dispositions", values.code),
     )
     level.finish()
+    back.finish()
     top.finish()
     return spec
 

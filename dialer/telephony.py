@@ -167,7 +167,14 @@ class CallerLeft:
     caller_id: InboundId
 
 
-CallerEvent = CallerQueued | CallerJoined | CallerWaitsAgain | CallerSorry | CallerLeft
+@dataclass(frozen=True, slots=True)
+class CallerCallBack:
+    """The caller wants to be called when it is their turn, and hangs up now."""
+
+    caller_id: InboundId
+
+
+CallerEvent = CallerQueued | CallerJoined | CallerWaitsAgain | CallerSorry | CallerCallBack | CallerLeft
 
 # ------------------------------------------------------------------ events of agents' softphones
 
@@ -302,6 +309,8 @@ class TellCaller:
     caller_id: InboundId
     position: int | None
     minutes: int | None
+    offer: bool = False
+    """Who presses 1 is called back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

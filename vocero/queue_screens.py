@@ -51,7 +51,7 @@ def queue(found: dict[str, Any]) -> RenderableType:
     lines = [
         f"{found['waiting']} waiting, {found['agents_ready']} agents ready of {found['agents_at_work']} at work",
         f"today {today['offered']} calls: {today['answered']} answered after {asa} on average, "
-        f"{today['caller_abandoned']} hung up, {today['overflowed']} sent away",
+        f"{today['called_back']} called back, {today['caller_abandoned']} hung up, {today['overflowed']} sent away",
     ]
     reached = _level(today["service_level"], found["service_level_goal"])
     level = Text.from_markup(f"service level {reached} (goal {goal})")

@@ -22,6 +22,7 @@ class QueueFigures:
     answered: int = 0
     answered_in_time: int = 0
     caller_abandoned: int = 0
+    called_back: int = 0
     overflowed: int = 0
     lost: int = 0
     asa_seconds: float | None = None
@@ -45,6 +46,7 @@ def figures_of(calls: Iterable[InboundCall], answer_within_seconds: float, now: 
         answered=len(answers),
         answered_in_time=sum(wait <= answer_within_seconds for wait in answers),
         caller_abandoned=outcomes.count(InboundOutcome.CALLER_ABANDONED),
+        called_back=outcomes.count(InboundOutcome.CALLED_BACK),
         overflowed=outcomes.count(InboundOutcome.OVERFLOWED),
         lost=outcomes.count(InboundOutcome.LOST),
         asa_seconds=sum(answers) / len(answers) if answers else None,

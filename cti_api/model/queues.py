@@ -54,6 +54,10 @@ class QueueSpec:
     wrap_up_seconds: float = 30.0
     dispositions: tuple[str, ...] = ()
     """What an agent can say became of a call."""
+    call_back_in: CampaignId | None = None
+    """The campaign in which callers are called who would rather not wait; None: that is not offered."""
+    call_back_after_seconds: float = 60.0
+    """How long they wait before it is."""
 
     def rank_of(self, agent_id: AgentId, campaigns: tuple[CampaignId, ...]) -> int | None:
         """How well an agent of these campaigns serves it; None: not at all."""
@@ -69,6 +73,8 @@ class InboundOutcome(StrEnum):
     ANSWERED = "answered"
     CALLER_ABANDONED = "caller_abandoned"
     """They hung up while they waited."""
+    CALLED_BACK = "called_back"
+    """They kept their place and hung up, and were dialled when it was their turn; the rest is the attempt's."""
     OVERFLOWED = "overflowed"
     """They waited as long as the queue lets them, and heard an apology."""
     LOST = "lost"
@@ -100,6 +106,8 @@ class InboundCall:
     """With their first agent: the wait ends here."""
     ended_at: datetime | None = None
     """The channel is gone."""
+    call_back_at: datetime | None = None
+    """When they asked to be called."""
     closed_at: datetime | None = None
     """Nothing more will be written: the agent has finished, too."""
     outcome: InboundOutcome | None = None

@@ -35,6 +35,7 @@ inbound_calls = sa.Table(
     sa.Column("agent_id", sa.ForeignKey("agents.id")),
     sa.Column("joined_at", Instant),
     sa.Column("ended_at", Instant),
+    sa.Column("call_back_at", Instant),
     sa.Column("closed_at", Instant),
     sa.Column("outcome", sa.String(16)),
     sa.Column("disposition", sa.Text, nullable=False),

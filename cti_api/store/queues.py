@@ -128,6 +128,7 @@ def _call(row: sa.Row[Any]) -> InboundCall:
         agent_id=AgentId(row.agent_id) if row.agent_id else None,
         joined_at=row.joined_at,
         ended_at=row.ended_at,
+        call_back_at=row.call_back_at,
         closed_at=row.closed_at,
         outcome=InboundOutcome(row.outcome) if row.outcome else None,
         disposition=row.disposition,

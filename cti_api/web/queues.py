@@ -45,6 +45,8 @@ class FiguresOfToday(BaseModel):
     offered: int
     answered: int
     caller_abandoned: int
+    called_back: int
+    """They kept their place and hung up; not in time, and not given up."""
     overflowed: int
     lost: int
     service_level: float | None

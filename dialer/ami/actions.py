@@ -148,7 +148,7 @@ def to_action(request: Request) -> Action:
         case JoinCaller():
             return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, _caller_id(request.caller_id))
         case TellCaller():
-            told = f"tell{_two_digits(request.position)}{_two_digits(request.minutes)}"
+            told = f"tell{_two_digits(request.position)}{_two_digits(request.minutes)}{request.offer:d}"
             return _redirect(_caller_id(request.caller_id), CONTEXT_QUEUE, told)
         case DismissCaller():
             return _redirect(_caller_id(request.caller_id), CONTEXT_QUEUE, "sorry")

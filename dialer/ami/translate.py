@@ -33,6 +33,7 @@ from dialer.telephony import (
     CallAnswered,
     CallDialed,
     CallEnded,
+    CallerCallBack,
     CallerJoined,
     CallerLeft,
     CallerQueued,
@@ -208,6 +209,7 @@ def _queued(caller: InboundId, message: Message) -> TelephonyEvent:
 _CALLER_READERS: dict[str, Callable[[InboundId, Message], TelephonyEvent]] = {
     "VoceroQueued": _queued,
     "VoceroWaitsAgain": lambda caller, _: CallerWaitsAgain(caller),
+    "VoceroCallBack": lambda caller, _: CallerCallBack(caller),
     "VoceroSorry": lambda caller, _: CallerSorry(caller),
 }
 

@@ -11,6 +11,7 @@ from typing import assert_never
 from cti_api.errors import Conflict, Fault, InputError
 from cti_api.model.agents import AgentState
 from cti_api.model.events import EventKind
+from cti_api.model.ids import AgentId, AttemptId
 from cti_api.model.queues import InboundCall, InboundOutcome
 from cti_api.numbers.phones import RefusedPhone, parse_phone
 from dialer.agents.states import Move
@@ -19,7 +20,15 @@ from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.reception import FIRST_WORD, Reception
 from dialer.queues.foresight import REMEMBERED
-from dialer.telephony import CallerEvent, CallerJoined, CallerLeft, CallerQueued, CallerSorry, CallerWaitsAgain
+from dialer.telephony import (
+    CallerCallBack,
+    CallerEvent,
+    CallerJoined,
+    CallerLeft,
+    CallerQueued,
+    CallerSorry,
+    CallerWaitsAgain,
+)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +58,9 @@ class CallerClosing:
                 self._reception.parted(caller)
             case CallerSorry():
                 caller.dismissed = True
+            case CallerCallBack():
+                if caller.state is not CallerState.TALKING:
+                    self.wants_call_back(caller, self._floor.clock.now())
             case CallerLeft():
                 self.left(caller, self._floor.clock.now())
             case _:
@@ -76,12 +88,22 @@ class CallerClosing:
         number = parse_phone(queued.number, spec.region) if spec is not None and queued.number else None
         return queued.number if number is None or isinstance(number, RefusedPhone) else number.e164
 
+    def wants_call_back(self, caller: Caller, at: datetime) -> None:
+        """They hear that they will be called, and hang up; written down while they still hear it."""
+        caller.call = replace(caller.call, call_back_at=caller.call.call_back_at or at)
+        caller.dismissed = True
+        self._reception.write(caller)
+
     def left(self, caller: Caller, at: datetime, outcome: InboundOutcome | None = None) -> None:
         """The channel is gone; `outcome`: as the journal has it, for a wait of which nobody saw the end."""
         floor, call = self._floor, caller.call
-        if caller.state is CallerState.OVER:
+        if caller.state in (CallerState.OVER, CallerState.KEPT, CallerState.CALLING):
             return
         self._reception.release(caller)
+        if call.joined_at is None and call.call_back_at is not None:
+            caller.state, caller.call = CallerState.KEPT, replace(call, ended_at=at)
+            self._reception.write(caller)
+            return
         caller.state = CallerState.OVER
         if call.joined_at is not None:
             outcome = InboundOutcome.ANSWERED
@@ -105,6 +127,19 @@ class CallerClosing:
             return
         caller.wrap_up_until = floor.clock.now() + timedelta(seconds=spec.wrap_up_seconds)
         self._reception.write(caller)
+
+    def called_back(self, caller: Caller, agent_id: AgentId, attempt_id: AttemptId) -> None:
+        """It was their turn, and an agent calls them: the rest is the attempt's."""
+        caller.state = CallerState.OVER
+        caller.call = replace(caller.call, agent_id=agent_id, outcome=InboundOutcome.CALLED_BACK)
+        log.info("caller is called back", extra={"caller": caller.id, "attempt": attempt_id})
+        self.close(caller)
+
+    def gives_up(self, caller: Caller) -> None:
+        """The place was kept as long as it may be, and they could not be called: people are told of them."""
+        caller.state = CallerState.OVER
+        caller.call = replace(caller.call, outcome=InboundOutcome.CALLER_ABANDONED)
+        self.close(caller)
 
     def close(self, caller: Caller) -> None:
         """Nothing more is written; the agent is free again."""

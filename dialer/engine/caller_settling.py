@@ -20,7 +20,10 @@ from dialer.engine.journal_file import read_journal
 from dialer.engine.reception import FIRST_WORD, Reception
 from dialer.telephony import CallerQueued, CallerSeen, Truth
 
-SORRY = "sorry"
+ENTERING, SORRY = "enter", "sorry"
+"""Extensions of the queue's context."""
+
+ON_THE_LINE = frozenset({CallerState.WAITING, CallerState.OFFERED, CallerState.TALKING})
 
 
 class CallerSettling:
@@ -39,11 +42,13 @@ class CallerSettling:
         there = {seen.caller_id: seen for seen in truth.callers}
         for seen in truth.callers:
             caller = floor.callers.get(seen.caller_id)
+            if caller is None and seen.exten == ENTERING:
+                continue  # about to say so themselves
             if caller is None and seen.caller_id not in held:
                 caller = self._take_up(seen, on_record.pop(seen.caller_id, None))
             if caller is not None:
                 self._look(caller, seen, truth)
-        gone = [c for c in floor.callers if c.id in held and c.id not in there and c.state is not CallerState.OVER]
+        gone = [c for c in floor.callers if c.id in held and c.id not in there and c.state in ON_THE_LINE]
         over = [call for call in on_record.values() if call.id not in there]
         if not gone and not over:
             return
@@ -93,6 +98,8 @@ class CallerSettling:
         """Their end came while nobody listened."""
         if trace is not None and trace.joined_at is not None and caller.call.joined_at is None:
             caller.call = replace(caller.call, joined_at=trace.joined_at, agent_id=trace.agent_id)
+        if trace is not None and trace.wants_call_back_at is not None and caller.call.joined_at is None:
+            self._closing.wants_call_back(caller, trace.wants_call_back_at)
         ended_at = trace.ended_at if trace is not None and trace.ended_at is not None else self._floor.clock.now()
         self._closing.left(caller, ended_at, _outcome(trace))
 
@@ -101,13 +108,16 @@ class CallerSettling:
         floor = self._floor
         caller = Caller(call=call, tell_at=floor.clock.now())
         floor.callers.add(caller)
+        if call.outcome is None and call.ended_at is not None and call.call_back_at is not None:
+            caller.state = CallerState.KEPT
+            return
         if call.outcome is None:
             self._left_unseen(caller, trace)
         else:
             caller.state = CallerState.OVER
         seat = self._free_seat(call.agent_id, caller)
         spec = floor.queues.get(call.queue)
-        if caller.id not in floor.callers:
+        if caller.id not in floor.callers or caller.state is CallerState.KEPT:
             return
         if seat is None or spec is None or seat.status.state is not AgentState.WRAP_UP:
             self._closing.close(caller)

@@ -19,6 +19,10 @@ class CallerState(Enum):
     OFFERED = "offered"
     """An agent is on the way."""
     TALKING = "talking"
+    KEPT = "kept"
+    """They hung up and keep their place: they are called when it is their turn."""
+    CALLING = "calling"
+    """An agent is about to call one of those."""
     OVER = "over"
     """The channel is gone; the agent may still be writing."""
 
@@ -40,6 +44,8 @@ class Caller:
     dismissed: bool = False
     """They hear the apology, or are about to."""
     wrap_up_until: datetime | None = None
+    call_at: datetime | None = None
+    """Of a kept place that could not be called: not before this."""
 
     @property
     def id(self) -> InboundId:
@@ -49,6 +55,10 @@ class Caller:
     def waits(self) -> bool:
         """For an agent, with nobody on the way."""
         return self.state is CallerState.WAITING and not self.dismissed
+
+    def is_due(self, now: datetime) -> bool:
+        """A kept place that may be called."""
+        return self.state is CallerState.KEPT and (self.call_at is None or now >= self.call_at)
 
     @property
     def as_waiting(self) -> Waiting:
@@ -60,6 +70,7 @@ class Caller:
             queued_at=self.call.queued_at,
             lost_agent=self.lost_agent,
             moves=self.moves,
+            kept=self.state is CallerState.KEPT,
         )
 
 
@@ -84,6 +95,6 @@ class Callers:
     def remove(self, caller_id: InboundId) -> None:
         self._callers.pop(caller_id, None)
 
-    def waiting(self) -> tuple[Waiting, ...]:
-        """Everybody without an agent."""
-        return tuple(caller.as_waiting for caller in self._callers.values() if caller.waits)
+    def waiting(self, now: datetime) -> tuple[Waiting, ...]:
+        """Everybody without an agent, kept places among them."""
+        return tuple(one.as_waiting for one in self._callers.values() if one.waits or one.is_due(now))

@@ -39,6 +39,8 @@ def shift(flights: Iterable[Flight], callers: Iterable[Caller], seats: Iterable[
         caller.tell_at += by
         if caller.offered_at is not None:
             caller.offered_at += by
+        if caller.call_at is not None:
+            caller.call_at += by
         if caller.wrap_up_until is not None:
             caller.wrap_up_until += by
     for seat in seats:

@@ -18,6 +18,7 @@ from dialer.telephony import (
     CallAnswered,
     CallDialed,
     CallEnded,
+    CallerCallBack,
     CallerJoined,
     CallerLeft,
     CallerQueued,
@@ -87,7 +88,7 @@ class Dispatch:
                 | CallEnded()
             ):
                 self._progress.take(event)
-            case CallerQueued() | CallerJoined() | CallerWaitsAgain() | CallerSorry() | CallerLeft():
+            case CallerQueued() | CallerJoined() | CallerWaitsAgain() | CallerSorry() | CallerCallBack() | CallerLeft():
                 self._callers.take(event)
             case LegRinging(leg_id=leg_id):
                 self._desk.leg_rings(leg_id)

@@ -11,6 +11,7 @@ from typing import Final
 from cti_api.queue_file import parse_queue
 from dialer.agents.states import taken_up
 from dialer.engine.by_hand import ByHand
+from dialer.engine.call_backs import CallBacks
 from dialer.engine.caller_closing import CallerClosing
 from dialer.engine.caller_settling import CallerSettling
 from dialer.engine.campaigns import Campaigns
@@ -62,6 +63,7 @@ class Engine:
         self.by_hand = ByHand(floor, self.placing)
         self.campaigns = Campaigns(floor)
         self.dialing = Dialing(floor, self.campaigns, self.connecting, self.placing, self.by_hand, self.reception)
+        self.call_backs = CallBacks(floor, self.campaigns, self.reception, self.callers, self.by_hand)
         self.reminders = Reminders(floor)
         self.missed = MissedCallbacks(floor, lambda: [run.spec for run in self.campaigns.runs.values()])
         self.watch = Watch(floor, self.by_hand)
@@ -96,6 +98,7 @@ class Engine:
         yield "settle", self.settling.run
         yield "dial", self.dialing.run
         yield "tick", self._tick
+        yield "call backs", self.call_backs.run
         yield "callbacks", self.missed.run
         yield "recordings", self.recordings.run
         yield "reminders", self.reminders.run

@@ -53,7 +53,7 @@ class QueuePort:
         floor = self._floor
         for one in spec.agents:
             floor.board.seat(one.agent_id)
-        for campaign in spec.campaigns:
+        for campaign in (*spec.campaigns, *([spec.call_back_in] if spec.call_back_in else [])):
             await floor.store.campaigns.get(campaign)
         if spec.overflow_to is not None and spec.overflow_to not in floor.queues:
             raise NotFound(f"There is no queue {spec.overflow_to} to overflow to: make it first.")

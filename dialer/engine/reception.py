@@ -6,9 +6,10 @@ follows. The agents are those of the campaigns' calls, on the one board: `Connec
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from cti_api.errors import LinkDown, ResultUnknown, VoceroError
@@ -45,30 +46,39 @@ class Reception:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
+        self.to_call: asyncio.Queue[tuple[Caller, AgentId]] = asyncio.Queue()
+        """Kept places whose turn it is, and who is to call (`dialer.engine.call_backs`)."""
+        self.about_to_call: set[AgentId] = set()
+        """Those agents: still ready, and nobody else's."""
 
     # -------------------------------------------------------------- who is joined with whom
 
     def match(self) -> None:
         """Carry out what the discipline decides. Not before the truth was asked."""
         floor = self._floor
-        waiting = floor.callers.waiting()
+        now = floor.clock.now()
+        waiting = floor.callers.waiting(now)
         if not waiting or not floor.reconciled:
             return
-        decision = decide(
-            Snapshot(now=floor.clock.now(), queues=self._rules(), waiting=waiting, free=tuple(self._servers()))
-        )
+        decision = decide(Snapshot(now=now, queues=self._rules(), waiting=waiting, free=tuple(self._servers())))
         for join in decision.joins:
-            if (caller := floor.callers.get(join.caller)) is not None:
+            caller = floor.callers.get(join.caller)
+            if caller is not None and caller.state is CallerState.KEPT:
+                caller.state = CallerState.CALLING
+                self.about_to_call.add(join.agent)
+                self.to_call.put_nowait((caller, join.agent))
+            elif caller is not None:
                 self._offer(caller, floor.board.seat(join.agent))
         for over in decision.overflows:
             self._overflow(over)
 
     def spoken_for(self) -> frozenset[AgentId]:
-        """Agents, busy now, whom waiting callers will take when they are free: no campaign counts on them."""
+        """Agents whom waiting callers will take when they are free, and those about to call one back: no campaign
+        counts on them."""
         floor = self._floor
-        waiting = floor.callers.waiting()
+        waiting = floor.callers.waiting(floor.clock.now())
         if not waiting:
-            return frozenset()
+            return frozenset(self.about_to_call)
         busy = (
             Occupied(
                 agent_id=seat.agent.id,
@@ -79,7 +89,7 @@ class Reception:
             for seat in floor.board
             if seat.status.state in BUSY and seat.status.pending is None
         )
-        return spoken_for(in_order(waiting, self._rules()), busy)
+        return spoken_for(in_order(waiting, self._rules()), busy) | self.about_to_call
 
     def _rules(self) -> dict[QueueId, Rule]:
         return {
@@ -91,14 +101,23 @@ class Reception:
 
     def _servers(self) -> list[Server]:
         return [
-            Server(agent_id=seat.agent.id, idle_since=seat.status.since, ranks=self._ranks(seat))
+            Server(
+                agent_id=seat.agent.id,
+                idle_since=seat.status.since,
+                ranks=self._ranks(seat),
+                calls_back=self._calls_back(seat),
+            )
             for seat in self._floor.board
-            if seat.can_take_calls
+            if seat.can_take_calls and seat.agent.id not in self.about_to_call
         ]
 
     def _ranks(self, seat: Seat) -> dict[QueueId, int]:
         ranks = ((spec.id, spec.rank_of(seat.agent.id, seat.agent.campaigns)) for spec in self._floor.queues.values())
         return {queue: rank for queue, rank in ranks if rank is not None}
+
+    def _calls_back(self, seat: Seat) -> frozenset[QueueId]:
+        queues = self._floor.queues.values()
+        return frozenset(spec.id for spec in queues if spec.call_back_in in seat.agent.campaigns)
 
     def _overflow(self, over: Overflow) -> None:
         floor, caller = self._floor, self._floor.callers.get(over.caller)
@@ -215,7 +234,8 @@ class Reception:
         seat.calls += 1
         caller.agent_id, first = seat.agent.id, caller.call.joined_at is None
         now = floor.clock.now()
-        caller.call = replace(caller.call, agent_id=seat.agent.id, joined_at=caller.call.joined_at or now)
+        joined_at = caller.call.joined_at or now
+        caller.call = replace(caller.call, agent_id=seat.agent.id, joined_at=joined_at, call_back_at=None)
         waited = {"waited_seconds": round(caller.call.waited_seconds(now), 3)} if first else {}
         self.write(caller, EventKind.CALLER_JOINED, queue=caller.call.queue, **waited)
 
@@ -243,7 +263,7 @@ class Reception:
         due = [caller for caller in floor.callers if caller.waits and now >= caller.tell_at]
         if not due:
             return
-        ordered = in_order(floor.callers.waiting(), self._rules())
+        ordered = in_order(floor.callers.waiting(now), self._rules())
         places = positions(ordered)
         at_work = [self._ranks(seat) for seat in floor.board if seat.status.state in AT_WORK]
         for caller in due:
@@ -258,14 +278,23 @@ class Reception:
             caller.tell_at = now + timedelta(seconds=every)
             caller.call = replace(caller.call, position=places[caller.id])
             self.write(caller)
-            floor.spawn(self._say(caller, position, said.minutes), name=f"caller[{caller.id}].tell")
+            word = TellCaller(
+                caller_id=caller.id, position=position, minutes=said.minutes, offer=self._offers(caller, now)
+            )
+            floor.spawn(self._say(caller, word), name=f"caller[{caller.id}].tell")
 
-    async def _say(self, caller: Caller, position: int | None, minutes: int | None) -> None:
+    def _offers(self, caller: Caller, now: datetime) -> bool:
+        """Whether they may have the call back now: only who can be called is promised it."""
+        spec = self._floor.queues.get(caller.call.queue)
+        if spec is None or spec.call_back_in is None or not caller.call.number.startswith("+"):
+            return False
+        return (now - caller.call.arrived_at).total_seconds() >= spec.call_back_after_seconds
+
+    async def _say(self, caller: Caller, word: TellCaller) -> None:
         if not caller.waits:
             return  # an agent was found between the decision and now: this would part them
         try:
-            told_to = TellCaller(caller_id=caller.id, position=position, minutes=minutes)
-            await self._floor.telephony.perform(told_to)
+            await self._floor.telephony.perform(word)
         except VoceroError as error:
             log.info("a caller could not be told their place", extra={"caller": caller.id, "reason": str(error)})
 

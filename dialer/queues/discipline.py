@@ -11,7 +11,8 @@ So within a priority nobody is overtaken but by somebody whom an agent serves th
 
 Who has waited in a queue as long as its file lets them, and is not given an agent at this moment, overflows: into
 another queue, or to an apology. Queues that overflow into each other would pass a caller on for ever, so after
-`MOST_MOVES` the next one ends in the apology.
+`MOST_MOVES` the next one ends in the apology. A kept place (its caller hung up, to be called when it is their turn)
+stands in the same order, is given to an agent in the same way, and never overflows.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ class Waiting:
     """The agent's leg died under them."""
     moves: int = 0
     """Queues they have overflowed into."""
+    kept: bool = False
+    """They hung up and keep their place: whoever is given them calls them, and they wait as long as it takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,8 @@ class Server:
     idle_since: datetime
     ranks: Mapping[QueueId, int]
     """By queue they serve; 1 is asked first."""
+    calls_back: frozenset[QueueId] = frozenset()
+    """Queues whose kept places they can call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +116,7 @@ def decide(snapshot: Snapshot) -> Decision:
     free = list(snapshot.free)
     joins, overflows = [], []
     for caller in in_order(snapshot.waiting, snapshot.queues):
-        serving = [agent for agent in free if caller.queue in agent.ranks]
+        serving = [a for a in free if caller.queue in a.ranks and (not caller.kept or caller.queue in a.calls_back)]
         if serving and caller.queue in snapshot.queues:
             best = min(serving, key=lambda a: (a.ranks[caller.queue], a.idle_since, a.agent_id))
             free.remove(best)
@@ -122,6 +127,8 @@ def decide(snapshot: Snapshot) -> Decision:
 
 
 def _overflow(caller: Waiting, snapshot: Snapshot) -> Overflow | None:
+    if caller.kept:
+        return None
     rule = snapshot.queues.get(caller.queue)
     if rule is None:
         return Overflow(caller.id, None)  # a queue that nobody made: nobody will ever come

@@ -26,6 +26,7 @@ service_level:
   within: 20 s
   share: 80 %
 wrap_up: 15 s
+call_back: {after: 90 s, campaign: turno}
 dispositions: [resuelto, escalado]
 """
 
@@ -34,6 +35,7 @@ def test_a_whole_file_is_read() -> None:
     spec = parse_queue(WHOLE)
     assert (spec.id, spec.priority, spec.longest_wait_seconds, spec.overflow_to) == ("soporte", 10, 600.0, "ventas")
     assert (spec.answer_within_seconds, spec.service_level, spec.wrap_up_seconds) == (20.0, 0.8, 15.0)
+    assert (spec.call_back_in, spec.call_back_after_seconds) == ("turno", 90.0)
     assert [(one.agent_id, one.rank) for one in spec.agents] == [("ana", 1), ("luis", 2)]
 
 

@@ -50,7 +50,7 @@ def extensions(context: str) -> set[str]:
 def test_the_contexts_that_python_names_exist() -> None:
     ours = {name: value for name, value in vars(actions).items() if name.startswith("CONTEXT_")}
     assert set(ours.values()) <= contexts()
-    assert {"enter", "wait", "sorry", "_tellXXXX"} <= extensions(actions.CONTEXT_QUEUE)
+    assert {"enter", "wait", "sorry", "_tellXXXXX"} <= extensions(actions.CONTEXT_QUEUE)
     assert {"live", "amd", "abandoned", "orphaned"} <= extensions(actions.CONTEXT_CUSTOMER)
     assert "wait" in extensions(actions.CONTEXT_AGENT)
 
@@ -210,9 +210,13 @@ def test_every_sound_that_the_dialplan_plays_is_shipped() -> None:
     assert list((SHIPPED / "sounds/music").glob("*.alaw"))
     places = {f"place-{place:02d}" for place in range(1, foresight.LAST_POSITION + 1)}
     waits = {f"wait-{minutes:02d}" for minutes in foresight.STEPS_MINUTES}
-    assert {path.stem for path in (SHIPPED / "sounds/queue").glob("*.alaw")} == places | waits | {"sorry"}
+    assert {path.stem for path in (SHIPPED / "sounds/queue").glob("*.alaw")} == places | waits | {
+        "sorry",
+        "offer",
+        "kept",
+    }
 
 
 def test_the_dialplan_waits_for_a_word_of_the_dialer_as_long_as_the_dialer_thinks() -> None:
-    (seconds,) = re.findall(r"MusicOnHold\(vocero,(\d+)\)", DIALPLAN)
+    (seconds,) = re.findall(r"WaitExten\((\d+),m\(vocero\)\)", DIALPLAN)
     assert float(seconds) == HOLD_SECONDS >= 2 * LONGEST_BETWEEN_SECONDS

@@ -26,13 +26,24 @@ async def call_in(rig: Rig, count: int, *, per_second: float, stay: tuple[float,
     (folder / "people.csv").write_text("SEQUENTIAL\n" + "".join(f"{number(n).e164}\n" for n in range(count)))
     command = ["sipp", "-sf", "callers.xml", "-inf", "people.csv", "-i", LOOPBACK, "-p", str(rig.port_of_callers)]
     command += ["-mi", LOOPBACK, "-mp", str(rig.ports.trunk_media(9)), "-nostdin", "-l", str(count), "-m", str(count)]
-    command += ["-r", str(round(per_second * 10)), "-rp", "10000", f"{LOOPBACK}:{rig.asterisk.sip_port}"]
+    command += [
+        "-trace_err",
+        "-error_file",
+        "errors.log",
+        "-r",
+        str(round(per_second * 10)),
+        "-rp",
+        "10000",
+        f"{LOOPBACK}:{rig.asterisk.sip_port}",
+    ]
     process = await asyncio.create_subprocess_exec(
         *command, cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )
     async with asyncio.timeout(60 + count / per_second + stay[1]):
         _, said = await process.communicate()
-    assert process.returncode == 0, said.decode(errors="replace")
+    errors = folder / "errors.log"
+    told = errors.read_text(errors="replace") if errors.exists() else said.decode(errors="replace")
+    assert process.returncode == 0, told[:4000]
 
 
 @dataclass

@@ -71,13 +71,18 @@ class LittleAsterisk(AmiFake):
         channel.number = number
         self.channels.append(channel)
         event = self._of_caller("VoceroQueued", caller)
-        await self.say([*event, ("Queue", queue), ("CallerIDNum", number), ("AccountCode", queue)])
+        await self.say([*event, ("Queue", queue), ("CallerIDNum", number or "<unknown>")])
         return caller
 
     async def waits_again(self, caller: str) -> None:
         """The agent's leg died under the caller."""
         self._channel(caller).bridge_id, self._channel(caller).exten = "", "wait"
         await self.say(self._of_caller("VoceroWaitsAgain", caller))
+
+    async def presses_one(self, caller: str) -> None:
+        """The caller was offered to be called back, and wants it."""
+        self._channel(caller).exten = "1"
+        await self.say(self._of_caller("VoceroCallBack", caller))
 
     async def hears_the_apology(self, caller: str) -> None:
         self._channel(caller).exten = "sorry"

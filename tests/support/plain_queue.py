@@ -13,6 +13,8 @@ class PlainCaller:
     priority: int
     came_back: bool
     arrived_at: datetime
+    hung_up: bool = False
+    """And keeps the place."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,13 @@ class PlainAgent:
     name: str
     idle_since: datetime
     ranks: dict[str, int]
+    calls: frozenset[str] = frozenset()
+    """Queues of which this one calls who hung up."""
+
+    def can_have(self, caller: PlainCaller) -> bool:
+        if caller.hung_up and caller.queue not in self.calls:
+            return False
+        return caller.queue in self.ranks
 
 
 def goes_before(one: PlainCaller, other: PlainCaller) -> bool:
@@ -47,14 +56,14 @@ def plain_joins(callers: list[PlainCaller], agents: list[PlainAgent]) -> set[tup
     joined: set[tuple[str, str]] = set()
     left, free = list(callers), list(agents)
     while True:
-        servable = [c for c in left if any(c.queue in a.ranks for a in free)]
+        servable = [c for c in left if any(a.can_have(c) for a in free)]
         if not servable:
             return joined
         first = servable[0]
         for caller in servable[1:]:
             if goes_before(caller, first):
                 first = caller
-        serving = [a for a in free if first.queue in a.ranks]
+        serving = [a for a in free if a.can_have(first)]
         best = serving[0]
         for agent in serving[1:]:
             if better(agent, best, first.queue):

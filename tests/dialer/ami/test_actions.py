@@ -119,8 +119,9 @@ CALLER = InboundId("1764000000.42")
     ("asked", "channel", "context", "exten"),
     [
         (JoinCaller(leg_id=LEG, caller_id=CALLER), LEG, "vocero-answer", CALLER),
-        (TellCaller(caller_id=CALLER, position=3, minutes=5), CALLER, "vocero-queue", "tell0305"),
-        (TellCaller(caller_id=CALLER, position=None, minutes=None), CALLER, "vocero-queue", "tell0000"),
+        (TellCaller(caller_id=CALLER, position=3, minutes=5), CALLER, "vocero-queue", "tell03050"),
+        (TellCaller(caller_id=CALLER, position=None, minutes=None), CALLER, "vocero-queue", "tell00000"),
+        (TellCaller(caller_id=CALLER, position=10, minutes=None, offer=True), CALLER, "vocero-queue", "tell10001"),
         (DismissCaller(caller_id=CALLER), CALLER, "vocero-queue", "sorry"),
     ],
 )

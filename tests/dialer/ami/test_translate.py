@@ -24,6 +24,7 @@ from dialer.telephony import (
     CallAnswered,
     CallDialed,
     CallEnded,
+    CallerCallBack,
     CallerJoined,
     CallerLeft,
     CallerQueued,
@@ -89,6 +90,10 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
     "a caller's agent died": (
         of_caller("UserEvent", UserEvent="VoceroWaitsAgain", Caller=CALLER),
         CallerWaitsAgain(CALLER),
+    ),
+    "a caller wants to be called back": (
+        of_caller("UserEvent", UserEvent="VoceroCallBack", Caller=CALLER),
+        CallerCallBack(CALLER),
     ),
     "a caller hears the apology": (of_caller("UserEvent", UserEvent="VoceroSorry", Caller=CALLER), CallerSorry(CALLER)),
     "a caller is gone": (of_caller("Hangup", Cause="16"), CallerLeft(CALLER)),

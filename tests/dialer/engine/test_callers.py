@@ -16,8 +16,10 @@ from cti_api.model.queues import InboundCall, InboundOutcome, QueueAgent
 from cti_api.queue_file import parse_queue
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.migrate import upgrade
+from dialer.engine.callers import CallerState
 from dialer.engine.port import EnginePort
 from tests.dialer.engine.conftest import one_process
+from tests.support.ami_fake import Channel
 from tests.support.house import House
 from tests.support.little_asterisk import LittleAsterisk
 from tests.support.store import new_leads
@@ -85,8 +87,8 @@ async def test_who_waits_is_on_record_and_told_their_place(house: House) -> None
     await house.asterisk.calls_in(CALLER, "soporte")
     await house.asterisk.calls_in(OTHER, "soporte")
     await house.until(lambda: bool(told(house, OTHER)), "the second caller is told their place")
-    assert told(house, CALLER) == ["tell0100"]
-    assert told(house, OTHER) == ["tell0200"]
+    assert told(house, CALLER) == ["tell01000"]
+    assert told(house, OTHER) == ["tell02000"]
     assert (await record(house, OTHER)).position == 2
 
 
@@ -120,7 +122,7 @@ async def test_no_campaign_dials_for_an_agent_whom_a_waiting_caller_will_take(ho
     await house.talk("ana")
     for caller in (CALLER, OTHER):
         await house.asterisk.calls_in(caller, "soporte")
-    await house.until(lambda: len(house.engine.floor.callers.waiting()) == 2, "both wait")
+    await house.until(lambda: len(house.engine.floor.callers.waiting(house.engine.floor.clock.now())) == 2, "both wait")
     assert house.engine.reception.spoken_for() == {"ana"}
     (run,) = house.engine.campaigns.runs.values()
     await house.until(lambda: not run.share.agents, "the campaign counts on nobody")
@@ -162,14 +164,16 @@ async def test_a_queue_that_nobody_made_ends_in_the_apology_at_once(house: House
 
 async def test_a_caller_whose_agent_is_lost_stands_in_front_and_is_answered_by_the_next(house: House) -> None:
     queue(house)
-    await house.sign_in("luis")
+    await house.sign_in("luis", "ana")
+    house.engine.desk.pause(AgentId("ana"), "descanso")
     await house.asterisk.calls_in(CALLER, "soporte")
     leg = await joined(house, CALLER, "luis")
     await house.asterisk.calls_in(OTHER, "soporte")
+    house.asterisk.deaf = True  # whose softphone was lost does not come back
     await house.asterisk.ends(leg)
     await house.asterisk.waits_again(CALLER)
     await house.until(lambda: bool(house.engine.floor.callers.get(CALLER).waits), "the caller waits again")  # type: ignore[union-attr]
-    await house.sign_in("ana")
+    house.engine.desk.make_ready(AgentId("ana"))
     await joined(house, CALLER, "ana")
     await house.asterisk.ends(CALLER)
     await house.is_in("ana", AgentState.WRAP_UP)
@@ -245,6 +249,10 @@ async def test_nobody_is_lost_while_the_link_is_down(house: House) -> None:
     assert (await record(house, "1764000002.3")).outcome is InboundOutcome.LOST
 
 
+def _states(house: House) -> dict[str, str]:
+    return {caller.id: caller.state.value for caller in house.engine.floor.callers}
+
+
 async def test_a_dialer_that_starts_again_finds_its_callers(tmp_path: Path, asterisk: LittleAsterisk) -> None:
     """One talks, one waits; of one the end was not seen, of another it was, and the agent had not finished."""
     url = f"sqlite:///{tmp_path}/vocero.db"
@@ -259,13 +267,15 @@ async def test_a_dialer_that_starts_again_finds_its_callers(tmp_path: Path, aste
             await joined(house, caller, agent)
         await asterisk.ends(OTHER)
         await house.is_in("ana", AgentState.WRAP_UP)
-        for caller in ("1764000002.3", "1764000003.4"):
+        for caller in ("1764000002.3", "1764000003.4", "1764000004.5"):
             await asterisk.calls_in(caller, "soporte")
-        await house.until(lambda: len(house.engine.floor.callers.waiting()) == 2, "two wait")
+        await asterisk.presses_one("1764000004.5")
+        await asterisk.ends("1764000004.5")
+        await house.until(lambda: _states(house).get("1764000004.5") == "kept", "one keeps their place")
     asterisk.hangup("1764000003.4")
     async with one_process(url, tmp_path, asterisk) as house:
-        found = {caller.id: caller.state.value for caller in house.engine.floor.callers}
-        assert found == {CALLER: "talking", OTHER: "over", "1764000002.3": "waiting"}
+        told_so = {CALLER: "talking", OTHER: "over", "1764000002.3": "waiting", "1764000004.5": "kept"}
+        assert _states(house) == told_so
         assert (house.state("luis"), house.state("ana")) == (AgentState.BUSY, AgentState.WRAP_UP)
         assert (await record(house, "1764000003.4")).outcome is InboundOutcome.LOST
         house.engine.desk.make_ready(AgentId("ana"))
@@ -273,6 +283,17 @@ async def test_a_dialer_that_starts_again_finds_its_callers(tmp_path: Path, aste
         await asterisk.ends(CALLER)
         await house.is_in("luis", AgentState.WRAP_UP)
         assert (await record(house, CALLER)).outcome is InboundOutcome.ANSWERED
+
+
+async def test_who_is_seen_before_they_have_said_in_which_queue_they_wait_is_not_sent_away(house: House) -> None:
+    queue(house)
+    seen = Channel(CALLER, "PJSIP/operador-a-0001", 6, "enter", context="vocero-queue")
+    house.asterisk.channels.append(seen)
+    await house.engine.settling.settle_once()
+    assert CALLER not in house.engine.floor.callers
+    house.asterisk.channels.remove(seen)
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await house.until(lambda: _states(house) == {CALLER: "waiting"}, "they wait")
 
 
 async def test_what_the_window_shows_of_queues_and_of_an_agent_with_a_caller(house: House, tmp_path: Path) -> None:
@@ -308,3 +329,46 @@ async def test_a_queue_with_an_unknown_agent_campaign_or_overflow_is_refused(hou
         with pytest.raises(NotFound):
             await port.put_queue(wrong, "")
     assert port.queues() == ()
+
+
+async def keeps_place(house: House, caller: str) -> None:
+    """Is offered to be called back, presses 1, and hangs up."""
+    await house.until(lambda: "tell01001" in told(house, caller), "the call back is offered")
+    await house.asterisk.presses_one(caller)
+    await house.asterisk.ends(caller)
+    await house.until(lambda: house.engine.floor.callers.get(caller).state is CallerState.KEPT, "the place is kept")  # type: ignore[union-attr]
+
+
+async def test_who_keeps_their_place_is_called_in_their_turn_before_who_came_later(house: House) -> None:
+    queue(house, call_back_in=CampaignId("turno"), call_back_after_seconds=0.0)
+    await house.start(CampaignId("turno"))
+    await house.asterisk.calls_in(CALLER, "soporte", "3009876543")
+    await keeps_place(house, CALLER)
+    await house.asterisk.calls_in(OTHER, "soporte")
+    await house.sign_in("ana")
+    await house.until(lambda: bool(house.asterisk.calls), "the kept place is called")
+    (attempt,) = house.asterisk.calls
+    assert house.asterisk.dialled(attempt) == "573009876543"
+    assert house.state("ana") is AgentState.RESERVED
+    kept = await record(house, CALLER)
+    assert (kept.outcome, kept.agent_id, kept.closed_at is not None) == (InboundOutcome.CALLED_BACK, "ana", True)
+    await house.talk_in(attempt, "ana")
+    assert not [join for join in house.asterisk.joins() if join[1] == OTHER]
+
+
+async def test_a_place_is_kept_while_the_campaign_is_not_at_work(house: House) -> None:
+    queue(house, call_back_in=CampaignId("turno"), call_back_after_seconds=0.0)
+    await house.asterisk.calls_in(CALLER, "soporte")
+    await keeps_place(house, CALLER)
+    await house.sign_in("ana")
+    caller = house.engine.floor.callers.get(CALLER)
+    assert caller is not None
+    await house.until(lambda: caller.call_at is not None, "it was tried")
+    assert (caller.state, house.state("ana")) == (CallerState.KEPT, AgentState.READY)
+    assert (await record(house, CALLER)).outcome is None
+
+
+async def test_nobody_whose_number_is_withheld_is_promised_a_call(house: House) -> None:
+    queue(house, call_back_in=CampaignId("turno"), call_back_after_seconds=0.0)
+    await house.asterisk.calls_in(CALLER, "soporte", "")
+    await house.until(lambda: told(house, CALLER) == ["tell01000"], "told the place, without an offer")

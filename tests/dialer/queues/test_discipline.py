@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,18 +86,26 @@ def test_a_queue_that_nobody_made_keeps_nobody_waiting() -> None:
     assert decided([caller("a", 0, CARTERA)], [agent("ana", 1)]).overflows == (Overflow(InboundId("a"), None),)
 
 
+def test_a_kept_place_stands_in_the_order_waits_as_long_as_it_takes_and_wants_somebody_who_may_call() -> None:
+    kept, later = caller("kept", 900, kept=True), caller("later", 5)
+    assert decided([kept], [], soporte=rule(longest=60)) == Decision()
+    calls = replace(agent("ana", 1), calls_back=frozenset({SOPORTE}))
+    assert joins(decided([later, kept], [calls])) == [("kept", "ana")]
+    assert joins(decided([later, kept], [agent("ana", 1)])) == [("later", "ana")]
+
+
 QUEUES = (SOPORTE, VENTAS, CARTERA)
 FLOORS = st.builds(
     lambda rules, waiting, free: Snapshot(
         now=NOON,
         queues=dict(zip(QUEUES, rules, strict=True)),
         waiting=tuple(
-            caller(f"c{n}", waited, QUEUES[q], lost_agent=lost, moves=moves)
-            for n, (waited, q, lost, moves) in enumerate(waiting)
+            caller(f"c{n}", waited, QUEUES[q], lost_agent=lost, moves=moves, kept=kept)
+            for n, (waited, q, lost, moves, kept) in enumerate(waiting)
         ),
         free=tuple(
-            agent(f"a{n}", idle, **{QUEUES[q]: rank for q, rank in ranks.items()})
-            for n, (idle, ranks) in enumerate(free)
+            replace(agent(f"a{n}", idle, **{QUEUES[q]: rank for q, rank in ranks.items()}), calls_back=calls)
+            for n, (idle, ranks, calls) in enumerate(free)
         ),
     ),
     st.tuples(
@@ -104,18 +114,26 @@ FLOORS = st.builds(
             for _ in QUEUES
         )
     ),
-    st.lists(st.tuples(st.integers(0, 90), st.integers(0, 2), st.booleans(), st.integers(0, 4)), max_size=8),
     st.lists(
-        st.tuples(st.integers(0, 90), st.dictionaries(st.integers(0, 2), st.integers(1, 3), min_size=1)), max_size=6
+        st.tuples(st.integers(0, 90), st.integers(0, 2), st.booleans(), st.integers(0, 4), st.booleans()), max_size=8
+    ),
+    st.lists(
+        st.tuples(
+            st.integers(0, 90),
+            st.dictionaries(st.integers(0, 2), st.integers(1, 3), min_size=1),
+            st.frozensets(st.sampled_from(QUEUES)),
+        ),
+        max_size=6,
     ),
 )
 
 
 def plain(floor: Snapshot) -> tuple[list[PlainCaller], list[PlainAgent]]:
     callers = [
-        PlainCaller(c.id, c.queue, floor.queues[c.queue].priority, c.lost_agent, c.arrived_at) for c in floor.waiting
+        PlainCaller(c.id, c.queue, floor.queues[c.queue].priority, c.lost_agent, c.arrived_at, c.kept)
+        for c in floor.waiting
     ]
-    return callers, [PlainAgent(a.agent_id, a.idle_since, dict(a.ranks)) for a in floor.free]
+    return callers, [PlainAgent(a.agent_id, a.idle_since, dict(a.ranks), a.calls_back) for a in floor.free]
 
 
 @given(FLOORS)
@@ -137,10 +155,10 @@ def test_nobody_is_overtaken_by_somebody_whose_agent_serves_them_too(floor: Snap
     found = decide(floor)
     served = {join.caller: join.agent for join in found.joins}
     by_id = {each.id: each for each in plain(floor)[0]}
-    ranks = {each.agent_id: each.ranks for each in floor.free}
+    agents = {each.name: each for each in plain(floor)[1]}
     for left in (c for c in by_id.values() if c.id not in served):
         for passed, agent_id in served.items():
-            assert not goes_before(left, by_id[passed]) or left.queue not in ranks[agent_id]
+            assert not goes_before(left, by_id[passed]) or not agents[agent_id].can_have(left)
 
 
 @given(FLOORS)
@@ -150,7 +168,7 @@ def test_nobody_waits_beyond_the_longest_wait_of_their_queue(floor: Snapshot) ->
     for each in floor.waiting:
         waited = (floor.now - each.queued_at).total_seconds()
         over = waited >= floor.queues[each.queue].longest_wait_seconds
-        assert not over or each.id in seen_to
+        assert not over or each.kept or each.id in seen_to
         assert over or each.id not in {over.caller for over in found.overflows}
 
 

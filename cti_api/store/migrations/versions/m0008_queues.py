@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.String(length=40), nullable=True),
         sa.Column("joined_at", INSTANT, nullable=True),
         sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("call_back_at", INSTANT, nullable=True),
         sa.Column("closed_at", INSTANT, nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=True),
         sa.Column("disposition", sa.Text(), nullable=False),

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.store import number
+from cti_api.model.phone import PhoneNumber
 from vocero.lab.ports import LOOPBACK
 from vocero.lab.rig import Rig
 
-SCENARIO = Path(__file__).with_name("scenarios") / "callers.xml"
+SCENARIOS = Path(__file__).with_name("scenarios")
 
 
-async def call_in(rig: Rig, count: int, *, per_second: float, stay: tuple[float, float]) -> None:
-    """So many people call, and hang up after between so many seconds; returns when the last has. Each call must go by
-    the book: SIPp fails otherwise."""
+async def call_in(
+    rig: Rig,
+    callers: Sequence[PhoneNumber],
+    *,
+    per_second: float,
+    stay: tuple[float, float],
+    scenario: str = "callers",
+) -> None:
+    """These people call, and hang up after between so many seconds; ``key_callers`` press 1 then, and are hung up.
+
+    Returns when the last call is over. Each must go by the book: SIPp fails otherwise.
+    """
+    count = len(callers)
     folder = rig.folder / "callers"
     folder.mkdir()
-    text = SCENARIO.read_text()
+    text = (SCENARIOS / f"{scenario}.xml").read_text()
     for mark, seconds in zip(("@LEAST_MS@", "@MOST_MS@"), stay, strict=True):
         text = text.replace(mark, str(round(seconds * 1000)))
     (folder / "callers.xml").write_text(text)
-    (folder / "people.csv").write_text("SEQUENTIAL\n" + "".join(f"{number(n).e164}\n" for n in range(count)))
+    (folder / "people.csv").write_text("SEQUENTIAL\n" + "".join(f"{one.e164}\n" for one in callers))
     command = ["sipp", "-sf", "callers.xml", "-inf", "people.csv", "-i", LOOPBACK, "-p", str(rig.port_of_callers)]
     command += ["-mi", LOOPBACK, "-mp", str(rig.ports.trunk_media(9)), "-nostdin", "-l", str(count), "-m", str(count)]
     command += [

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cti_api.model.ids import CampaignId, QueueId, TrunkId
+from cti_api.model.phone import PhoneNumber
 from tests.support.callers import call_in, callers_in_journal, overtaken
 from tests.support.floor import until_agent
 from tests.support.plain_queue import plain_service_level
@@ -44,6 +45,10 @@ async def rig(asterisk_program: AsteriskProgram, tmp_path: Path) -> AsyncIterato
         yield rig
 
 
+def callers_of(count: int) -> list[PhoneNumber]:
+    return [number(Behaviour.TALKS, serial) for serial in range(count)]
+
+
 async def open_the_queue(rig: Rig, agents: int, leads: int) -> None:
     """A campaign with so many people who talk for three seconds, and a queue that its agents serve."""
     called = [number(Behaviour.HANGS_UP, serial) for serial in range(leads)]
@@ -56,7 +61,7 @@ async def serve(rig: Rig, callers: int, *, agents: int, per_second: float, stay:
     """Let them call while the campaign dials; then hold the store against Asterisk's journal."""
     await open_the_queue(rig, agents, leads=callers)
     await post(rig, f"/campaigns/{CAMPAIGN}/start")
-    await call_in(rig, callers, per_second=per_second, stay=stay)
+    await call_in(rig, callers_of(callers), per_second=per_second, stay=stay)
 
     async def all_closed() -> bool:
         queue = await get(rig, f"/queues/{QUEUE}")
@@ -91,7 +96,7 @@ async def test_two_hundred_callers_over_five_agents_while_a_campaign_dials(rig: 
 @pytest.mark.long
 async def test_a_dialer_that_is_killed_finds_who_talks_and_who_waits(rig: Rig) -> None:
     await open_the_queue(rig, agents=1, leads=1)
-    calling = asyncio.create_task(call_in(rig, 2, per_second=10, stay=(12.0, 13.0)))
+    calling = asyncio.create_task(call_in(rig, callers_of(2), per_second=10, stay=(12.0, 13.0)))
     await until_agent(rig, "agente-0", "busy")
 
     async def both_there() -> bool:
@@ -112,3 +117,38 @@ async def test_a_dialer_that_is_killed_finds_who_talks_and_who_waits(rig: Rig) -
     await until(all_closed, 20, "both are on record with an end")
     assert (await get(rig, f"/queues/{QUEUE}"))["today"]["lost"] == 0
     assert await rig.quiet(1) != [], "the agent is still on the line"
+
+
+@pytest.mark.long
+async def test_who_presses_one_keeps_their_place_and_is_called_when_an_agent_comes(rig: Rig) -> None:
+    await open_the_queue(rig, agents=0, leads=1)
+    offered = f"{QUEUE_FILE}call_back: {{after: 0 s, campaign: {CAMPAIGN}}}\n"
+    await asyncio.to_thread(rig.control.send, "PUT", f"/queues/{QUEUE}", offered.encode(), "application/yaml")
+    await post(rig, f"/campaigns/{CAMPAIGN}/start")
+    (caller,) = callers_of(1)
+    await call_in(rig, [caller], per_second=1, stay=(6.0, 6.5), scenario="key_callers")
+    (waits,) = (await get(rig, f"/queues/{QUEUE}"))["callers"]
+    assert (waits["state"], waits["number"]) == ("kept", caller.e164)
+    await staff(rig, [CAMPAIGN], "ana")
+
+    async def called() -> bool:
+        return caller.e164 in placed(await attempts(rig, CAMPAIGN))
+
+    await until(called, 20, "the caller is called")
+    await until_agent(rig, "ana", "busy")
+    assert (await get(rig, "/agents/ana"))["call"]["number"] == caller.e164
+    today = (await get(rig, f"/queues/{QUEUE}"))["today"]
+    assert (today["called_back"], today["caller_abandoned"]) == (1, 0)
+    assert await get(rig, f"/queues/{QUEUE}/missed") == []
+
+
+@pytest.mark.long
+async def test_who_waited_long_enough_hears_the_apology_and_is_hung_up(rig: Rig) -> None:
+    """The caller's scenario wants to be hung up, and presses a key that was not offered before."""
+    await open_the_queue(rig, agents=0, leads=1)
+    short = QUEUE_FILE.replace("longest_wait: 2 h", "longest_wait: 5 s")
+    await asyncio.to_thread(rig.control.send, "PUT", f"/queues/{QUEUE}", short.encode(), "application/yaml")
+    await call_in(rig, callers_of(1), per_second=1, stay=(1.0, 1.5), scenario="key_callers")
+    (missed,) = await get(rig, f"/queues/{QUEUE}/missed")
+    assert missed["outcome"] == "overflowed"
+    assert missed["waited_seconds"] > 5.0

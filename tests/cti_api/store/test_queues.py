@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from cti_api.clock import SystemClock
-from cti_api.errors import NotFound
+from cti_api.errors import Conflict, NotFound
 from cti_api.model.agents import Agent
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, InboundId, QueueId
@@ -83,5 +83,8 @@ async def shown_and_erased(store: Store, call: InboundCall) -> None:
     found = await store.evidence.of(call.number, [call.number])
     (rows,) = [rows for held, rows in found.rows if held.table.name == "inbound_calls"]
     assert [row["id"] for row in rows] == [call.id]
+    with pytest.raises(Conflict, match="en una llamada"):
+        await store.erasures.erase(call.number, [call.number], "mesa de datos", "lo pidió", at(9))
+    await store.queues.write(replace(call, closed_at=at(20)))
     await store.erasures.erase(call.number, [call.number], "mesa de datos", "lo pidió", at(99))
     assert (await store.queues.call(call.id)).number == ERASED_NUMBER

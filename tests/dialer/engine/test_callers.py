@@ -54,6 +54,14 @@ async def joined(house: House, caller: str, agent: str) -> str:
     return leg
 
 
+def is_to_be_told(house: House, *callers: str) -> None:
+    """Now, and not after the two seconds in which many find an agent."""
+    for each in callers:
+        caller = house.engine.floor.callers.get(each)
+        assert caller is not None
+        caller.tell_at = house.engine.floor.clock.now()
+
+
 async def record(house: House, caller: str) -> InboundCall:
     """As it is in the store, once everything so far is written."""
     await house.engine.floor.recorder.drained()
@@ -86,7 +94,9 @@ async def test_who_waits_is_on_record_and_told_their_place(house: House) -> None
     queue(house)
     await house.asterisk.calls_in(CALLER, "soporte")
     await house.asterisk.calls_in(OTHER, "soporte")
-    await house.until(lambda: bool(told(house, OTHER)), "the second caller is told their place")
+    await house.until(lambda: OTHER in house.engine.floor.callers, "the second caller is known")
+    is_to_be_told(house, CALLER, OTHER)
+    await house.until(lambda: bool(told(house, CALLER) and told(house, OTHER)), "both are told their places")
     assert told(house, CALLER) == ["tell01000"]
     assert told(house, OTHER) == ["tell02000"]
     assert (await record(house, OTHER)).position == 2
@@ -333,6 +343,8 @@ async def test_a_queue_with_an_unknown_agent_campaign_or_overflow_is_refused(hou
 
 async def keeps_place(house: House, caller: str) -> None:
     """Is offered to be called back, presses 1, and hangs up."""
+    await house.until(lambda: caller in house.engine.floor.callers, "the caller is known")
+    is_to_be_told(house, caller)
     await house.until(lambda: "tell01001" in told(house, caller), "the call back is offered")
     await house.asterisk.presses_one(caller)
     await house.asterisk.ends(caller)
@@ -371,4 +383,6 @@ async def test_a_place_is_kept_while_the_campaign_is_not_at_work(house: House) -
 async def test_nobody_whose_number_is_withheld_is_promised_a_call(house: House) -> None:
     queue(house, call_back_in=CampaignId("turno"), call_back_after_seconds=0.0)
     await house.asterisk.calls_in(CALLER, "soporte", "")
+    await house.until(lambda: CALLER in house.engine.floor.callers, "the caller is known")
+    is_to_be_told(house, CALLER)
     await house.until(lambda: told(house, CALLER) == ["tell01000"], "told the place, without an offer")

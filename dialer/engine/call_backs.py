@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import Final
 
 from cti_api.errors import Conflict, NotFound, VoceroError
-from cti_api.model.ids import AgentId, AttemptId
+from cti_api.model.calls import CallResult
+from cti_api.model.ids import AgentId, AttemptId, CampaignId
 from cti_api.model.phone import PhoneNumber
 from dialer.engine.by_hand import ByHand
 from dialer.engine.caller_closing import CallerClosing
@@ -67,7 +68,23 @@ class CallBacks:
         spec = self._floor.queues.get(caller.call.queue)
         if spec is None or spec.call_back_in is None:
             raise Conflict(f"The queue {caller.call.queue} calls nobody back any more.")
+        number = PhoneNumber(caller.call.number)
+        if (made := await self._called_since(spec.call_back_in, number, caller)) is not None:
+            return made
         run = self._campaigns.runs.get(spec.call_back_in)
         if run is None:
             raise NotFound(f"The campaign {spec.call_back_in} is not at work: start it first.")
-        return await self._by_hand.dial(agent_id, run, PhoneNumber(caller.call.number))
+        return await self._by_hand.dial(agent_id, run, number)
+
+    async def _called_since(self, campaign_id: CampaignId, number: PhoneNumber, caller: Caller) -> AttemptId | None:
+        """A call to them since they asked for one: nobody is called twice for it.
+
+        We may have ended, or not been answered, between placing it and writing down here that it was; or the campaign
+        came to them by itself.
+        """
+        store, asked_at = self._floor.store, caller.call.call_back_at
+        lead = await store.leads.with_number(campaign_id, number)
+        if lead is None or asked_at is None:
+            return None
+        made = [record.attempt for record in await store.attempts.history(lead.id)]
+        return next((a.id for a in made if a.created_at >= asked_at and a.result is not CallResult.NEVER_DIALED), None)

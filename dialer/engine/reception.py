@@ -85,6 +85,7 @@ class Reception:
                 wrapping=seat.status.state is AgentState.WRAP_UP,
                 since=seat.status.since,
                 ranks=self._ranks(seat),
+                calls_back=self._calls_back(seat),
             )
             for seat in floor.board
             if seat.status.state in BUSY and seat.status.pending is None
@@ -117,7 +118,8 @@ class Reception:
 
     def _calls_back(self, seat: Seat) -> frozenset[QueueId]:
         queues = self._floor.queues.values()
-        return frozenset(spec.id for spec in queues if spec.call_back_in in seat.agent.campaigns)
+        ranks = self._ranks(seat)
+        return frozenset(spec.id for spec in queues if spec.id in ranks and spec.call_back_in in seat.agent.campaigns)
 
     def _overflow(self, over: Overflow) -> None:
         floor, caller = self._floor, self._floor.callers.get(over.caller)

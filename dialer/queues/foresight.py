@@ -80,6 +80,8 @@ class Occupied:
     since: datetime
     """In this state."""
     ranks: Mapping[QueueId, int]
+    calls_back: frozenset[QueueId] = frozenset()
+    """As a `Server`'s."""
 
 
 def spoken_for(ordered: Sequence[Waiting], occupied: Iterable[Occupied]) -> frozenset[AgentId]:
@@ -91,7 +93,8 @@ def spoken_for(ordered: Sequence[Waiting], occupied: Iterable[Occupied]) -> froz
     pool = sorted(occupied, key=lambda a: (not a.wrapping, a.since, a.agent_id))
     taken: set[AgentId] = set()
     for caller in ordered:
-        first = next((a for a in pool if a.agent_id not in taken and caller.queue in a.ranks), None)
+        able = (a for a in pool if caller.queue in (a.calls_back if caller.kept else a.ranks))
+        first = next((a for a in able if a.agent_id not in taken), None)
         if first is not None:
             taken.add(first.agent_id)
     return frozenset(taken)

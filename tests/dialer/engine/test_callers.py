@@ -22,7 +22,7 @@ from tests.dialer.engine.conftest import one_process
 from tests.support.ami_fake import Channel
 from tests.support.house import House
 from tests.support.little_asterisk import LittleAsterisk
-from tests.support.store import new_leads
+from tests.support.store import new_leads, number
 
 CALLER, OTHER = "1764000000.1", "1764000001.2"
 SOPORTE = QueueId("soporte")
@@ -386,3 +386,18 @@ async def test_nobody_whose_number_is_withheld_is_promised_a_call(house: House) 
     await house.until(lambda: CALLER in house.engine.floor.callers, "the caller is known")
     is_to_be_told(house, CALLER)
     await house.until(lambda: told(house, CALLER) == ["tell01000"], "told the place, without an offer")
+
+
+async def test_who_was_called_since_they_asked_for_it_is_not_called_again(house: House) -> None:
+    """As after a process that ended between the call and the word of it: the campaign has called them by itself."""
+    back: dict[str, Any] = {"call_back_in": CampaignId("turno"), "call_back_after_seconds": 0.0}
+    queue(house, campaigns=(), **back)
+    await house.asterisk.calls_in(CALLER, "soporte", number(0).e164)
+    await keeps_place(house, CALLER)
+    await house.sign_in("eva")
+    attempt = await house.call()
+    assert house.asterisk.dialled(attempt) == number(0).digits
+    queue(house, **back)
+    await house.until(lambda: CALLER not in house.engine.floor.callers, "the place is given up")
+    assert (await record(house, CALLER)).outcome is InboundOutcome.CALLED_BACK
+    assert [each for each in house.asterisk.calls if house.asterisk.dialled(each) == number(0).digits] == [attempt]

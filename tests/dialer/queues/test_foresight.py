@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
@@ -89,3 +90,9 @@ def test_only_agents_who_serve_the_queue_are_spoken_for() -> None:
 
 def test_more_callers_than_agents_leave_none_and_break_nothing() -> None:
     assert spoken_for([caller(f"c{n}", n) for n in range(5)], [busy("ana", 1)]) == {"ana"}
+
+
+def test_a_kept_place_has_spoken_only_for_whoever_may_call() -> None:
+    kept, ana = caller("a", 5, kept=True), busy("ana", 10)
+    assert spoken_for([kept], [ana]) == frozenset()
+    assert spoken_for([kept], [replace(ana, calls_back=frozenset({SOPORTE}))]) == {"ana"}

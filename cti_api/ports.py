@@ -11,8 +11,9 @@ from cti_api.model.agents import Agent, AgentStatus
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec, CampaignState
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId
 from cti_api.model.phone import PhoneNumber
+from cti_api.model.queues import QueueSpec
 
 
 class TreeReader(Protocol):
@@ -123,8 +124,39 @@ class AgentView:
     fields: dict[str, str] = field(default_factory=dict)
     script: str = ""
     """The campaign's guion with this lead's fields filled in."""
+    caller_id: InboundId | None = None
+    """Of somebody who called; `number` is theirs then."""
+    queue_id: QueueId | None = None
+    waited_seconds: float = 0.0
+    """How long that caller waited."""
     calls: int = 0
     talk_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerView:
+    """One caller as a board shows them."""
+
+    caller_id: InboundId
+    number: str
+    state: str
+    """``waiting``, ``offered`` or ``talking``."""
+    waited_seconds: float
+    position: int | None
+    """The place they were told last."""
+    agent_id: AgentId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """One queue as it stands now."""
+
+    spec: QueueSpec
+    agents_at_work: int
+    """Who serve it and are ready or in a call."""
+    agents_ready: int
+    callers: tuple[CallerView, ...]
+    """The earliest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +247,14 @@ class DialerPort(Protocol):
         ...
 
     def agents(self) -> tuple[AgentView, ...]: ...
+
+    def queues(self) -> tuple[QueueView, ...]: ...
+
+    async def put_queue(self, spec: QueueSpec, text: str) -> bool:
+        """Make a queue, or give it another file, from which `spec` was read. True: it is new."""
+        ...
+
+    async def remove_queue(self, queue_id: QueueId) -> None: ...
 
     async def add_agent(self, agent: Agent) -> str:
         """A new agent: SIP account, store, board. Returns the account's password, which is kept nowhere in clear.

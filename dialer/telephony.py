@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cti_api.model.calls import AmdVerdict
-from cti_api.model.ids import AgentId, AttemptId, LegId, TrunkId
+from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
 
 # ------------------------------------------------------------------ events of one customer's call
@@ -126,6 +126,56 @@ CallEvent = (
     | CallEnded
 )
 
+# ------------------------------------------------------------------ events of callers
+
+
+@dataclass(frozen=True, slots=True)
+class CallerQueued:
+    """Somebody called, and waits in a queue from now on."""
+
+    caller_id: InboundId
+    queue: QueueId
+    number: str
+    """As the trunk showed it; empty: it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerJoined:
+    """The caller and an agent hear each other."""
+
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerWaitsAgain:
+    """The agent's leg went away under a caller who is still there."""
+
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSorry:
+    """The caller hears the apology; the call ends with it."""
+
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft:
+    """The caller's channel is gone."""
+
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCallBack:
+    """The caller wants to be called when it is their turn, and hangs up now."""
+
+    caller_id: InboundId
+
+
+CallerEvent = CallerQueued | CallerJoined | CallerWaitsAgain | CallerSorry | CallerCallBack | CallerLeft
+
 # ------------------------------------------------------------------ events of agents' softphones
 
 
@@ -196,7 +246,7 @@ class LinkDoubtful:
 
 LinkEvent = LinkUp | LinkLost | LinkDoubtful
 
-TelephonyEvent = CallEvent | AgentEvent | LinkEvent
+TelephonyEvent = CallEvent | CallerEvent | AgentEvent | LinkEvent
 
 # ------------------------------------------------------------------ what we ask for
 
@@ -230,7 +280,9 @@ class CallAgent:
     """For a rung agent: the call to join on answer."""
     ring_seconds: float
     campaign: str = ""
-    """Slug; what the softphone shows as the caller's name. Empty: the product's own name."""
+    """Slug, of a campaign or a queue; what the softphone shows as the caller's name. Empty: the product's own name."""
+    caller_id: InboundId | None = None
+    """For a rung agent: the caller to join on answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,14 +294,41 @@ class JoinCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinCaller:
+    """Let a nailed-up agent and a caller hear each other: a beep, then the caller."""
+
+    leg_id: LegId
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellCaller:
+    """Tell a waiting caller their place and their wait; then music again. The caller must wait: one who talks is parted
+    by it."""
+
+    caller_id: InboundId
+    position: int | None
+    minutes: int | None
+    offer: bool = False
+    """Who presses 1 is called back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DismissCaller:
+    """Let a waiting caller hear the apology, and end the call."""
+
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
-    """End a channel of ours, by its id."""
+    """End a channel of ours, or a caller's, by its id."""
 
     channel_id: str
     cause: int = 16
 
 
-Request = PlaceCall | CallAgent | JoinCall | HangUp
+Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | HangUp
 
 # ------------------------------------------------------------------ what is true now
 
@@ -267,9 +346,23 @@ class ChannelSeen:
     bridge_id: str
     """Empty: in no bridge."""
     exten: str
-    """Where in the dialplan it is: ``live``, ``amd``, ``orphaned``, ``wait``, an attempt id."""
+    """Where in the dialplan it is: ``live``, ``amd``, ``orphaned``, ``wait``, an attempt's or a caller's id."""
     agent_id: AgentId | None
     """Whose softphone, for an agent's leg; None for a customer's channel."""
+    age_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSeen:
+    """One caller whom Asterisk has now."""
+
+    caller_id: InboundId
+    queue: QueueId
+    number: str
+    bridge_id: str
+    """Empty: joined with nobody."""
+    exten: str
+    """Where in the queue's context it is: ``wait``, ``tell0305``, ``sorry`` …"""
     age_seconds: float
 
 
@@ -280,3 +373,4 @@ class Truth:
     asterisk_started_at: datetime
     channels: tuple[ChannelSeen, ...]
     reachable_agents: frozenset[AgentId]
+    callers: tuple[CallerSeen, ...] = ()

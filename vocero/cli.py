@@ -29,6 +29,7 @@ from vocero.commands import (
     policy,
     privacy,
     prompts,
+    queue,
     registry,
     simulate,
     survey,
@@ -101,6 +102,7 @@ def _app() -> typer.Typer:
         leads.commands(), name="leads", help="Bring in lists of people, and see why one is, or is not, called."
     )
     app.add_typer(agents.commands(), name="agents", help="The people who take the calls.")
+    app.add_typer(queue.commands(), name="queue", help="Where callers wait for the agents.")
     app.add_typer(
         appointments.commands(),
         name="appointments",

@@ -232,14 +232,18 @@ def agent_card(agent: dict[str, Any], now: datetime) -> RenderableType:
     person = Table.grid(padding=(0, 2))
     person.add_column(style="bold", no_wrap=True)
     person.add_column(overflow="fold")
-    person.add_row("Campaign", Text(call["campaign_id"] or ""))
+    if call["caller_id"] is None:
+        person.add_row("Campaign", Text(call["campaign_id"] or ""))
+    else:
+        person.add_row("Queue", Text(call["queue"] or ""))
+        person.add_row("Waited", Text(clock(call["waited_seconds"])))
     person.add_row("Number", Text(call["number"]))
     for name, value in call["fields"].items():
         person.add_row(Text(name), Text(value))
     parts: list[RenderableType] = [person]
     if call["script"]:
         parts += [Text(), Text(call["script"])]
-    if call["attempt_id"] is None:
+    if call["attempt_id"] is None and call["caller_id"] is None:
         parts += [Text(), Text(f"Not dialled yet: vocero agents accept {agent['id']}, or skip", style="dim")]
     title = f"[bold]{escape(call['lead_name'] or call['number'])}[/]"
     return Group(board, Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, expand=False))

@@ -15,6 +15,7 @@ from cti_api.evidence.words import (
     APPOINTMENT_STATES,
     CHANNELS,
     COLUMNS,
+    INBOUND_OUTCOMES,
     INVITATION_STATES,
     LEAD_STATES,
     MEANT,
@@ -225,6 +226,12 @@ _TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
     "tasks": (
         ("Cuándo", _when("created_at")), ("Qué", _text("text")), ("De quién", _text("owner")),
         ("Hecha", _when("done_at")), ("Por", _text("done_by")), ("Campaña", _text("campaign_id")),
+    ),
+    "inbound_calls": (
+        ("Llamó", _when("arrived_at")), ("Número", _text("e164")), ("Fila", _text("queue")),
+        ("Habló desde", _when("joined_at")), ("Terminó", _when("ended_at")),
+        ("Resultado", _word("outcome", INBOUND_OUTCOMES)), ("Agente", _text("agent_id")),
+        ("Tipificación", _text("disposition")),
     ),
     "appointments": (
         ("Cita", _when("starts_at")), ("Calendario", _text("calendar")), ("Campaña", _text("campaign_id")),

@@ -45,6 +45,14 @@ RESULTS: Final = {
     "connected": "conversación con un agente",
 }
 
+INBOUND_OUTCOMES: Final = {
+    "answered": "habló con un agente",
+    "caller_abandoned": "colgó mientras esperaba",
+    "called_back": "pidió que se le llamara, y se le llamó",
+    "overflowed": "esperó el máximo y oyó una disculpa",
+    "lost": "sin dato de cómo terminó",
+}
+
 CHANNELS: Final = {
     "call": "llamada",
     "voice": "llamada",

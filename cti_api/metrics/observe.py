@@ -11,7 +11,8 @@ from cti_api.model.agents import AgentState
 from cti_api.model.calls import LIVE_ANSWERS, CallResult
 from cti_api.model.events import Event, EventKind
 from cti_api.model.messages import MessageCounts
-from cti_api.ports import AgentView, CampaignStatus, PacingStatus, SystemStatus
+from cti_api.model.queues import InboundOutcome
+from cti_api.ports import AgentView, CampaignStatus, PacingStatus, QueueView, SystemStatus
 
 NOTHING_PACED = PacingStatus(latest=None, placed=0, cancelled=0, reasons={})
 
@@ -37,7 +38,8 @@ class Observer:
 
         Events come in order of `seq`; one that was counted already is passed over, so that a reader that starts again
         counts nothing twice. Read are, of ``attempt.closed``: ``result``, ``disposition``, ``effective``,
-        ``talk_seconds``; of ``call.connected``: ``answer_to_agent_seconds``, where it is known.
+        ``talk_seconds``; of ``call.connected``: ``answer_to_agent_seconds``, where it is known; of ``caller.closed``:
+        ``queue``, ``outcome``; of ``caller.joined``: ``queue``, and ``waited_seconds`` with the first agent.
         """
         if event.seq is not None:
             if event.seq <= self._seen:
@@ -57,6 +59,10 @@ class Observer:
                 figures.talk.labels(campaign).inc(payload.get("talk_seconds", 0.0))
             case EventKind.CALL_CONNECTED if "answer_to_agent_seconds" in payload:
                 figures.answer_to_agent.labels(campaign).observe(payload["answer_to_agent_seconds"])
+            case EventKind.CALLER_CLOSED if "outcome" in payload:
+                figures.queue_callers.labels(payload["queue"], InboundOutcome(payload["outcome"]).value).inc()
+            case EventKind.CALLER_JOINED if "waited_seconds" in payload:
+                figures.queue_wait.labels(payload["queue"]).observe(payload["waited_seconds"])
             case _:
                 pass
 
@@ -65,6 +71,19 @@ class Observer:
         self._system(system)
         self._campaigns(campaigns)
         self._agents(agents)
+
+    def queues_stand(self, queues: Iterable[QueueView]) -> None:
+        """Set who waits now."""
+        figures = self._figures
+        figures.queue_waiting.clear()
+        figures.queue_longest.clear()
+        for view in queues:
+            name = view.spec.id
+            for outcome in InboundOutcome:
+                figures.queue_callers.labels(name, outcome.value)
+            waits = [caller.waited_seconds for caller in view.callers if caller.state != "talking"]
+            figures.queue_waiting.labels(name).set(len(waits))
+            figures.queue_longest.labels(name).set(max(waits, default=0.0))
 
     def messages_stand(self, counts: MessageCounts, now: datetime) -> None:
         """Set what is known of messages."""

@@ -55,6 +55,12 @@ class EventKind(StrEnum):
     SURVEY_FOLLOWED = "survey.followed"
     """An answer set something off: an area is to act by a time, somebody is put through or to be called back."""
     SURVEY_ENDED = "survey.ended"
+    QUEUE_CHANGED = "queue.changed"
+    CALLER_QUEUED = "caller.queued"
+    CALLER_MOVED = "caller.moved"
+    """To another queue, by the overflow of the one they waited in."""
+    CALLER_JOINED = "caller.joined"
+    CALLER_CLOSED = "caller.closed"
 
 
 APPOINTMENT_EVENTS = frozenset(

@@ -23,6 +23,12 @@ AgentId = NewType("AgentId", str)
 TrunkId = NewType("TrunkId", str)
 """A trunk's name: a slug, equal to its PJSIP endpoint's name."""
 
+QueueId = NewType("QueueId", str)
+"""A queue's name from its file: a slug such as ``soporte``."""
+
+InboundId = NewType("InboundId", str)
+"""Asterisk's own id of a caller's channel, ``1764119999.42``: whoever sees the channel knows the call by it."""
+
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 """What a campaign, agent or trunk may be called: safe in a file name, a URL, a topic, a dialplan variable."""
 
@@ -31,6 +37,10 @@ TRIAL = "0" * 8
 
 CHANNEL_ID = re.compile(r"[0-9a-f]{32}\Z")
 """What a channel id of ours looks like (uuid4 without dashes; Asterisk drops dashes in extensions)."""
+
+
+CALLER_ID = re.compile(r"1[0-9]{9}\.[0-9]{1,10}\Z")
+"""What the id of a caller's channel looks like: seconds since 1970 and a counter (``systemname`` is not set)."""
 
 
 def new_attempt_id() -> AttemptId:

@@ -34,6 +34,8 @@ from cti_api.store.held import HELD, By, Erasing, Held, Row
 from cti_api.store.message_tables import messages
 from cti_api.store.number_key import NumberKey, opt_out_again
 from cti_api.store.person import Person, find_person, in_parts
+from cti_api.store.queue_tables import OPEN as STILL_OPEN
+from cti_api.store.queue_tables import inbound_calls
 from cti_api.store.schema import NOT_CLOSED, attempts, campaign_specs, campaigns, leads
 from cti_api.store.schema import suppressed_numbers as suppressed
 from cti_api.store.suppression import lead_moved
@@ -108,6 +110,9 @@ _MESSAGES: Final = (
 )
 _OPEN: Final = sa.select(attempts.c.lead_id).where(
     attempts.c.lead_id.in_(sa.bindparam("ids", expanding=True)), sa.text(NOT_CLOSED)
+)
+_CALLS_US: Final = sa.select(inbound_calls.c.id).where(
+    inbound_calls.c.e164.in_(sa.bindparam("ids", expanding=True)), sa.text(STILL_OPEN)
 )
 _STANDING: Final = sa.select(appointments.c.starts_at).where(
     appointments.c.lead_id.in_(sa.bindparam("ids", expanding=True)), appointments.c.state.in_(sorted(STANDING))
@@ -373,7 +378,9 @@ def _files(tx: sa.Connection, person: Person) -> tuple[str, ...]:
 
 def _refuse_in_call(tx: sa.Connection, person: Person) -> None:
     states = _of(tx, _LEADS, person.leads)
-    if any(row.state == LeadState.DIALING for row in states) or _of(tx, _OPEN, person.leads):
+    calling = any(row.state == LeadState.DIALING for row in states) or _of(tx, _OPEN, person.leads)
+    # One that waits, talks or keeps its place would be written again, with its number.
+    if calling or _of(tx, _CALLS_US, person.numbers):
         raise Conflict(
             "La persona está en una llamada, o su última llamada no se ha tipificado: no se borró nada. Vuelva a "
             "intentarlo cuando termine."

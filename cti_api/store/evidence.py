@@ -13,7 +13,7 @@ from cti_api.store.held import HELD, Held, Row
 from cti_api.store.number_key import NumberKey
 from cti_api.store.person import Person, find_person, in_parts
 
-_IN_TIME: Final = ("created_at", "occurred_at", "at")
+_IN_TIME: Final = ("created_at", "occurred_at", "arrived_at", "at")
 """A table's rows are told in the order of the first of these that it has, else in that of its key."""
 
 

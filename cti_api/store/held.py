@@ -21,6 +21,7 @@ from cti_api.model.messages import WAITING, MessageState
 from cti_api.model.surveys import STILL_TO_ASK, InvitationState, Outcome, TranscriptState
 from cti_api.store.appointment_tables import appointments
 from cti_api.store.message_tables import follow_ups, messages, replies, tasks
+from cti_api.store.queue_tables import inbound_calls
 from cti_api.store.round_tables import lead_rounds, missed_callbacks
 from cti_api.store.schema import (
     NUMBER_TOLD,
@@ -298,6 +299,13 @@ HELD: Final = (
         personal=(tasks.c.text,),
         left=blank(text=""),
     ),
+    Held(
+        table=inbound_calls,
+        title="Llamadas que hizo",
+        by=((By.NUMBER, inbound_calls.c.e164),),
+        personal=(inbound_calls.c.e164,),
+        left=blank(e164=ERASED_NUMBER),
+    ),
     Held(table=appointments, title="Citas", by=((By.LEAD, appointments.c.lead_id),), personal=(), left=kept),
     Held(
         table=survey_invitations,
@@ -366,6 +374,7 @@ OF_NOBODY: Final = {
     "survey_files": "what is asked",
     "answer_days": "how many answered on a day, and were left",
     "answer_hours": "the same by the hour",
+    "queues": "where callers wait, and which agents serve them",
     "law_files": "packs of rules",
     "law_texts": "packs of rules",
     "law_periods": "when which pack held",

@@ -15,6 +15,7 @@ from cti_api.model.ids import CHANNEL_ID
 from cti_api.store.held import ERASED_NUMBER, By
 from cti_api.store.number_key import NumberKey
 from cti_api.store.people import numbers_of
+from cti_api.store.queue_tables import inbound_calls
 from cti_api.store.schema import attempts, consents, contacts, leads, phones, registry_copies, registry_entries
 from cti_api.store.schema import suppressed_numbers as suppressed
 from cti_api.store.survey_tables import survey_sittings
@@ -107,6 +108,7 @@ _BY_NUMBER_ALONE: Final = (
     sa.select(survey_sittings.c.e164).where(survey_sittings.c.e164.in_(_IDS)),
     sa.select(suppressed.c.e164).where(suppressed.c.e164.in_(_IDS)),
     sa.select(consents.c.e164).where(consents.c.e164.in_(_IDS)),
+    sa.select(inbound_calls.c.e164).where(inbound_calls.c.e164.in_(_IDS)),
     sa.select(registry_entries.c.e164).where(
         registry_entries.c.e164.in_(_IDS), registry_entries.c.copy_id.in_(sa.select(registry_copies.c.id))
     ),

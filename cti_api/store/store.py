@@ -33,6 +33,7 @@ from cti_api.store.on_record import Record
 from cti_api.store.opening import file_of, open_database
 from cti_api.store.outbox import Outbox
 from cti_api.store.policies import Policies
+from cti_api.store.queues import Queues
 from cti_api.store.registries import Registries
 from cti_api.store.replies import Replies
 from cti_api.store.rounds import Rounds
@@ -87,6 +88,7 @@ class Store:
         self.survey_comments = SurveyComments(database)
         self.survey_cases = SurveyCases(database)
         self.survey_results = SurveyResults(database)
+        self.queues = Queues(database)
         self.outbox = Outbox(database)
         self.trees = Trees(database)
         self.lease = Lease(database)

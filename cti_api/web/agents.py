@@ -69,6 +69,10 @@ class PresentCall(BaseModel):
     number: str
     fields: dict[str, str]
     script: str
+    caller_id: str | None = None
+    """Of somebody who called; they are no lead."""
+    queue: str | None = None
+    waited_seconds: float = 0.0
 
 
 class AgentNow(BaseModel):
@@ -247,7 +251,7 @@ def _now(view: AgentView) -> AgentNow:
         pending=view.status.pending,
         phone_reachable=view.phone_reachable,
         call=None
-        if view.attempt_id is None and not view.number
+        if view.attempt_id is None and view.caller_id is None and not view.number
         else PresentCall(
             attempt_id=view.attempt_id,
             campaign_id=view.campaign_id,
@@ -255,6 +259,9 @@ def _now(view: AgentView) -> AgentNow:
             number=view.number,
             fields=view.fields,
             script=view.script,
+            caller_id=view.caller_id,
+            queue=view.queue_id,
+            waited_seconds=view.waited_seconds,
         ),
         calls=view.calls,
         talk_seconds=view.talk_seconds,

@@ -22,6 +22,7 @@ from cti_api.web import (
     messages,
     policy,
     privacy,
+    queues,
     recycling,
     registries,
     suppression,
@@ -51,8 +52,8 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     )
     version_1 = APIRouter(prefix="/api/v1")
     parts = (
-        system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, suppression,
-        registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
+        system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
+        suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
         events,
     )  # fmt: skip
     for part in parts:

@@ -57,6 +57,7 @@ async def readyz(dialer: Dialer, response: Response) -> Readiness:
 async def metrics(handed: Everything) -> Response:
     """Prometheus' text format; gauges are set from what is so at this moment."""
     try:
+        handed.observer.queues_stand(handed.dialer.queues())
         handed.observer.stands(handed.dialer.system(), await _watched(handed), handed.dialer.agents())
         handed.observer.messages_stand(await handed.store.messages.counts(), handed.clock.now())
     except Unreachable:

@@ -10,7 +10,7 @@ from typing import Final
 
 from cti_api.errors import Conflict, NotFound
 from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, LegId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LegId
 from dialer.agents.states import Move, move
 
 BUSY: Final = frozenset({AgentState.RESERVED, AgentState.BUSY, AgentState.WRAP_UP})
@@ -28,6 +28,8 @@ class Seat:
     """The softphone answered `leg_id`."""
     attempt_id: AttemptId | None = None
     """The call reserved for, talked or wrapped up."""
+    caller_id: InboundId | None = None
+    """The caller reserved for, talked with or wrapped up; never beside an attempt."""
     phone_reachable: bool = False
     rang_unanswered_seconds: float = 0.0
     """How long a rung softphone has rung for people who did not wait until it was taken, since it last was."""
@@ -36,6 +38,11 @@ class Seat:
     signed_in_seconds: float = 0.0
     """Up to the last log-off; the running session is added by `signed_in`."""
     signed_in_at: datetime | None = field(default=None)
+
+    @property
+    def in_no_call(self) -> bool:
+        """Neither with somebody we called nor with a caller."""
+        return self.attempt_id is None and self.caller_id is None
 
     @property
     def can_take_calls(self) -> bool:
@@ -99,6 +106,10 @@ class Board:
     def by_attempt(self, attempt_id: AttemptId) -> Seat | None:
         """The seat that is in, or wraps up, this call."""
         return next((s for s in self._seats.values() if s.attempt_id == attempt_id), None)
+
+    def by_caller(self, caller_id: InboundId) -> Seat | None:
+        """The seat that is with, or wraps up, this caller."""
+        return next((s for s in self._seats.values() if s.caller_id == caller_id), None)
 
     def ready(self, campaign_id: CampaignId) -> list[Seat]:
         """Who can take a call of that campaign now, longest idle first."""

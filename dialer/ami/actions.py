@@ -14,8 +14,17 @@ import math
 from dataclasses import dataclass, field
 
 from cti_api.errors import InputError
-from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId
-from dialer.telephony import CallAgent, HangUp, JoinCall, PlaceCall, Request
+from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AgentId
+from dialer.telephony import (
+    CallAgent,
+    DismissCaller,
+    HangUp,
+    JoinCall,
+    JoinCaller,
+    PlaceCall,
+    Request,
+    TellCaller,
+)
 
 CONTEXT_OUT = "vocero-out"
 """Where a customer's number is dialled, behind the dialplan's own guard."""
@@ -23,6 +32,12 @@ CONTEXT_CUSTOMER = "vocero-customer"
 """Where the customer's channel goes when it is answered."""
 CONTEXT_AGENT = "vocero-agent"
 """Where an agent's leg waits and joins."""
+CONTEXT_QUEUE = "vocero-queue"
+"""Where callers wait; whoever sends one there has set `VARIABLE_QUEUE`."""
+CONTEXT_ANSWER = "vocero-answer"
+"""Where an agent's leg is joined with a caller."""
+
+VARIABLE_QUEUE = "VOCERO_QUEUE"
 
 ORIGINATE_MARGIN_SECONDS = 5
 """Asterisk's own limit of an Originate stands this much behind the dialplan's ring limit, so that it is the dialplan
@@ -130,6 +145,13 @@ def to_action(request: Request) -> Action:
             return _call_agent(request)
         case JoinCall():
             return _join_call(request)
+        case JoinCaller():
+            return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, _caller_id(request.caller_id))
+        case TellCaller():
+            told = f"tell{_two_digits(request.position)}{_two_digits(request.minutes)}{request.offer:d}"
+            return _redirect(_caller_id(request.caller_id), CONTEXT_QUEUE, told)
+        case DismissCaller():
+            return _redirect(_caller_id(request.caller_id), CONTEXT_QUEUE, "sorry")
         case HangUp():
             return _hang_up(request)
 
@@ -169,13 +191,16 @@ def _call_agent(call: CallAgent) -> Action:
     the join the trunk would be told of it (``send_pai``)."""
     leg = _channel_id(call.leg_id)
     exten = "wait" if call.attempt_id is None else _channel_id(call.attempt_id)
+    context = CONTEXT_AGENT
+    if call.caller_id is not None:
+        context, exten = CONTEXT_ANSWER, _caller_id(call.caller_id)
     return Action(
         name="Originate",
         action_id=leg,
         repeatable=False,
         headers=(
             ("Channel", f"PJSIP/{_slug(call.agent_id)}"),
-            ("Context", CONTEXT_AGENT),
+            ("Context", context),
             ("Exten", exten),
             ("Priority", "1"),
             ("Timeout", str(_whole_seconds(call.ring_seconds, "ring_seconds") * 1000)),
@@ -189,25 +214,23 @@ def _call_agent(call: CallAgent) -> Action:
 
 def _join_call(join: JoinCall) -> Action:
     """A Redirect of the leg: the dialplan beeps and bridges. (AMI's Bridge hangs the leg up afterwards: tried.)"""
+    return _redirect(_channel_id(join.leg_id), CONTEXT_AGENT, _channel_id(join.attempt_id))
+
+
+def _redirect(channel: str, context: str, exten: str) -> Action:
     return Action(
         name="Redirect",
         repeatable=False,
-        headers=(
-            ("Channel", _channel_id(join.leg_id)),
-            ("Context", CONTEXT_AGENT),
-            ("Exten", _channel_id(join.attempt_id)),
-            ("Priority", "1"),
-        ),
+        headers=(("Channel", channel), ("Context", context), ("Exten", exten), ("Priority", "1")),
     )
 
 
 def _hang_up(hang_up: HangUp) -> Action:
     """Not repeatable, though harmless: the first answer says whether the channel was there."""
-    return Action(
-        name="Hangup",
-        repeatable=False,
-        headers=(("Channel", _channel_id(hang_up.channel_id)), ("Cause", str(hang_up.cause))),
-    )
+    channel = hang_up.channel_id
+    if not CALLER_ID.match(channel):
+        channel = _channel_id(channel)
+    return Action(name="Hangup", repeatable=False, headers=(("Channel", channel), ("Cause", str(hang_up.cause))))
 
 
 def _inherited(name: str, value: str) -> tuple[str, str]:
@@ -219,6 +242,19 @@ def _channel_id(text: str) -> str:
     if not CHANNEL_ID.match(text):
         raise InputError(f"{text!r} is not the id of a channel of ours")
     return text
+
+
+def _caller_id(text: str) -> str:
+    if not CALLER_ID.match(text):
+        raise InputError(f"{text!r} is not the id of a caller's channel")
+    return text
+
+
+def _two_digits(number: int | None) -> str:
+    """What is not said is 00."""
+    if number is not None and not 0 < number < 100:
+        raise InputError(f"{number} cannot be told to a caller: only 1 to 99 can")
+    return f"{number or 0:02d}"
 
 
 def _slug(text: str) -> str:

@@ -50,6 +50,7 @@ from dialer.ami.translate import (
     STOPPING,
     asterisk_started_at,
     asterisk_version,
+    callers_seen,
     channels_seen,
     is_reachable,
     is_stopping,
@@ -179,6 +180,7 @@ class AmiLink:
         return Truth(
             asterisk_started_at=started_at,
             channels=channels_seen(channels),
+            callers=callers_seen(channels),
             reachable_agents=frozenset(
                 agent for agent, answer in zip(registered, answers, strict=True) if is_reachable(answer)
             ),

@@ -1,8 +1,9 @@
 """AMI messages → what happened, in our words. Event and header names of AMI are spelt here and nowhere else.
 
 A channel is ours by its unique id (32 hex digits, `CHANNEL_ID`), and by its name a customer's (the near half of a
-Local channel) or an agent's leg (PJSIP). Everything else on that Asterisk gives None: the far halves (``<id>-out``),
-the trunks' own channels, other people's calls.
+Local channel) or an agent's leg (PJSIP). A caller's has an id of Asterisk's own, and is ours by the context it is in.
+Everything else on that Asterisk gives None: the far halves (``<id>-out``), the trunks' own channels, other people's
+calls.
 
 `Translator.translate` never raises: a message it cannot read is None, and the sweep of what is true makes up for it.
 
@@ -25,13 +26,20 @@ from datetime import UTC, datetime, timedelta
 
 from cti_api.errors import ActionRefused
 from cti_api.model.calls import AmdVerdict
-from cti_api.model.ids import CHANNEL_ID, SLUG, TRIAL, AgentId, AttemptId, LegId
-from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_CUSTOMER, NEEDED_ACTIONS
+from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, TRIAL, AgentId, AttemptId, InboundId, LegId, QueueId
+from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_CUSTOMER, CONTEXT_QUEUE, NEEDED_ACTIONS
 from dialer.ami.wire import Message
 from dialer.telephony import (
     CallAnswered,
     CallDialed,
     CallEnded,
+    CallerCallBack,
+    CallerJoined,
+    CallerLeft,
+    CallerQueued,
+    CallerSeen,
+    CallerSorry,
+    CallerWaitsAgain,
     CallForbidden,
     CallHoldExpired,
     CallJoined,
@@ -65,6 +73,7 @@ _REACHABLE_BY_STATUS = {"NonQualified": True, "Reachable": True, "Unreachable": 
 _REGISTERED = re.compile(r"/registrar/contact/([^;/]+);")
 """Where ``res_pjsip_registrar`` keeps an address in Asterisk's database: the account's name, a semicolon, a hash."""
 
+_SHOWN = re.compile(r"\+?[0-9]{1,20}\Z")
 _WHOLE = re.compile(r"[0-9]{1,9}\Z")
 _DURATION = re.compile(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])\Z")
 _START = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\Z")
@@ -131,14 +140,16 @@ def _originate_response(message: Message) -> TelephonyEvent | None:
     context = message.get("Context")
     if context == CONTEXT_CUSTOMER:
         return CallRefused(AttemptId(ours))
-    if context == CONTEXT_AGENT:
+    if context in (CONTEXT_AGENT, CONTEXT_ANSWER):
         return LegEnded(LegId(ours), _CAUSES_BY_REASON.get(message.get("Reason"), 0))
     return None
 
 
 def _bridge_enter(message: Message) -> TelephonyEvent | None:
-    attempt = _attempt(message.get("Uniqueid"), message.get("Channel"))
-    return CallJoined(attempt) if attempt else None
+    if attempt := _attempt(message.get("Uniqueid"), message.get("Channel")):
+        return CallJoined(attempt)
+    caller = _caller(message)
+    return CallerJoined(caller) if caller else None
 
 
 def _hangup(message: Message) -> TelephonyEvent | None:
@@ -147,7 +158,8 @@ def _hangup(message: Message) -> TelephonyEvent | None:
         return CallEnded(attempt, cause or 0)
     if leg := _leg(channel_id, name):
         return LegEnded(leg, cause or 0)
-    return None
+    caller = _caller(message)
+    return CallerLeft(caller) if caller else None
 
 
 def _dtmf_end(message: Message) -> TelephonyEvent | None:
@@ -172,9 +184,12 @@ def is_stopping(refused: ActionRefused) -> bool:
 
 
 def _user_event(message: Message) -> TelephonyEvent | None:
-    attempt = message.get("Attempt")
-    read = _USER_READERS.get(message.get("UserEvent"))
-    return read(AttemptId(attempt), message) if read and CHANNEL_ID.match(attempt) else None
+    name, attempt, caller = message.get("UserEvent"), message.get("Attempt"), message.get("Caller")
+    if (read := _USER_READERS.get(name)) and CHANNEL_ID.match(attempt):
+        return read(AttemptId(attempt), message)
+    if (read_caller := _CALLER_READERS.get(name)) and CALLER_ID.match(caller):
+        return read_caller(InboundId(caller), message)
+    return None
 
 
 def _screened(attempt: AttemptId, message: Message) -> TelephonyEvent:
@@ -186,6 +201,17 @@ def _screened(attempt: AttemptId, message: Message) -> TelephonyEvent:
 def _dialed(attempt: AttemptId, message: Message) -> TelephonyEvent:
     return CallDialed(attempt, _whole(message.get("Cause")) or 0, _whole(message.get("Sip")))
 
+
+def _queued(caller: InboundId, message: Message) -> TelephonyEvent:
+    return CallerQueued(caller, QueueId(_queue(message.get("Queue"))), _number(message.get("CallerIDNum")))
+
+
+_CALLER_READERS: dict[str, Callable[[InboundId, Message], TelephonyEvent]] = {
+    "VoceroQueued": _queued,
+    "VoceroWaitsAgain": lambda caller, _: CallerWaitsAgain(caller),
+    "VoceroCallBack": lambda caller, _: CallerCallBack(caller),
+    "VoceroSorry": lambda caller, _: CallerSorry(caller),
+}
 
 _USER_READERS: dict[str, Callable[[AttemptId, Message], TelephonyEvent]] = {
     "VoceroLive": lambda attempt, _: CallLive(attempt),
@@ -225,7 +251,10 @@ EVENTS_USED = frozenset(
 """What the filter in ``asterisk/manager.conf`` must let through (items of lists are answers and pass every filter)."""
 
 USER_EVENTS_USED = frozenset(_USER_READERS)
-"""What the dialplan may send with UserEvent(); each has a header ``Attempt``."""
+"""What the dialplan may send with UserEvent() of a person we called; each has a header ``Attempt``."""
+
+CALLER_EVENTS_USED = frozenset(_CALLER_READERS)
+"""What it may send of a caller; each has a header ``Caller``."""
 
 
 # ------------------------------------------------------------------ answers
@@ -248,6 +277,22 @@ def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
         if item.event.lower() == "coreshowchannel"
         and CHANNEL_ID.match(item.get("Uniqueid"))
         and not item.get("Uniqueid").startswith(TRIAL)
+    )
+
+
+def callers_seen(items: Iterable[Message]) -> tuple[CallerSeen, ...]:
+    """The callers among the items of CoreShowChannels."""
+    return tuple(
+        CallerSeen(
+            caller_id=caller,
+            queue=QueueId(_queue(item.get("AccountCode"))),
+            number=_number(item.get("CallerIDNum")),
+            bridge_id=item.get("BridgeId"),
+            exten=item.get("Exten"),
+            age_seconds=_duration(item.get("Duration")),
+        )
+        for item in items
+        if item.event.lower() == "coreshowchannel" and (caller := _caller(item))
     )
 
 
@@ -317,6 +362,22 @@ def _attempt(channel_id: str, name: str) -> AttemptId | None:
 
 def _leg(channel_id: str, name: str) -> LegId | None:
     return LegId(channel_id) if CHANNEL_ID.match(channel_id) and name.startswith("PJSIP/") else None
+
+
+def _caller(message: Message) -> InboundId | None:
+    """The caller whose channel the message is about."""
+    channel_id = message.get("Uniqueid")
+    return InboundId(channel_id) if CALLER_ID.match(channel_id) and message.get("Context") == CONTEXT_QUEUE else None
+
+
+def _queue(text: str) -> str:
+    """A queue's name; empty for what cannot be one."""
+    return text if SLUG.match(text) else ""
+
+
+def _number(text: str) -> str:
+    """What a trunk showed as the caller's number; empty for a name, nothing, or Asterisk's word for nothing."""
+    return text if _SHOWN.match(text) else ""
 
 
 def _agent(endpoint: str) -> AgentId | None:

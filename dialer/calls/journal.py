@@ -43,6 +43,10 @@ class Trace:
     """Why the dialplan's guard refused, or empty."""
     hold_expired: bool = False
     """The abandonment message was begun."""
+    wants_call_back_at: datetime | None = None
+    """Of a caller: they gave up the line to be called."""
+    apologized: bool = False
+    """Of a caller: the apology was begun."""
     opted_out: bool = False
     """The person pressed the key of a message by which one says no to further calls."""
     joined_at: datetime | None = None
@@ -99,6 +103,10 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
             return replace(trace, hold_expired=True)
         case "VOCERO_OPT_OUT":
             return replace(trace, opted_out=True)
+        case "VOCERO_CALL_BACK":
+            return replace(trace, wants_call_back_at=at)
+        case "VOCERO_SORRY":
+            return replace(trace, apologized=True)
         case "VOCERO_ORPHANED":
             return replace(trace, hold_expired=False)
         case "BRIDGE_ENTER":

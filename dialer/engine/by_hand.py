@@ -206,6 +206,6 @@ class ByHand:
         return preview
 
     def _set_free(self, seat: Seat) -> None:
-        if seat.status.state is AgentState.RESERVED and seat.attempt_id is None:
+        if seat.status.state is AgentState.RESERVED and seat.in_no_call:
             self._floor.move(seat, Move.RELEASE, source="system")
         self._floor.wake.set()

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from dialer.agents.board import Seat
 from dialer.engine.book import Flight
+from dialer.engine.callers import Caller
 
 T = TypeVar("T")
 
@@ -27,12 +28,21 @@ def shifted(value: T, by: timedelta) -> T:
     return replace(value, **moved)  # type: ignore[type-var]
 
 
-def shift(flights: Iterable[Flight], seats: Iterable[Seat], by: timedelta) -> None:
-    """Move what is known of calls in flight and of the agents' present states."""
+def shift(flights: Iterable[Flight], callers: Iterable[Caller], seats: Iterable[Seat], by: timedelta) -> None:
+    """Move what is known of calls in flight, of callers and of the agents' present states."""
     for flight in flights:
         flight.call = shifted(flight.call, by)
         if flight.wrap_up_until is not None:
             flight.wrap_up_until += by
+    for caller in callers:
+        caller.call = shifted(caller.call, by)
+        caller.tell_at += by
+        if caller.offered_at is not None:
+            caller.offered_at += by
+        if caller.call_at is not None:
+            caller.call_at += by
+        if caller.wrap_up_until is not None:
+            caller.wrap_up_until += by
     for seat in seats:
         seat.status = shifted(seat.status, by)
         if seat.signed_in_at is not None:

@@ -16,6 +16,7 @@ from dialer.agents.states import TECHNICAL, Move
 from dialer.calls.machine import offer, withdraw
 from dialer.engine.book import Flight
 from dialer.engine.floor import Floor
+from dialer.engine.reception import Reception
 from dialer.telephony import CallAgent, HangUp, JoinCall
 
 JOIN_WITHIN: Final = timedelta(seconds=1.5)
@@ -41,16 +42,19 @@ log = logging.getLogger(__name__)
 class Connecting:
     """Matches waiting people with ready agents; the longest wait meets the longest idle agent."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, reception: Reception) -> None:
         self._floor = floor
+        self._reception = reception
 
     def match(self) -> None:
         """Offer every waiting person an agent, as far as there are agents. Never awaits.
 
         Not before the truth was asked: an agent who is free on our board may be in a talk that the link did not tell.
+        Callers come first: they chose this moment.
         """
         if not self._floor.reconciled:
             return
+        self._reception.match()
         for flight in self._floor.book.waiting():
             seat = self._seat_for(flight)
             if seat is not None:
@@ -144,6 +148,9 @@ class Connecting:
 
     def agent_failed(self, seat: Seat, reason: str = TECHNICAL) -> None:
         """The agent's leg does not work: nobody waits for it. The person goes to the next agent."""
+        if seat.caller_id is not None:
+            self._reception.agent_failed(seat, reason)
+            return
         floor = self._floor
         flight = floor.book.get(seat.attempt_id) if seat.attempt_id else None
         leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False

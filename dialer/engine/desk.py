@@ -11,11 +11,13 @@ from typing import Final
 
 from cti_api.errors import Conflict, VoceroError
 from cti_api.model.agents import Agent, AgentConnect, AgentState
-from cti_api.model.ids import CHANNEL_ID, AgentId, LegId, new_leg_id
+from cti_api.model.ids import CALLER_ID, CHANNEL_ID, AgentId, LegId, new_leg_id
 from dialer.agents.board import Seat
 from dialer.agents.states import TECHNICAL, Move
 from dialer.calls.machine import cancel
 from dialer.engine.book import Flight
+from dialer.engine.caller_closing import CallerClosing
+from dialer.engine.callers import CallerState
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import OUT_OF_ORDER, UNANSWERED, Connecting
 from dialer.engine.floor import Floor
@@ -48,8 +50,9 @@ class _Ringing:
 class Desk:
     """Every request of an agent or supervisor, and every event of a softphone."""
 
-    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing) -> None:
+    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing, callers: CallerClosing) -> None:
         self._floor = floor
+        self._callers = callers
         self._connecting = connecting
         self._closing = closing
         self._ringing: dict[LegId, _Ringing] = {}
@@ -96,11 +99,16 @@ class Desk:
         seat.rang_unanswered_seconds = 0.0
         if flight is not None and not flight.live:
             self._closing.close(flight)
+        if (caller := self._floor.callers.get(seat.caller_id)) is not None and caller.state is CallerState.OVER:
+            self._callers.close(caller)
         self._ready_again()
 
     async def hang_up(self, agent_id: AgentId) -> None:
         """End the agent's present call; one that rings still is cancelled, however short it rang: the agent decides."""
         seat = self._floor.board.seat(agent_id)
+        if seat.caller_id is not None and seat.status.state in (AgentState.BUSY, AgentState.RESERVED):
+            await self._connecting.hang_up(seat.caller_id)
+            return
         if seat.attempt_id is None or seat.status.state not in (AgentState.BUSY, AgentState.RESERVED):
             raise Conflict(f"Agent {agent_id} is in no call.")
         flight = self._floor.book.get(seat.attempt_id)
@@ -174,7 +182,7 @@ class Desk:
                 continue
             leg_id, leg_up, reachable = before.get(seat.agent.id, (None, False, False))
             if (leg_id, leg_up) == (seat.leg_id, seat.leg_up):
-                if seat.agent.connect is AgentConnect.NAILED_UP or seat.attempt_id is not None:
+                if seat.agent.connect is AgentConnect.NAILED_UP or not seat.in_no_call:
                     seat.leg_id = seat.leg_id or on_the_line.get(seat.agent.id)
                 if seat.leg_id is not None and seat.leg_id not in channels:
                     self.leg_ended(seat.leg_id, told=False)
@@ -211,7 +219,7 @@ class Desk:
             case AgentState.NOT_READY if seat.status.reason == TECHNICAL and self._has_phone(seat):
                 self._floor.move(seat, Move.FIND_PHONE, source="system")
                 self._ready_again()
-            case AgentState.WRAP_UP if seat.attempt_id is None:
+            case AgentState.WRAP_UP if seat.in_no_call:
                 # Taken up from the store, and its call was closed before.
                 self._floor.move(seat, Move.FINISH, source="system")
         if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is None and seat.phone_reachable:
@@ -295,4 +303,5 @@ def _let_it_ring(seat: Seat) -> bool:
 
 def _waits(channel: ChannelSeen) -> bool:
     """A leg on the line: waiting for the shift, or joined with a person."""
-    return channel.up and (channel.exten == "wait" or bool(CHANNEL_ID.match(channel.exten)))
+    in_a_call = CHANNEL_ID.match(channel.exten) or CALLER_ID.match(channel.exten)
+    return channel.up and (channel.exten == "wait" or bool(in_a_call))

@@ -21,6 +21,7 @@ from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.lawful import Lawful
 from dialer.engine.placing import Placed, Placing
+from dialer.engine.reception import Reception
 from dialer.leads.callback import promised_to
 from dialer.leads.closed import is_closed, why_closed
 from dialer.leads.wrong_number import trunks_for
@@ -48,8 +49,15 @@ class Dialing:
     """One loop for all campaigns, so that agents they share are counted once."""
 
     def __init__(
-        self, floor: Floor, campaigns: Campaigns, connecting: Connecting, placing: Placing, by_hand: ByHand
+        self,
+        floor: Floor,
+        campaigns: Campaigns,
+        connecting: Connecting,
+        placing: Placing,
+        by_hand: ByHand,
+        reception: Reception,
     ) -> None:
+        self._reception = reception
         self._floor = floor
         self._campaigns = campaigns
         self._connecting = connecting
@@ -96,7 +104,10 @@ class Dialing:
                 await self._by_hand.show_next(run)
         paced = [(run, run.pacing) for run in at_work if run.pacing is not None]
         hungry = {run.spec.id for run, _ in paced if self._could_place(run)}
-        for campaign_id, share in share_floor(floor.board, [self._demand(r, hungry) for r in runs.values()]).items():
+        # Whoever is waited for by a caller is no campaign's, however many campaigns they work in.
+        spoken_for = self._reception.spoken_for()
+        seats = [seat for seat in floor.board if seat.agent.id not in spoken_for]
+        for campaign_id, share in share_floor(seats, [self._demand(r, hungry) for r in runs.values()]).items():
             runs[campaign_id].share = share
         for run, pacing in sorted(paced, key=lambda pair: (-pair[0].spec.priority, pair[0].spec.id)):
             decision = pacing.decide(floor, run.share, self._room(run), is_all=run.hopper.is_all)

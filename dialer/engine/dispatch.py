@@ -8,6 +8,7 @@ from typing import assert_never
 from cti_api.errors import Conflict, InputError
 from cti_api.model.agents import AgentState
 from cti_api.model.ids import TrunkId
+from dialer.engine.caller_closing import CallerClosing
 from dialer.engine.closing import Closing
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
@@ -17,6 +18,12 @@ from dialer.telephony import (
     CallAnswered,
     CallDialed,
     CallEnded,
+    CallerCallBack,
+    CallerJoined,
+    CallerLeft,
+    CallerQueued,
+    CallerSorry,
+    CallerWaitsAgain,
     CallForbidden,
     CallHoldExpired,
     CallJoined,
@@ -43,8 +50,17 @@ log = logging.getLogger(__name__)
 class Dispatch:
     """One consumer of the telephone's events; never awaits, so that no event waits for the disk or for Asterisk."""
 
-    def __init__(self, floor: Floor, progress: Progress, closing: Closing, desk: Desk, settling: Settling) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        progress: Progress,
+        closing: Closing,
+        desk: Desk,
+        settling: Settling,
+        callers: CallerClosing,
+    ) -> None:
         self._floor = floor
+        self._callers = callers
         self._progress = progress
         self._closing = closing
         self._desk = desk
@@ -72,6 +88,8 @@ class Dispatch:
                 | CallEnded()
             ):
                 self._progress.take(event)
+            case CallerQueued() | CallerJoined() | CallerWaitsAgain() | CallerSorry() | CallerCallBack() | CallerLeft():
+                self._callers.take(event)
             case LegRinging(leg_id=leg_id):
                 self._desk.leg_rings(leg_id)
             case LegAnswered(leg_id=leg_id):

@@ -8,8 +8,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from cti_api.queue_file import parse_queue
 from dialer.agents.states import taken_up
 from dialer.engine.by_hand import ByHand
+from dialer.engine.call_backs import CallBacks
+from dialer.engine.caller_closing import CallerClosing
+from dialer.engine.caller_settling import CallerSettling
 from dialer.engine.campaigns import Campaigns
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
@@ -20,6 +24,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.missed import MissedCallbacks
 from dialer.engine.placing import Placing
 from dialer.engine.progress import Progress
+from dialer.engine.reception import Reception
 from dialer.engine.recordings import Recordings
 from dialer.engine.reminders import Reminders
 from dialer.engine.settling import Settling
@@ -44,17 +49,21 @@ class Engine:
 
     def __init__(self, floor: Floor, recordings: Path) -> None:
         self.floor = floor
-        self.connecting = Connecting(floor)
+        self.reception = Reception(floor)
+        self.connecting = Connecting(floor, self.reception)
+        self.callers = CallerClosing(floor, self.reception, self.connecting)
         self.recordings = Recordings(floor, recordings)
         self.closing = Closing(floor, self.connecting, self.recordings)
-        self.desk = Desk(floor, self.connecting, self.closing)
+        self.desk = Desk(floor, self.connecting, self.closing, self.callers)
         self.progress = Progress(floor, self.connecting, self.closing)
-        self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk)
-        self.dispatch = Dispatch(floor, self.progress, self.closing, self.desk, self.settling)
+        found = CallerSettling(floor, self.reception, self.callers)
+        self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk, found)
+        self.dispatch = Dispatch(floor, self.progress, self.closing, self.desk, self.settling, self.callers)
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
         self.campaigns = Campaigns(floor)
-        self.dialing = Dialing(floor, self.campaigns, self.connecting, self.placing, self.by_hand)
+        self.dialing = Dialing(floor, self.campaigns, self.connecting, self.placing, self.by_hand, self.reception)
+        self.call_backs = CallBacks(floor, self.campaigns, self.reception, self.callers, self.by_hand)
         self.reminders = Reminders(floor)
         self.missed = MissedCallbacks(floor, lambda: [run.spec for run in self.campaigns.runs.values()])
         self.watch = Watch(floor, self.by_hand)
@@ -66,6 +75,8 @@ class Engine:
         for agent in await floor.store.agents.all():
             status = present.get(agent.id)
             floor.board.put(agent, floor.clock.now(), taken_up(status) if status is not None else None)
+        for queue in await floor.store.queues.all():
+            floor.queues[queue.id] = parse_queue(queue.spec_text)
         await self.campaigns.load()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -87,6 +98,7 @@ class Engine:
         yield "settle", self.settling.run
         yield "dial", self.dialing.run
         yield "tick", self._tick
+        yield "call backs", self.call_backs.run
         yield "callbacks", self.missed.run
         yield "recordings", self.recordings.run
         yield "reminders", self.reminders.run
@@ -112,5 +124,7 @@ class Engine:
             self.connecting.check_offers()
             self.closing.end_refused()
             self.closing.expire_wrap_ups()
+            self.reception.tick()
+            self.callers.expire_wrap_ups()
             self.by_hand.expire()
             self.desk.tend()

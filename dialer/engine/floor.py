@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,11 +17,13 @@ from cti_api.law.rules import Pack
 from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import Event, EventKind
-from cti_api.model.ids import CampaignId, new_event_id
+from cti_api.model.ids import CampaignId, QueueId, new_event_id
+from cti_api.model.queues import QueueSpec
 from cti_api.store.store import Store
 from dialer.agents.board import Board, Seat
 from dialer.agents.states import Move
 from dialer.engine.book import Book, Flight
+from dialer.engine.callers import Callers
 from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.recorder import Recorder
 from dialer.engine.trunks import Trunks
@@ -73,6 +76,11 @@ class Floor:
     book: Book = field(default_factory=Book)
     recorder: Recorder = field(default_factory=Recorder)
     tasks: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
+    callers: Callers = field(default_factory=Callers)
+    queues: dict[QueueId, QueueSpec] = field(default_factory=dict)
+    """As their files say."""
+    handled: dict[QueueId, deque[float]] = field(default_factory=dict)
+    """Talk and wrap-up, in seconds, of each queue's last calls."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever something happened that may allow another call."""
     tallies: dict[CampaignId, Tally] = field(default_factory=dict)

@@ -16,10 +16,11 @@ from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, TrunkId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
-from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, SystemStatus
+from cti_api.model.queues import QueueSpec
+from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
@@ -27,6 +28,7 @@ from dialer.engine.abandonment import recount, under_way
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
+from dialer.engine.queue_port import QueuePort
 from dialer.leads.callback import callback_time, promised_to
 from dialer.leads.law import AGENT_FIRST
 from dialer.leads.opt_out import as_said
@@ -47,6 +49,7 @@ class EnginePort:
 
     def __init__(self, engine: Engine, accounts: SipAccounts, started_at: datetime) -> None:
         self._engine = engine
+        self._queues = QueuePort(engine)
         self._accounts = accounts
         self._floor = engine.floor
         self._started_at = started_at
@@ -159,6 +162,18 @@ class EnginePort:
 
     def _view(self, seat: Seat) -> AgentView:
         flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
+        if (caller := self._floor.callers.get(seat.caller_id)) is not None:
+            return AgentView(
+                agent=seat.agent,
+                status=seat.status,
+                phone_reachable=seat.phone_reachable,
+                number=caller.call.number,
+                caller_id=caller.id,
+                queue_id=caller.call.queue,
+                waited_seconds=caller.call.waited_seconds(self._floor.clock.now()),
+                calls=seat.calls,
+                talk_seconds=seat.talk_seconds,
+            )
         preview = self._engine.by_hand.previews.get(seat.agent.id)
         lead: Lead | None = flight.lead if flight else preview.lead if preview else None
         spec = flight.spec if flight else preview.run.spec if preview else None
@@ -222,6 +237,9 @@ class EnginePort:
     ) -> dict[str, Any]:
         floor = self._floor
         seat = floor.board.seat(agent_id)
+        if attempt_id is None and (told := self._queues.dispose(agent_id, code)) is not None:
+            await self._on_disk()
+            return told
         wanted = attempt_id or seat.attempt_id
         if wanted is None:
             raise Conflict(f"Agent {agent_id} has no call to dispose of.")
@@ -232,13 +250,16 @@ class EnginePort:
         if flight.call.agent_id != agent_id:
             raise Conflict(f"The call {wanted} is not one of {agent_id}'s.")
         await self._engine.closing.enter(flight, code, fields)
-        # The answer promises that it is on disk.
+        await self._on_disk()
+        return {"attempt_id": wanted, "disposition": code, "closed": flight.id not in floor.book}
+
+    async def _on_disk(self) -> None:
+        """The answer promises it."""
         try:
             async with asyncio.timeout(WRITTEN_WITHIN_SECONDS):
-                await floor.recorder.drained()
+                await self._floor.recorder.drained()
         except TimeoutError:
             raise StoreUnavailable("The disposition is kept, but the store cannot be written now.") from None
-        return {"attempt_id": wanted, "disposition": code, "closed": flight.id not in floor.book}
 
     async def _correct(
         self, agent_id: AgentId, attempt_id: AttemptId, code: str, fields: dict[str, str]
@@ -292,6 +313,17 @@ class EnginePort:
         if counted is not None and (tally := floor.tallies.get(spec.id)) is not None:
             tally.count(counted.began, counted.answers)
         return {"attempt_id": attempt_id, "disposition": code, "closed": True, "version": version}
+
+    # -------------------------------------------------------------- queues
+
+    def queues(self) -> tuple[QueueView, ...]:
+        return self._queues.queues()
+
+    async def put_queue(self, spec: QueueSpec, text: str) -> bool:
+        return await self._queues.put(spec, text)
+
+    async def remove_queue(self, queue_id: QueueId) -> None:
+        await self._queues.remove(queue_id)
 
     # -------------------------------------------------------------- by hand
 

@@ -19,6 +19,7 @@ from dialer.calls.machine import Call
 from dialer.calls.settle import Adopt, CloseAs, LookAgain, call_of, settle
 from dialer.engine.abandonment import count_over
 from dialer.engine.book import Flight
+from dialer.engine.caller_settling import CallerSettling
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
 from dialer.engine.desk import Desk
@@ -41,8 +42,17 @@ log = logging.getLogger(__name__)
 class Settling:
     """One loop: wait for a reason to ask, ask, carry out the verdicts."""
 
-    def __init__(self, floor: Floor, connecting: Connecting, progress: Progress, closing: Closing, desk: Desk) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        connecting: Connecting,
+        progress: Progress,
+        closing: Closing,
+        desk: Desk,
+        callers: CallerSettling,
+    ) -> None:
         self._floor = floor
+        self._callers = callers
         self._progress = progress
         self._connecting = connecting
         self._closing = closing
@@ -92,6 +102,8 @@ class Settling:
         held = {f.id for f in floor.book} | floor.book.closing
         phones = self._desk.phones()
         await floor.recorder.drained()
+        callers = frozenset(caller.id for caller in floor.callers)
+        calls = await floor.store.queues.open_calls()
         stored = await floor.store.attempts.unsettled()
         held |= {f.id for f in floor.book} | floor.book.closing
         truth = await floor.telephony.truth()
@@ -116,6 +128,7 @@ class Settling:
                 case LookAgain(at=at):
                     again = min(again, max(0.1, (at - now).total_seconds()))
         await self._resume_wrap_ups([a for a in stored if a.state is AttemptState.WRAP_UP and a.id not in held])
+        await self._callers.settle(callers, calls, truth)
         self._desk.phones_seen(truth, phones)
         again = min(again, self._strange(truth))
         if not floor.reconciled:
@@ -184,7 +197,7 @@ class Settling:
 
     def _free_seat(self, agent_id: AgentId | None) -> Seat | None:
         """That agent's seat, unless another call has it already."""
-        return next((s for s in self._floor.board if s.agent.id == agent_id and s.attempt_id is None), None)
+        return next((s for s in self._floor.board if s.agent.id == agent_id and s.in_no_call), None)
 
     async def _resume_wrap_ups(self, attempts: list[Attempt]) -> None:
         """Calls that ended before a restart and still want their disposition: the limit begins anew."""
@@ -207,7 +220,7 @@ class Settling:
             if CHANNEL_ID.match(c.channel_id)
             and c.channel_id not in self._floor.book
             and c.channel_id not in legs
-            and not (c.bridge_id and c.exten in self._floor.book)
+            and not (c.bridge_id and (c.exten in self._floor.book or c.exten in self._floor.callers))
         }
         self._strangers = {c: self._strangers.get(c, now) for c in strange}
         for channel_id, since in self._strangers.items():

@@ -91,7 +91,7 @@ class Watch:
                 log.error("the clock was set: nothing is dialled until it holds for half a minute")
             if not trust.trusted and trust.doubted_since != before.doubted_since:
                 by = timedelta(seconds=trust.offset - before.offset)
-                shift(floor.book, floor.board, by)
+                shift(floor.book, floor.callers, floor.board, by)
                 self._by_hand.shift(by)
                 for follower in floor.followers.values():
                     follower.shift(by, floor.clock.now())

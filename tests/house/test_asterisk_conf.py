@@ -9,8 +9,10 @@ import pytest
 
 from cti_api import sip_accounts
 from cti_api.model.ids import TrunkId
+from cti_api.model.queues import HOLD_SECONDS, LONGEST_BETWEEN_SECONDS
 from dialer.ami import actions, translate
 from dialer.calls import journal
+from dialer.queues import foresight
 from ivr.agi import verbs
 from vocero.asterisk_site import FORM, SHIPPED, AsteriskSite, TrunkCap, rendered_conf
 from vocero.lab.asterisk import AMI_USER
@@ -47,7 +49,9 @@ def extensions(context: str) -> set[str]:
 
 
 def test_the_contexts_that_python_names_exist() -> None:
-    assert {actions.CONTEXT_OUT, actions.CONTEXT_CUSTOMER, actions.CONTEXT_AGENT} <= contexts()
+    ours = {name: value for name, value in vars(actions).items() if name.startswith("CONTEXT_")}
+    assert set(ours.values()) <= contexts()
+    assert {"enter", "wait", "sorry", "_tellXXXXX"} <= extensions(actions.CONTEXT_QUEUE)
     assert {"live", "amd", "abandoned", "orphaned"} <= extensions(actions.CONTEXT_CUSTOMER)
     assert "wait" in extensions(actions.CONTEXT_AGENT)
 
@@ -62,9 +66,12 @@ def test_python_and_dialplan_use_the_same_variables() -> None:
 
 def test_python_and_dialplan_use_the_same_user_events() -> None:
     sent = set(re.findall(r"UserEvent\((\w+),Attempt: ", DIALPLAN))
+    of_callers = set(re.findall(r"UserEvent\((\w+),Caller: ", DIALPLAN))
     assert sent == translate.USER_EVENTS_USED
-    assert DIALPLAN.count("UserEvent(Vocero") == len(re.findall(r"UserEvent\(Vocero\w+,Attempt: ", DIALPLAN))
-    assert sent <= set(re.findall(r"Vocero[A-Z]\w+", README))
+    assert of_callers == translate.CALLER_EVENTS_USED
+    known = re.findall(r"UserEvent\(Vocero\w+,(?:Attempt|Caller): ", DIALPLAN)
+    assert DIALPLAN.count("UserEvent(Vocero") == len(known)
+    assert sent | of_callers <= set(re.findall(r"Vocero[A-Z]\w+", README))
 
 
 def test_wherever_python_sends_a_caller_the_dialplan_goes_on() -> None:
@@ -95,7 +102,14 @@ def test_ami_lets_through_the_events_that_python_reads_and_no_other() -> None:
 
 
 def test_every_extension_is_explained() -> None:
-    for context in ("vocero-customer", "vocero-agent", "vocero-phones", "vocero-inbound", "vocero-next"):
+    for context in (
+        "vocero-customer",
+        "vocero-agent",
+        "vocero-queue",
+        "vocero-phones",
+        "vocero-inbound",
+        "vocero-next",
+    ):
         for extension in extensions(context) - {"h", "s"}:
             assert extension.startswith("_") or f"`{extension}`" in README, (context, extension)
 
@@ -247,3 +261,15 @@ def test_every_sound_that_the_dialplan_plays_is_shipped() -> None:
     for name in {*messages, *re.findall(r"Playback\(\$\{sounds\}/([a-z-]+)\)", DIALPLAN)}:
         assert (SHIPPED / f"sounds/{name}.alaw").stat().st_size > 0
     assert list((SHIPPED / "sounds/music").glob("*.alaw"))
+    places = {f"place-{place:02d}" for place in range(1, foresight.LAST_POSITION + 1)}
+    waits = {f"wait-{minutes:02d}" for minutes in foresight.STEPS_MINUTES}
+    assert {path.stem for path in (SHIPPED / "sounds/queue").glob("*.alaw")} == places | waits | {
+        "sorry",
+        "offer",
+        "kept",
+    }
+
+
+def test_the_dialplan_waits_for_a_word_of_the_dialer_as_long_as_the_dialer_thinks() -> None:
+    (seconds,) = re.findall(r"WaitExten\((\d+),m\(vocero\)\)", DIALPLAN)
+    assert float(seconds) == HOLD_SECONDS >= 2 * LONGEST_BETWEEN_SECONDS

@@ -21,6 +21,7 @@ FLOORS = {
     "cti_api.campaign_file": 1,
     "cti_api.survey_file": 1,
     "cti_api.lead_file": 1,
+    "cti_api.queue_file": 1,
     "cti_api.numbers": 1,
     "cti_api.yaml_tree": 1,
     "cti_api.kpi": 1,

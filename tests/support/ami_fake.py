@@ -60,6 +60,10 @@ class Channel:
     state: int = 6
     exten: str = "live"
     bridge_id: str = ""
+    context: str = ""
+    queue: str = ""
+    """Of a caller: its account code."""
+    number: str = ""
     duration: str = "00:00:01"
 
 
@@ -210,7 +214,10 @@ class AmiFake:
                 ("Event", "CoreShowChannel"),
                 ("Channel", channel.name),
                 ("ChannelState", str(channel.state)),
+                ("Context", channel.context),
                 ("Exten", channel.exten),
+                ("CallerIDNum", channel.number or "<unknown>"),
+                ("AccountCode", channel.queue),
                 ("Uniqueid", channel.uniqueid),
                 ("Duration", channel.duration),
                 ("BridgeId", channel.bridge_id),

@@ -18,9 +18,10 @@ from cti_api.kpi.appointments import figures_of
 from cti_api.model.agents import Agent, AgentState, AgentStatus
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, new_attempt_id
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, new_attempt_id
 from cti_api.model.phone import PhoneNumber
-from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, SystemStatus
+from cti_api.model.queues import QueueSpec
+from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,6 +49,7 @@ class QuietDialer:
         """Dispositions: agent, code, fields, attempt."""
         self.counted_within: float | None = None
         """How old the counts might have been that were asked for last."""
+        self.lines: dict[QueueId, QueueView] = {}
         self.calls_in_flight = 0
         self.alarm = ""
         self.decisions: list[PacingDecision] = []
@@ -128,6 +130,17 @@ class QuietDialer:
 
     def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.board.values())
+
+    def queues(self) -> tuple[QueueView, ...]:
+        return tuple(self.lines.values())
+
+    async def put_queue(self, spec: QueueSpec, text: str) -> bool:
+        self.lines[spec.id] = QueueView(spec=spec, agents_at_work=1, agents_ready=1, callers=())
+        return await self.store.queues.put(spec.id, text, self.clock.now())
+
+    async def remove_queue(self, queue_id: QueueId) -> None:
+        await self.store.queues.remove(queue_id)
+        del self.lines[queue_id]
 
     async def add_agent(self, agent: Agent) -> str:
         await self.store.agents.add(agent, self.clock.now())

@@ -62,8 +62,31 @@ class LittleAsterisk(AmiFake):
             self._channel(channel_id).bridge_id = f"bridge-{attempt}"
         self._channel(leg).exten = attempt
         await self.say(
-            *([("Event", "BridgeEnter"), ("Uniqueid", i), ("Channel", self._channel(i).name)] for i in (leg, attempt))
+            *([*self._head("BridgeEnter", i), ("Context", self._channel(i).context)] for i in (leg, attempt))
         )
+
+    async def calls_in(self, caller: str, queue: str, number: str = "3001234567") -> str:
+        """Somebody calls, and waits in a queue."""
+        channel = Channel(caller, f"PJSIP/operador-a-{caller[-4:]}", UP, "wait", context="vocero-queue", queue=queue)
+        channel.number = number
+        self.channels.append(channel)
+        event = self._of_caller("VoceroQueued", caller)
+        await self.say([*event, ("Queue", queue), ("CallerIDNum", number or "<unknown>")])
+        return caller
+
+    async def waits_again(self, caller: str) -> None:
+        """The agent's leg died under the caller."""
+        self._channel(caller).bridge_id, self._channel(caller).exten = "", "wait"
+        await self.say(self._of_caller("VoceroWaitsAgain", caller))
+
+    async def presses_one(self, caller: str) -> None:
+        """The caller was offered to be called back, and wants it."""
+        self._channel(caller).exten = "1"
+        await self.say(self._of_caller("VoceroCallBack", caller))
+
+    async def hears_the_apology(self, caller: str) -> None:
+        self._channel(caller).exten = "sorry"
+        await self.say(self._of_caller("VoceroSorry", caller))
 
     async def orphans(self, attempt: str) -> None:
         """The agent's leg died under the person."""
@@ -107,9 +130,9 @@ class LittleAsterisk(AmiFake):
 
     def hangup(self, channel_id: str, cause: int = 16) -> Headers:
         """The end of a channel, to be said."""
-        channel = self._channel(channel_id)
+        channel, head = self._channel(channel_id), self._head("Hangup", channel_id)
         self.channels.remove(channel)
-        return [("Event", "Hangup"), ("Uniqueid", channel_id), ("Channel", channel.name), ("Cause", str(cause))]
+        return [*head, ("Context", channel.context), ("Cause", str(cause))]
 
     def _originate(self, action: Action) -> Iterable[Headers]:
         channel_id = action["ChannelId"]
@@ -127,6 +150,13 @@ class LittleAsterisk(AmiFake):
         channel = self._channel(channel_id)
         state = ("ChannelState", str(channel.state))
         return [("Event", "Newstate"), ("Uniqueid", channel_id), ("Channel", channel.name), state]
+
+    def _head(self, event: str, channel_id: str) -> Headers:
+        return [("Event", event), ("Uniqueid", channel_id), ("Channel", self._channel(channel_id).name)]
+
+    @staticmethod
+    def _of_caller(name: str, caller: str) -> Headers:
+        return [("Event", "UserEvent"), ("UserEvent", name), ("Caller", caller)]
 
     @staticmethod
     def _user_event(name: str, attempt: str) -> Headers:

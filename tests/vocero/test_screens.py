@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console, RenderableType
 
-from vocero import message_screens, screens
+from vocero import message_screens, queue_screens, screens
 from vocero.door import Door
 from vocero.harmless import harmless, shown
 
@@ -27,7 +27,7 @@ def printed(what: RenderableType) -> str:
 
 def agent(**facts: Any) -> dict[str, Any]:
     call = {"lead_name": EVIL, "number": "+573001234567", "script": EVIL, "fields": {EVIL: EVIL}, "attempt_id": None}
-    call["campaign_id"] = "mantenimiento"
+    call |= {"campaign_id": "mantenimiento", "caller_id": None, "queue": None, "waited_seconds": 0.0}
     return {
         "id": "ana", "name": EVIL, "state": "busy", "reason": EVIL, "pending": None, "since": NOW.isoformat(),
         "call": call, "phone_reachable": True, "calls": 1, "talk_seconds": 2.0, "campaigns": [], "connect": "rung",
@@ -64,6 +64,9 @@ REJECTION = {"line": 3, "column": EVIL, "reason": EVIL, "row_kept": False}
     [
         lambda: screens.agent_list([agent()], NOW),
         lambda: screens.agent_card(agent(), NOW),
+        lambda: queue_screens.queue(QUEUE),
+        lambda: queue_screens.queue_list([QUEUE]),
+        lambda: queue_screens.gave_up([MISSED], UTC),
         lambda: screens.lead_story(STORY),
         lambda: screens.rejections([REJECTION]),
         lambda: message_screens.messages([MESSAGE], UTC),
@@ -105,6 +108,7 @@ def test_an_agent_sees_the_person_and_the_guion_before_they_decide() -> None:
     call = {
         "campaign_id": "mantenimiento", "attempt_id": None, "lead_name": "Ana Ríos", "number": "+573001234567",
         "fields": {"placa": "ABC123"}, "script": "Buenos días, señora Ana.\nSu carro cumple 10.000 km.",
+        "caller_id": None, "queue": None, "waited_seconds": 0.0,
     }  # fmt: skip
     said = printed(screens.agent_card(agent(call=call), NOW))
     for part in ("Ana Ríos", "ABC123", "Buenos días, señora Ana.", "Su carro cumple", "vocero agents accept ana"):
@@ -112,3 +116,43 @@ def test_an_agent_sees_the_person_and_the_guion_before_they_decide() -> None:
     talking = printed(screens.agent_card(agent(call=call | {"attempt_id": "0" * 32}), NOW))
     assert "accept" not in talking
     assert "Su carro" not in printed(screens.agent_card(agent(call=None), NOW))
+
+
+def test_an_agent_sees_in_which_queue_a_caller_waited_and_how_long() -> None:
+    call = {
+        "campaign_id": None, "attempt_id": None, "lead_name": "", "number": "+573001234567", "fields": {}, "script": "",
+        "caller_id": "1764000000.1", "queue": "soporte", "waited_seconds": 65.0,
+    }  # fmt: skip
+    said = printed(screens.agent_card(agent(call=call), NOW))
+    for part in ("soporte", "1:05", "+573001234567"):
+        assert part in said
+    assert "accept" not in said
+
+
+QUEUE = {
+    "id": "soporte", "title": EVIL, "waiting": 1, "longest_waiting_seconds": 65.0, "agents_ready": 0,
+    "agents_at_work": 2, "answer_within_seconds": 20.0, "service_level_goal": 0.8, "file": EVIL,
+    "today": {
+        "offered": 3, "answered": 2, "caller_abandoned": 1, "called_back": 0, "overflowed": 0, "lost": 0,
+        "service_level": 0.5, "asa_seconds": 12.0,
+    },
+    "callers": [
+        {"number": EVIL, "state": "waiting", "waited_seconds": 65.0, "position": 1, "agent_id": None},
+        {"number": "", "state": "talking", "waited_seconds": 5.0, "position": None, "agent_id": "ana"},
+    ],
+}  # fmt: skip
+MISSED = {"number": EVIL, "arrived_at": NOW.isoformat(), "waited_seconds": 65.0, "outcome": "caller_abandoned"}
+
+
+def test_a_queue_shows_who_waits_who_serves_and_the_day() -> None:
+    said = printed(queue_screens.queue(QUEUE))
+    for part in (
+        "1 waiting, 0 agents ready of 2 at work",
+        "50% (goal 80% within 20 s)",
+        "1 min 05 s",
+        "withheld",
+        "ana",
+    ):
+        assert part in said
+    assert "50%" in printed(queue_screens.queue_list([QUEUE]))
+    assert "hung up waiting" in printed(queue_screens.gave_up([MISSED], UTC))

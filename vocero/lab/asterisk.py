@@ -98,6 +98,8 @@ class LabTrunk:
     dial_strip: str = ""
     dial_prefix: str = ""
     """As in the settings' trunks."""
+    into_queue: str = ""
+    """Whoever calls from there comes into this queue; nobody is called there."""
 
 
 class LabAsterisk:
@@ -215,7 +217,8 @@ class LabAsterisk:
             shutil.copyfile(conf, configuration / conf.name)
         rendered = configuration / RENDERED
         rendered.touch(mode=0o600)
-        rendered.write_text(rendered_conf(FORM.read_text(), self._site))
+        text = rendered_conf(FORM.read_text(), self._site)
+        rendered.write_text(text + "".join(_lead_in(trunk) for trunk in self._trunks if trunk.into_queue))
         (configuration / "trunks.conf").write_text("\n".join(_trunk_conf(trunk) for trunk in self._trunks))
         (self._folder / "start.conf").write_text(self._start_conf(configuration))
         self.accounts.prepare()
@@ -238,8 +241,27 @@ class LabAsterisk:
         return f"[directories]\n{lines}\n#include {configuration}/asterisk.conf\n"
 
 
+def _lead_in(trunk: LabTrunk) -> str:
+    """Dialplan of the lab's own: where a company has its numbers, or a tree."""
+    return f"""
+[lab-{trunk.id}]
+exten => _X.,1,Set(VOCERO_QUEUE={trunk.into_queue})
+ same => n,Goto(vocero-queue,enter,1)
+"""
+
+
 def _trunk_conf(trunk: LabTrunk) -> str:
     """A trunk known by its address."""
+    if trunk.into_queue:
+        return f"""[{trunk.id}](vocero-trunk)
+context = lab-{trunk.id}
+rtp_timeout = 0
+
+[{trunk.id}]
+type = identify
+endpoint = {trunk.id}
+match = {LOOPBACK}:{trunk.port}
+"""
     return f"""[{trunk.id}](vocero-trunk)
 aors = {trunk.id}
 rtp_timeout = {trunk.rtp_timeout_seconds}

@@ -29,11 +29,14 @@ from vocero.client import Control
 from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk
 from vocero.lab.child import Child
 from vocero.lab.customers import Customers
-from vocero.lab.ports import LOOPBACK, Ports, free_ports
+from vocero.lab.ports import LOOPBACK, TRUNKS, Ports, free_ports
 from vocero.lab.softphones import Softphone
 
 LAB_PACKS: Final = Path(__file__).parent / "packs"
 """The law of the lab: its customers are programs, so the demo and the tests run at any hour."""
+
+CALLERS: Final = TrunkId("entrada")
+"""The line on which people call in."""
 
 UP_SECONDS: Final = 20.0
 """From the start of the dialer to its first answer: 1.5 s measured; the rest is for a busy machine."""
@@ -73,9 +76,11 @@ class Rig:
         log_level: str = "info",
         ami_through: Callable[[int], AbstractAsyncContextManager[Detour]] | None = None,
         messages: Mapping[str, Any] | None = None,
+        callers_into: str = "",
     ) -> None:
         """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
-        section of the settings; with it the public door stands open, too (`public_url`)."""
+        section of the settings; with it the public door stands open, too (`public_url`). `callers_into`: a
+        queue; whoever calls from `port_of_callers` comes into it."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
@@ -83,6 +88,7 @@ class Rig:
         self._log_level = log_level
         self._ami_through = ami_through
         self._messages = messages
+        self._callers_into = callers_into
         self._program = program
         self._trunks = trunks
         self._stack = AsyncExitStack()
@@ -122,6 +128,8 @@ class Rig:
             )
             for place, trunk in enumerate(self._trunks)
         ]
+        if self._callers_into:
+            lines.append(LabTrunk(id=CALLERS, port=self.port_of_callers, into_queue=self._callers_into))
         self.asterisk = await self._stack.enter_async_context(
             LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines)
         )
@@ -139,6 +147,11 @@ class Rig:
         self._stack.push_async_callback(self.dialer.stop)
         self.control = self._stack.enter_context(Control(self.folder / "vocero.sock"))
         await self.start_dialer()
+
+    @property
+    def port_of_callers(self) -> int:
+        """Calls from this SIP port come into the queue that was named."""
+        return self.ports.trunk_sip(TRUNKS[-1])
 
     @property
     def public_url(self) -> str:

@@ -24,7 +24,7 @@ from cti_api.ports import AgentView, CampaignStatus, PacingStatus, SystemStatus
 from tests.support.dialer_port import pacing_decision
 
 NOW = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
-LABELS = {"campaign", "result", "disposition", "state", "alarm", "trunk", "channel", "reason", "le"}
+LABELS = {"campaign", "queue", "outcome", "result", "disposition", "state", "alarm", "trunk", "channel", "reason", "le"}
 """The only labels there may be: each has few values, all of our own making."""
 
 
@@ -254,3 +254,19 @@ def test_messages_are_told_by_channel_and_state_and_how_late_the_first_of_them_i
     assert scrape.value("vocero_message_overdue_seconds", channel="sms") == 0
     scrape.observer.messages_stand(MessageCounts(by_state={}, oldest_due={}), NOW)
     assert scrape.value("vocero_messages", channel="whatsapp", state="dead") is None
+
+
+def test_callers_are_counted_by_queue_and_their_waits_kept(scrape: Scrape) -> None:
+    for seq, (kind, payload) in enumerate(
+        [
+            (EventKind.CALLER_JOINED, {"queue": "soporte", "waited_seconds": 12.5}),
+            (EventKind.CALLER_JOINED, {"queue": "soporte"}),
+            (EventKind.CALLER_CLOSED, {"queue": "soporte", "outcome": "answered"}),
+            (EventKind.CALLER_CLOSED, {"queue": "soporte", "outcome": "caller_abandoned"}),
+        ],
+        start=1,
+    ):
+        scrape.observer.happened(Event(event_id=f"{seq}", seq=seq, kind=kind, occurred_at=NOW, payload=payload))
+    assert scrape.value("vocero_queue_answer_seconds_count", queue="soporte") == 1
+    assert scrape.value("vocero_queue_answer_seconds_sum", queue="soporte") == 12.5
+    assert scrape.value("vocero_queue_callers_total", queue="soporte", outcome="caller_abandoned") == 1

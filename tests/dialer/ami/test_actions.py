@@ -8,12 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_api.errors import InputError
-from cti_api.model.ids import AgentId, AttemptId, LegId, TrunkId
+from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from dialer.ami import actions
 from dialer.ami.actions import to_action
 from dialer.ami.wire import encode
-from dialer.telephony import CallAgent, HangUp, JoinCall, PlaceCall
+from dialer.telephony import (
+    CallAgent,
+    DismissCaller,
+    HangUp,
+    JoinCall,
+    JoinCaller,
+    PlaceCall,
+    Request,
+    TellCaller,
+)
 
 ATTEMPT = AttemptId("0123456789abcdef0123456789abcdef")
 LEG = LegId("fedcba9876543210fedcba9876543210")
@@ -101,6 +110,43 @@ def test_a_join_sends_the_leg_to_the_extension_of_the_attempt() -> None:
         ("Exten", ATTEMPT),
         ("Priority", "1"),
     )
+
+
+CALLER = InboundId("1764000000.42")
+
+
+@pytest.mark.parametrize(
+    ("asked", "channel", "context", "exten"),
+    [
+        (JoinCaller(leg_id=LEG, caller_id=CALLER), LEG, "vocero-answer", CALLER),
+        (TellCaller(caller_id=CALLER, position=3, minutes=5), CALLER, "vocero-queue", "tell03050"),
+        (TellCaller(caller_id=CALLER, position=None, minutes=None), CALLER, "vocero-queue", "tell00000"),
+        (TellCaller(caller_id=CALLER, position=10, minutes=None, offer=True), CALLER, "vocero-queue", "tell10001"),
+        (DismissCaller(caller_id=CALLER), CALLER, "vocero-queue", "sorry"),
+    ],
+)
+def test_what_is_done_with_a_caller_is_a_redirect(asked: Request, channel: str, context: str, exten: str) -> None:
+    action = to_action(asked)
+    where = (("Channel", channel), ("Context", context), ("Exten", exten), ("Priority", "1"))
+    assert (action.name, action.headers, action.repeatable) == ("Redirect", where, False)
+
+
+def test_a_rung_agent_is_called_to_a_caller() -> None:
+    action = to_action(replace(AGENT, attempt_id=None, caller_id=CALLER, campaign="soporte"))
+    assert {("Context", "vocero-answer"), ("Exten", CALLER), ("CallerID", "soporte")} <= set(action.headers)
+
+
+@pytest.mark.parametrize("text", ["", "1764000000", "/.*/", "1764000000.42,1", "1764000000.\n42", ATTEMPT])
+def test_only_the_id_of_a_caller_s_channel_is_sent_for_one(text: str) -> None:
+    for asked in (DismissCaller(caller_id=InboundId(text)), JoinCaller(leg_id=LEG, caller_id=InboundId(text))):
+        with pytest.raises(InputError):
+            to_action(asked)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 100])
+def test_only_one_to_ninety_nine_is_told(number: int) -> None:
+    with pytest.raises(InputError):
+        to_action(TellCaller(caller_id=CALLER, position=number, minutes=None))
 
 
 def test_a_hangup_names_the_channel_by_its_id_and_carries_the_cause() -> None:

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_api.model.calls import AmdVerdict
-from cti_api.model.ids import AgentId, AttemptId, LegId, new_trial_id
+from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, new_trial_id
 from dialer.ami.translate import (
     EVENTS_USED,
     USER_EVENTS_USED,
     Translator,
     asterisk_started_at,
+    callers_seen,
     channels_seen,
     is_reachable,
     missing_actions,
@@ -23,6 +24,13 @@ from dialer.telephony import (
     CallAnswered,
     CallDialed,
     CallEnded,
+    CallerCallBack,
+    CallerJoined,
+    CallerLeft,
+    CallerQueued,
+    CallerSeen,
+    CallerSorry,
+    CallerWaitsAgain,
     CallForbidden,
     CallHoldExpired,
     CallJoined,
@@ -53,11 +61,46 @@ def message(event: str, **headers: str) -> Message:
     return Message((("Event", event), ("Privilege", "call,all"), *headers.items()))
 
 
+CALLER = InboundId("1764000000.42")
+CALLER_CHANNEL = "PJSIP/operador-a-00000009"
+
+
+def of_caller(event: str, **headers: str) -> Message:
+    return message(event, Channel=CALLER_CHANNEL, Uniqueid=CALLER, Context="vocero-queue", **headers)
+
+
 def user_event(name: str, **headers: str) -> Message:
     return message("UserEvent", Channel=FAR, Uniqueid=f"{ATTEMPT}-out", UserEvent=name, Attempt=ATTEMPT, **headers)
 
 
 CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
+    "a caller waits": (
+        of_caller("UserEvent", UserEvent="VoceroQueued", Caller=CALLER, Queue="soporte", CallerIDNum="3001234567"),
+        CallerQueued(CALLER, QueueId("soporte"), "3001234567"),
+    ),
+    "a caller whose number is withheld, in a queue that cannot be": (
+        of_caller("UserEvent", UserEvent="VoceroQueued", Caller=CALLER, Queue="../x", CallerIDNum="<unknown>"),
+        CallerQueued(CALLER, QueueId(""), ""),
+    ),
+    "a caller's id that is no channel's": (
+        of_caller("UserEvent", UserEvent="VoceroQueued", Caller="/.*/", Queue="soporte"),
+        None,
+    ),
+    "a caller is joined": (of_caller("BridgeEnter"), CallerJoined(CALLER)),
+    "a caller's agent died": (
+        of_caller("UserEvent", UserEvent="VoceroWaitsAgain", Caller=CALLER),
+        CallerWaitsAgain(CALLER),
+    ),
+    "a caller wants to be called back": (
+        of_caller("UserEvent", UserEvent="VoceroCallBack", Caller=CALLER),
+        CallerCallBack(CALLER),
+    ),
+    "a caller hears the apology": (of_caller("UserEvent", UserEvent="VoceroSorry", Caller=CALLER), CallerSorry(CALLER)),
+    "a caller is gone": (of_caller("Hangup", Cause="16"), CallerLeft(CALLER)),
+    "a trunk's own channel is gone": (
+        message("Hangup", Channel=CALLER_CHANNEL, Uniqueid=CALLER, Context="vocero-in", Cause="16"),
+        None,
+    ),
     "it rings": (
         message("DialState", DestChannel=NEAR, DestUniqueid=ATTEMPT, DialStatus="RINGING"),
         CallRinging(ATTEMPT),
@@ -368,3 +411,18 @@ def test_without_a_start_time_the_uptime_decides(date: str) -> None:
 def test_the_rights_that_a_manager_user_lacks_are_named() -> None:
     allowed = ("CoreSettings", "CoreShowChannels", "CoreStatus", "Getvar", "Hangup", "Originate", "Ping")
     assert missing_actions(Message(tuple((name, "…") for name in allowed))) == ("DBGetTree", "Redirect", "ShowDialPlan")
+
+
+def test_callers_are_seen_by_the_context_they_are_in_with_the_queue_they_wait_in() -> None:
+    there = {"CallerIDNum": "3001234567", "AccountCode": "soporte", "Exten": "wait", "Duration": "00:01:05"}
+    others = message("CoreShowChannel", Channel=CALLER_CHANNEL, Uniqueid="1764000001.43", Context="vocero-in")
+    assert callers_seen([of_caller("CoreShowChannel", BridgeId="", **there), others]) == (
+        CallerSeen(
+            caller_id=CALLER,
+            queue=QueueId("soporte"),
+            number="3001234567",
+            bridge_id="",
+            exten="wait",
+            age_seconds=65.0,
+        ),
+    )

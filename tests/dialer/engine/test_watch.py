@@ -39,7 +39,7 @@ async def test_a_wrap_up_ends_after_its_time_whatever_the_clock_was_set_to(house
     assert flight.wrap_up_until is not None
     before, talk = flight.wrap_up_until, flight.record.talk_seconds
     since = house.engine.floor.board.seat(flight.call.agent_id).status.since
-    shift(house.engine.floor.book, house.engine.floor.board, by)
+    shift(house.engine.floor.book, house.engine.floor.callers, house.engine.floor.board, by)
     assert flight.wrap_up_until == before + by
     assert flight.record.talk_seconds == talk
     assert house.engine.floor.board.seat(flight.call.agent_id).status.since == since + by

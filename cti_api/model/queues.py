@@ -1,0 +1,126 @@
+"""Queues: where callers wait for an agent, and what became of each call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId
+
+HOLD_SECONDS: Final = 150.0
+"""How long Asterisk's dialplan lets a caller wait without a word from the dialer, before it apologises by itself."""
+
+LONGEST_BETWEEN_SECONDS: Final = 75.0
+"""The most between two announcements: one may be lost, and the dialplan still does not apologise."""
+
+BY_CAMPAIGN: Final = 5
+"""The rank of agents who serve a queue because they work in a campaign of its."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueAgent:
+    """Somebody who serves a queue by name."""
+
+    agent_id: AgentId
+    rank: int
+    """How well: 1 is asked first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSpec:
+    """What a queue's file says."""
+
+    id: QueueId
+    title: str
+    region: str
+    """ISO 3166 country in whose form trunks show callers' numbers."""
+    timezone: str
+    """IANA; when a day of figures begins."""
+    priority: int = 0
+    """Callers of a higher one are served first."""
+    agents: tuple[QueueAgent, ...] = ()
+    campaigns: tuple[CampaignId, ...] = ()
+    """Whose agents serve it too, with rank `BY_CAMPAIGN` where they are not named."""
+    longest_wait_seconds: float = 600.0
+    overflow_to: QueueId | None = None
+    """Where callers go who waited longest_wait_seconds; None: they hear an apology."""
+    announce_every_seconds: float = 45.0
+    """Between two times that a caller is told their place."""
+    answer_within_seconds: float = 20.0
+    service_level: float = 0.8
+    """Share of the calls, 0..1, to be answered within `answer_within_seconds`."""
+    wrap_up_seconds: float = 30.0
+    dispositions: tuple[str, ...] = ()
+    """What an agent can say became of a call."""
+    call_back_in: CampaignId | None = None
+    """The campaign in which callers are called who would rather not wait; None: that is not offered."""
+    call_back_after_seconds: float = 60.0
+    """How long they wait before it is."""
+
+    def rank_of(self, agent_id: AgentId, campaigns: tuple[CampaignId, ...]) -> int | None:
+        """How well an agent of these campaigns serves it; None: not at all."""
+        named = next((one.rank for one in self.agents if one.agent_id == agent_id), None)
+        if named is not None:
+            return named
+        return BY_CAMPAIGN if set(self.campaigns) & set(campaigns) else None
+
+
+class InboundOutcome(StrEnum):
+    """What became of a caller."""
+
+    ANSWERED = "answered"
+    CALLER_ABANDONED = "caller_abandoned"
+    """They hung up while they waited."""
+    CALLED_BACK = "called_back"
+    """They kept their place and hung up, and were dialled when it was their turn; the rest is the attempt's."""
+    OVERFLOWED = "overflowed"
+    """They waited as long as the queue lets them, and heard an apology."""
+    LOST = "lost"
+    """The call ended while nobody watched, and Asterisk's journal does not say how."""
+
+
+GAVE_UP: Final = frozenset({InboundOutcome.CALLER_ABANDONED, InboundOutcome.OVERFLOWED, InboundOutcome.LOST})
+"""Callers whom nobody spoke with: somebody should call them back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundCall:
+    """One caller, from the queue to the end."""
+
+    id: InboundId
+    queue: QueueId
+    """Where they are, or were last."""
+    number: str
+    """E.164 where it can be read so, else the digits that the trunk showed; empty where it was withheld."""
+    arrived_at: datetime
+    """In the first queue."""
+    queued_at: datetime
+    """In this queue."""
+    position: int | None = None
+    """The place they were told last; 1 is next."""
+    agent_id: AgentId | None = None
+    """Who talks, or talked, with them."""
+    joined_at: datetime | None = None
+    """With their first agent: the wait ends here."""
+    ended_at: datetime | None = None
+    """The channel is gone."""
+    call_back_at: datetime | None = None
+    """When they asked to be called."""
+    closed_at: datetime | None = None
+    """Nothing more will be written: the agent has finished, too."""
+    outcome: InboundOutcome | None = None
+    disposition: str = ""
+
+    def waited_seconds(self, now: datetime) -> float:
+        """How long for an agent, up to `now` while it goes on."""
+        until = self.joined_at or self.ended_at or now
+        return max((until - self.arrived_at).total_seconds(), 0.0)
+
+    @property
+    def talk_seconds(self) -> float:
+        """From the first agent to the end; 0.0 without one, or before."""
+        if self.joined_at is None or self.ended_at is None:
+            return 0.0
+        return max((self.ended_at - self.joined_at).total_seconds(), 0.0)

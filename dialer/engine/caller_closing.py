@@ -1,0 +1,196 @@
+"""What becomes of callers: each event of one, the end of the call, and what the agent says of it."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from cti_api.errors import Conflict, Fault, InputError
+from cti_api.model.agents import AgentState
+from cti_api.model.events import EventKind
+from cti_api.model.ids import AgentId, AttemptId
+from cti_api.model.queues import InboundCall, InboundOutcome
+from cti_api.numbers.phones import RefusedPhone, parse_phone
+from dialer.agents.states import Move
+from dialer.engine.callers import Caller, CallerState
+from dialer.engine.connecting import Connecting
+from dialer.engine.floor import Floor
+from dialer.engine.reception import FIRST_WORD, Reception
+from dialer.queues.foresight import REMEMBERED
+from dialer.telephony import (
+    CallerCallBack,
+    CallerEvent,
+    CallerJoined,
+    CallerLeft,
+    CallerQueued,
+    CallerSorry,
+    CallerWaitsAgain,
+)
+
+log = logging.getLogger(__name__)
+
+
+class CallerClosing:
+    """From the queue to the closed call. Never awaits."""
+
+    def __init__(self, floor: Floor, reception: Reception, connecting: Connecting) -> None:
+        self._floor = floor
+        self._reception = reception
+        self._connecting = connecting
+
+    def take(self, event: CallerEvent) -> None:
+        """One event of one caller; an event is taken any number of times."""
+        caller = self._floor.callers.get(event.caller_id)
+        if isinstance(event, CallerQueued):
+            if caller is None:
+                self.arrived(event, self._floor.clock.now())
+            return
+        if caller is None:
+            log.debug("event of no caller of ours", extra={"caller": event.caller_id})
+            return
+        match event:
+            case CallerJoined():
+                self._reception.joined(caller)
+            case CallerWaitsAgain():
+                self._reception.parted(caller)
+            case CallerSorry():
+                caller.dismissed = True
+            case CallerCallBack():
+                if caller.state is not CallerState.TALKING:
+                    self.wants_call_back(caller, self._floor.clock.now())
+            case CallerLeft():
+                self.left(caller, self._floor.clock.now())
+            case _:
+                assert_never(event)
+
+    def arrived(self, queued: CallerQueued, at: datetime) -> Caller:
+        """Somebody waits: their row is written, and whoever is free is sent to them."""
+        floor = self._floor
+        call = InboundCall(
+            id=queued.caller_id,
+            queue=queued.queue,
+            number=self._e164(queued),
+            arrived_at=at,
+            queued_at=at,
+        )
+        caller = Caller(call=call, tell_at=floor.clock.now() + FIRST_WORD)
+        floor.callers.add(caller)
+        log.info("caller queued", extra={"caller": call.id, "queue": call.queue})
+        self._reception.write(caller, EventKind.CALLER_QUEUED, queue=call.queue)
+        self._connecting.match()
+        return caller
+
+    def _e164(self, queued: CallerQueued) -> str:
+        spec = self._floor.queues.get(queued.queue)
+        number = parse_phone(queued.number, spec.region) if spec is not None and queued.number else None
+        return queued.number if number is None or isinstance(number, RefusedPhone) else number.e164
+
+    def wants_call_back(self, caller: Caller, at: datetime) -> None:
+        """They hear that they will be called, and hang up; written down while they still hear it."""
+        caller.call = replace(caller.call, call_back_at=caller.call.call_back_at or at)
+        caller.dismissed = True
+        self._reception.write(caller)
+
+    def left(self, caller: Caller, at: datetime, outcome: InboundOutcome | None = None) -> None:
+        """The channel is gone; `outcome`: as the journal has it, for a wait of which nobody saw the end."""
+        floor, call = self._floor, caller.call
+        if caller.state in (CallerState.OVER, CallerState.KEPT, CallerState.CALLING):
+            return
+        self._reception.release(caller)
+        if call.joined_at is None and call.call_back_at is not None:
+            caller.state, caller.call = CallerState.KEPT, replace(call, ended_at=at)
+            self._reception.write(caller)
+            return
+        caller.state = CallerState.OVER
+        if call.joined_at is not None:
+            outcome = InboundOutcome.ANSWERED
+        elif outcome is None:
+            outcome = InboundOutcome.OVERFLOWED if caller.dismissed else InboundOutcome.CALLER_ABANDONED
+        caller.call = replace(call, ended_at=at, outcome=outcome)
+        log.info("caller gone", extra={"caller": call.id, "queue": call.queue, "outcome": outcome.value})
+        seat = floor.board.by_caller(caller.id)
+        spec = floor.queues.get(call.queue)
+        if seat is not None and seat.status.state not in (AgentState.BUSY, AgentState.WRAP_UP):
+            # Their softphone was lost in the talk: they may be with somebody else soon.
+            seat.caller_id, seat = None, None
+        if seat is None or spec is None or spec.wrap_up_seconds == 0:
+            self.close(caller)
+            return
+        seat.talk_seconds += caller.call.talk_seconds
+        if seat.status.state is AgentState.BUSY:
+            floor.move(seat, Move.END_CALL, source="system")
+        if caller.call.disposition:
+            self.close(caller)
+            return
+        caller.wrap_up_until = floor.clock.now() + timedelta(seconds=spec.wrap_up_seconds)
+        self._reception.write(caller)
+
+    def called_back(self, caller: Caller, agent_id: AgentId, attempt_id: AttemptId) -> None:
+        """It was their turn, and an agent calls them: the rest is the attempt's."""
+        caller.state = CallerState.OVER
+        caller.call = replace(caller.call, agent_id=agent_id, outcome=InboundOutcome.CALLED_BACK)
+        log.info("caller is called back", extra={"caller": caller.id, "attempt": attempt_id})
+        self.close(caller)
+
+    def gives_up(self, caller: Caller) -> None:
+        """The place was kept as long as it may be, and they could not be called: people are told of them."""
+        caller.state = CallerState.OVER
+        caller.call = replace(caller.call, outcome=InboundOutcome.CALLER_ABANDONED)
+        self.close(caller)
+
+    def close(self, caller: Caller) -> None:
+        """Nothing more is written; the agent is free again."""
+        floor, now = self._floor, self._floor.clock.now()
+        if caller.id not in floor.callers or caller.call.outcome is None:
+            return
+        floor.callers.remove(caller.id)
+        caller.call = replace(caller.call, closed_at=now)
+        call = caller.call
+        if call.joined_at is not None:
+            handled = floor.handled.setdefault(call.queue, deque(maxlen=REMEMBERED))
+            handled.append((now - call.joined_at).total_seconds())
+        self._reception.write(
+            caller,
+            EventKind.CALLER_CLOSED,
+            queue=call.queue,
+            outcome=call.outcome.value if call.outcome else "",
+            waited_seconds=round(call.waited_seconds(now), 3),
+            talk_seconds=round(call.talk_seconds, 3),
+            disposition=call.disposition,
+        )
+        seat = floor.board.by_caller(caller.id)
+        if seat is not None:
+            seat.caller_id = None
+            if seat.status.state is AgentState.BUSY:
+                floor.move(seat, Move.END_CALL, source="system")
+            if seat.status.state is AgentState.WRAP_UP:
+                floor.move(seat, Move.FINISH, source="system")
+        self._connecting.match()
+        floor.wake.set()
+
+    def dispose(self, caller: Caller, code: str) -> bool:
+        """What the agent says became of it; True: the call is closed with it. Raises `InputError`, and `Conflict` for a
+        caller whom nobody has spoken with."""
+        spec = self._floor.queues.get(caller.call.queue)
+        known = spec.dispositions if spec is not None else ()
+        if code not in known:
+            said = ", ".join(known) or "none"
+            raise InputError(f"The queue {caller.call.queue} has no disposition {code!r}.", [Fault("code", said)])
+        if caller.call.joined_at is None:
+            raise Conflict("Nobody has spoken with this caller yet: there is nothing to dispose of.")
+        caller.call = replace(caller.call, disposition=code)
+        if caller.state is CallerState.OVER:
+            self.close(caller)
+            return True
+        self._reception.write(caller)
+        return False
+
+    def expire_wrap_ups(self) -> None:
+        """Close what an agent left undisposed past the queue's limit."""
+        now = self._floor.clock.now()
+        for caller in self._floor.callers:
+            if caller.wrap_up_until is not None and now >= caller.wrap_up_until:
+                self.close(caller)

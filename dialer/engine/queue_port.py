@@ -1,0 +1,80 @@
+"""What the window may ask of the queues; `dialer.engine.port.EnginePort` hands it on."""
+
+from __future__ import annotations
+
+from cti_api.errors import NotFound
+from cti_api.model.agents import AgentState
+from cti_api.model.events import EventKind
+from cti_api.model.ids import AgentId, QueueId
+from cti_api.model.queues import QueueSpec
+from cti_api.ports import CallerView, QueueView
+from dialer.engine.callers import CallerState
+from dialer.engine.engine import Engine
+from dialer.engine.reception import AT_WORK
+
+
+class QueuePort:
+    """Queues as they stand now, and their files."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._floor = engine.floor
+
+    def queues(self) -> tuple[QueueView, ...]:
+        """Every queue, by name."""
+        return tuple(self._view(spec) for _, spec in sorted(self._floor.queues.items()))
+
+    def _view(self, spec: QueueSpec) -> QueueView:
+        floor, now = self._floor, self._floor.clock.now()
+        serving = [s for s in floor.board if spec.rank_of(s.agent.id, s.agent.campaigns) is not None]
+        here = [c for c in floor.callers if c.call.queue == spec.id and c.state is not CallerState.OVER]
+        return QueueView(
+            spec=spec,
+            agents_at_work=sum(seat.status.state in AT_WORK for seat in serving),
+            agents_ready=sum(seat.can_take_calls for seat in serving),
+            callers=tuple(
+                CallerView(
+                    caller_id=caller.id,
+                    number=caller.call.number,
+                    state=caller.state.value,
+                    waited_seconds=caller.call.waited_seconds(now),
+                    position=caller.call.position,
+                    agent_id=caller.agent_id,
+                )
+                for caller in sorted(here, key=lambda c: (c.call.arrived_at, c.id))
+            ),
+        )
+
+    async def put(self, spec: QueueSpec, text: str) -> bool:
+        """Make a queue, or give it another file; callers who wait are served by it from now on. True: it is new.
+
+        Raises `NotFound` for an agent, a campaign or another queue that does not exist.
+        """
+        floor = self._floor
+        for one in spec.agents:
+            floor.board.seat(one.agent_id)
+        for campaign in (*spec.campaigns, *([spec.call_back_in] if spec.call_back_in else [])):
+            await floor.store.campaigns.get(campaign)
+        if spec.overflow_to is not None and spec.overflow_to not in floor.queues:
+            raise NotFound(f"There is no queue {spec.overflow_to} to overflow to: make it first.")
+        event = floor.event(EventKind.QUEUE_CHANGED, queue=spec.id, change="put")
+        is_new = await floor.store.queues.put(spec.id, text, floor.clock.now(), event)
+        floor.queues[spec.id] = spec
+        self._engine.connecting.match()
+        return is_new
+
+    async def remove(self, queue_id: QueueId) -> None:
+        """Take a queue away; who waits in it hears the apology. Raises `NotFound`."""
+        floor = self._floor
+        event = floor.event(EventKind.QUEUE_CHANGED, queue=queue_id, change="removed")
+        await floor.store.queues.remove(queue_id, event)
+        floor.queues.pop(queue_id, None)
+
+    def dispose(self, agent_id: AgentId, code: str) -> dict[str, object] | None:
+        """What the agent says became of the present caller; None: they are with none."""
+        seat = self._floor.board.seat(agent_id)
+        caller = self._floor.callers.get(seat.caller_id)
+        if caller is None or seat.status.state not in (AgentState.BUSY, AgentState.WRAP_UP):
+            return None
+        closed = self._engine.callers.dispose(caller, code)
+        return {"caller_id": caller.id, "disposition": code, "closed": closed}

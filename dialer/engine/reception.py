@@ -1,0 +1,319 @@
+"""Serves callers: joins them with agents as the discipline says, and keeps those who wait company.
+
+The row of a call is written as it enters the queue; who is joined with whom is decided here and now, the record
+follows. The agents are those of the campaigns' calls, on the one board: `Connecting.match` asks this first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from cti_api.errors import LinkDown, ResultUnknown, VoceroError
+from cti_api.model.agents import AgentConnect, AgentState
+from cti_api.model.events import EventKind
+from cti_api.model.ids import AgentId, QueueId, new_leg_id
+from cti_api.model.queues import LONGEST_BETWEEN_SECONDS
+from dialer.agents.board import BUSY, Seat
+from dialer.agents.states import TECHNICAL, Move
+from dialer.engine.callers import Caller, CallerState
+from dialer.engine.floor import Floor
+from dialer.queues.discipline import Overflow, Rule, Server, Snapshot, decide, in_order
+from dialer.queues.foresight import Occupied, handling_seconds, positions, spoken_for, told
+from dialer.telephony import CallAgent, DismissCaller, HangUp, JoinCaller, TellCaller
+
+FIRST_WORD: Final = timedelta(seconds=2)
+"""Whoever is joined sooner hears no announcement."""
+
+JOIN_WITHIN: Final = timedelta(seconds=1.5)
+ANSWER_WITHIN_SECONDS: Final = 10.0
+"""As for people who were called (`dialer.engine.connecting`)."""
+
+UNANSWERED: Final = "unanswered"
+OUT_OF_ORDER: Final = 27
+"""Q.850: how a leg is ended whose softphone was lost."""
+
+AT_WORK: Final = BUSY | {AgentState.READY}
+
+log = logging.getLogger(__name__)
+
+
+class Reception:
+    """Matches callers with agents, and tells them where they stand. Never awaits, but in tasks of its own."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self.to_call: asyncio.Queue[tuple[Caller, AgentId]] = asyncio.Queue()
+        """Kept places whose turn it is, and who is to call (`dialer.engine.call_backs`)."""
+        self.about_to_call: set[AgentId] = set()
+        """Those agents: still ready, and nobody else's."""
+
+    # -------------------------------------------------------------- who is joined with whom
+
+    def match(self) -> None:
+        """Carry out what the discipline decides. Not before the truth was asked."""
+        floor = self._floor
+        now = floor.clock.now()
+        waiting = floor.callers.waiting(now)
+        if not waiting or not floor.reconciled:
+            return
+        decision = decide(Snapshot(now=now, queues=self._rules(), waiting=waiting, free=tuple(self._servers())))
+        for join in decision.joins:
+            caller = floor.callers.get(join.caller)
+            if caller is not None and caller.state is CallerState.KEPT:
+                caller.state = CallerState.CALLING
+                self.about_to_call.add(join.agent)
+                self.to_call.put_nowait((caller, join.agent))
+            elif caller is not None:
+                self._offer(caller, floor.board.seat(join.agent))
+        for over in decision.overflows:
+            self._overflow(over)
+
+    def spoken_for(self) -> frozenset[AgentId]:
+        """Agents whom waiting callers will take when they are free, and those about to call one back: no campaign
+        counts on them."""
+        floor = self._floor
+        waiting = floor.callers.waiting(floor.clock.now())
+        if not waiting:
+            return frozenset(self.about_to_call)
+        busy = (
+            Occupied(
+                agent_id=seat.agent.id,
+                wrapping=seat.status.state is AgentState.WRAP_UP,
+                since=seat.status.since,
+                ranks=self._ranks(seat),
+                calls_back=self._calls_back(seat),
+            )
+            for seat in floor.board
+            if seat.status.state in BUSY and seat.status.pending is None
+        )
+        return spoken_for(in_order(waiting, self._rules()), busy) | self.about_to_call
+
+    def _rules(self) -> dict[QueueId, Rule]:
+        return {
+            spec.id: Rule(
+                priority=spec.priority, longest_wait_seconds=spec.longest_wait_seconds, overflow_to=spec.overflow_to
+            )
+            for spec in self._floor.queues.values()
+        }
+
+    def _servers(self) -> list[Server]:
+        return [
+            Server(
+                agent_id=seat.agent.id,
+                idle_since=seat.status.since,
+                ranks=self._ranks(seat),
+                calls_back=self._calls_back(seat),
+            )
+            for seat in self._floor.board
+            if seat.can_take_calls and seat.agent.id not in self.about_to_call
+        ]
+
+    def _ranks(self, seat: Seat) -> dict[QueueId, int]:
+        ranks = ((spec.id, spec.rank_of(seat.agent.id, seat.agent.campaigns)) for spec in self._floor.queues.values())
+        return {queue: rank for queue, rank in ranks if rank is not None}
+
+    def _calls_back(self, seat: Seat) -> frozenset[QueueId]:
+        queues = self._floor.queues.values()
+        ranks = self._ranks(seat)
+        return frozenset(spec.id for spec in queues if spec.id in ranks and spec.call_back_in in seat.agent.campaigns)
+
+    def _overflow(self, over: Overflow) -> None:
+        floor, caller = self._floor, self._floor.callers.get(over.caller)
+        if caller is None:
+            return
+        if over.to is None:
+            caller.dismissed = True
+            floor.spawn(self._dismiss(caller), name=f"caller[{caller.id}].dismiss")
+            return
+        left, caller.moves = caller.call.queue, caller.moves + 1
+        caller.call = replace(caller.call, queue=over.to, queued_at=floor.clock.now())
+        self.write(caller, EventKind.CALLER_MOVED, queue=over.to, moved_from=left)
+
+    async def _dismiss(self, caller: Caller) -> None:
+        try:
+            await self._floor.telephony.perform(DismissCaller(caller_id=caller.id))
+        except VoceroError as error:
+            log.info("an apology could not be asked for", extra={"caller": caller.id, "reason": str(error)})
+            caller.dismissed = False  # decided anew
+
+    # -------------------------------------------------------------- an agent on the way
+
+    def _offer(self, caller: Caller, seat: Seat) -> None:
+        floor = self._floor
+        floor.move(seat, Move.RESERVE, source="system")
+        seat.caller_id = caller.id
+        caller.state, caller.agent_id, caller.offered_at = CallerState.OFFERED, seat.agent.id, floor.clock.now()
+        floor.spawn(self._join(caller, seat), name=f"caller[{caller.id}].join")
+
+    async def _join(self, caller: Caller, seat: Seat) -> None:
+        if seat.caller_id != caller.id:
+            return  # the telephone was lost between the offer and now
+        try:
+            if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is not None:
+                await self._floor.telephony.perform(JoinCaller(leg_id=seat.leg_id, caller_id=caller.id))
+            else:
+                seat.leg_id, seat.leg_up = new_leg_id(), False
+                await self._floor.telephony.perform(
+                    CallAgent(
+                        leg_id=seat.leg_id,
+                        agent_id=seat.agent.id,
+                        nailed_up=False,
+                        attempt_id=None,
+                        ring_seconds=ANSWER_WITHIN_SECONDS,
+                        campaign=caller.call.queue,
+                        caller_id=caller.id,
+                    )
+                )
+        except (LinkDown, ResultUnknown) as error:
+            # The link failed, not the agent. If the two were joined all the same, settlement finds them.
+            log.info("no agent can be joined without a link", extra={"caller": caller.id, "reason": str(error)})
+            rung = seat.agent.connect is AgentConnect.RUNG
+            if caller.state is CallerState.OFFERED and not (rung and isinstance(error, ResultUnknown)):
+                self.release(caller)
+        except VoceroError as error:
+            said = {"caller": caller.id, "agent": seat.agent.id, "reason": str(error)}
+            log.warning("an agent could not be joined", extra=said)
+            if seat.caller_id == caller.id:
+                self.agent_failed(seat, TECHNICAL)
+
+    def release(self, caller: Caller) -> None:
+        """The agent on the way is not needed, or was not asked: both are as before."""
+        if caller.state is CallerState.OFFERED:
+            caller.state, caller.agent_id = CallerState.WAITING, None
+        seat = self._floor.board.by_caller(caller.id)
+        if seat is None or seat.status.state is not AgentState.RESERVED:
+            return
+        if seat.agent.connect is AgentConnect.RUNG and seat.leg_id is not None:
+            leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
+            self.end(leg_id)
+        seat.caller_id = None
+        self._floor.move(seat, Move.RELEASE, source="system")
+        self._floor.wake.set()
+
+    def agent_failed(self, seat: Seat, reason: str) -> None:
+        """The agent's leg does not work: nobody waits for it. Its caller is the first to be served again."""
+        floor, caller = self._floor, self._floor.callers.get(seat.caller_id)
+        leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
+        state = seat.status.state
+        if state in (AgentState.RESERVED, AgentState.BUSY):
+            floor.move(seat, Move.LOSE_PHONE, source="system", reason=reason)
+        if state is AgentState.RESERVED:
+            seat.caller_id = None
+        if caller is not None and caller.state is CallerState.OFFERED:
+            caller.state, caller.agent_id = CallerState.WAITING, None
+        if leg_id is not None:
+            self.end(leg_id, OUT_OF_ORDER)
+        self.match()
+
+    def parted(self, caller: Caller) -> None:
+        """The agent's leg died under the caller, who hears music and stands in front of everybody of the priority."""
+        floor, seat = self._floor, self._floor.board.by_caller(caller.id)
+        if caller.state not in (CallerState.OFFERED, CallerState.TALKING):
+            return
+        if seat is not None and seat.status.state is AgentState.RESERVED:
+            self.release(caller)
+        elif seat is not None:
+            seat.caller_id = None
+            if seat.status.state is AgentState.BUSY:
+                floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)
+        caller.state, caller.agent_id, caller.lost_agent = CallerState.WAITING, None, True
+        caller.tell_at = floor.clock.now() + FIRST_WORD
+        self.match()
+
+    def joined(self, caller: Caller) -> None:
+        """The two hear each other."""
+        floor, seat = self._floor, self._floor.board.by_caller(caller.id)
+        if caller.state is CallerState.OVER:
+            return
+        caller.state = CallerState.TALKING
+        if seat is None or seat.status.state is not AgentState.RESERVED:
+            return
+        floor.move(seat, Move.CONNECT, source="system")
+        seat.calls += 1
+        caller.agent_id, first = seat.agent.id, caller.call.joined_at is None
+        now = floor.clock.now()
+        joined_at = caller.call.joined_at or now
+        caller.call = replace(caller.call, agent_id=seat.agent.id, joined_at=joined_at, call_back_at=None)
+        waited = {"waited_seconds": round(caller.call.waited_seconds(now), 3)} if first else {}
+        self.write(caller, EventKind.CALLER_JOINED, queue=caller.call.queue, **waited)
+
+    # -------------------------------------------------------------- a few times a second
+
+    def tick(self) -> None:
+        """Take back offers that led to nothing, serve or send on who waited long enough, and tell the others."""
+        now = self._floor.clock.now()
+        for seat in self._floor.board:
+            caller = self._floor.callers.get(seat.caller_id)
+            if caller is None or caller.state is not CallerState.OFFERED or caller.offered_at is None:
+                continue
+            rung = seat.agent.connect is AgentConnect.RUNG
+            limit = timedelta(seconds=ANSWER_WITHIN_SECONDS) if rung else JOIN_WITHIN
+            if now - caller.offered_at > limit:
+                self.agent_failed(seat, UNANSWERED if rung and seat.phone_reachable else TECHNICAL)
+        self.match()
+        self._tell()
+
+    def _tell(self) -> None:
+        floor = self._floor
+        if not floor.reconciled:
+            return
+        now = floor.clock.now()
+        due = [caller for caller in floor.callers if caller.waits and now >= caller.tell_at]
+        if not due:
+            return
+        ordered = in_order(floor.callers.waiting(now), self._rules())
+        places = positions(ordered)
+        at_work = [self._ranks(seat) for seat in floor.board if seat.status.state in AT_WORK]
+        for caller in due:
+            queue = caller.call.queue
+            mine = [ranks for ranks in at_work if queue in ranks]
+            shared = {other for ranks in mine for other in ranks} | {queue}
+            before = [each for each in ordered if each.queue in shared]
+            ahead = next(place for place, each in enumerate(before, start=1) if each.id == caller.id)
+            said = told(ahead, len(mine), handling_seconds(floor.handled.get(queue, ())))
+            position = told(places[caller.id], 1, 1.0).position
+            every = floor.queues[queue].announce_every_seconds if queue in floor.queues else LONGEST_BETWEEN_SECONDS
+            caller.tell_at = now + timedelta(seconds=every)
+            caller.call = replace(caller.call, position=places[caller.id])
+            self.write(caller)
+            word = TellCaller(
+                caller_id=caller.id, position=position, minutes=said.minutes, offer=self._offers(caller, now)
+            )
+            floor.spawn(self._say(caller, word), name=f"caller[{caller.id}].tell")
+
+    def _offers(self, caller: Caller, now: datetime) -> bool:
+        """Whether they may have the call back now: only who can be called is promised it."""
+        spec = self._floor.queues.get(caller.call.queue)
+        if spec is None or spec.call_back_in is None or not caller.call.number.startswith("+"):
+            return False
+        return (now - caller.call.arrived_at).total_seconds() >= spec.call_back_after_seconds
+
+    async def _say(self, caller: Caller, word: TellCaller) -> None:
+        if not caller.waits:
+            return  # an agent was found between the decision and now: this would part them
+        try:
+            await self._floor.telephony.perform(word)
+        except VoceroError as error:
+            log.info("a caller could not be told their place", extra={"caller": caller.id, "reason": str(error)})
+
+    # -------------------------------------------------------------- shared
+
+    def write(self, caller: Caller, kind: EventKind | None = None, **facts: object) -> None:
+        """Put the call on record as it stands, with what happened."""
+        floor, call = self._floor, caller.call
+        events = [floor.event(kind, call_id=call.id, agent_id=call.agent_id, **facts)] if kind is not None else []
+        floor.recorder.put("caller", lambda: floor.store.queues.write(call, *events), call)
+
+    def end(self, channel_id: str, cause: int = 16) -> None:
+        """End a leg's or a caller's channel."""
+        self._floor.spawn(self._end(channel_id, cause), name=f"channel[{channel_id}].hang_up")
+
+    async def _end(self, channel_id: str, cause: int) -> None:
+        try:
+            await self._floor.telephony.perform(HangUp(channel_id=channel_id, cause=cause))
+        except VoceroError as error:
+            log.debug("hang-up had no effect", extra={"channel": channel_id, "reason": str(error)})

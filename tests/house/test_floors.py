@@ -72,6 +72,7 @@ FLOORS = {
     "audio.alike": 1,
     "audio.g711": 1,
     "audio.recognise": 1,
+    "audio.recognition_wire": 1,
     "audio.wire": 1,
     "audio.pace": 1,
     "audio.endpoint": 1,

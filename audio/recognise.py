@@ -26,6 +26,8 @@ class Grammar:
     """Each as it is spoken; none: anything may be said (an open comment)."""
     hint: str = ""
     """A sentence that leads towards what may be said, for recognisers that take one."""
+    loose: bool = False
+    """The phrases are words that follow each other in any order (a number, a date): none is a whole answer."""
     missing: tuple[str, ...] = ()
     """Words of `phrases` that the recogniser does not know: it will never hear them."""
 
@@ -82,7 +84,7 @@ class Utterance(Protocol):
 class Recogniser(Protocol):
     """A loaded model. Different utterances may be fed in different threads at once."""
 
-    def grammar(self, phrases: tuple[str, ...], hint: str = "") -> Grammar:
+    def grammar(self, phrases: tuple[str, ...], hint: str = "", *, loose: bool = False) -> Grammar:
         """`phrases` as this recogniser will listen for them, with the words it does not know."""
         ...
 

@@ -61,11 +61,12 @@ class Vosk:
         self.model, self.rate, self.dither = model, rate, dither
         self._knows = lru_cache(maxsize=65536)(lambda word: bool(model.vosk_model_find_word(word) >= 0))
 
-    def grammar(self, phrases: tuple[str, ...], hint: str = "") -> Grammar:
+    def grammar(self, phrases: tuple[str, ...], hint: str = "", *, loose: bool = False) -> Grammar:
         """The `hint` is of no use to Vosk."""
         kept = tuple(" ".join(phrase[:LONGEST_PHRASE].casefold().split()) for phrase in phrases[:MOST_PHRASES])
         words = dict.fromkeys(word for phrase in kept for word in _words(phrase).split())
-        return Grammar(phrases=kept, hint=hint, missing=tuple(word for word in words if not self._knows(word)))
+        missing = tuple(word for word in words if not self._knows(word))
+        return Grammar(phrases=kept, hint=hint, loose=loose, missing=missing)
 
     def open(self, grammar: Grammar) -> _Utterance:
         # An empty list of phrases ends the process inside Vosk: an open grammar is none at all.
@@ -101,7 +102,8 @@ class _Utterance:
         text = _clean(" ".join(each.get("text", "") for each in self._said))
         words = [word for each in self._said for word in each.get("result", ()) if word["word"] != UNKNOWN]
         confidence = sum(float(word["conf"]) for word in words) / len(words) if words else 0.0
-        return Recognised(text=text, confidence=min(1.0, confidence), phrases=_nearest(text, self._grammar.phrases))
+        phrases = () if self._grammar.loose else _nearest(text, self._grammar.phrases)
+        return Recognised(text=text, confidence=min(1.0, confidence), phrases=phrases)
 
     def _accept(self, pcm: bytes, *, last: bool) -> None:
         samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2")

@@ -28,8 +28,8 @@ from cti_api.errors import SettingsError
 WHISPER_RATE: Final = 16_000
 FRAMES_PER_SECOND: Final = 100
 """Of the mel spectrogram; the encoder keeps every second one."""
-WINDOWS: Final = (2.0, 3.0, 5.0, 8.0, 15.0, 30.0)
-"""Lengths, in seconds, that the encoder is given: each costs what it lasts."""
+WINDOWS: Final = (3.0, 5.0, 8.0, 15.0, 30.0)
+"""Lengths, in seconds, that the encoder is given: each costs what it lasts; below 3 s it hears no better."""
 LONGEST_SECONDS: Final = 30.0
 """Of one piece; a longer comment is cut where it is quietest."""
 _CUT_FROM: Final = 20.0
@@ -38,6 +38,8 @@ _LEAD_SECONDS: Final = 0.2
 MOST_TOKENS: Final = 48
 MOST_TOKENS_OF_A_COMMENT: Final = 220
 _LOUDEST: Final = 0.6
+MOST_WEIGHED: Final = 60
+"""Phrases of a grammar that are weighed; of more (a directory) the words alone must do."""
 _AT_ONCE: Final = 24
 """Phrases in one pass of the decoder; more takes memory and no less time."""
 _QUIETEST: Final = 0.001
@@ -77,10 +79,10 @@ class Whisper:
         self._turns = _Turns()
         self.forms = lru_cache(maxsize=4096)(self._forms)
 
-    def grammar(self, phrases: tuple[str, ...], hint: str = "") -> Grammar:
+    def grammar(self, phrases: tuple[str, ...], hint: str = "", *, loose: bool = False) -> Grammar:
         """Whisper knows every word."""
         kept = tuple(phrase[:LONGEST_PHRASE] for phrase in phrases[:MOST_PHRASES])
-        return Grammar(phrases=kept, hint=hint)
+        return Grammar(phrases=kept, hint=hint, loose=loose)
 
     def open(self, grammar: Grammar) -> _Utterance:
         return _Utterance(self, grammar)
@@ -108,7 +110,8 @@ class Whisper:
     def _answer(self, sound: Mel, grammar: Grammar) -> Recognised:
         encoded, frames = self._encoded(sound)
         text, confidence, _ = self._words(encoded, self._hint(grammar.hint), MOST_TOKENS)
-        return Recognised(text=text, confidence=confidence, phrases=self._scored(encoded, frames, grammar.phrases))
+        weighed = () if grammar.loose or len(grammar.phrases) > MOST_WEIGHED else grammar.phrases
+        return Recognised(text=text, confidence=confidence, phrases=self._scored(encoded, frames, weighed))
 
     def _encoded(self, sound: Mel) -> tuple[Any, int]:
         """The encoder's view, and how many of its frames there are."""

@@ -6,6 +6,7 @@ are large pieces of native code. Here nothing else ends with them.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -13,7 +14,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from audio.recognise import Recogniser, Utterance
+from audio.recognise import Grammar, Recogniser, Utterance
 from audio.recognition_wire import Kind, Message, Messages, Model, grammar_of, recognised_bytes
 from cti_api.errors import SettingsError
 
@@ -83,7 +84,7 @@ def _serve(recogniser: Recogniser, model: Model, tell: _Teller) -> None:
             if line is None:
                 if message.kind is not Kind.OPEN:
                     continue
-                is_open = not grammar_of(message.payload)[0]
+                is_open = grammar_of(message.payload).is_open
                 line = _Line(recogniser, comments if is_open and model.recogniser == "whisper" else answers, tell)
                 lines[message.number] = line
             line.put(message)
@@ -92,14 +93,17 @@ def _serve(recogniser: Recogniser, model: Model, tell: _Teller) -> None:
 
 
 def _check(recogniser: Recogniser, message: Message, tell: _Teller) -> None:
-    import json
-
     try:
-        missing = recogniser.grammar(*grammar_of(message.payload)).missing
+        missing = _known(recogniser, message).missing
     except Exception as error:  # noqa: BLE001 - told to whoever asked, whatever it is
         tell(Kind.FAILED, message.number, f"{type(error).__name__}: {error}"[:500].encode())
     else:
         tell(Kind.MISSING, message.number, json.dumps(missing).encode())
+
+
+def _known(recogniser: Recogniser, message: Message) -> Grammar:
+    asked = grammar_of(message.payload)
+    return recogniser.grammar(asked.phrases, asked.hint, loose=asked.loose)
 
 
 class _Line:
@@ -138,7 +142,7 @@ class _Line:
 
     def _do(self, message: Message) -> None:
         if message.kind is Kind.OPEN:
-            self._utterance = self._recogniser.open(self._recogniser.grammar(*grammar_of(message.payload)))
+            self._utterance = self._recogniser.open(_known(self._recogniser, message))
         elif message.kind is Kind.DROP:
             self._utterance = None
         elif self._utterance is not None and message.kind is Kind.FEED:

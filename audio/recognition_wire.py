@@ -107,12 +107,12 @@ class Messages:
 
 
 def grammar_bytes(grammar: Grammar) -> bytes:
-    return json.dumps([grammar.phrases, grammar.hint]).encode()
+    return json.dumps([grammar.phrases, grammar.hint, grammar.loose]).encode()
 
 
-def grammar_of(payload: bytes) -> tuple[tuple[str, ...], str]:
-    phrases, hint = json.loads(payload)
-    return tuple(phrases), hint
+def grammar_of(payload: bytes) -> Grammar:
+    phrases, hint, loose = json.loads(payload)
+    return Grammar(phrases=tuple(phrases), hint=hint, loose=loose)
 
 
 def recognised_bytes(heard: Recognised) -> bytes:

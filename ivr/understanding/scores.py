@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from audio.alike import nearest
-from ivr.understanding.cardinals import DECIMAL, TEENS, UNITS, Cardinal, cardinals, words_of
+from audio.alike import alike
+from ivr.understanding.cardinals import DECIMAL, Cardinal, cardinals, words_of
 from ivr.understanding.numbers import corrected
 from ivr.understanding.understood import NEARLY, PERHAPS, SURE, Understood, meant, not_understood
 
@@ -23,7 +23,18 @@ POINT: Final = frozenset({"punto", "coma", "con"})
 HALF: Final = frozenset({"medio", "media"})
 DENIES: Final = frozenset({"no", "ni", "nunca", "tampoco", "menos", "casi"})
 LEAST_ALIKE: Final = 0.7
-"""A word this near to a number word may have been one, to be confirmed."""
+"""What is this near to a score may have been one, to be confirmed."""
+_MARGIN: Final = 0.1
+_WORDS: Final = (
+    "cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "trece",
+    "catorce", "quince", "dieciseis", "diecisiete", "dieciocho", "diecinueve", "veinte",
+)  # fmt: skip
+_FORMS: Final = (
+    {word: float(value) for value, word in enumerate(_WORDS)}
+    | {f"un {word}": float(value) for value, word in enumerate(_WORDS)}
+    | {f"{word} y medio": value + 0.5 for value, word in enumerate(_WORDS)}
+    | {f"{word} punto cinco": value + 0.5 for value, word in enumerate(_WORDS)}
+)
 
 
 def score(text: str, *, lowest: int = 0, highest: int = 10, halves: bool = True) -> Understood[float]:
@@ -36,12 +47,14 @@ def score(text: str, *, lowest: int = 0, highest: int = 10, halves: bool = True)
     inside = {at for _, first, after in mentioned for at in range(first, after)}
     said = [each for n, each in enumerate(mentioned) if not _names_the_scale(words, mentioned, n, highest)]
     if not said:
-        return _by_sound(text, words, lowest, highest)
+        return _by_sound(text, lowest, highest, halves)
     if len(said) > 1 and not all(_taken_back(words, one, other) for one, other in pairwise(said)):
         if len({value for value, _, _ in said}) > 1:
             return not_understood(text, tuple(value for value, _, _ in said))
         said = said[-1:]  # "diez, un diez"
-    value = said[-1][0]
+    value, first, _ = said[-1]
+    if first and words[first - 1] in ("punto", "coma"):
+        return not_understood(text)  # the whole before its half was not heard
     if not lowest <= value <= highest or (value % 1 and not halves) or value % 0.5:
         return not_understood(text)
     others = [word for at, word in enumerate(words) if at not in inside]
@@ -103,15 +116,13 @@ def _taken_back(words: Sequence[str], one: tuple[float, int, int], other: tuple[
     return corrected(words, first, second)
 
 
-def _by_sound(text: str, words: Sequence[str], lowest: int, highest: int) -> Understood[float]:
-    """The one number word that the last word is alike; never sure."""
-    content = [word for word in words if word not in AROUND]
-    numbers = {word: value for word, value in (UNITS | TEENS).items() if lowest <= value <= highest and word != "un"}
-    if len(content) != 1 or len(content[0]) < 3:
+def _by_sound(text: str, lowest: int, highest: int, halves: bool) -> Understood[float]:
+    """The one way of giving a score that it is alike as a whole: "dres", "undos"; never sure."""
+    fits: dict[float, float] = {}
+    for form, value in _FORMS.items():
+        if lowest <= value <= highest and (halves or not value % 1):
+            fits[value] = max(fits.get(value, 0.0), alike(text, form))
+    best, *others = sorted(fits.items(), key=lambda fit: -fit[1])
+    if best[1] < LEAST_ALIKE or (others and best[1] - others[0][1] < _MARGIN):
         return not_understood(text)
-    first, second = nearest(content[0], list(numbers))[:2]
-    if first.likeness < LEAST_ALIKE or (
-        numbers[second.phrase] != numbers[first.phrase] and (first.likeness - second.likeness < 0.15)
-    ):
-        return not_understood(text)
-    return meant(float(numbers[first.phrase]), PERHAPS * first.likeness, text, (float(numbers[second.phrase]),))
+    return meant(best[0], PERHAPS * best[1], text, (others[0][0],) if others else ())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from audio.alike import plain
-from ivr.understanding.understood import NEARLY, SURE, Understood, meant, not_understood
+from audio.alike import alike, plain
+from ivr.understanding.understood import NEARLY, PERHAPS, SURE, Understood, meant, not_understood
 
 UNSURE: Final = (
     "no se", "no sabria", "no estoy seguro", "no estoy segura", "no entiendo", "no entendi", "no le entiendo",
@@ -68,6 +68,10 @@ AROUND: Final = frozenset({
     "amable", "hombre", "mamita", "papi", "vea", "mire", "eso",
 })  # fmt: skip
 _WEAK_CONFIDENCE: Final = 0.75
+LEAST_ALIKE: Final = 0.7
+_MARGIN: Final = 0.12
+_LEAST_LETTERS: Final = 4
+"""Of a phrase that something may only be alike: any grunt is like a "sí" or a "no"."""
 
 
 def _of(phrases: tuple[str, ...]) -> re.Pattern[str]:
@@ -76,6 +80,10 @@ def _of(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 
 _UNSURE, _YES_WITH_A_NO, _NO_WITH_A_YES = _of(UNSURE), _of(YES_WITH_A_NO), _of(NO_WITH_A_YES)
+_ALIKE: Final = {
+    value: tuple(phrase for phrase in phrases if len(phrase) >= _LEAST_LETTERS)
+    for value, phrases in ((True, YES + YES_WITH_A_NO + WEAK_YES), (False, NO + NO_WITH_A_YES), (None, UNSURE))
+}
 _NO, _YES, _WEAK_YES = _of(NO), _of(YES), _of(WEAK_YES)
 
 
@@ -90,11 +98,20 @@ def yes_no(text: str) -> Understood[bool]:
     words, plainly_yes = _YES.subn(" ", words)
     words, weakly_yes = _WEAK_YES.subn(" ", words)
     yes, no = yes + plainly_yes, no + plainly_no
-    if yes and no:
+    if no and (yes or weakly_yes):
         return not_understood(text, (True, False))
     strange = [word for word in words.split() if word not in AROUND]
     if yes or no:
         return meant(bool(yes), SURE if not strange else NEARLY if len(strange) <= 3 else NEARLY**2, text)
     if weakly_yes and not strange:
         return meant(True, min(1.0, _WEAK_CONFIDENCE + 0.1 * (weakly_yes - 1)), text)
-    return not_understood(text)
+    return _by_sound(text)
+
+
+def _by_sound(text: str) -> Understood[bool]:
+    """What it is alike as a whole: "ciseñorita", "estabian"; never sure, and nothing shorter than a word."""
+    fits = {value: max(alike(text, phrase) for phrase in phrases) for value, phrases in _ALIKE.items()}
+    best, second, *_ = sorted(fits.values(), reverse=True)
+    if best < LEAST_ALIKE or best - second < _MARGIN or fits[None] == best:
+        return not_understood(text)
+    return meant(fits[True] == best, PERHAPS * best, text)

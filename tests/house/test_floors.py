@@ -46,6 +46,7 @@ FLOORS = {
     "cti_api.border": 2,
     "cti_api.settings": 2,
     "cti_api.setting_values": 2,
+    "cti_api.speech_settings": 2,
     "cti_api.message_settings": 2,
     "cti_api.links": 2,
     "cti_api.list_reader": 2,

@@ -1,4 +1,5 @@
-"""A recogniser's process that does as it is bid: the first phrase of a grammar says what becomes of the utterance.
+"""A recogniser's process that does as it is bid: the first phrase of a grammar says what becomes of the utterance, and
+a model's folder ``says/…`` what is heard whatever is said.
 
 It speaks the same wire as `audio.recognition_child` and has no model.
 """
@@ -32,20 +33,22 @@ def main() -> None:
         for message in messages.feed(received):
             number = message.number
             if message.kind is Kind.CHECK:
-                words = grammar_of(message.payload)[0]
+                words = grammar_of(message.payload).phrases
                 tell(Kind.MISSING, number, json.dumps([word for word in words if word.startswith("x")]).encode())
             elif message.kind is Kind.OPEN:
-                grammars[number], sound[number] = grammar_of(message.payload)[0] or (ECHO,), b""
+                grammars[number], sound[number] = grammar_of(message.payload).phrases or (ECHO,), b""
             elif message.kind is Kind.FEED and number in sound:
                 sound[number] += message.payload
                 tell(Kind.PARTIAL, number, str(len(sound[number])).encode())
             elif message.kind is Kind.FINISH and number in sound:
-                answer(grammars.pop(number), number, sound.pop(number), tell)
+                phrases = grammars.pop(number)
+                says = model.folder.name if model.folder.parent.name == "says" else ""
+                answer((says,) if says == DIE else phrases, number, sound.pop(number), says, tell)
             elif message.kind is Kind.DROP:
                 sound.pop(number, None)
 
 
-def answer(phrases: tuple[str, ...], number: int, sound: bytes, tell: Teller) -> None:
+def answer(phrases: tuple[str, ...], number: int, sound: bytes, says: str, tell: Teller) -> None:
     match phrases[0]:
         case "die":
             os._exit(9)
@@ -57,8 +60,9 @@ def answer(phrases: tuple[str, ...], number: int, sound: bytes, tell: Teller) ->
             tell(Kind.FAILED, number, b"over and out")
         case "sleep":
             time.sleep(float(phrases[1]))
-    scored = tuple(Scored(phrase=phrase, fit=0.5, share=0.5) for phrase in phrases)
-    tell(Kind.RESULT, number, recognised_bytes(Recognised(text=str(len(sound)), confidence=0.5, phrases=scored)))
+    scored = () if says else tuple(Scored(phrase=phrase, fit=0.5, share=0.5) for phrase in phrases)
+    heard = Recognised(text=says or str(len(sound)), confidence=0.5, phrases=scored)
+    tell(Kind.RESULT, number, recognised_bytes(heard))
 
 
 class Teller:

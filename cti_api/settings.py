@@ -15,6 +15,7 @@ show in a text, a log line or a traceback (`pydantic.SecretStr`), and a file tha
 
 from __future__ import annotations
 
+import copy
 import difflib
 import os
 import re
@@ -43,6 +44,7 @@ from cti_api.border import Slug, in_words
 from cti_api.errors import Fault, InputError, SettingsError
 from cti_api.message_settings import MessageSettings, PublicSettings
 from cti_api.setting_values import FROM_FILE, Host, Port, Section, Timezone, none_when_empty
+from cti_api.speech_settings import SpeechSettings
 from cti_api.yaml_tree import Entries, FileKind, line_at, plain, read_tree
 
 FILE_NAME = "vocero.yaml"
@@ -221,6 +223,7 @@ class Settings(BaseSettings):
     law: LawSettings = LawSettings()
     public: PublicSettings = PublicSettings()
     messages: MessageSettings = MessageSettings()
+    speech: SpeechSettings = SpeechSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -336,18 +339,18 @@ def _refuse_unknown_variables() -> None:
 
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
-          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"),
-          ("log", "pacing"))  # fmt: skip
+          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"), ("log", "pacing"),
+          ("speech", "vosk", "folder"), ("speech", "whisper", "folder"))  # fmt: skip
 _SQLITE = "sqlite:///"
 
 
 def _anchored(document: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The document with its relative paths made absolute, the store's default too; all else as it was."""
-    anchored = {key: dict(value) if isinstance(value, dict) else value for key, value in document.items()}
-    for section, key in _PATHS:
-        value = _at(anchored, section, key)
+    anchored = copy.deepcopy(document)
+    for *sections, key in _PATHS:
+        value = _at(anchored, *sections, key)
         if isinstance(value, str) and value:
-            anchored[section][key] = folder / value
+            _at(anchored, *sections)[key] = folder / value
     store = anchored.setdefault("store", {})
     url = store.setdefault("url", DEFAULT_STORE) if isinstance(store, dict) else None
     if isinstance(url, str) and url.startswith(_SQLITE):

@@ -29,6 +29,7 @@ from vocero.commands import (
     privacy,
     registry,
     simulate,
+    speech,
     system,
 )
 from vocero.door import Door
@@ -109,6 +110,7 @@ def _app() -> typer.Typer:
         policy.commands(), name="policy", help="The law as data: ask what is allowed, see what holds, change it."
     )
     app.command()(simulate.simulate)
+    app.add_typer(speech.commands(), name="speech", help="How well callers are understood.")
     app.command()(evidence.evidence)
     app.add_typer(privacy.commands(), name="privacy", help="People who ask to be erased.")
     app.add_typer(

@@ -69,10 +69,10 @@ class Vosk:
         return Grammar(phrases=kept, hint=hint, loose=loose, missing=missing)
 
     def open(self, grammar: Grammar) -> _Utterance:
-        # An empty list of phrases ends the process inside Vosk: an open grammar is none at all.
-        phrases = [spoken for phrase in grammar.phrases if (spoken := _words(phrase))]
-        if not phrases:
+        if grammar.is_open:
             return _Utterance(self, grammar, None)
+        # An empty list of phrases ends the process inside Vosk; one of an empty phrase hears nothing, as it should.
+        phrases = [spoken for phrase in grammar.phrases if (spoken := _words(phrase))] or [""]
         written = json.dumps([*phrases, *([UNKNOWN] if self._knows(UNKNOWN) else [])], ensure_ascii=False)
         return _Utterance(self, grammar, written)
 

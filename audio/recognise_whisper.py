@@ -28,15 +28,19 @@ from cti_api.errors import SettingsError
 WHISPER_RATE: Final = 16_000
 FRAMES_PER_SECOND: Final = 100
 """Of the mel spectrogram; the encoder keeps every second one."""
-WINDOWS: Final = (3.0, 5.0, 8.0, 15.0, 30.0)
+WINDOWS: Final = (3.0, 5.0, 8.0, 15.0)
 """Lengths, in seconds, that the encoder is given: each costs what it lasts; below 3 s it hears no better."""
-LONGEST_SECONDS: Final = 30.0
-"""Of one piece; a longer comment is cut where it is quietest."""
-_CUT_FROM: Final = 20.0
+LONGEST_SECONDS: Final = WINDOWS[-1]
+"""Of an answer, and of one piece of a comment, which is cut where it is quietest: callers wait for no more of it."""
+_CUT_FROM: Final = 9.0
 _LEAD_SECONDS: Final = 0.2
 """Of quiet before the speech: Whisper drops words that begin at once."""
-MOST_TOKENS: Final = 48
-MOST_TOKENS_OF_A_COMMENT: Final = 220
+_TOKENS_A_SECOND: Final = 8.0
+_FIRST_TOKENS: Final = 8
+"""More than anybody can say in the time; a word that Whisper repeats without end is cut short by it."""
+_PENALTY: Final = 1.1
+_NO_REPEATED: Final = 8
+"""Tokens in a row that are not written twice."""
 _LOUDEST: Final = 0.6
 MOST_WEIGHED: Final = 60
 """Phrases of a grammar that are weighed; of more (a directory) the words alone must do."""
@@ -95,21 +99,21 @@ class Whisper:
         if grammar.is_open:
             return self._comment(sound)
         with self._turns.first():
-            return self._answer(sound[: int(WINDOWS[-2] * WHISPER_RATE)], grammar)
+            return self._answer(sound[: int(LONGEST_SECONDS * WHISPER_RATE)], grammar)
 
     def _comment(self, sound: Mel) -> Recognised:
         texts, sure, tokens = [], 0.0, 0
         for piece in _pieces(sound):
             with self._turns.behind():
                 encoded, _ = self._encoded(piece)
-                text, probability, count = self._words(encoded, (), MOST_TOKENS_OF_A_COMMENT)
+                text, probability, count = self._words(encoded, (), len(piece))
             texts.append(text)
             sure, tokens = sure + math.log(max(probability, 1e-6)) * count, tokens + count
         return Recognised(text=" ".join(filter(None, texts)), confidence=math.exp(sure / tokens) if tokens else 0.0)
 
     def _answer(self, sound: Mel, grammar: Grammar) -> Recognised:
         encoded, frames = self._encoded(sound)
-        text, confidence, _ = self._words(encoded, self._hint(grammar.hint), MOST_TOKENS)
+        text, confidence, _ = self._words(encoded, self._hint(grammar.hint), len(sound))
         weighed = () if grammar.loose or len(grammar.phrases) > MOST_WEIGHED else grammar.phrases
         return Recognised(text=text, confidence=confidence, phrases=self._scored(encoded, frames, weighed))
 
@@ -128,12 +132,15 @@ class Whisper:
     def _hint(self, hint: str) -> tuple[int, ...]:
         return (self._tokenizer.sot_prev, *self._tokenizer.encode(" " + hint.strip())) if hint else ()
 
-    def _words(self, encoded: Any, hint: Sequence[int], most: int) -> tuple[str, float, int]:
+    def _words(self, encoded: Any, hint: Sequence[int], samples: int) -> tuple[str, float, int]:
         """(text, mean probability of its tokens, how many there are)."""
         prompt = [*hint, *self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
+        most = _FIRST_TOKENS + int(_TOKENS_A_SECOND * samples / WHISPER_RATE)
+        # CTranslate2 lets it write so many less the prompt's, and no more than half of them.
+        longest = most + max(most, len(prompt))
         (result,) = self._model.model.generate(
-            encoded, [prompt], beam_size=1, max_length=len(prompt) + most, return_scores=True,
-            suppress_blank=True, suppress_tokens=[-1], repetition_penalty=1.1, no_repeat_ngram_size=4,
+            encoded, [prompt], beam_size=1, max_length=longest, return_scores=True,
+            suppress_blank=True, suppress_tokens=[-1], repetition_penalty=_PENALTY, no_repeat_ngram_size=_NO_REPEATED,
         )  # fmt: skip
         tokens = [token for token in result.sequences_ids[0] if token < self._tokenizer.eot]
         # CTranslate2 divides the sum of logarithms by the number of tokens, the closing one included.
@@ -224,7 +231,7 @@ def _sound(pcm: bytes) -> Mel:
 
 
 def _pieces(sound: Mel) -> Iterator[Mel]:
-    """Cut into at most 30 s each, where it is quietest after 20 s."""
+    """Cut into at most 15 s each, where it is quietest after 9 s."""
     longest, begin = int(LONGEST_SECONDS * WHISPER_RATE), int(_CUT_FROM * WHISPER_RATE)
     step = WHISPER_RATE // 10
     while len(sound) > longest:

@@ -13,10 +13,11 @@ import logging
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from audio.recognise import Grammar, Recognised
 from audio.recognition_wire import Kind, Message, Messages, Model, grammar_bytes, recognised_of
@@ -106,7 +107,11 @@ class Listening:
 
 
 class Recognition:
-    """Made by `recognising`."""
+    """A recogniser, for as long as it is entered.
+
+    Entering it raises `SettingsError` where its model is not there or cannot be read, and `Unreachable` where its
+    process does not come up.
+    """
 
     def __init__(self, model: Model, clock: Clock) -> None:
         self.model, self.clock = model, clock
@@ -118,6 +123,28 @@ class Recognition:
         self._due: dict[int, tuple[float, float]] = {}
         """Answers that the process owes: since when, and for how long it may say nothing over them."""
         self._checks: dict[int, asyncio.Future[tuple[str, ...]]] = {}
+        self._tasks = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stop()
+            raise
+        await self._tasks.__aenter__()
+        self._keeper = self._tasks.create_task(self._keep(), name=f"recogniser {self.model.recogniser}")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._keeper.cancel()
+        # The group's own rules only for a cancelled body: any other error is the caller's, and stays as it is.
+        cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
+        try:
+            await self._tasks.__aexit__(*((kind, error, trace) if cancelled else (None, None, None)))
+        finally:
+            await self._stop()
 
     @property
     def ready(self) -> bool:
@@ -199,7 +226,7 @@ class Recognition:
         if listening is not None and not listening.answer.done():
             listening.answer.set_result(answer)
 
-    async def start(self) -> None:
+    async def _start(self) -> None:
         """Raises `SettingsError` where the model cannot be loaded, `Unreachable` where the process ends or hangs."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, *CHILD, self.model.to_json(), stdin=PIPE, stdout=PIPE, stderr=DEVNULL
@@ -217,19 +244,19 @@ class Recognition:
             pass
         raise Unreachable(f"The recogniser could not be started with the model in {self.model.folder}")
 
-    async def keep(self) -> None:
+    async def _keep(self) -> None:
         """Read what the process says, and start another whenever it is gone."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             if self._loaded:
                 pause = FIRST_PAUSE_SECONDS
                 await self._read_until_gone()
-            await self.stop()
+            await self._stop()
             log.warning("a recogniser's process is gone; another is started", extra={"after_seconds": pause})
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             try:
-                await self.start()
+                await self._start()
             except (SettingsError, Unreachable) as error:
                 log.warning("a recogniser could not be started", extra={"why": str(error)})
 
@@ -280,7 +307,7 @@ class Recognition:
             case _:
                 pass
 
-    async def stop(self) -> None:
+    async def _stop(self) -> None:
         """End the process, whatever it is doing; whoever waits is told."""
         self._loaded = False
         self._due.clear()
@@ -291,23 +318,3 @@ class Recognition:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-
-@asynccontextmanager
-async def recognising(model: Model, clock: Clock) -> AsyncIterator[Recognition]:
-    """A recogniser for as long as the block lasts.
-
-    Raises `SettingsError` where its model is not there or cannot be read, and `Unreachable` where its process does not
-    come up.
-    """
-    recognition = Recognition(model, clock)
-    try:
-        await recognition.start()
-        async with asyncio.TaskGroup() as tasks:
-            keeper = tasks.create_task(recognition.keep(), name=f"recogniser {model.recogniser}")
-            try:
-                yield recognition
-            finally:
-                keeper.cancel()
-    finally:
-        await recognition.stop()

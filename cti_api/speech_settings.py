@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from cti_api.setting_values import Section, none_when_empty
+
+
+def _one_of_both(rate: int) -> int:
+    if rate not in (8000, 16_000):
+        raise ValueError("must be 8000 or 16000")
+    return rate
 
 
 class VoskSettings(Section):
@@ -15,7 +21,7 @@ class VoskSettings(Section):
 
     folder: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
     """Of its unpacked model; empty: not used."""
-    rate: Literal[8000, 16000] = 8000
+    rate: Annotated[int, AfterValidator(_one_of_both)] = 8000
     """Samples a second that it is handed: 8000 as they come. Which is better with a model is to be measured."""
     dither: Annotated[float, Field(ge=0, le=0.1)] = 0.0
     """White noise put under the sound, as a share of full scale; 0.001 helped a model made for 16 kHz."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audio.recognise import Grammar, Recognised
-from audio.recognition import Listening, NotRecognised, Recognition, Why, recognising
+from audio.recognition import Listening, NotRecognised, Recognition, Why
 from audio.recognition_wire import Model
 from cti_api.clock import Clock
 from cti_api.errors import SettingsError, Unreachable
@@ -150,7 +150,7 @@ async def hearing(models: Sequence[Model], clock: Clock) -> AsyncIterator[Hearin
         ears = []
         for model in sorted(models, key=lambda each: each.recogniser != "vosk"):
             try:
-                ears.append(await stack.enter_async_context(recognising(model, clock)))
+                ears.append(await stack.enter_async_context(Recognition(model, clock)))
             except (SettingsError, Unreachable) as error:
                 log.warning("a recogniser is left out", extra={"recogniser": model.recogniser, "why": str(error)})
         if not ears:

@@ -12,6 +12,7 @@ from cti_api.clock import Clock
 from ivr.hearing import Hearing
 from ivr.measuring.recordings import Recording, Recordings, sound
 from ivr.measuring.report import Answer
+from ivr.understanding.question import Question
 
 FASTER: Final = 4
 """Than a caller speaks: a recogniser that listens meanwhile keeps up with that, so that at the end of the speech it is
@@ -21,12 +22,13 @@ as far as it would be on the line."""
 async def measured(recordings: Recordings, hearing: Hearing, clock: Clock) -> AsyncIterator[Answer]:
     """One answer after the other, in the order of the labels. Raises `InputError` for a sound that cannot be read."""
     for row in recordings.rows:
-        yield await answered(row, sound(recordings.folder / row.file), recordings, hearing, clock)
+        pcm = sound(recordings.folder / row.file)
+        yield await answered(row, pcm, recordings.questions[row.kind], hearing, clock)
 
 
-async def answered(row: Recording, pcm: bytes, recordings: Recordings, hearing: Hearing, clock: Clock) -> Answer:
-    """What is made of this sound, as an answer to the question of `row`."""
-    with closing(hearing.listen(recordings.questions[row.kind])) as answering:
+async def answered(row: Recording, pcm: bytes, question: Question, hearing: Hearing, clock: Clock) -> Answer:
+    """What is made of `pcm`, as `row` says it, for an answer to `question`."""
+    with closing(hearing.listen(question)) as answering:
         for frame in frames(pcm):
             answering.feed(frame)
             if hearing.listens_meanwhile:

@@ -12,7 +12,7 @@ import pytest
 
 from audio import recognition as module
 from audio.recognise import OPEN, Grammar, Recognised
-from audio.recognition import NotRecognised, Recognition, Why, recognising
+from audio.recognition import NotRecognised, Recognition, Why
 from audio.recognition_wire import Model
 from cti_api.clock import SystemClock
 from cti_api.errors import SettingsError, Unreachable
@@ -31,7 +31,7 @@ def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def recogniser() -> AsyncIterator[Recognition]:
-    async with recognising(FAKE, SystemClock()) as recognition:
+    async with Recognition(FAKE, SystemClock()) as recognition:
         yield recognition
 
 
@@ -175,13 +175,13 @@ async def test_words_the_model_does_not_know_are_named_in_one_warning(
 
 async def test_without_its_model_it_does_not_start_and_says_why() -> None:
     with pytest.raises(SettingsError, match="no model here"):
-        async with recognising(Model(recogniser="vosk", folder=Path("refused")), SystemClock()):
+        async with Recognition(Model(recogniser="vosk", folder=Path("refused")), SystemClock()):
             pass
 
 
 async def test_a_process_that_dies_at_its_start_is_unreachable() -> None:
     with pytest.raises(Unreachable, match="dies"):
-        async with recognising(Model(recogniser="vosk", folder=Path("dies")), SystemClock()):
+        async with Recognition(Model(recogniser="vosk", folder=Path("dies")), SystemClock()):
             pass
 
 
@@ -191,12 +191,12 @@ async def test_the_real_process_refuses_a_folder_without_a_model(
     monkeypatch.setattr(module, "CHILD", ("-m", "audio.recognition_child"))
     for recogniser, words in (("vosk", "alphacephei"), ("whisper", "docs/speech.md")):
         with pytest.raises(SettingsError, match=words):
-            async with recognising(Model(recogniser=recogniser, folder=tmp_path), SystemClock()):
+            async with Recognition(Model(recogniser=recogniser, folder=tmp_path), SystemClock()):
                 pass
 
 
 async def test_at_the_end_its_process_is_gone() -> None:
-    async with recognising(FAKE, SystemClock()) as recognition:
+    async with Recognition(FAKE, SystemClock()) as recognition:
         process = recognition.process_id
     assert process is not None
     with pytest.raises(ProcessLookupError):

@@ -88,13 +88,13 @@ async def _measured(
     """Raises `SettingsError` where a model is not there: what was asked about is measured, or nothing is."""
     from contextlib import AsyncExitStack
 
-    from audio.recognition import recognising
+    from audio.recognition import Recognition
     from ivr.hearing import Hearing
     from ivr.measuring.run import measured
 
     answers: list[Answer] = []
     async with AsyncExitStack() as stack:
-        hearing = Hearing([await stack.enter_async_context(recognising(model, clock)) for model in models])
+        hearing = Hearing([await stack.enter_async_context(Recognition(model, clock)) for model in models])
         async for answer in measured(recordings, hearing, clock):
             answers.append(answer)
             move(len(answers), len(recordings.rows))

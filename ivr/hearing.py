@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audio.recognise import Grammar, Recognised
-from audio.recognition import Listening, NotRecognised, Recognition, Why
+from audio.recognition import DEADLINE_SECONDS, Listening, NotRecognised, Recognition, Why
 from audio.recognition_wire import Model
 from cti_api.clock import Clock
 from cti_api.errors import SettingsError, Unreachable
@@ -104,7 +104,7 @@ class Answering:
         loop = asyncio.get_running_loop()
         began = loop.time()
         first = _heard(self._question, await self._first.finish(), self._ready[0])
-        left = min(SECOND_SECONDS, 3.0 - (loop.time() - began))
+        left = min(SECOND_SECONDS, DEADLINE_SECONDS - (loop.time() - began))
         if len(self._ready) < 2 or self._question.kind is Kind.OPEN or first.understood.confidence >= ACT or left <= 0:
             return first
         second = await self._second(left)

@@ -36,18 +36,21 @@ def measured_tables(models: Sequence[Model], kinds: Sequence[OfKind]) -> Iterato
     names = " and ".join(f"{model.recogniser} ({model.folder.name})" for model in models)
     yield Text(f"Understood by {harmless(names)}", style="bold")
     table = Table()
-    for name in ("kind", "answers", "right", "after one more", "acted at once", "wrongly so", "asked again"):
-        table.add_column(name, justify="left" if name == "kind" else "right")
-    for name in ("median", "p95", "longest"):
-        table.add_column(name, justify="right")
+    for name in ("kind", "n", "right", "re-asked", "acted", "wrongly", "again", "median", "p95", "longest"):
+        table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
     for kind in kinds:
-        errors = kind.word_errors
         shares = [kind.right, kind.right_after_one_more, kind.without_confirmation]
         shares += [kind.wrong_without_confirmation, kind.asked_again]
-        told = [f"{_percent(errors)} of words wrong", "", "", "", ""] if errors is not None else map(_percent, shares)
+        told = [""] * len(shares) if kind.word_errors is not None else map(_percent, shares)
         seconds = (kind.seconds_median, kind.seconds_p95, kind.seconds_most)
         table.add_row(kind.kind.value, str(kind.count), *told, *(f"{1000 * each:,.0f} ms" for each in seconds))
     yield table
+    yield Text(
+        "right: at once; re-asked: right after being asked once more; acted: without a confirmation, and wrongly so"
+    )
+    for kind in kinds:
+        if kind.word_errors is not None:
+            yield Text(f"{kind.kind.value}: {_percent(kind.word_errors)} of words wrong")
     for kind in kinds:
         if kind.confused:
             yield Text(f"{kind.kind.value}: taken for something else (?: asked again)", style="bold")
@@ -60,7 +63,7 @@ def measured_tables(models: Sequence[Model], kinds: Sequence[OfKind]) -> Iterato
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}%"
 
 
 def _plain(value: Any) -> Any:

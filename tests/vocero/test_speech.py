@@ -50,7 +50,7 @@ def test_a_program_reads_shares_confusions_latency_and_each_answer(shell: Shell)
 def test_a_person_reads_tables(shell: Shell) -> None:
     said = shell("speech", "measure", "recordings", "--vosk", "says/sí").out
     assert "Understood by vosk (sí)" in said
-    assert "100.0 % of words wrong" in said
+    assert "open: 100.0% of words wrong" in said
     assert "yes_no: taken for something else" in said
 
 

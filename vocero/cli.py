@@ -32,6 +32,7 @@ from vocero.commands import (
     queue,
     registry,
     simulate,
+    speech,
     survey,
     system,
 )
@@ -118,6 +119,7 @@ def _app() -> typer.Typer:
         policy.commands(), name="policy", help="The law as data: ask what is allowed, see what holds, change it."
     )
     app.command()(simulate.simulate)
+    app.add_typer(speech.commands(), name="speech", help="How well callers are understood.")
     app.command()(evidence.evidence)
     app.add_typer(privacy.commands(), name="privacy", help="People who ask to be erased.")
     app.add_typer(prompts.commands(), name="prompts", help="What callers hear.")

@@ -7,7 +7,6 @@ person back. Everything else that `cti_api.store.held` names is gone.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,7 +18,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.campaign_file.parse import parse_campaign
-from cti_api.errors import Conflict, InputError, SettingsError, VoceroError
+from cti_api.errors import Conflict, SettingsError, VoceroError
 from cti_api.model.appointments import STANDING
 from cti_api.model.campaigns import FieldKind
 from cti_api.model.events import Event
@@ -28,6 +27,7 @@ from cti_api.store import booking, outbox
 from cti_api.store.appointment_tables import appointments
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
+from cti_api.store.erasure_audit import refuse_named
 from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
 from cti_api.store.evidence import rows_of
 from cti_api.store.held import HELD, By, Erasing, Held, Row
@@ -40,11 +40,6 @@ from cti_api.store.schema import NOT_CLOSED, attempts, campaign_specs, campaigns
 from cti_api.store.schema import suppressed_numbers as suppressed
 from cti_api.store.suppression import lead_moved
 from cti_api.store.survey_tables import survey_comments, surveys
-
-SHORTEST_NAME: Final = 3
-"""Letters of a part of a name that is looked for in a reason."""
-
-_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +221,7 @@ def _look(
 ) -> Erased:  # fmt: skip
     key.refuse_without(tx)
     person = find_person(tx, words, numbers, key, everybody=everybody)
-    _refuse_named(person, by, reason)
+    refuse_named(person, by, reason)
     _refuse_in_call(tx, person)
     changes = _changes(tx, person, at)
     opted_out = len(_of(tx, _OPTED_OUT, person.numbers))
@@ -246,7 +241,7 @@ def _erase(
     tx.execute(_SURVEYS).all()
     person = find_person(tx, words, numbers, key, everybody=everybody)
     _of(tx, _HELD_LEADS, person.leads)
-    _refuse_named(person, by, reason)
+    refuse_named(person, by, reason)
     _refuse_in_call(tx, person)
     cancelled = _appointments(tx, person, at)
     _of(tx, _MESSAGES, person.leads)  # one that is beginning to go out has begun when its row is read below
@@ -384,19 +379,6 @@ def _refuse_in_call(tx: sa.Connection, person: Person) -> None:
         raise Conflict(
             "La persona está en una llamada, o su última llamada no se ha tipificado: no se borró nada. Vuelva a "
             "intentarlo cuando termine."
-        )
-
-
-def _refuse_named(person: Person, by: str, reason: str) -> None:
-    """The audit outlives the person: it may not name them."""
-    said = f"{by} {reason}".casefold()
-    digits = "".join(sign for sign in said if sign.isdecimal())
-    words = set(_WORD.findall(reason.casefold()))
-    parts = {part for name in person.names for part in _WORD.findall(name.casefold()) if len(part) >= SHORTEST_NAME}
-    whole = any(name.casefold() in said for name in person.names)
-    if whole or parts & words or any(number[-7:] in digits for number in person.numbers):
-        raise InputError(
-            "El responsable y el motivo quedan en la auditoría: escríbalos sin el nombre ni el número de la persona."
         )
 
 

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio.pcm import (
+    FRAME_BYTES,
     RATE,
     faded,
     floats_of,
+    frames,
     level,
     pcm_of,
     samples_of,
@@ -56,3 +58,10 @@ def test_edges_are_soft_and_the_middle_is_as_it_was(length, edge):
     assert soft[at : length - at].tolist() == [1.0] * (length - 2 * at)
     if at:
         assert soft[0] == soft[-1] == 0.0
+
+
+def test_sound_is_cut_into_frames_and_the_last_one_filled_up_with_silence() -> None:
+    sound = bytes(range(256)) * 2
+    first, last = frames(sound)
+    assert first == sound[:FRAME_BYTES]
+    assert last == sound[FRAME_BYTES:] + b"\0" * (2 * FRAME_BYTES - len(sound))

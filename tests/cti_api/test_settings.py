@@ -53,6 +53,16 @@ def test_a_file_is_read_and_its_paths_count_from_its_folder(tmp_path: Path) -> N
     assert [(t.name, t.channels, t.calls_per_second) for t in settings.trunks] == [("claro", 30, 2.5)]
 
 
+def test_the_models_of_speech_lie_in_folders_beside_the_file(tmp_path: Path) -> None:
+    speech = load_settings(write(tmp_path, COMPLETE)).speech
+    assert (speech.vosk.folder, speech.whisper.folder) == (None, None)
+    text = COMPLETE + "speech:\n  vosk: {folder: models/es, rate: 16000}\n  whisper: {folder: /models/base}\n"
+    speech = load_settings(write(tmp_path, text)).speech
+    assert (speech.vosk.folder, speech.vosk.rate) == (tmp_path / "models/es", 16000)
+    assert speech.whisper.folder == Path("/models/base")
+    assert "speech.vosk.rate" in refusal(tmp_path, COMPLETE + "speech: {vosk: {rate: 44100}}\n")
+
+
 @pytest.mark.parametrize("store", ["", "store: {}\n", "store: {url: 'sqlite:///vocero.db'}\n"])
 def test_one_file_is_one_store_whatever_folder_a_command_is_run_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str

@@ -49,7 +49,7 @@ _AT_ONCE: Final = 24
 _QUIETEST: Final = 0.001
 """Loudest sample below which nothing was said at all."""
 WHERE: Final = (
-    "a folder in CTranslate2's format, such as Systran/faster-whisper-base of huggingface.co (docs/speech.md says how)"
+    "a folder in CTranslate2's format, such as Hugging Face's Systran/faster-whisper-base (docs/speech.md says how)"
 )
 FILES: Final = ("model.bin", "config.json", "tokenizer.json")
 

@@ -199,7 +199,11 @@ async def test_a_peer_that_talks_and_no_longer_reads_ends_the_session():
         talking.cancel()
 
 
-@pytest.mark.parametrize("nonsense", [framed(0x77, b""), framed(0x01, uuid4().bytes), b"GET / HTTP/1.1\r\n"])
+@pytest.mark.parametrize(
+    "nonsense",
+    [framed(0x77, b""), framed(0x01, bytes(range(16))), b"GET / HTTP/1.1\r\n"],
+    ids=["unknown kind", "another id", "not AudioSocket"],
+)
 async def test_nonsense_in_the_middle_ends_the_session(nonsense):
     async with call() as (session, peer):
         peer.say()

@@ -249,8 +249,8 @@ class Recognition:
         pause = FIRST_PAUSE_SECONDS
         while True:
             if self._loaded:
-                pause = FIRST_PAUSE_SECONDS
                 await self._read_until_gone()
+                pause = FIRST_PAUSE_SECONDS
             await self._stop()
             log.warning("a recogniser's process is gone; another is started", extra={"after_seconds": pause})
             await asyncio.sleep(pause)

@@ -14,7 +14,9 @@ from cti_api.web.problems import KINDS, raise_problem
 
 
 def every_error(root: type[VoceroError] = VoceroError) -> list[type[VoceroError]]:
-    return [root, *(each for child in root.__subclasses__() for each in every_error(child))]
+    """Those that may reach the API: a room's own ones, which end in it, are told as what they are made of."""
+    ours = [root] if root.__module__ == errors.__name__ else []
+    return [*ours, *(each for child in root.__subclasses__() for each in every_error(child))]
 
 
 async def ask(app: FastAPI, error: Exception, method: str = "POST") -> httpx.Response:

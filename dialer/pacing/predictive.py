@@ -3,8 +3,8 @@
 Each decision looks half a minute ahead, in slots of two seconds: how likely each call in flight is answered in each
 slot, by the time it has rung, and how likely each busy agent is free by then, by the time spent in talk or wrap-up.
 Both are learned (`dialer.pacing.estimators`). From them follows what one more call would add to those who are left
-alone (`dialer.pacing.foresight`). Calls are placed as long as that is worth their chance to be answered
-(`dialer.pacing.price`), and the budget allows it (`dialer.pacing.governor`).
+alone, and how much less that would be a moment later (`dialer.pacing.foresight`). Calls are placed as long as both are
+worth their chance to be answered (`dialer.pacing.price`), and the budget allows it (`dialer.pacing.governor`).
 
 Calls that have rung for the legal minimum and that cost more than their remaining chance is worth are hung up.
 """

@@ -69,7 +69,7 @@ class CallOrphaned:
 
 @dataclass(frozen=True, slots=True)
 class CallJoined:
-    """The person and an agent hear each other."""
+    """The person and an agent hear each other; without agents, the IVR leads the person."""
 
     attempt_id: AttemptId
 
@@ -267,6 +267,8 @@ class PlaceCall:
     machine_action: str
     """A `MachineAction` value; read by the dialplan after AMD said machine."""
     record: bool
+    led: bool = False
+    """Whoever answers is led by the IVR; else they wait for an agent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,10 +348,12 @@ class ChannelSeen:
     bridge_id: str
     """Empty: in no bridge."""
     exten: str
-    """Where in the dialplan it is: ``live``, ``amd``, ``orphaned``, ``wait``, an attempt's or a caller's id."""
+    """Where in the dialplan it is: ``live``, ``led``, ``amd``, ``orphaned``, ``wait``, an attempt's or caller's id."""
     agent_id: AgentId | None
     """Whose softphone, for an agent's leg; None for a customer's channel."""
     age_seconds: float
+    led: bool = False
+    """A person's: the IVR led them, and may still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,6 +182,7 @@ def _place_call(call: PlaceCall) -> Action:
             _inherited("VOCERO_HOLD", _decimal_seconds(call.hold_seconds, "hold_seconds")),
             _inherited("VOCERO_MACHINE", call.machine_action),
             _inherited("VOCERO_RECORD", "1" if call.record else "0"),
+            *((_inherited("VOCERO_MEETS", "ivr"),) if call.led else ()),
         ),
     )
 

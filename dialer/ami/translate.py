@@ -215,6 +215,7 @@ _CALLER_READERS: dict[str, Callable[[InboundId, Message], TelephonyEvent]] = {
 
 _USER_READERS: dict[str, Callable[[AttemptId, Message], TelephonyEvent]] = {
     "VoceroLive": lambda attempt, _: CallLive(attempt),
+    "VoceroLed": lambda attempt, _: CallJoined(attempt),
     "VoceroAmd": _screened,
     "VoceroAbandoned": lambda attempt, _: CallHoldExpired(attempt),
     "VoceroOptOut": lambda attempt, _: CallOptedOut(attempt),
@@ -272,6 +273,7 @@ def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
             exten=item.get("Exten"),
             agent_id=_agent(item.get("Channel").rpartition("-")[0]),
             age_seconds=_duration(item.get("Duration")),
+            led=item.get("AccountCode") == "led",
         )
         for item in items
         if item.event.lower() == "coreshowchannel"

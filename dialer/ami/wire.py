@@ -40,6 +40,7 @@ VARIABLES = frozenset(
         "VOCERO_CAMPAIGN",
         "VOCERO_HOLD",
         "VOCERO_MACHINE",
+        "VOCERO_MEETS",
         "VOCERO_NAILED",
         "VOCERO_RECORD",
         "VOCERO_RING",

@@ -50,9 +50,9 @@ class Trace:
     opted_out: bool = False
     """The person pressed the key of a message by which one says no to further calls."""
     joined_at: datetime | None = None
-    """First entered a bridge."""
+    """First entered a bridge, or was led by the IVR."""
     in_bridge_at: datetime | None = None
-    """Entered the bridge it was in last; None where it has left that one."""
+    """Entered the bridge it was in last; None where it has left that one. Who is led by the IVR is until the end."""
     joined_seconds: float = 0.0
     """In bridges before that."""
     bridge_id: str = ""
@@ -92,6 +92,8 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
             return replace(trace, answered_at=trace.answered_at or at)
         case "VOCERO_LIVE":
             return replace(trace, live_at=trace.live_at or at)
+        case "VOCERO_LED":
+            return replace(trace, joined_at=trace.joined_at or at, in_bridge_at=trace.in_bridge_at or at)
         case "VOCERO_AMD":
             return replace(trace, verdict=VERDICTS.get(_words(extra).get("verdict", ""), AmdVerdict.UNKNOWN))
         case "VOCERO_DIALED":

@@ -220,6 +220,7 @@ class Placing:
                     amd=spec.amd.enabled,
                     machine_action=spec.amd.on_machine.value,
                     record=bool(attempt.recording),
+                    led=flight.led,
                 )
             )
         except LinkDown:

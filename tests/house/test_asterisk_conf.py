@@ -146,7 +146,11 @@ def test_no_application_or_function_reaches_the_machine() -> None:
 
 
 def test_the_only_script_is_our_own_server() -> None:
-    assert [step for step in STEPS if re.search(r"AGI\(", step)] == ["AGI(agi://${ivr}/${entry},${call},${number})"]
+    assert sorted(step for step in STEPS if re.search(r"AGI\(", step)) == [
+        "AGI(agi://${ivr}/${entry},${call},${number})",
+        f"AGI(agi://${{ivr}}/{verbs.SURVEY},${{UNIQUEID}},${{FILTER(0-9,${{VOCERO_CALLER_ID}})}})",
+    ]
+    assert verbs.MET in contexts()
 
 
 def test_what_a_caller_says_of_himself_is_filtered_before_it_goes_to_the_ivr() -> None:

@@ -44,6 +44,12 @@ class LittleAsterisk(AmiFake):
         self._channel(attempt).state = UP
         await self.say(self._new_state(attempt), self._user_event("VoceroLive", attempt))
 
+    async def is_led(self, attempt: str) -> None:
+        """The IVR leads the person from now on."""
+        channel = self._channel(attempt)
+        channel.exten, channel.account = "led", "led"
+        await self.say(self._user_event("VoceroLed", attempt))
+
     async def gives_up(self, attempt: str) -> None:
         """The person's hold limit is over: they hear the message."""
         self._channel(attempt).exten = "abandoned"
@@ -67,7 +73,7 @@ class LittleAsterisk(AmiFake):
 
     async def calls_in(self, caller: str, queue: str, number: str = "3001234567") -> str:
         """Somebody calls, and waits in a queue."""
-        channel = Channel(caller, f"PJSIP/operador-a-{caller[-4:]}", UP, "wait", context="vocero-queue", queue=queue)
+        channel = Channel(caller, f"PJSIP/operador-a-{caller[-4:]}", UP, "wait", context="vocero-queue", account=queue)
         channel.number = number
         self.channels.append(channel)
         event = self._of_caller("VoceroQueued", caller)

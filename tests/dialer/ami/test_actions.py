@@ -71,6 +71,11 @@ def test_with_amd_the_call_goes_to_the_screening_extension() -> None:
     assert ("Exten", "amd") in to_action(replace(CALL, amd=True)).headers
 
 
+def test_without_agents_the_dialplan_is_told_that_whoever_answers_meets_the_ivr() -> None:
+    more = set(to_action(replace(CALL, led=True)).headers) - set(to_action(CALL).headers)
+    assert more == {("Variable", "__VOCERO_MEETS=ivr")}
+
+
 def test_a_nailed_up_agent_waits() -> None:
     action = to_action(AGENT)
     assert action.action_id == LEG

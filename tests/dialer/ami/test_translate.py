@@ -117,6 +117,7 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
         message("DialState", Channel=FAR, Uniqueid=f"{ATTEMPT}-out", DestChannel="PJSIP/claro-1", DestUniqueid="1.5"),
         None,
     ),
+    "the IVR leads the person": (user_event("VoceroLed"), CallJoined(ATTEMPT)),
     "an agent's softphone rings": (
         message("DialState", DestChannel=PHONE, DestUniqueid=LEG, DialStatus="RINGING"),
         None,

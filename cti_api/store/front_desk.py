@@ -36,6 +36,17 @@ class StoredTicket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCall:
+    """A call that a tree leads, or led."""
+
+    call: LedCall
+    node: str
+    """Where it is, or was last."""
+    ended_at: datetime | None
+    ending: LedEnding | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unwritten:
     """A recording that is to be written out."""
 
@@ -58,6 +69,7 @@ class DropOff:
 _CALL: Final = ivr_calls.c.id == sa.bindparam("call")
 _PLACE: Final = sa.select(sa.func.max(ivr_passed.c.place)).where(ivr_passed.c.call_id == sa.bindparam("call"))
 _TICKETS: Final = sa.select(tickets).where(tickets.c.call_id == sa.bindparam("call")).order_by(tickets.c.id)
+_LATEST: Final = sa.select(ivr_calls).order_by(ivr_calls.c.began_at.desc()).limit(sa.bindparam("most"))
 _PASSED: Final = sa.select(ivr_passed).where(ivr_passed.c.call_id == sa.bindparam("call")).order_by(ivr_passed.c.place)
 _UNWRITTEN: Final = (
     sa.select(ivr_recordings).where(sa.text(TO_WRITE_OUT)).order_by(ivr_recordings.c.at).limit(sa.bindparam("most"))
@@ -91,7 +103,7 @@ class FrontDesk:
         await self._database.write(_begin, call)
 
     async def passed(self, call_id: str, left: Sequence[NodeLeft], node: str, at: datetime) -> None:
-        """The call left these nodes, in that order, and is at `node`."""
+        """The call left these nodes, in that order, and is at `node`; one that was handed over came back."""
         await self._database.write(_pass, call_id, left, node, at)
 
     async def end(self, call_id: str, ending: LedEnding, at: datetime) -> None:
@@ -116,6 +128,11 @@ class FrontDesk:
             for row in rows
         ]  # fmt: skip
 
+    async def latest(self, most: int = 50) -> list[StoredCall]:
+        """The calls that began last, the latest first."""
+        rows = await self._database.read(lambda tx: tx.execute(_LATEST, {"most": most}).all())
+        return list(map(_stored, rows))
+
     async def way_of(self, call_id: str) -> list[NodeLeft]:
         """The nodes that a call left, in their order."""
         rows = await self._database.read(lambda tx: tx.execute(_PASSED, {"call": call_id}).all())
@@ -139,6 +156,15 @@ class FrontDesk:
         return await self._database.read(_drop_off, tree, since, until)
 
 
+def _stored(row: sa.Row[Any]) -> StoredCall:
+    call = LedCall(
+        id=row.id, entry=row.entry, tree=row.tree, version=row.version, number=row.e164, called=row.called,
+        channel_id=row.channel_id, began_at=row.began_at,
+    )  # fmt: skip
+    ending = LedEnding(row.ending) if row.ending else None
+    return StoredCall(call=call, node=row.node, ended_at=row.ended_at, ending=ending)
+
+
 def _begin(tx: sa.Connection, call: LedCall) -> None:
     if tx.execute(sa.select(ivr_calls.c.id).where(_CALL), {"call": call.id}).first() is not None:
         return
@@ -150,7 +176,8 @@ def _begin(tx: sa.Connection, call: LedCall) -> None:
 
 
 def _pass(tx: sa.Connection, call_id: str, left: Sequence[NodeLeft], node: str, at: datetime) -> None:
-    if not tx.execute(sa.update(ivr_calls).where(ivr_calls.c.id == call_id).values(node=node)).rowcount:
+    now_at = {"node": node, "ended_at": None, "ending": None}
+    if not tx.execute(sa.update(ivr_calls).where(ivr_calls.c.id == call_id).values(now_at)).rowcount:
         raise NotFound(f"There is no call {call_id}.")
     if left:
         first = (tx.execute(_PLACE, {"call": call_id}).scalar() or 0) + 1

@@ -53,6 +53,12 @@ INBOUND_OUTCOMES: Final = {
     "lost": "sin dato de cómo terminó",
 }
 
+LED_ENDINGS: Final = {
+    "finished": "llegó al final",
+    "hung_up": "colgó antes",
+    "cut": "la cortamos con una disculpa",
+}
+
 CHANNELS: Final = {
     "call": "llamada",
     "voice": "llamada",

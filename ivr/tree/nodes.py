@@ -52,6 +52,11 @@ class Choice:
     everywhere: bool = False
     """Written once for every menu of the tree."""
 
+    @property
+    def shown(self) -> str:
+        """How it is read back to the caller."""
+        return self.phrases[0] if self.phrases else self.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:

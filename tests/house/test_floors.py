@@ -76,6 +76,7 @@ FLOORS = {
     "audio": 2,
     "audio.pcm": 1,
     "audio.alike": 1,
+    "audio.aloud": 1,
     "audio.g711": 1,
     "audio.recognise": 1,
     "audio.recognition_wire": 1,

@@ -87,6 +87,8 @@ FLOORS = {
     "ivr.tree": 1,
     "ivr.survey": 1,
     "ivr.understanding": 1,
+    "ivr.call": 3,
+    "ivr.call.asking": 1,
     "ivr.agi": 2,
     "ivr.agi.wire": 1,
     "ivr.agi.verbs": 1,

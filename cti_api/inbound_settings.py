@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from cti_api.border import Slug
 from cti_api.setting_values import Port, Section
@@ -25,12 +25,22 @@ class IvrSettings(Section):
     """Who says what no prompt was made for: a voice of espeak-ng."""
 
 
+OF_CALLED: Final = "survey"
+"""The entry of people whom we call (`ivr.agi.verbs.SURVEY`)."""
+
+
+def _of_callers(entry: str) -> str:
+    if entry == OF_CALLED:
+        raise ValueError(f"{OF_CALLED} is for the people whom campaigns call: give the tree another name")
+    return entry
+
+
 class InboundSettings(Section):
     """A number of the company's that is answered. What is not named here is refused (404)."""
 
     number: Annotated[str, StringConstraints(pattern=r"^[+0-9][0-9]{1,19}$")]
     """As the trunk writes it when somebody calls it, such as ``+576015550100`` or ``6015550100``."""
-    entry: Slug
+    entry: Annotated[Slug, AfterValidator(_of_callers)]
     """What answers: the name of an IVR tree."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,16 +18,20 @@ from cti_api.model.phone import PhoneNumber
 from cti_api.model.surveys import AnsweredBy, Outcome
 from ivr.agi.session import AgiSession
 from ivr.agi.verbs import SURVEY, Next
+from tests.support.agentless import SURVEY as SATISFACTION
+from tests.support.agentless import agentless_file
 from tests.support.agi_handlers import PIP, Leads, serving
-from tests.support.calls import WAIT_SECONDS, campaign_sound, ended, hang_up, place, tone_heard, until_channel
+from tests.support.calls import MAIN, WAIT_SECONDS, campaign_sound, ended, hang_up, place, tone_heard, until_channel
 from tests.support.raw_ami import RawAmi, raw_ami
-from tests.support.shift import until
+from tests.support.shift import attempts, invited, post, until
 from tests.support.speech import line, spoken
-from tests.support.surveying import SURVEY_FILE, Lab, lab, surveying
+from tests.support.speech_models import WHISPER
+from tests.support.surveying import ASKS, CLOCK, SURVEY_FILE, Lab, lab, surveying
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
 from vocero.lab.handsets import HEARS, LOUD, Voice
 from vocero.lab.ports import LOOPBACK
+from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.sounds import audible_seconds, read_wav
 
 pytestmark = pytest.mark.asterisk
@@ -156,7 +161,7 @@ async def test_ten_people_answer_by_key_and_by_voice_and_the_store_has_what_they
     async with surveying(there, tmp_path, **models) as running:
         await running.publish(SURVEY_FILE)
         await running.ask({key: who for key, (who, _) in TEN.items()}, lines=10, most=2)
-        attempts = await running.until_closed(11, 60)
+        called = await running.until_closed(11, 60)
         await running.until_written_out(30)
         found = await running.sittings()
         cases = await running.get("/survey-cases")
@@ -174,7 +179,7 @@ async def test_ten_people_answer_by_key_and_by_voice_and_the_store_has_what_they
     assert by == {key: {AnsweredBy.VOICE if key.startswith("voz") else AnsweredBy.KEY} for key in TEN}
     unfinished = {key for key, sitting in found.items() if sitting.outcome is not Outcome.FINISHED}
     assert unfinished == {"cuelga"}
-    ends = Counter((each["result"], each["disposition"]) for each in attempts)
+    ends = Counter((each["result"], each["disposition"]) for each in called)
     assert ends == {("connected", "finished"): 9, ("connected", "partial"): 2}, "who hung up was called again"
     for sitting in found.values():
         for comment in (each for each in sitting.answers if each.recording):
@@ -186,3 +191,107 @@ async def test_ten_people_answer_by_key_and_by_voice_and_the_store_has_what_they
 
 def _speech_seconds(file: Path) -> float:
     return audible_seconds(read_wav(file), above=LOUD)
+
+
+COMPLAINT = "el técnico llegó muy tarde y no arregló nada"
+WORDS = {"3": "tres", "4": "cuatro", "5": "cinco"}
+
+
+def hundred() -> dict[str, tuple[PhoneNumber, Voice, dict[str, str]]]:
+    """Who they are, what they do, and what the store is to have of it."""
+    people: dict[str, tuple[PhoneNumber, Voice, dict[str, str]]] = {}
+    comment = alaw_of(line(spoken(COMPLAINT), 0.1))
+    for n in range(40):
+        score, ease = f"{3 + n % 3}", f"{1 + n % 7}"
+        people[f"tecla-{n}"] = (
+            number(Behaviour.LISTENS, 200 + n),
+            keyed(score, ease),
+            {"nota": score, "facilidad": ease},
+        )
+    for n in range(20):
+        score, why = f"{1 + n % 2}", f"{1 + n // 2 % 2}"
+        said = {"nota": score, "motivo": ("demora", "trato")[int(why) - 1], "facilidad": "1", "comentario": ""}
+        people[f"queja-{n}"] = number(Behaviour.LISTENS, 300 + n), keyed(score, why, "1", comment=comment), said
+    for n in range(30):
+        score = f"{3 + n % 3}"
+        said = {"nota": score, "facilidad": score, "comentario": ""}
+        people[f"voz-{n}"] = number(Behaviour.LISTENS, 400 + n), speaking(WORDS[score]), said
+    for n in range(10):
+        left = Voice(script=(HEARS, 0.4, "4"))
+        people[f"cuelga-{n}"] = number(Behaviour.HANGS_UP_LATER, 100 + n), left, {"nota": "4", "facilidad": "4"}
+    return people
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_a_hundred_people_answer_and_a_real_recogniser_hears_them(there: Lab, tmp_path: Path) -> None:
+    if not WHISPER.exists():
+        pytest.skip("NOT RUN: the test recogniser is not there (make speech-models)")
+    people = hundred()
+    there.voices.update({who: voice for who, voice, _ in people.values()})
+    async with surveying(there, tmp_path, whisper={"folder": str(WHISPER), "threads": 2}) as running:
+        await running.publish(SURVEY_FILE)
+        await running.ask({key: who for key, (who, _, _) in people.items()}, lines=6, most=2)
+        called = await running.until_closed(110, 700)
+        await running.until_written_out(200)
+        found = await running.sittings()
+        cases = await running.get("/survey-cases")
+
+    said = {key: {each.question: each.value for each in sitting.answers} for key, sitting in found.items()}
+    played = {key: answers for key, (_, _, answers) in people.items()}
+    by_key = {key: answers for key, answers in played.items() if not key.startswith("voz")}
+    assert {key: said[key] for key in by_key} == by_key
+    by_voice = played.keys() - by_key.keys()
+    wrong = {key: said[key] for key in by_voice if said[key] != played[key]}
+    assert len(wrong) <= len(by_voice) / 10, wrong
+    assert Counter(each["result"] for each in called) == {"connected": len(called)}
+    texts = [each.heard for key in found if key.startswith("queja") for each in found[key].answers if each.recording]
+    assert len(texts) == 20
+    assert sum("tarde" in text for text in texts) >= 18, texts
+    complaints = Counter(each["trigger"] for each in cases)
+    assert complaints["reclamo"] >= 20
+    sys.stdout.write(f"{len(called)} calls; by voice {len(by_voice) - len(wrong)} of {len(by_voice)} as played\n")
+
+
+# ------------------------------------------------------------------ kill -9
+
+
+@pytest.mark.long
+async def test_a_killed_dialer_leaves_nobody_in_silence_and_the_next_one_knows_what_became_of_them(
+    asterisk_program: AsteriskProgram, tmp_path: Path
+) -> None:
+    people = [number(Behaviour.LISTENS, n) for n in range(5)]
+    async with Rig(tmp_path, asterisk_program, trunks=[RigTrunk(id=MAIN)], ivr=True) as rig:
+        await asyncio.to_thread(
+            rig.control.send, "PUT", f"/surveys/{SATISFACTION}", SURVEY_FILE.encode(), "application/yaml"
+        )
+        for n, one in enumerate(people):
+            service = {
+                "key": f"OT-{n}",
+                "phone": one.e164,
+                "service_at": CLOCK.now().isoformat(),
+                "name": f"Persona {n}",
+            }
+            await post(rig, f"/surveys/{SATISFACTION}/invitations", service)
+        file = agentless_file(ASKS, [MAIN], len(people))
+        await asyncio.to_thread(rig.control.send, "POST", "/campaigns", file, "application/yaml")
+        await post(rig, f"/campaigns/{ASKS}/start")
+
+        async def all_led() -> bool:
+            return [each["state"] for each in await attempts(rig, ASKS)] == ["connected"] * len(people)
+
+        await until(all_led, 30, "everybody is led")
+        rig.dialer.kill()
+        assert await rig.quiet(20) == [], "the dialplan apologizes and ends each call"
+        await rig.start_dialer()
+
+        async def all_closed() -> bool:
+            return all(each["state"] == "closed" for each in await attempts(rig, ASKS))
+
+        await until(all_closed, 30, "every call is closed")
+        ends = Counter((each["result"], each["disposition"]) for each in await attempts(rig, ASKS))
+        assert ends == {("connected", "silent"): len(people)}
+        assert set(invited(rig).values()) == {1}
+        journal = rig.asterisk.journal.read_text()
+        assert journal.count("VOCERO_FALLBACK") == len(people)
+        assert "VOCERO_ABANDONED" not in journal

@@ -172,10 +172,11 @@ class Closing:
                 self.call_over(flight)
 
     def expire_wrap_ups(self) -> None:
-        """Close what an agent left undisposed past the campaign's limit: never held for ever (F46)."""
+        """Close what an agent left undisposed past the campaign's limit: never held for ever (F46). What became of a
+        survey is asked once more before (`dialer.engine.surveyed`)."""
         now = self._floor.clock.now()
         for flight in self._floor.book.wrapping():
-            if flight.wrap_up_until is not None and now >= flight.wrap_up_until:
+            if flight.wrap_up_until is not None and now >= flight.wrap_up_until and not flight.led:
                 log.info("wrap-up passed without disposition", extra={"attempt": flight.id})
                 self.close(flight)
 

@@ -35,11 +35,15 @@ class Surveyed:
                 log.warning("how surveys ended cannot be read", extra={"reason": str(error)})
 
     async def look(self) -> None:
-        """Close the calls that are over and whose survey is."""
-        waiting = [flight.id for flight in self._floor.book.wrapping() if flight.led]
+        """Close the calls that are over and whose survey is, and those that have waited for it long enough."""
+        waiting, now = [flight for flight in self._floor.book.wrapping() if flight.led], self._floor.clock.now()
         if not waiting:
             return
-        for attempt_id, outcome in (await self._floor.store.sittings.outcomes(waiting)).items():
-            flight = self._floor.book.get(attempt_id)
-            if flight is not None and not flight.live:
+        outcomes = await self._floor.store.sittings.outcomes([flight.id for flight in waiting])
+        for flight in waiting:
+            outcome = outcomes.get(flight.id)
+            if outcome is not None:
                 self._closing.dispose(flight, outcome.value, {})
+            elif flight.wrap_up_until is not None and now >= flight.wrap_up_until:
+                log.info("nothing is known of a survey", extra={"attempt": flight.id})
+                self._closing.close(flight)

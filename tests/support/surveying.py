@@ -132,6 +132,7 @@ class Surveying:
         found: list[dict[str, Any]] = []
 
         async def all_closed() -> bool:
+            await asyncio.sleep(0.5)  # the export is no light question
             found[:] = await self.attempts()
             return len(found) >= count and all(each["state"] == "closed" for each in found)
 

@@ -135,7 +135,7 @@ def keyed(*keys: str, comment: bytes = b"") -> Voice:
 
 
 def speaking(word: str) -> Voice:
-    """Says it every three seconds, whatever is asked."""
+    """Says it every few seconds, whatever is asked."""
     return Voice(says=alaw_of(line(1.1, spoken(word), 1.4)))
 
 
@@ -194,7 +194,7 @@ def _speech_seconds(file: Path) -> float:
 
 
 COMPLAINT = "el técnico llegó muy tarde y no arregló nada"
-WORDS = {"3": "tres", "4": "cuatro", "5": "cinco"}
+WORDS = {"3": "le pongo un tres", "4": "le pongo un cuatro", "5": "le pongo un cinco"}
 
 
 def hundred() -> dict[str, tuple[PhoneNumber, Voice, dict[str, str]]]:
@@ -229,7 +229,7 @@ async def test_a_hundred_people_answer_and_a_real_recogniser_hears_them(there: L
         pytest.skip("NOT RUN: the test recogniser is not there (make speech-models)")
     people = hundred()
     there.voices.update({who: voice for who, voice, _ in people.values()})
-    async with surveying(there, tmp_path, whisper={"folder": str(WHISPER), "threads": 2}) as running:
+    async with surveying(there, tmp_path, whisper={"folder": str(WHISPER)}) as running:
         await running.publish(SURVEY_FILE)
         await running.ask({key: who for key, (who, _, _) in people.items()}, lines=6, most=2)
         called = await running.until_closed(110, 700)

@@ -43,6 +43,7 @@ FLOORS = {
     "dialer.trunks": 1,
     "dialer.ami.wire": 1,
     "dialer.ami.actions": 1,
+    "dialer.ami.callers": 1,
     "dialer.ami.translate": 1,
     "dialer.ami": 2,
     "cti_api.border": 2,

@@ -237,6 +237,11 @@ class Settings(BaseSettings):
             raise ValueError(f"transfers go out by trunk {outside.trunk}, which `trunks` does not have")
         return self
 
+    @property
+    def answers_callers(self) -> bool:
+        """Whether anything may be brought to the IVR: a number that is answered, or a section ``ivr``."""
+        return bool(self.inbound) or "ivr" in self.model_fields_set
+
     @classmethod
     def settings_customise_sources(
         cls,

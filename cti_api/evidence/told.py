@@ -18,6 +18,7 @@ from cti_api.evidence.words import (
     INBOUND_OUTCOMES,
     INVITATION_STATES,
     LEAD_STATES,
+    LED_ENDINGS,
     MEANT,
     MESSAGE_STATES,
     PURPOSES,
@@ -232,6 +233,19 @@ _TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
         ("Habló desde", _when("joined_at")), ("Terminó", _when("ended_at")),
         ("Resultado", _word("outcome", INBOUND_OUTCOMES)), ("Agente", _text("agent_id")),
         ("Tipificación", _text("disposition")),
+    ),
+    "ivr_calls": (
+        ("Llamó", _when("began_at")), ("Número", _text("e164")), ("Marcó", _text("called")), ("Menú", _text("tree")),
+        ("Terminó", _when("ended_at")), ("Como", _word("ending", LED_ENDINGS)), ("En", _text("node")),
+        ("Id", _text("id")),
+    ),
+    "ivr_recordings": (
+        ("Cuándo", _when("at")), ("Pregunta", _text("name")), ("Grabación", _text("recording")),
+        ("Segundos", _text("seconds")), ("Dijo", _text("transcript_text")), ("Llamada", _text("call_id")),
+    ),
+    "tickets": (
+        ("Cuándo", _when("at")), ("Turno", _text("id")), ("Qué", _text("kind")), ("Contenido", _text("fields")),
+        ("Llamada", _text("call_id")),
     ),
     "appointments": (
         ("Cita", _when("starts_at")), ("Calendario", _text("calendar")), ("Campaña", _text("campaign_id")),

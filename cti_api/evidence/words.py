@@ -53,6 +53,13 @@ INBOUND_OUTCOMES: Final = {
     "lost": "sin dato de cómo terminó",
 }
 
+LED_ENDINGS: Final = {
+    "finished": "llegó al final",
+    "handed_over": "pasó a una persona o a una fila",
+    "hung_up": "colgó antes",
+    "cut": "la cortamos con una disculpa",
+}
+
 CHANNELS: Final = {
     "call": "llamada",
     "voice": "llamada",

@@ -61,6 +61,11 @@ class EventKind(StrEnum):
     """To another queue, by the overflow of the one they waited in."""
     CALLER_JOINED = "caller.joined"
     CALLER_CLOSED = "caller.closed"
+    IVR_ENDED = "ivr.ended"
+    """A call that a tree led is over."""
+    IVR_SEND = "ivr.send"
+    """Something is to be sent to a caller: a leaflet, the requirements."""
+    TICKET_OPENED = "ticket.opened"
 
 
 APPOINTMENT_EVENTS = frozenset(

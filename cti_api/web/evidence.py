@@ -19,7 +19,7 @@ from cti_api.model.ids import AttemptId
 from cti_api.numbers.phones import is_region
 from cti_api.numbers.several import parse_phones
 from cti_api.store.evidence import OnRecord
-from cti_api.store.held import Row
+from cti_api.store.left import Row
 from cti_api.store.person import Meant, Person
 from cti_api.web.handed import Everything
 

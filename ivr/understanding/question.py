@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from ivr.understanding.choices import choice
 from ivr.understanding.dates import date_said
+from ivr.understanding.instead import beside, instead
 from ivr.understanding.names import name
 from ivr.understanding.numbers import digits, number
 from ivr.understanding.scores import score
-from ivr.understanding.understood import Understood, meant, not_understood
+from ivr.understanding.understood import SURE, Understood, meant, not_understood
 from ivr.understanding.yes_no import yes_no
 
 
@@ -45,6 +46,8 @@ class Question:
     """MENU: what may be said → its value; several phrases may have one value."""
     directory: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """NAME: key → the names one goes by."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """What may be said instead of an answer, whatever is asked ("asesor", "repita") → its value."""
     lowest: int = 0
     highest: int = 10
     halves: bool = True
@@ -79,6 +82,12 @@ _NUMBER_PHRASES: Final = (
 
 def phrases_of(question: Question) -> tuple[str, ...]:
     """What a recogniser's grammar is made of: whole answers, or (dates, numbers) their words; none for an open one."""
+    if question.kind is Kind.OPEN:
+        return ()
+    return tuple(dict.fromkeys((*_answers_of(question), *question.instead)))
+
+
+def _answers_of(question: Question) -> tuple[str, ...]:
     match question.kind:
         case Kind.MENU:
             return tuple(question.choices)
@@ -119,7 +128,23 @@ def hint_of(question: Question) -> str:
 
 
 def read(question: Question, text: str) -> Understood[Any]:
-    """What an answer in these words means."""
+    """What an answer in these words means, or what was said instead of one."""
+    if question.kind is Kind.MENU:
+        return choice(text, {**question.instead, **question.choices})
+    answer = _answer(question, text)
+    if not question.instead:
+        return answer
+    other, alone = instead(text, question.instead)
+    if other.value is None or (answer.confidence >= SURE and question.kind is not Kind.OPEN):
+        return answer
+    if question.kind is Kind.OPEN:
+        return other if alone else answer
+    if answer.value is None or (alone and question.kind is not Kind.YES_NO):
+        return other
+    return beside(answer, other)
+
+
+def _answer(question: Question, text: str) -> Understood[Any]:
     match question.kind:
         case Kind.MENU:
             return choice(text, question.choices)

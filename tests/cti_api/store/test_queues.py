@@ -14,7 +14,7 @@ from cti_api.model.agents import Agent
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, InboundId, QueueId
 from cti_api.model.queues import InboundCall, InboundOutcome
-from cti_api.store.held import ERASED_NUMBER
+from cti_api.store.left import ERASED_NUMBER
 from cti_api.store.schema import outbox
 from cti_api.store.store import Store
 from tests.support.store import T0, at, event, number

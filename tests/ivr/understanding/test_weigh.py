@@ -95,3 +95,12 @@ def test_two_opinions_that_agree_are_surer_and_two_that_differ_are_confirmed() -
     assert (differ.value, differ.rivals) == (7, (8,))
     assert differ.confidence < ACT
     assert better(not_understood("a"), meant(7, 0.6, "b")) == meant(7, 0.6, "b")
+
+
+def test_a_phrase_said_instead_of_an_answer_is_weighed_like_an_answer() -> None:
+    question = Question(kind=Kind.SCORE, instead={"repita": "repeat"})
+    assert "repita" in phrases_of(question)
+    found = weigh(question, heard("repita", repita=0.4, siete=0.01))
+    assert (found.value, found.confidence) == ("repeat", 1.0)
+    assert weigh(question, heard("mmm", repita=0.4, siete=0.01)).value == "repeat"
+    assert weigh(question, heard("siete", repita=0.4, siete=0.01)).confidence < ACT

@@ -7,21 +7,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from cti_api.errors import InputError
+from cti_api.settings import load_settings
 from vocero.commands import published
 from vocero.commands.campaign import AsJson
 from vocero.commands.files import whole
+from vocero.commands.look_up import look_up
 from vocero.door import door_of
 from vocero.tree_files import text_of, tree_of
+
+if TYPE_CHECKING:
+    from ivr.tree.checks import Known
 
 File = Annotated[Path, typer.Argument(help="Tree (YAML).", dir_okay=False)]
 Queues = Annotated[
     list[str] | None, typer.Option(help="Queues there are, with commas or several times: others are refused.")
+]
+
+Config = Annotated[
+    Path | None, typer.Option(help="Settings file: a look-up that it does not have is refused.", dir_okay=False)
 ]
 
 
@@ -32,15 +41,18 @@ def commands() -> typer.Typer:
     group.command(name="try")(try_)
     group.command()(cases)
     group.command()(draw)
+    group.command("look-up")(look_up)
     published.add_to(group)
     return group
 
 
-def check(context: typer.Context, file: File, queues: Queues = None, as_json: AsJson = False) -> None:
+def check(
+    context: typer.Context, file: File, queues: Queues = None, config: Config = None, as_json: AsJson = False
+) -> None:
     """Read a tree; one with faults is refused, with the line and path of each."""
     door = door_of(context)
     try:
-        tree = tree_of(file, _names(queues))
+        tree = tree_of(file, _known(_names(queues), config))
     except InputError as error:
         if not as_json or not error.faults:
             raise
@@ -123,6 +135,18 @@ def draw(
     with whole(out) as written:
         written.write(picture.encode("utf-8"))
     door_of(context).err.print(f"[green]✓[/] {escape(str(out))}", highlight=False)
+
+
+def _known(queues: frozenset[str] | None, config: Path | None) -> Known:
+    from ivr.tree.checks import Known, KnownLookUp
+
+    if config is None:
+        return Known(queues=queues)
+    from ivr.look_ups.configured import specs_of
+
+    specs = specs_of(load_settings(config).look_ups)
+    look_ups = {spec.name: KnownLookUp(asks_with=sorted(spec.asks_with), gives=tuple(spec.gives)) for spec in specs}
+    return Known(queues=queues, look_ups=look_ups)
 
 
 def _names(written: list[str] | None) -> frozenset[str] | None:

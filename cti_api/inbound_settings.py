@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -16,6 +17,12 @@ class IvrSettings(Section):
     host: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$")] = "127.0.0.1"
     port: Port = 4573
     """That of FastAGI in every Asterisk: AGI_PORT in ``res/res_agi.c``."""
+    sound_port: Port = 9092
+    """Where Asterisk brings the calls' sound (AudioSocket)."""
+    prompts: Path = Path("/var/lib/vocero/prompts")
+    """Folder of the prompts that were made beforehand, and of recordings."""
+    voice: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+_-]{1,40}$")] = "es-419"
+    """Who says what no prompt was made for: a voice of espeak-ng."""
 
 
 class InboundSettings(Section):

@@ -230,6 +230,11 @@ class Settings(BaseSettings):
     look_ups: Annotated[dict[Slug, LookUpSettings], Field(max_length=100)] = Field(default_factory=dict)
     log: LogSettings = LogSettings()
 
+    @property
+    def answers_callers(self) -> bool:
+        """Whether anything may be brought to the IVR: a number that is answered, or a section ``ivr``."""
+        return bool(self.inbound) or "ivr" in self.model_fields_set
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -55,6 +55,7 @@ INBOUND_OUTCOMES: Final = {
 
 LED_ENDINGS: Final = {
     "finished": "llegó al final",
+    "handed_over": "pasó a una persona o a una fila",
     "hung_up": "colgó antes",
     "cut": "la cortamos con una disculpa",
 }

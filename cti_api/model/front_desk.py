@@ -13,6 +13,8 @@ class LedEnding(StrEnum):
 
     FINISHED = "finished"
     """The tree came to its end."""
+    HANDED_OVER = "handed_over"
+    """The caller went on to people, and did not come back."""
     HUNG_UP = "hung_up"
     """The caller left before that."""
     CUT = "cut"

@@ -11,8 +11,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import NotFound
-from cti_api.model.events import Event
+from cti_api.model.events import Event, EventKind
 from cti_api.model.front_desk import LedCall, LedEnding, NewTicket, NodeLeft, SaidRecording
+from cti_api.model.ids import new_event_id
 from cti_api.model.messages import storable_text
 from cti_api.model.surveys import TranscriptState
 from cti_api.store import outbox
@@ -33,6 +34,17 @@ class StoredTicket:
     number: str
     values: dict[str, Any]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCall:
+    """A call that a tree leads, or led."""
+
+    call: LedCall
+    node: str
+    """Where it is, or was last."""
+    ended_at: datetime | None
+    ending: LedEnding | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +70,8 @@ class DropOff:
 _CALL: Final = ivr_calls.c.id == sa.bindparam("call")
 _PLACE: Final = sa.select(sa.func.max(ivr_passed.c.place)).where(ivr_passed.c.call_id == sa.bindparam("call"))
 _TICKETS: Final = sa.select(tickets).where(tickets.c.call_id == sa.bindparam("call")).order_by(tickets.c.id)
+_ONE: Final = sa.select(ivr_calls).where(_CALL)
+_LATEST: Final = sa.select(ivr_calls).order_by(ivr_calls.c.began_at.desc()).limit(sa.bindparam("most"))
 _PASSED: Final = sa.select(ivr_passed).where(ivr_passed.c.call_id == sa.bindparam("call")).order_by(ivr_passed.c.place)
 _UNWRITTEN: Final = (
     sa.select(ivr_recordings).where(sa.text(TO_WRITE_OUT)).order_by(ivr_recordings.c.at).limit(sa.bindparam("most"))
@@ -91,11 +105,11 @@ class FrontDesk:
         await self._database.write(_begin, call)
 
     async def passed(self, call_id: str, left: Sequence[NodeLeft], node: str, at: datetime) -> None:
-        """The call left these nodes, in that order, and is at `node`."""
+        """The call left these nodes, in that order, and is at `node`; one that was handed over came back."""
         await self._database.write(_pass, call_id, left, node, at)
 
     async def end(self, call_id: str, ending: LedEnding, at: datetime) -> None:
-        """The call is over; the first end that is told counts."""
+        """The call is over, and the outbox has it; the first end that is told counts."""
         await self._database.write(_end, call_id, ending, at)
 
     async def settle(self, at: datetime) -> int:
@@ -106,15 +120,29 @@ class FrontDesk:
         """Write a ticket; its number."""
         return await self._database.write(_open_ticket, ticket, at, events)
 
+    async def call(self, call_id: str) -> StoredCall:
+        """Raises `NotFound`."""
+        row = await self._database.read(lambda tx: tx.execute(_ONE, {"call": call_id}).one_or_none())
+        if row is None:
+            raise NotFound(f"There is no call {call_id}.")
+        return _stored(row)
+
+    async def tickets(self, kind: str | None = None, most: int = 200) -> list[StoredTicket]:
+        """The newest first; of one kind, or of all."""
+        asked = sa.select(tickets).order_by(tickets.c.id.desc()).limit(most)
+        if kind is not None:
+            asked = asked.where(tickets.c.kind == kind)
+        return list(map(_ticket, await self._database.read(lambda tx: tx.execute(asked).all())))
+
     async def tickets_of(self, call_id: str) -> list[StoredTicket]:
         """In the order in which they were written."""
         rows = await self._database.read(lambda tx: tx.execute(_TICKETS, {"call": call_id}).all())
-        return [
-            StoredTicket(
-                id=row.id, call_id=row.call_id, kind=row.kind, number=row.e164, values=row.fields, at=row.at
-            )
-            for row in rows
-        ]  # fmt: skip
+        return list(map(_ticket, rows))
+
+    async def latest(self, most: int = 50) -> list[StoredCall]:
+        """The calls that began last, the latest first."""
+        rows = await self._database.read(lambda tx: tx.execute(_LATEST, {"most": most}).all())
+        return list(map(_stored, rows))
 
     async def way_of(self, call_id: str) -> list[NodeLeft]:
         """The nodes that a call left, in their order."""
@@ -139,6 +167,19 @@ class FrontDesk:
         return await self._database.read(_drop_off, tree, since, until)
 
 
+def _ticket(row: sa.Row[Any]) -> StoredTicket:
+    return StoredTicket(id=row.id, call_id=row.call_id, kind=row.kind, number=row.e164, values=row.fields, at=row.at)
+
+
+def _stored(row: sa.Row[Any]) -> StoredCall:
+    call = LedCall(
+        id=row.id, entry=row.entry, tree=row.tree, version=row.version, number=row.e164, called=row.called,
+        channel_id=row.channel_id, began_at=row.began_at,
+    )  # fmt: skip
+    ending = LedEnding(row.ending) if row.ending else None
+    return StoredCall(call=call, node=row.node, ended_at=row.ended_at, ending=ending)
+
+
 def _begin(tx: sa.Connection, call: LedCall) -> None:
     if tx.execute(sa.select(ivr_calls.c.id).where(_CALL), {"call": call.id}).first() is not None:
         return
@@ -150,7 +191,8 @@ def _begin(tx: sa.Connection, call: LedCall) -> None:
 
 
 def _pass(tx: sa.Connection, call_id: str, left: Sequence[NodeLeft], node: str, at: datetime) -> None:
-    if not tx.execute(sa.update(ivr_calls).where(ivr_calls.c.id == call_id).values(node=node)).rowcount:
+    now_at = {"node": node, "ended_at": None, "ending": None}
+    if not tx.execute(sa.update(ivr_calls).where(ivr_calls.c.id == call_id).values(now_at)).rowcount:
         raise NotFound(f"There is no call {call_id}.")
     if left:
         first = (tx.execute(_PLACE, {"call": call_id}).scalar() or 0) + 1
@@ -163,7 +205,16 @@ def _pass(tx: sa.Connection, call_id: str, left: Sequence[NodeLeft], node: str, 
 
 def _end(tx: sa.Connection, call_id: str, ending: LedEnding, at: datetime) -> None:
     open_one = (ivr_calls.c.id == call_id, ivr_calls.c.ended_at.is_(None))
-    tx.execute(sa.update(ivr_calls).where(*open_one).values(ended_at=at, ending=ending.value))
+    ended = sa.update(ivr_calls).where(*open_one).values(ended_at=at, ending=ending.value)
+    row = tx.execute(ended.returning(ivr_calls.c.tree, ivr_calls.c.node, ivr_calls.c.began_at)).one_or_none()
+    if row is not None:
+        told = {
+            "tree": row.tree, "node": row.node, "ending": ending.value, "seconds": (at - row.began_at).total_seconds(),
+        }  # fmt: skip
+        event = Event(
+            event_id=new_event_id(), kind=EventKind.IVR_ENDED, occurred_at=at, call_id=call_id, payload=told
+        )  # fmt: skip
+        outbox.append(tx, [event])
 
 
 def _settle(tx: sa.Connection, at: datetime) -> int:

@@ -93,6 +93,8 @@ FLOORS = {
     "ivr.look_ups.request": 1,
     "ivr.look_ups.answer": 1,
     "ivr.look_ups.breaker": 1,
+    "ivr.call": 3,
+    "ivr.call.asking": 1,
     "ivr.agi": 2,
     "ivr.agi.wire": 1,
     "ivr.agi.verbs": 1,

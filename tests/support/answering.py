@@ -62,11 +62,12 @@ async def answering_asterisk(program: AsteriskProgram, folder: Path) -> AsyncIte
 
 
 @contextlib.asynccontextmanager
-async def calling(there: AnsweringAsterisk) -> AsyncIterator[Answering]:
-    """People who call it. Whoever still talks at the end hangs up, and then no channel may be left."""
+async def calling(there: AnsweringAsterisk, *, lively: bool = False) -> AsyncIterator[Answering]:
+    """People who call it; `lively`: over telephones that send sound all the time. Whoever still talks at the end hangs
+    up, and then no channel may be left."""
     asterisk, ports = there.asterisk, there.ports
     async with raw_ami(asterisk.ami_port, asterisk.ami_secret) as ami:
-        async with Callers(ports.trunk_sip(0), ports.sip) as callers:
+        async with Callers(ports.trunk_sip(0), ports.sip, lively=lively) as callers:
             yield (answering := Answering(asterisk, callers, ami, ports.agi))
         await answering.quiet()
 

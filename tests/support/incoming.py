@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+from audio.g711 import alaw_of
 from tests.support.shift import until
 from vocero.lab.handsets import FRAME_SAMPLES, FRAME_SECONDS, PCMA, RTP, TELEPHONE_EVENT
 from vocero.lab.ports import LOOPBACK
@@ -47,6 +48,8 @@ class Caller(asyncio.DatagramProtocol):
     """When something could first be heard."""
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    to_say: bytearray = field(default_factory=bytearray)
+    """A-law that goes out, a frame at a time, on a lively line."""
     _to: str = ""
     _contact: str = ""
     _peer: tuple[str, int] | None = None
@@ -73,6 +76,17 @@ class Caller(asyncio.DatagramProtocol):
             self._stamp += FRAME_SAMPLES
             self._send(b"\xd5" * FRAME_SAMPLES, PCMA, self._stamp)
             await asyncio.sleep(FRAME_SECONDS)
+
+    def say(self, pcm: bytes) -> None:
+        """Speak, on a lively line: 8 kHz, 16 bits."""
+        self.to_say += alaw_of(pcm)
+
+    def frame(self) -> None:
+        """The next 20 ms of a lively line: what is to be said, or silence."""
+        self._stamp += FRAME_SAMPLES
+        said = bytes(self.to_say[:FRAME_SAMPLES])
+        del self.to_say[:FRAME_SAMPLES]
+        self._send(said.ljust(FRAME_SAMPLES, b"\xd5"), PCMA, self._stamp)
 
     def hang_up(self) -> None:
         """Leave: CANCEL while it rings, BYE afterwards."""
@@ -179,8 +193,10 @@ class Caller(asyncio.DatagramProtocol):
 class Callers(asyncio.DatagramProtocol):
     """Everybody who calls in over one trunk. ``async with`` plugs them in; at the end nobody's call is left."""
 
-    def __init__(self, port: int, asterisk_port: int) -> None:
-        """`port`: the trunk's, by which Asterisk knows it."""
+    def __init__(self, port: int, asterisk_port: int, *, lively: bool = False) -> None:
+        """`port`: the trunk's, by which Asterisk knows it. `lively`: everybody's telephone sends sound all the time, as
+        real ones do."""
+        self._lively = lively
         self.port = port
         self.asterisk_port = asterisk_port
         self.calls: list[Caller] = []
@@ -188,7 +204,19 @@ class Callers(asyncio.DatagramProtocol):
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._line, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(LOOPBACK, self.port))
+        self._tasks = asyncio.TaskGroup()
+        await self._tasks.__aenter__()
+        self._sounding = self._tasks.create_task(self._sound()) if self._lively else None
         return self
+
+    async def _sound(self) -> None:
+        due = asyncio.get_running_loop().time()
+        while True:
+            for call in self.calls:
+                if call.answered.is_set() and not call.over.is_set():
+                    call.frame()
+            due += FRAME_SECONDS
+            await asyncio.sleep(due - asyncio.get_running_loop().time())
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -199,6 +227,9 @@ class Callers(asyncio.DatagramProtocol):
                 async with asyncio.timeout(WAIT_SECONDS):
                     await call.over.wait()
             call._transport.close()
+        if self._sounding is not None:
+            self._sounding.cancel()
+        await self._tasks.__aexit__(None, None, None)
         self._line.close()
 
     async def dial(self, called: str, user: str = "573001112233") -> Caller:

@@ -8,6 +8,7 @@ import pytest
 
 from cti_api.model.front_desk import LedCall, LedEnding, NewTicket, NodeLeft
 from tests.support.control_server import ControlServer
+from tests.support.queue_files import QUEUE_FILE
 from tests.support.shell import Shell
 from tests.support.store import at
 from tests.support.trees import SMALL
@@ -111,3 +112,13 @@ def test_a_picture_shows_what_calls_did(shell: Shell, server: ControlServer) -> 
     assert "Ninguna llamada desde el 1 de enero de 2020 hasta el 31" in Path("tree.svg").read_text(encoding="utf-8")
     assert "write --calls too" in shell(*draw, "--from", "2020-01-01", expect=2).err
     assert "'ayer' is no day" in shell(*draw, "--calls", "--until", "ayer", expect=2).err
+
+
+def test_a_tree_is_checked_against_the_queues_that_there_are(shell: Shell) -> None:
+    shell("ivr", "check", "tree.yaml")
+    refused = shell("ivr", "check", "tree.yaml", "--running", expect=2).err
+    assert "nodes.asesor.queue: there is no queue ventas" in refused
+    shell("ivr", "check", "tree.yaml", "--running", "--queues", "ventas")
+    Path("ventas.yaml").write_text(QUEUE_FILE.replace("id: soporte", "id: ventas"), encoding="utf-8")
+    shell("queue", "put", "ventas.yaml")
+    shell("ivr", "check", "tree.yaml", "--running")

@@ -52,12 +52,23 @@ def commands() -> typer.Typer:
 
 
 def check(
-    context: typer.Context, file: File, queues: Queues = None, config: Config = None, as_json: AsJson = False
+    context: typer.Context,
+    file: File,
+    queues: Queues = None,
+    running: Annotated[
+        bool, typer.Option("--running", help="Against the running system: a queue that it does not have is refused.")
+    ] = False,
+    config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Read a tree; one with faults is refused, with the line and path of each."""
     door = door_of(context)
+    named = _names(queues)
+    if running:
+        with door.control() as control:
+            named = (named or frozenset()) | {each["id"] for each in control.get("/queues")}
     try:
-        tree = tree_of(file, _known(_names(queues), config))
+        tree = tree_of(file, _known(named, config))
     except InputError as error:
         if not as_json or not error.faults:
             raise

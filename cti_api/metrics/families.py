@@ -1,8 +1,8 @@
 """Every metric of the product: name, unit, help, labels and buckets, each spelt once, here.
 
 Names follow Prometheus' own advice (prometheus.io/docs/practices/naming): the product's prefix, base units, ``_total``
-for counters. Labels hold campaigns, queues, trunks, agents' states and call results only: words of our own, few in
-number, never a telephone number, an id or a name of a person.
+for counters. Labels hold campaigns, queues, trunks, trees, agents' states and call results only: words of our own, few
+in number, never a telephone number, an id or a name of a person.
 """
 
 from __future__ import annotations
@@ -52,6 +52,19 @@ class Families:
             registry=registry,
         )
 
+        self.ivr_calls = Counter(
+            "vocero_ivr_calls_total",
+            "Calls that a tree led, by how they ended; who comes back from a queue ends once more.",
+            ("tree", "ending"),
+            registry=registry,
+        )
+        self.ivr_seconds = Histogram(
+            "vocero_ivr_seconds",
+            "From a call's beginning until its tree was done with it.",
+            ("tree",),
+            buckets=QUEUE_WAIT_BUCKETS,
+            registry=registry,
+        )
         self.queue_callers = Counter(
             "vocero_queue_callers_total",
             "Callers whose call is over, by what became of them.",

@@ -11,8 +11,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import NotFound
-from cti_api.model.events import Event
+from cti_api.model.events import Event, EventKind
 from cti_api.model.front_desk import LedCall, LedEnding, NewTicket, NodeLeft, SaidRecording
+from cti_api.model.ids import new_event_id
 from cti_api.model.messages import storable_text
 from cti_api.model.surveys import TranscriptState
 from cti_api.store import outbox
@@ -69,6 +70,7 @@ class DropOff:
 _CALL: Final = ivr_calls.c.id == sa.bindparam("call")
 _PLACE: Final = sa.select(sa.func.max(ivr_passed.c.place)).where(ivr_passed.c.call_id == sa.bindparam("call"))
 _TICKETS: Final = sa.select(tickets).where(tickets.c.call_id == sa.bindparam("call")).order_by(tickets.c.id)
+_ONE: Final = sa.select(ivr_calls).where(_CALL)
 _LATEST: Final = sa.select(ivr_calls).order_by(ivr_calls.c.began_at.desc()).limit(sa.bindparam("most"))
 _PASSED: Final = sa.select(ivr_passed).where(ivr_passed.c.call_id == sa.bindparam("call")).order_by(ivr_passed.c.place)
 _UNWRITTEN: Final = (
@@ -107,7 +109,7 @@ class FrontDesk:
         await self._database.write(_pass, call_id, left, node, at)
 
     async def end(self, call_id: str, ending: LedEnding, at: datetime) -> None:
-        """The call is over; the first end that is told counts."""
+        """The call is over, and the outbox has it; the first end that is told counts."""
         await self._database.write(_end, call_id, ending, at)
 
     async def settle(self, at: datetime) -> int:
@@ -118,15 +120,24 @@ class FrontDesk:
         """Write a ticket; its number."""
         return await self._database.write(_open_ticket, ticket, at, events)
 
+    async def call(self, call_id: str) -> StoredCall:
+        """Raises `NotFound`."""
+        row = await self._database.read(lambda tx: tx.execute(_ONE, {"call": call_id}).one_or_none())
+        if row is None:
+            raise NotFound(f"There is no call {call_id}.")
+        return _stored(row)
+
+    async def tickets(self, kind: str | None = None, most: int = 200) -> list[StoredTicket]:
+        """The newest first; of one kind, or of all."""
+        asked = sa.select(tickets).order_by(tickets.c.id.desc()).limit(most)
+        if kind is not None:
+            asked = asked.where(tickets.c.kind == kind)
+        return list(map(_ticket, await self._database.read(lambda tx: tx.execute(asked).all())))
+
     async def tickets_of(self, call_id: str) -> list[StoredTicket]:
         """In the order in which they were written."""
         rows = await self._database.read(lambda tx: tx.execute(_TICKETS, {"call": call_id}).all())
-        return [
-            StoredTicket(
-                id=row.id, call_id=row.call_id, kind=row.kind, number=row.e164, values=row.fields, at=row.at
-            )
-            for row in rows
-        ]  # fmt: skip
+        return list(map(_ticket, rows))
 
     async def latest(self, most: int = 50) -> list[StoredCall]:
         """The calls that began last, the latest first."""
@@ -154,6 +165,10 @@ class FrontDesk:
     async def drop_off(self, tree: str, since: datetime, until: datetime) -> DropOff:
         """Where calls that began then went, and where they ended."""
         return await self._database.read(_drop_off, tree, since, until)
+
+
+def _ticket(row: sa.Row[Any]) -> StoredTicket:
+    return StoredTicket(id=row.id, call_id=row.call_id, kind=row.kind, number=row.e164, values=row.fields, at=row.at)
 
 
 def _stored(row: sa.Row[Any]) -> StoredCall:
@@ -190,7 +205,16 @@ def _pass(tx: sa.Connection, call_id: str, left: Sequence[NodeLeft], node: str, 
 
 def _end(tx: sa.Connection, call_id: str, ending: LedEnding, at: datetime) -> None:
     open_one = (ivr_calls.c.id == call_id, ivr_calls.c.ended_at.is_(None))
-    tx.execute(sa.update(ivr_calls).where(*open_one).values(ended_at=at, ending=ending.value))
+    ended = sa.update(ivr_calls).where(*open_one).values(ended_at=at, ending=ending.value)
+    row = tx.execute(ended.returning(ivr_calls.c.tree, ivr_calls.c.node, ivr_calls.c.began_at)).one_or_none()
+    if row is not None:
+        told = {
+            "tree": row.tree, "node": row.node, "ending": ending.value, "seconds": (at - row.began_at).total_seconds(),
+        }  # fmt: skip
+        event = Event(
+            event_id=new_event_id(), kind=EventKind.IVR_ENDED, occurred_at=at, call_id=call_id, payload=told
+        )  # fmt: skip
+        outbox.append(tx, [event])
 
 
 def _settle(tx: sa.Connection, at: datetime) -> int:

@@ -42,7 +42,7 @@ def heard(listen: Listen, understood: Understood[Any]) -> Heard | NoMatch:
     value = understood.value
     kept = {True: YES, False: NO}[value] if isinstance(value, bool) else value
     kept = f"{kept:g}" if isinstance(kept, float) else kept
-    if kept not in {each.value for each in listen.phrases}:
+    if value is None or kept not in {each.value for each in listen.phrases}:
         return NoMatch()
     if kept in set(Command) and understood.confidence < ACT:
         return NoMatch()

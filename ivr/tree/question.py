@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from ivr.tree.inputs import Heard, NoMatch
 from ivr.tree.limits import LONGEST_VALUE
+from ivr.tree.nodes import Ask, CallBack, Directory, Menu, Tree
 from ivr.tree.prompts import Value
 from ivr.tree.steps import Kind, Listen
+from ivr.tree.wording import listening
 from ivr.understanding import question as neutral
 from ivr.understanding.question import Question, read
 from ivr.understanding.understood import Understood
@@ -45,6 +47,12 @@ def question_of(listen: Listen, today: date) -> Question:
         case kind, _, _:
             choices = {phrase: each.value for each in own for phrase in each.phrases}
             return Question(kind=_KINDS[kind], instead=instead, choices=choices, today=today)
+
+
+def questions_of(tree: Tree, today: date) -> dict[str, Question]:
+    """What each node of a tree listens for, as it is asked first; nodes that ask nothing are left out."""
+    asking = {name: node for name, node in tree.nodes.items() if isinstance(node, Menu | Ask | Directory | CallBack)}
+    return {name: question_of(listening(node.question, tree.variables), today) for name, node in asking.items()}
 
 
 def heard(listen: Listen, understood: Understood[Any]) -> Heard | NoMatch:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from ivr.tree.plain_matcher import understood
 
 from ivr.tree import steps
 from ivr.tree.case_file import parse_cases
 from ivr.tree.inputs import Done, Failed, Input, Keys, LookedUp, Started
 from ivr.tree.nodes import Queue
 from ivr.tree.place import entrance
-from ivr.tree.plain_matcher import understood
 from ivr.tree.prompts import spoken
 from ivr.tree.read import parse_tree
 from ivr.tree.run_cases import coverage, run_case

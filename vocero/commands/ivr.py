@@ -96,13 +96,12 @@ def cases(
 ) -> None:
     """Run callers' cases through a tree: where each has to lead, and which nodes and ways none came through."""
     from ivr.tree.case_file import parse_cases
-    from ivr.tree.plain_matcher import understood
     from ivr.tree.run_cases import coverage, run_case
     from vocero import ivr_screens
 
     door = door_of(context)
     tree = tree_of(file)
-    ran = [run_case(tree, case, understood) for case in parse_cases(text_of(case_file), tree.timezone)]
+    ran = [run_case(tree, case) for case in parse_cases(text_of(case_file), tree.timezone)]
     covered = coverage(tree, ran)
     if as_json:
         door.out.print_json(data=ivr_screens.case_rows(ran, covered))

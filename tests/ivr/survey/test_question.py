@@ -14,6 +14,7 @@ from ivr.survey.steps import Listen
 from ivr.survey.take import take
 from ivr.understanding.question import phrases_of
 from ivr.understanding.understood import meant, not_understood
+from ivr.understanding.weigh import ACT, CONFIRM
 
 NOW = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
 SURVEY = parse_survey("""\
@@ -109,6 +110,10 @@ def test_commands_are_listened_for_and_half_points_only_where_they_count() -> No
     assert {"diez", "ocho y medio", "repita", "no sé"} <= set(phrases_of(question_of(SCORE)))
     whole = question_of(Listen(kind=SCORE.kind, phrases=SCORE.phrases[::2], keypad=SCORE.keypad, seconds=5.0))
     assert not whole.halves
+
+
+def test_how_sure_is_sure_enough_is_what_was_measured() -> None:
+    assert (SURVEY.confidence.accept, SURVEY.confidence.confirm) == (ACT, CONFIRM)
 
 
 def test_an_answer_to_another_question_is_no_match() -> None:

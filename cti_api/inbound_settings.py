@@ -21,6 +21,8 @@ class IvrSettings(Section):
     """Where Asterisk brings the calls' sound (AudioSocket)."""
     prompts: Path = Path("/var/lib/vocero/prompts")
     """Folder of the prompts that were made beforehand, and of recordings."""
+    leaflets: Slug | None = None
+    """The campaign whose follow-ups `on: ivr.send` send what trees want sent; null: it is only told in the events."""
     voice: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+_-]{1,40}$")] = "es-419"
     """Who says what no prompt was made for: a voice of espeak-ng."""
 

@@ -17,6 +17,7 @@ from audio.synthesis import EspeakNg
 from cti_api.clock import Clock
 from cti_api.errors import SettingsError
 from cti_api.inbound_settings import IvrSettings
+from cti_api.model.ids import CampaignId
 from cti_api.store.store import Store
 from ivr.agi.server import AgiServer
 from ivr.call.desk import LooksUp
@@ -78,6 +79,7 @@ class Answering:
                 recordings=self.recordings,
                 clock=clock,
                 region=self.region,
+                leaflets=CampaignId(self.settings.leaflets) if self.settings.leaflets else None,
             )
             door = FrontDoor(
                 trees=trees,

@@ -96,6 +96,7 @@ FLOORS = {
     "ivr.look_ups.breaker": 1,
     "ivr.call": 3,
     "ivr.call.asking": 1,
+    "ivr.prompts_ahead": 3,
     "ivr.agi": 2,
     "ivr.agi.wire": 1,
     "ivr.agi.verbs": 1,

@@ -95,8 +95,8 @@ class CallForbidden:
 
 @dataclass(frozen=True, slots=True)
 class CallRefused:
-    """Asterisk did not place the call (OriginateResponse Failure). Where the call's channel is up, that was a duplicate of
-    it, and says nothing about the living call."""
+    """Asterisk did not place the call (OriginateResponse Failure). Where the call's channel is up, this was a duplicate,
+    and says nothing of it."""
 
     attempt_id: AttemptId
 

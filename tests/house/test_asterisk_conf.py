@@ -127,7 +127,7 @@ def test_no_pattern_takes_everything(pattern: str) -> None:
 def test_what_comes_from_outside_is_filtered() -> None:
     filtered = r"FILTER\([^,()]+,\$\{(?:IMPORT\(\$\{attempt\},)?(?:EXTEN|VOCERO_\w+|CALLERID\(\w+)\)?\}\)"
     for step in STEPS:
-        rest = re.sub(rf"{filtered}|CELGenUserEvent\(VOCERO_\w+|Set\(VOCERO_\w+=\)", "", step)
+        rest = re.sub(rf"{filtered}|CELGenUserEvent\(VOCERO_\w+|Set\((?:__)?VOCERO_\w+=", "", step)
         assert not re.search(r"EXTEN|VOCERO_|\$\{CALLERID", rest), step
 
 
@@ -174,11 +174,12 @@ def test_one_dial_leads_to_a_trunk_and_stands_behind_the_guard() -> None:
         "Dial(PJSIP/${telephone},${ring},giI)",
         "Dial(Local/${to}@vocero-outside/n,${ring},giI)",
     ]
-    assert len([step for step in STEPS if re.search(r"\bDial\(", step)]) == 3
+    assert dials("vocero-led") == ["Dial(Local/s@vocero-through/n,10,i)"]
+    assert len([step for step in STEPS if re.search(r"\bDial\(", step)]) == 4
 
 
 def test_no_dial_follows_a_redirection() -> None:
-    for dial in dials("vocero-dial") + dials("vocero-transfer"):
+    for dial in dials("vocero-dial") + dials("vocero-transfer") + dials("vocero-led"):
         assert "i" in dial.rsplit(",", 1)[1]
 
 

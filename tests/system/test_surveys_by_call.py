@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from audio import recognition
 from audio.g711 import alaw_of
+from cti_api.model.ids import QueueId
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.surveys import AnsweredBy, Outcome
 from ivr.agi.session import AgiSession
@@ -119,6 +120,21 @@ async def test_whom_the_ivr_leaves_in_the_middle_hears_an_apology_and_was_not_ab
         await hears(there, called, 900)
         assert await ended(ami, attempt) == 16
     assert journal_of(there, attempt) == ["VOCERO_LIVE", "VOCERO_LED", "VOCERO_FALLBACK"]
+
+
+async def test_who_wants_to_be_put_through_waits_in_the_queue_as_any_caller(there: Lab, ami: RawAmi) -> None:
+    async def script(call: AgiSession) -> None:
+        await call.meet()
+        await call.leave_for_queue(QueueId("soporte"))
+
+    called = number(Behaviour.LISTENS, 3)
+    async with serving(Leads(script), there.ports.agi):
+        attempt = place(ami, called, hold="2", meets="ivr")
+        queued = await ami.event("UserEvent", UserEvent="VoceroQueued")
+        assert (queued["Queue"], queued["CallerIDNum"]) == ("soporte", called.digits)
+        await until_channel(ami, queued["Caller"], Context="vocero-queue", AccountCode="soporte")
+        await hang_up(ami, attempt)
+        await ami.event("Hangup", Uniqueid=queued["Caller"])
 
 
 async def hears(there: Lab, called: PhoneNumber, hz: float) -> None:

@@ -27,13 +27,13 @@ class IvrSettings(Section):
     """Who says what no prompt was made for: a voice of espeak-ng."""
 
 
-OF_CALLED: Final = "survey"
-"""The entry of people whom we call (`ivr.agi.verbs.SURVEY`)."""
+OF_CALLED: Final = frozenset({"survey", "after"})
+"""Entries of people whom we call (`ivr.agi.verbs`)."""
 
 
 def _of_callers(entry: str) -> str:
-    if entry == OF_CALLED:
-        raise ValueError(f"{OF_CALLED} is for the people whom campaigns call: give the tree another name")
+    if entry in OF_CALLED:
+        raise ValueError(f"{entry} is for the people whom campaigns call: give the tree another name")
     return entry
 
 

@@ -36,6 +36,12 @@ def survey(top: Section, mode: PacingMode) -> SurveyId | None:
     return SurveyId(top.required("survey", values.slug, ""))
 
 
+def survey_after(top: Section, mode: PacingMode) -> SurveyId | None:
+    """The entry ``survey_after``, where there are agents to talk with before."""
+    name = "" if mode is PacingMode.AGENTLESS else top.optional("survey_after", values.slug, "")
+    return SurveyId(name) if name else None
+
+
 def lines(top: Section, mode: PacingMode) -> int:
     """Most calls at once: the entry ``lines`` of campaigns without agents, ``max_channels`` of the others."""
     if mode is PacingMode.AGENTLESS:

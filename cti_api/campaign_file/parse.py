@@ -80,6 +80,7 @@ def _campaign(top: Section) -> CampaignSpec:
         purpose=top.optional("purpose", values.one_of(Purpose), Purpose.COMMERCIAL if with_agents else Purpose.SURVEY),
         mode=mode,
         survey=agentless.survey(top, mode),
+        survey_after=agentless.survey_after(top, mode),
         priority=top.optional("priority", values.integer(-1000, 1000), 0),
         trunks=tuple(TrunkId(name) for name in top.texts("trunks", values.slug, required=True)),
         caller_id=top.required("caller_id", values.phone_in(region), _NO_NUMBER),

@@ -324,6 +324,8 @@ class CampaignSpec:
     """None: see `cti_api.appointments.agreed.policy_of`."""
     survey: SurveyId | None = None
     """Of `PacingMode.AGENTLESS`, what people are asked; of the other modes None."""
+    survey_after: SurveyId | None = None
+    """What they are asked when their agent has ended the talk; None: nothing."""
     control_form: ControlForm = field(default_factory=ControlForm)
 
     def disposition(self, code: str) -> Disposition | None:

@@ -35,6 +35,7 @@ BANNER = b"Asterisk Call Manager/"
 
 VARIABLES = frozenset(
     {
+        "VOCERO_AFTER",
         "VOCERO_ATTEMPT",
         "VOCERO_CALLER_ID",
         "VOCERO_CAMPAIGN",

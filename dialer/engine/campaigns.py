@@ -92,8 +92,9 @@ class Campaigns:
         missing = [trunk for trunk in spec.trunks if trunk not in self._floor.trunks]
         if missing:
             raise Conflict(f"The campaign's trunk {missing[0]} is not in the settings file: add it under trunks.")
-        if spec.survey is not None:
-            await self._has_survey(spec.survey)
+        for survey in (spec.survey, spec.survey_after):
+            if survey is not None:
+                await self._has_survey(survey)
         # Whoever starts it again has seen to what stopped it.
         self._floor.not_recording.discard(campaign_id)
         self._floor.faults.pop(campaign_id, None)

@@ -221,6 +221,7 @@ class Placing:
                     machine_action=spec.amd.on_machine.value,
                     record=bool(attempt.recording),
                     led=flight.led,
+                    survey_after=spec.survey_after is not None,
                 )
             )
         except LinkDown:

@@ -22,6 +22,8 @@ QUICK_SECONDS: Final = 3.0
 
 SURVEY: Final = "survey"
 """The entry by which the dialplan brings somebody whom we called; the call's id is the attempt's."""
+AFTER: Final = "after"
+"""The entry by which it brings somebody whose talk with an agent is over; the same id."""
 MET: Final = "vocero-met"
 """The dialplan's own words for: whom we called is led by us from now on."""
 

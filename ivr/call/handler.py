@@ -100,7 +100,8 @@ class CallHandler:
             return known
         if inbound.returned == "done":
             return None
-        return await (self._called if inbound.entry == verbs.SURVEY else self._begins).begin(inbound)
+        called = inbound.entry in (verbs.SURVEY, verbs.AFTER)
+        return await (self._called if called else self._begins).begin(inbound)
 
     async def _leave(self, call: AgiSession, conversation: Conversation, leaving: Leaving) -> None:
         match leaving:

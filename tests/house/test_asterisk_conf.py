@@ -150,7 +150,10 @@ def test_no_application_or_function_reaches_the_machine() -> None:
 def test_the_only_script_is_our_own_server() -> None:
     assert sorted(step for step in STEPS if re.search(r"AGI\(", step)) == [
         "AGI(agi://${ivr}/${entry},${call},${number},${returned})",
-        f"AGI(agi://${{ivr}}/{verbs.SURVEY},${{UNIQUEID}},${{FILTER(0-9,${{VOCERO_CALLER_ID}})}})",
+        *(
+            f"AGI(agi://${{ivr}}/{entry},${{UNIQUEID}},${{FILTER(0-9,${{VOCERO_CALLER_ID}})}})"
+            for entry in (verbs.AFTER, verbs.SURVEY)
+        ),
     ]
     assert verbs.MET in contexts()
 

@@ -113,9 +113,12 @@ class Surveying:
 
     async def sittings(self) -> dict[str, StoredSitting]:
         """Of each service, by its key."""
-        await self.store.outbox.number()
-        told = [each for each in await self.store.outbox.since(0) if each.kind is EventKind.SURVEY_ENDED]
-        ids = {each.lead_id: SittingId(each.payload["sitting_id"]) for each in told}
+        ids: dict[int | None, SittingId] = {}
+        seen: int | None = 0
+        while page := await self.store.outbox.since(seen or 0):
+            ended = (each for each in page if each.kind is EventKind.SURVEY_ENDED)
+            ids |= {each.lead_id: SittingId(each.payload["sitting_id"]) for each in ended}
+            seen = page[-1].seq
         invited = await self.store.surveys.invitations(SURVEY)
         return {each.key: await self.store.sittings.get(ids[each.lead_id]) for each in invited if each.lead_id in ids}
 

@@ -66,6 +66,12 @@ def test_with_agents_there_is_no_survey_and_there_are_no_lines(entry: str) -> No
     assert "only for `mode: agentless`" in str(refused.value.faults)
 
 
+def test_after_an_agents_call_another_survey_may_be_asked() -> None:
+    assert parse_campaign(CAMPAIGN_FILE).survey_after is None
+    assert parse_campaign(CAMPAIGN_FILE + "survey_after: atencion\n").survey_after == "atencion"
+    assert "no such entry" in faults(survey_after="atencion")["survey_after"]
+
+
 def test_its_people_are_invited_and_come_from_no_list() -> None:
     with pytest.raises(Conflict, match="vocero survey invite satisfaccion FILE"):
         refuse_lists(parse_campaign(agentless_file("encuesta", ["principal"]).decode()))

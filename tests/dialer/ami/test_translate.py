@@ -142,6 +142,7 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
         None,
     ),
     "the IVR leads the person": (user_event("VoceroLed"), CallJoined(ATTEMPT)),
+    "the talk is over and a survey follows": (user_event("VoceroSurveyed"), CallEnded(ATTEMPT, 16)),
     "an agent's softphone rings": (
         message("DialState", DestChannel=PHONE, DestUniqueid=LEG, DialStatus="RINGING"),
         None,

@@ -167,6 +167,15 @@ def test_whom_the_ivr_led_was_reached_until_the_end_and_whom_it_did_not_was_aban
     assert left.result is CallResult.ABANDONED
 
 
+def test_a_talk_after_which_a_survey_is_asked_ended_when_the_agent_ended_it():
+    began = [("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("VOCERO_LIVE", 5, ""), ("BRIDGE_ENTER", 6, "")]
+    rows = [*began, ("BRIDGE_EXIT", 36, ""), ("VOCERO_SURVEYED", 36, "")]
+    for traces in (journal(*rows), journal(*rows, ("HANGUP", 99, HANGUP % 0))):
+        verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=120)))
+        assert (verdict.result, verdict.call.talk_seconds(T0)) == (CallResult.CONNECTED, 30.0)
+        assert verdict.call.ended_at == T0 + timedelta(seconds=36)
+
+
 def test_an_adopted_talk_goes_on_from_what_the_journal_knows():
     rows = [("BRIDGE_ENTER", 6, ""), ("BRIDGE_EXIT", 26, ""), ("BRIDGE_ENTER", 40, "")]
     traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), *rows)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cti_api.errors import Conflict
+from cti_api.model.agents import AgentState
 from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.events import EventKind
@@ -19,7 +20,7 @@ from cti_api.store.store import Store
 from dialer.engine.campaigns import CampaignRun
 from tests.support.agentless import SURVEY, SURVEY_FILE, agentless_file, invite
 from tests.support.house import House
-from tests.support.store import number
+from tests.support.store import new_leads, number
 
 ASKS = CampaignId("encuesta")
 SCORE = Answer(question="nota", value="5", score=5.0, by=AnsweredBy.KEY)
@@ -235,3 +236,23 @@ async def test_the_campaign_waits_for_whoever_is_invited_yet_until_it_is_drained
     await house.engine.campaigns.drain(ASKS)
     await house.asterisk.ends(house.asterisk.calls[1])
     await house.until(lambda: ASKS not in house.engine.campaigns.runs, "it is over")
+
+
+async def test_after_an_agents_call_the_agent_wraps_up_while_the_person_is_asked(house: House, store: Store) -> None:
+    run = await house.campaign("ventas", new_leads(1, first=70), survey_after=SURVEY, wrap_up="60 s")
+    await house.sign_in("ana")
+    (attempt,) = await calls(house, 1)
+    await house.talk_in(attempt, "ana")
+    leg = house.asterisk.legs["ana"]
+    await house.engine.desk.hang_up(AgentId("ana"))
+    (redirect,) = [each for each in house.asterisk.named("Redirect") if each["Exten"] == "over"]
+    assert (redirect["Channel"], redirect["Context"]) == (leg, "vocero-agent")
+    await house.asterisk.is_surveyed(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    await house.engine.settling.settle_once()
+    house.engine.closing.dispose(house.engine.floor.book.get(attempt), "hablado", {})
+    closed = await house.until_closed(attempt)
+    assert (closed.result, closed.disposition, closed.agent_id) == (CallResult.CONNECTED, "hablado", "ana")
+    await house.engine.settling.settle_once()
+    assert house.asterisk.named("Hangup") == [], "whom the IVR asks is no stranger"
+    assert run.state is CampaignState.RUNNING

@@ -12,11 +12,13 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from cti_api.errors import InputError
+from cti_api.errors import InputError, Unreachable
+from cti_api.settings import Settings, load_settings
+from vocero.client import Control
 from vocero.commands import published
 from vocero.commands.campaign import AsJson
 from vocero.commands.files import whole
-from vocero.door import door_of
+from vocero.door import Door, door_of
 from vocero.tree_files import text_of, tree_of
 
 File = Annotated[Path, typer.Argument(help="Tree (YAML).", dir_okay=False)]
@@ -36,11 +38,29 @@ def commands() -> typer.Typer:
     return group
 
 
-def check(context: typer.Context, file: File, queues: Queues = None, as_json: AsJson = False) -> None:
+def check(
+    context: typer.Context,
+    file: File,
+    queues: Queues = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings (vocero.yaml): transfers that they do not allow are refused, and queues that the running "
+            "system does not have.",
+            dir_okay=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Read a tree; one with faults is refused, with the line and path of each."""
     door = door_of(context)
+    known, transfers = _names(queues), None
+    if config is not None:
+        settings = load_settings(config)
+        transfers = {target.name for target in settings.transfers.targets}
+        known = known if known is not None else _queues_of(door, settings)
     try:
-        tree = tree_of(file, _names(queues))
+        tree = tree_of(file, known, transfers)
     except InputError as error:
         if not as_json or not error.faults:
             raise
@@ -123,6 +143,20 @@ def draw(
     with whole(out) as written:
         written.write(picture.encode("utf-8"))
     door_of(context).err.print(f"[green]✓[/] {escape(str(out))}", highlight=False)
+
+
+def _queues_of(door: Door, settings: Settings) -> frozenset[str] | None:
+    """The running system's; None, with a sentence, where it does not run."""
+    try:
+        with Control(door.socket or settings.api.socket) as control:
+            return frozenset(queue["id"] for queue in control.get("/queues"))
+    except Unreachable:
+        door.err.print(
+            "[yellow]The queues were not checked: no Vocero answers. Start it with `vocero up`, or name them with "
+            "--queues.[/]",
+            highlight=False,
+        )
+        return None
 
 
 def _names(written: list[str] | None) -> frozenset[str] | None:

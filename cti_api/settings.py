@@ -42,6 +42,7 @@ from pydantic_settings import SettingsError as EnvironmentMalformed
 from cti_api.border import Slug, in_words
 from cti_api.errors import Fault, InputError, SettingsError
 from cti_api.inbound_settings import InboundSettings, IvrSettings, TransferSettings, each_number_once
+from cti_api.look_up_settings import LookUpSettings
 from cti_api.message_settings import MessageSettings, PublicSettings
 from cti_api.setting_values import Host, Port, Section, Timezone, none_when_empty
 from cti_api.settings_mode import entry_at, refuse_readable_secrets
@@ -228,6 +229,7 @@ class Settings(BaseSettings):
     public: PublicSettings = PublicSettings()
     messages: MessageSettings = MessageSettings()
     speech: SpeechSettings = SpeechSettings()
+    look_ups: Annotated[dict[Slug, LookUpSettings], Field(max_length=100)] = Field(default_factory=dict)
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +14,15 @@ if TYPE_CHECKING:
     from ivr.tree.nodes import Tree
 
 
-def tree_of(file: Path, queues: Collection[str] | None = None, transfers: Collection[str] | None = None) -> Tree:
+def tree_of(file: Path, known: Known | None = None) -> Tree:
     """The tree in `file`; a tree within it is `<its id>.yaml` in the same folder, whatever version is asked for.
+    `known`: what exists beside it; its recordings are looked for where the file lies.
 
-    `queues` and `transfers`: those there are, where that is known. Raises `InputError` with every fault.
+    Raises `InputError` with every fault.
     """
     from ivr.tree.checks import Known
 
-    return _tree_of(file, Known(queues=queues, transfers=transfers), ())
+    return _tree_of(file, known or Known(), ())
 
 
 def _tree_of(file: Path, known: Known, within: tuple[Path, ...]) -> Tree:

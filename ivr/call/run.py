@@ -28,6 +28,7 @@ from ivr.call.trees import TreesInForce
 from ivr.call.writing_out import WritingOut
 from ivr.hearing import hearing
 from ivr.prompts import Sounds
+from ivr.prompts_ahead import PromptsAhead
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +62,13 @@ class Answering:
             sound = await stack.enter_async_context(AudioServer(self.settings.host, self.settings.sound_port, clock))
             ears = await stack.enter_async_context(Ears())
             heard = await stack.enter_async_context(hearing(self.models, clock))
+            trees, voice = TreesInForce(store.trees), _voice(self.settings.voice)
             means = Means(
                 sound=sound,
                 sound_host=self.settings.host,
                 ears=ears,
                 hearing=heard,
-                sounds=Sounds(self.settings.prompts, _speaker(self.settings.voice)),
+                sounds=Sounds(self.settings.prompts, Speaker(voice) if voice is not None else None),
                 shared=self.shared,
                 clock=clock,
                 pause_seconds=self.pause_seconds,
@@ -80,7 +82,7 @@ class Answering:
                 leaflets=CampaignId(self.settings.leaflets) if self.settings.leaflets else None,
             )
             door = FrontDoor(
-                trees=TreesInForce(store.trees),
+                trees=trees,
                 desk=desk,
                 look_ups=self.look_ups,
                 record=store.front_desk,
@@ -91,13 +93,18 @@ class Answering:
             server = AgiServer(CallHandler(means, door), self.settings.host, self.settings.port)
             async with asyncio.TaskGroup() as tasks:
                 behind = tasks.create_task(WritingOut(store, heard, self.recordings, clock).run(), name="ivr.text")
+                beside = [behind]
+                if voice is not None:
+                    ahead = PromptsAhead(store, trees, self.settings.prompts, voice)
+                    beside.append(tasks.create_task(ahead.run(), name="ivr.prompts"))
                 await server.run(stop, ready)
-                behind.cancel()
+                for task in beside:
+                    task.cancel()
 
 
-def _speaker(voice: str) -> Speaker | None:
+def _voice(name: str) -> EspeakNg | None:
     try:
-        return Speaker(EspeakNg(voice))
+        return EspeakNg(name)
     except SettingsError as error:
         log.warning("prompts that were not made beforehand cannot be said", extra={"why": str(error)})
         return None

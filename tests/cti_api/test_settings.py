@@ -245,6 +245,42 @@ def test_a_number_that_is_answered_is_named_once_and_as_a_number(tmp_path: Path)
     assert "ivr.host" in refusal(tmp_path, file + "\nivr: {host: asterisk.example}")
 
 
+TRANSFERS = """
+
+transfers:
+  outside: {trunk: claro, caller_id: "+576015550100"}
+  targets:
+    - {to: "2121", agent: maria}
+    - {agent: luis}
+    - {number: "+573001234567"}
+"""
+
+
+def test_where_callers_may_be_transferred_is_a_closed_list_of_telephones_and_numbers(tmp_path: Path) -> None:
+    transfers = load_settings(write(tmp_path, COMPLETE + TRANSFERS)).transfers
+    assert [target.name for target in transfers.targets] == ["2121", "luis", "573001234567"]
+    assert transfers.outside is not None
+    assert transfers.outside.at_once == 2
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "there_is", "said"),
+    [
+        ("{agent: luis}", '{to: "1"}', "name either an agent or a number"),
+        ("{agent: luis}", '{agent: luis, number: "+573001234567"}', "name either an agent or a number"),
+        ("{agent: luis}", '{to: "2121", agent: luis}', "2121 is there twice"),
+        ("{agent: luis}", "{to: h, agent: luis}", "targets.1.to"),
+        ("trunk: claro", "trunk: otro", "which `trunks` does not have"),
+        ('outside: {trunk: claro, caller_id: "+576015550100"}', "outside:", "is outside"),
+        ("+573001234567", "3001234567", "targets.2.number"),
+    ],
+)
+def test_a_transfer_that_leads_nowhere_or_to_two_places_is_refused(
+    tmp_path: Path, instead_of: str, there_is: str, said: str
+) -> None:
+    assert said in refusal(tmp_path, COMPLETE + TRANSFERS.replace(instead_of, there_is))
+
+
 def test_a_secret_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(f"{SECRET}\n")
     settings = load_settings(write(tmp_path, COMPLETE + MESSAGES.replace("SECRET_FILE", str(tmp_path / "secret"))))

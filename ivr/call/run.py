@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from audio.hearing import Ears
@@ -20,6 +20,7 @@ from cti_api.inbound_settings import IvrSettings
 from cti_api.model.ids import CampaignId
 from cti_api.store.store import Store
 from ivr.agi.server import AgiServer
+from ivr.call.called import CalledPeople
 from ivr.call.desk import LooksUp
 from ivr.call.front_door import FrontDoor
 from ivr.call.handler import CallHandler, Means
@@ -31,6 +32,16 @@ from ivr.prompts import Sounds
 from ivr.prompts_ahead import PromptsAhead
 
 log = logging.getLogger(__name__)
+
+
+class Lines:
+    """How many more calls could be led now."""
+
+    def __init__(self) -> None:
+        self.server: AgiServer | None = None
+
+    def __call__(self) -> int:
+        return self.server.room if self.server is not None else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +60,7 @@ class Answering:
     """A folder in which Asterisk finds files of ours."""
     region: str
     clock: Clock
+    lines: Lines = field(default_factory=Lines)
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
         """Until `stop` is set, and calls under way have had a moment. `ready` is called once Asterisk can ask.
@@ -90,7 +102,9 @@ class Answering:
                 region=self.region,
                 clock=clock,
             )
-            server = AgiServer(CallHandler(means, door), self.settings.host, self.settings.port)
+            called = CalledPeople(store=store, recordings=self.recordings, clock=clock)
+            server = AgiServer(CallHandler(means, door, called), self.settings.host, self.settings.port)
+            self.lines.server = server
             async with asyncio.TaskGroup() as tasks:
                 behind = tasks.create_task(WritingOut(store, heard, self.recordings, clock).run(), name="ivr.text")
                 beside = [behind]

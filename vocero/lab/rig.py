@@ -77,10 +77,11 @@ class Rig:
         ami_through: Callable[[int], AbstractAsyncContextManager[Detour]] | None = None,
         messages: Mapping[str, Any] | None = None,
         callers_into: str = "",
+        ivr: bool = False,
     ) -> None:
         """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
         section of the settings; with it the public door stands open, too (`public_url`). `callers_into`: a
-        queue; whoever calls from `port_of_callers` comes into it."""
+        queue; whoever calls from `port_of_callers` comes into it. `ivr`: it runs, and leads whom it is brought."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
@@ -89,6 +90,7 @@ class Rig:
         self._ami_through = ami_through
         self._messages = messages
         self._callers_into = callers_into
+        self._ivr = ivr
         self._program = program
         self._trunks = trunks
         self._stack = AsyncExitStack()
@@ -257,5 +259,9 @@ class Rig:
         if self._messages is not None:
             settings["messages"] = dict(self._messages)
             settings["public"] = {"port": ports.public, "base_url": self.public_url}
+        if self._ivr:
+            prompts = self.folder / "prompts"
+            prompts.mkdir(exist_ok=True)
+            settings["ivr"] = {"port": ports.agi, "sound_port": ports.sound, "prompts": str(prompts)}
         self.settings_file.touch(mode=0o600)
         self.settings_file.write_text(json.dumps(settings, indent=2))

@@ -23,6 +23,7 @@ from vocero import screens
 from vocero.app import one_error
 from vocero.commands.files import whole
 from vocero.lab.asterisk import fetch_asterisk
+from vocero.lab.customers import Behaviour
 from vocero.lab.people import DEMO_MIX, make_customers, to_csv
 from vocero.lab.provider import WhatsAppProvider
 from vocero.lab.rig import Rig, RigTrunk
@@ -89,17 +90,22 @@ async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
             rig = Rig(FOLDER, program, trunks=[RigTrunk(id=TRUNK)], messages=provider.settings)
             await rig.__aenter__()
         try:
-            return await dial_the_list(rig, provider, out, clock)
+            return await dial_the_list(rig, provider, out, clock, DEMO_MIX)
         finally:
             with out.status("Stopping …"):
                 await rig.__aexit__(None, None, None)
 
 
-async def dial_the_list(rig: Rig, provider: WhatsAppProvider, out: Console, clock: Clock) -> dict[str, Any]:
-    """From the list to the last record; returns the summary. `rig` has the trunk `TRUNK`, and sends by `provider`."""
+async def dial_the_list(
+    rig: Rig, provider: WhatsAppProvider, out: Console, clock: Clock, mix: dict[Behaviour, int]
+) -> dict[str, Any]:
+    """From the list to the last record; returns the summary.
+
+    `rig` has the trunk `TRUNK`, and sends by `provider`; `mix`: how many people behave how.
+    """
     control = rig.control
     with out.status("Importing the dealership's list, signing the agents in …"):
-        people = to_csv(make_customers(DEMO_MIX, Random(SEED)))
+        people = to_csv(make_customers(mix, Random(SEED)))
         await rig.make_campaign(CAMPAIGN, CAMPAIGN_FILE.read_bytes(), people)
         for agent_id, name in AGENTS:
             await rig.add_agent(AgentId(agent_id), name, [CAMPAIGN])

@@ -103,19 +103,20 @@ class CallHandler:
     async def _leave(self, call: AgiSession, conversation: Conversation, leaving: Leaving) -> None:
         match leaving:
             case ToQueue():
-                await self._hand_over(call, conversation)
                 await call.leave_for_queue(
                     QueueId(leaving.queue),
                     most_wait_seconds=leaving.most_wait_seconds,
                     offers_call_back=leaving.offers_call_back,
                 )
-            case ToTransfer(to=to, ring_seconds=ring_seconds):
                 await self._hand_over(call, conversation)
+            case ToTransfer(to=to, ring_seconds=ring_seconds):
                 await call.leave_for_transfer(to, ring_seconds=ring_seconds)
+                await self._hand_over(call, conversation)
             case _:
                 await call.leave(Next.HANG_UP)
 
     async def _hand_over(self, call: AgiSession, conversation: Conversation) -> None:
+        """The dialplan goes on only once our session is over."""
         await conversation.handed_over()
         self._away[call.inbound.id] = conversation
         while len(self._away) > MOST_AWAY:

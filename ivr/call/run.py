@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from audio.hearing import Ears
 from audio.recognition_wire import Model
@@ -18,7 +19,7 @@ from cti_api.clock import Clock
 from cti_api.errors import SettingsError
 from cti_api.inbound_settings import IvrSettings
 from cti_api.store.store import Store
-from ivr.agi.server import AgiServer
+from ivr.agi.server import AgiServer, ServerLimits
 from ivr.call.desk import LooksUp
 from ivr.call.front_door import FrontDoor
 from ivr.call.handler import CallHandler, Means
@@ -27,6 +28,9 @@ from ivr.call.trees import TreesInForce
 from ivr.call.writing_out import WritingOut
 from ivr.hearing import hearing
 from ivr.prompts import Sounds
+
+TIDY_SECONDS: Final = 4.0
+"""Once a caller has left: a look-up or a recogniser may have three seconds' work for them yet."""
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +90,8 @@ class Answering:
                 region=self.region,
                 clock=clock,
             )
-            server = AgiServer(CallHandler(means, door), self.settings.host, self.settings.port)
+            limits = ServerLimits(tidy_seconds=TIDY_SECONDS)
+            server = AgiServer(CallHandler(means, door), self.settings.host, self.settings.port, limits)
             async with asyncio.TaskGroup() as tasks:
                 behind = tasks.create_task(WritingOut(store, heard, self.recordings, clock).run(), name="ivr.text")
                 await server.run(stop, ready)

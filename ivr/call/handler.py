@@ -51,6 +51,7 @@ class Means:
 
     sound: AudioServer
     sound_host: str
+    sound_port: int
     """Where Asterisk finds it."""
     ears: Ears
     hearing: Hearing
@@ -133,12 +134,14 @@ class CallHandler:
 
     async def _over_sound(self, call: AgiSession, conversation: Conversation) -> Leaving:
         means, sound_id = self._means, uuid4()
+        if not await means.sound.is_reached(means.sound_host, means.sound_port):
+            raise Lost("no sound can be brought to us")
         leaving: Leaving | None = None
         lost: Lost | None = None
         with means.sound.expecting(sound_id) as arrival:
             async with asyncio.TaskGroup() as tasks:
                 over = tasks.create_task(
-                    _connected(call, sound_id, means.sound_host, means.sound.port), name="ivr.sound"
+                    _connected(call, sound_id, means.sound_host, means.sound_port), name="ivr.sound"
                 )
                 try:
                     async with (

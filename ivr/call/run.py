@@ -51,6 +51,8 @@ class Answering:
     """A folder in which Asterisk finds files of ours."""
     region: str
     clock: Clock
+    sound_told: int | None = None
+    """The port that Asterisk is told for the calls' sound, where it is not the settings' own."""
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
         """Until `stop` is set, and calls under way have had a moment. `ready` is called once Asterisk can ask.
@@ -67,6 +69,7 @@ class Answering:
             means = Means(
                 sound=sound,
                 sound_host=self.settings.host,
+                sound_port=sound.port if self.sound_told is None else self.sound_told,
                 ears=ears,
                 hearing=heard,
                 sounds=Sounds(self.settings.prompts, _speaker(self.settings.voice)),

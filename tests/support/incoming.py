@@ -6,6 +6,7 @@ SIPp's customers (`vocero.lab.customers`) are called; these call. What each hear
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import struct
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from vocero.lab.sounds import audible_seconds, linear
 
 WAIT_SECONDS = 15.0
 """Against hanging: nothing here takes long."""
+SAID_AGAIN_SECONDS = 0.5
+"""T1 of SIP."""
 SOUND_LOUDER_THAN = 300
 """Of 16-bit samples: A-law silence is 8."""
 KEYS = "0123456789*#ABCD"
@@ -94,9 +97,24 @@ class Caller(asyncio.DatagramProtocol):
             return
         self._leaving = True
         if self.answered.is_set():
-            self._bye()
+            self._cseq += 1
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.answered.is_set():
+            self.line.say(self._request("BYE", self._cseq))
         elif self.status >= 100:
             self.line.say(self._request("CANCEL", self._cseq))
+
+    async def gone(self) -> None:
+        """Leave, and wait until it is over; what is lost on the way (UDP) is said again (RFC 3261, 17.1.2.2)."""
+        self.hang_up()
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not self.over.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SAID_AGAIN_SECONDS):
+                        await self.over.wait()
+                self._leave()
 
     async def hears(self, seconds: float, within: float = WAIT_SECONDS) -> None:
         """Wait until something was audible for so long."""
@@ -136,7 +154,7 @@ class Caller(asyncio.DatagramProtocol):
                 self.over.set()
             return
         status, method = int(message.split()[1]), _header(message, "CSeq").split()[1]
-        if method == "BYE":
+        if method == "BYE" or (method == "CANCEL" and status >= 300):
             self.over.set()
         if method != "INVITE":
             return
@@ -159,7 +177,8 @@ class Caller(asyncio.DatagramProtocol):
         if not self.answered.is_set():
             self.answered.set()
             if self._leaving:
-                self._bye()
+                self._cseq += 1
+                self._leave()
 
     @property
     def _port(self) -> int:
@@ -170,10 +189,6 @@ class Caller(asyncio.DatagramProtocol):
         if self._peer is not None and not self.over.is_set():
             self._sequence += 1
             self._transport.sendto(RTP.pack(0x80, kind, self._sequence & 0xFFFF, stamp, 7) + payload, self._peer)
-
-    def _bye(self) -> None:
-        self._cseq += 1
-        self.line.say(self._request("BYE", self._cseq))
 
     def _request(self, method: str, cseq: int, body: str = "") -> str:
         there = self._contact or f"sip:{self.called}@{LOOPBACK}:{self.line.asterisk_port}"
@@ -222,10 +237,10 @@ class Callers(asyncio.DatagramProtocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for call in self.calls:
-            call.hang_up()
             if call.status and kind is None:
-                async with asyncio.timeout(WAIT_SECONDS):
-                    await call.over.wait()
+                await call.gone()
+            else:
+                call.hang_up()
             call._transport.close()
         if self._sounding is not None:
             self._sounding.cancel()

@@ -13,6 +13,7 @@ from datetime import datetime
 from cti_api.model.calls import AmdVerdict
 from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
+from cti_api.model.queues import CallBackOffer, Terms
 
 # ------------------------------------------------------------------ events of one customer's call
 
@@ -137,6 +138,9 @@ class CallerQueued:
     queue: QueueId
     number: str
     """As the trunk showed it; empty: it did not."""
+    terms: Terms | None = None
+    ivr_call: str | None = None
+    """The IVR's id of the call, where it sent them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,16 @@ class CallerCallBack:
     caller_id: InboundId
 
 
-CallerEvent = CallerQueued | CallerJoined | CallerWaitsAgain | CallerSorry | CallerCallBack | CallerLeft
+@dataclass(frozen=True, slots=True)
+class CallerReturned:
+    """The caller is out of the queue and with the IVR again: the talk is over, or there will be none."""
+
+    caller_id: InboundId
+
+
+CallerEvent = (
+    CallerQueued | CallerJoined | CallerWaitsAgain | CallerSorry | CallerCallBack | CallerReturned | CallerLeft
+)
 
 # ------------------------------------------------------------------ events of agents' softphones
 
@@ -309,15 +322,23 @@ class TellCaller:
     caller_id: InboundId
     position: int | None
     minutes: int | None
-    offer: bool = False
-    """Who presses 1 is called back."""
+    offer: CallBackOffer = CallBackOffer.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DismissCaller:
-    """Let a waiting caller hear the apology, and end the call."""
+    """Let a waiting caller hear the apology, and end the call; or give them back to the IVR that sent them."""
 
     caller_id: InboundId
+    nobody: bool = False
+    """There is nobody to wait for; else they have waited long enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndTalk:
+    """Let the agent's side end a talk with a caller: whom the IVR sent goes back to it, everybody else is hung up."""
+
+    leg_id: LegId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,7 +349,7 @@ class HangUp:
     cause: int = 16
 
 
-Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | HangUp
+Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | EndTalk | HangUp
 
 # ------------------------------------------------------------------ what is true now
 
@@ -362,8 +383,9 @@ class CallerSeen:
     bridge_id: str
     """Empty: joined with nobody."""
     exten: str
-    """Where in the queue's context it is: ``wait``, ``tell0305``, ``sorry`` …"""
+    """Where in the queue's context it is: ``wait``, ``tell03051``, ``sorry`` …"""
     age_seconds: float
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,8 @@ class FiguresOfToday(BaseModel):
     called_back: int
     """They kept their place and hung up; not in time, and not given up."""
     overflowed: int
+    led_on: int
+    """They went on in the IVR that had sent them, without having spoken with anybody here."""
     lost: int
     service_level: float | None
     """Answered in time, of all; None before the first call."""

@@ -14,10 +14,11 @@ import math
 from dataclasses import dataclass, field
 
 from cti_api.errors import InputError
-from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AgentId
+from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AgentId, InboundId, caller_channel
 from dialer.telephony import (
     CallAgent,
     DismissCaller,
+    EndTalk,
     HangUp,
     JoinCall,
     JoinCaller,
@@ -33,11 +34,9 @@ CONTEXT_CUSTOMER = "vocero-customer"
 CONTEXT_AGENT = "vocero-agent"
 """Where an agent's leg waits and joins."""
 CONTEXT_QUEUE = "vocero-queue"
-"""Where callers wait; whoever sends one there has set `VARIABLE_QUEUE`."""
+"""Where callers wait."""
 CONTEXT_ANSWER = "vocero-answer"
 """Where an agent's leg is joined with a caller."""
-
-VARIABLE_QUEUE = "VOCERO_QUEUE"
 
 ORIGINATE_MARGIN_SECONDS = 5
 """Asterisk's own limit of an Originate stands this much behind the dialplan's ring limit, so that it is the dialplan
@@ -149,9 +148,12 @@ def to_action(request: Request) -> Action:
             return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, _caller_id(request.caller_id))
         case TellCaller():
             told = f"tell{_two_digits(request.position)}{_two_digits(request.minutes)}{request.offer:d}"
-            return _redirect(_caller_id(request.caller_id), CONTEXT_QUEUE, told)
+            return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, told)
         case DismissCaller():
-            return _redirect(_caller_id(request.caller_id), CONTEXT_QUEUE, "sorry")
+            why = "nobody" if request.nobody else "sorry"
+            return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, why)
+        case EndTalk():
+            return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, "over")
         case HangUp():
             return _hang_up(request)
 
@@ -228,8 +230,7 @@ def _redirect(channel: str, context: str, exten: str) -> Action:
 def _hang_up(hang_up: HangUp) -> Action:
     """Not repeatable, though harmless: the first answer says whether the channel was there."""
     channel = hang_up.channel_id
-    if not CALLER_ID.match(channel):
-        channel = _channel_id(channel)
+    channel = caller_channel(InboundId(channel)) if CALLER_ID.match(channel) else _channel_id(channel)
     return Action(name="Hangup", repeatable=False, headers=(("Channel", channel), ("Cause", str(hang_up.cause))))
 
 
@@ -246,8 +247,12 @@ def _channel_id(text: str) -> str:
 
 def _caller_id(text: str) -> str:
     if not CALLER_ID.match(text):
-        raise InputError(f"{text!r} is not the id of a caller's channel")
+        raise InputError(f"{text!r} is not the id of a caller")
     return text
+
+
+def _channel_of(caller_id: InboundId) -> str:
+    return caller_channel(InboundId(_caller_id(caller_id)))
 
 
 def _two_digits(number: int | None) -> str:

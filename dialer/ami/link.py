@@ -43,6 +43,7 @@ from dialer.ami.actions import (
     registered_contacts,
     to_action,
 )
+from dialer.ami.callers import callers_seen
 from dialer.ami.dialplan import Dialplan, is_same
 from dialer.ami.inspection import show_dialplan, steps
 from dialer.ami.session import AmiAddress, AmiSession, Proof, SessionTiming
@@ -50,7 +51,6 @@ from dialer.ami.translate import (
     STOPPING,
     asterisk_started_at,
     asterisk_version,
-    callers_seen,
     channels_seen,
     is_reachable,
     is_stopping,

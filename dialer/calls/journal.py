@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cti_api.model.calls import AmdVerdict
-from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId
+from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId, caller_stay
 
 COLUMNS = ("eventtype", "eventtime", "uniqueid", "linkedid", "channel", "extra")
 """As mapped in asterisk/cel_custom.conf; a house test compares the two."""
@@ -47,6 +47,8 @@ class Trace:
     """Of a caller: they gave up the line to be called."""
     apologized: bool = False
     """Of a caller: the apology was begun."""
+    returned: bool = False
+    """Of a caller: the IVR has them again; `ended_at` says since when."""
     opted_out: bool = False
     """The person pressed the key of a message by which one says no to further calls."""
     joined_at: datetime | None = None
@@ -64,8 +66,10 @@ class Trace:
 
 
 def read_traces(lines: Iterable[str]) -> dict[str, Trace]:
-    """Traces by channel id. Lines that are not rows of the journal (a torn last line) are passed over."""
+    """Traces by channel id, those of callers by `InboundId`. Lines that are not rows of the journal (a torn last line)
+    are passed over."""
     traces: dict[str, Trace] = {}
+    stays: dict[str, str] = {}
     agents: dict[str, AgentId] = {}
     for row in csv.reader(line.replace("\0", "") for line in lines):
         if len(row) < len(COLUMNS):
@@ -77,7 +81,16 @@ def read_traces(lines: Iterable[str]) -> dict[str, Trace]:
             continue
         if event in SAID_BY_FAR_HALF:
             channel_id = channel_id.removesuffix(FAR_HALF)
-        if event == "CHAN_START":
+        if event == "VOCERO_QUEUED":
+            stays[channel_id] = caller_stay(channel_id, _number(_words(extra).get("queue", "").rpartition(":")[2]) or 1)
+            traces[stays[channel_id]] = Trace(started_at=at, answered_at=at)
+            continue
+        channel_id = stays.get(channel_id, channel_id)
+        if event == "VOCERO_RETURNED" and (trace := traces.get(channel_id)) is not None:
+            traces[channel_id] = replace(trace, returned=True, ended_at=at)
+        elif channel_id in traces and traces[channel_id].returned:
+            continue  # what the channel does until it is queued again is nothing of the queues'
+        elif event == "CHAN_START":
             traces[channel_id] = Trace(started_at=at)
         elif (trace := traces.get(channel_id)) is not None:
             traces[channel_id] = _with(trace, event, at, extra)

@@ -21,6 +21,7 @@ from dialer.engine.callers import CallerState
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import OUT_OF_ORDER, UNANSWERED, Connecting
 from dialer.engine.floor import Floor
+from dialer.engine.reception import Reception
 from dialer.telephony import CallAgent, ChannelSeen, Truth
 
 LOGIN_RING_SECONDS: Final = 20.0
@@ -50,8 +51,11 @@ class _Ringing:
 class Desk:
     """Every request of an agent or supervisor, and every event of a softphone."""
 
-    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing, callers: CallerClosing) -> None:
+    def __init__(
+        self, floor: Floor, connecting: Connecting, closing: Closing, callers: CallerClosing, reception: Reception
+    ) -> None:
         self._floor = floor
+        self._reception = reception
         self._callers = callers
         self._connecting = connecting
         self._closing = closing
@@ -107,7 +111,7 @@ class Desk:
         """End the agent's present call; one that rings still is cancelled, however short it rang: the agent decides."""
         seat = self._floor.board.seat(agent_id)
         if seat.caller_id is not None and seat.status.state in (AgentState.BUSY, AgentState.RESERVED):
-            await self._connecting.hang_up(seat.caller_id)
+            await self._reception.end_talk(seat)
             return
         if seat.attempt_id is None or seat.status.state not in (AgentState.BUSY, AgentState.RESERVED):
             raise Conflict(f"Agent {agent_id} is in no call.")

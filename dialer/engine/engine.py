@@ -54,7 +54,7 @@ class Engine:
         self.callers = CallerClosing(floor, self.reception, self.connecting)
         self.recordings = Recordings(floor, recordings)
         self.closing = Closing(floor, self.connecting, self.recordings)
-        self.desk = Desk(floor, self.connecting, self.closing, self.callers)
+        self.desk = Desk(floor, self.connecting, self.closing, self.callers, self.reception)
         self.progress = Progress(floor, self.connecting, self.closing)
         found = CallerSettling(floor, self.reception, self.callers)
         self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk, found)

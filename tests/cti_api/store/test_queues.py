@@ -88,3 +88,16 @@ async def shown_and_erased(store: Store, call: InboundCall) -> None:
     await store.queues.write(replace(call, closed_at=at(20)))
     await store.erasures.erase(call.number, [call.number], "mesa de datos", "lo pidió", at(99))
     assert (await store.queues.call(call.id)).number == ERASED_NUMBER
+
+
+async def test_whom_the_ivr_led_on_is_missed_until_somebody_speaks_with_them_in_the_same_call(store: Store) -> None:
+    await store.agents.add(Agent(id=AgentId("ana"), name="Ana", campaigns=()), T0)
+    led_on = replace(arrives(1), ended_at=at(9), closed_at=at(9), outcome=InboundOutcome.LED_ON, ivr_call="a" * 32)
+    other = replace(arrives(2), ended_at=at(9), closed_at=at(9), outcome=InboundOutcome.LED_ON, ivr_call="b" * 32)
+    for call in (led_on, other):
+        await store.queues.write(call)
+    again = replace(arrives(10), id=InboundId(f"{led_on.id}.2"), queue=QueueId("ventas"), ivr_call=led_on.ivr_call)
+    await store.queues.write(again)
+    assert await store.queues.gave_up_since(SOPORTE, T0) == [led_on, other]
+    await store.queues.write(replace(again, agent_id=AgentId("ana"), joined_at=at(20)))
+    assert await store.queues.gave_up_since(SOPORTE, T0) == [other]

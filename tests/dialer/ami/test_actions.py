@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from cti_api.errors import InputError
 from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, TrunkId
 from cti_api.model.phone import PhoneNumber
+from cti_api.model.queues import CallBackOffer
 from dialer.ami import actions
 from dialer.ami.actions import to_action
 from dialer.ami.wire import encode
 from dialer.telephony import (
     CallAgent,
     DismissCaller,
+    EndTalk,
     HangUp,
     JoinCall,
     JoinCaller,
@@ -121,8 +123,16 @@ CALLER = InboundId("1764000000.42")
         (JoinCaller(leg_id=LEG, caller_id=CALLER), LEG, "vocero-answer", CALLER),
         (TellCaller(caller_id=CALLER, position=3, minutes=5), CALLER, "vocero-queue", "tell03050"),
         (TellCaller(caller_id=CALLER, position=None, minutes=None), CALLER, "vocero-queue", "tell00000"),
-        (TellCaller(caller_id=CALLER, position=10, minutes=None, offer=True), CALLER, "vocero-queue", "tell10001"),
+        (
+            TellCaller(caller_id=CALLER, position=10, minutes=None, offer=CallBackOffer.KEEPS_THE_PLACE),
+            CALLER,
+            "vocero-queue",
+            "tell10001",
+        ),
         (DismissCaller(caller_id=CALLER), CALLER, "vocero-queue", "sorry"),
+        (DismissCaller(caller_id=InboundId(f"{CALLER}.2"), nobody=True), CALLER, "vocero-queue", "nobody"),
+        (JoinCaller(leg_id=LEG, caller_id=InboundId(f"{CALLER}.2")), LEG, "vocero-answer", f"{CALLER}.2"),
+        (EndTalk(leg_id=LEG), LEG, "vocero-answer", "over"),
     ],
 )
 def test_what_is_done_with_a_caller_is_a_redirect(asked: Request, channel: str, context: str, exten: str) -> None:

@@ -1,5 +1,6 @@
 """Settlement: each of the cases in its docstring."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -309,3 +310,36 @@ def test_attempts_in_wrap_up_are_left_alone():
 def test_torn_and_foreign_lines_of_the_journal_are_passed_over():
     lines = ["", "garbage", '"CHAN_START","x","a"', '"CHAN_START","not-a-time","a","a","c",""', '"HANGUP","1.0","b"']
     assert read_traces(lines) == {}
+
+
+def test_the_journal_tells_a_callers_stays_in_the_queues_apart() -> None:
+    """Talked in a transfer, then in a queue; back in the IVR; a second queue without an agent; then they hung up."""
+    caller, at = "1764000000.42", T0.timestamp()
+    rows = [
+        ("CHAN_START", {}),
+        ("BRIDGE_ENTER", {"bridge_id": "transfer"}),
+        ("VOCERO_QUEUED", {"extra": "queue=soporte:0120:01:1"}),
+        ("BRIDGE_ENTER", {"bridge_id": "talk"}),
+        ("VOCERO_RETURNED", {"extra": "why=done"}),
+        ("BRIDGE_ENTER", {"bridge_id": "transfer"}),
+        ("VOCERO_QUEUED", {"extra": "queue=ventas:00:00:2"}),
+        ("HANGUP", {"hangupcause": 16}),
+    ]
+    lines = [
+        ",".join(f'"{field}"' for field in (kind, at + n, caller, caller, "PJSIP/claro-0", json_in_csv(extra)))
+        for n, (kind, extra) in enumerate(rows)
+    ]
+    traces = read_traces(lines)
+    first, second = traces[caller], traces[f"{caller}.2"]
+    assert (first.started_at, first.joined_at, first.ended_at) == (after(2), after(3), after(4))
+    assert (first.bridge_id, first.returned) == ("talk", True)
+    assert (second.started_at, second.joined_at, second.ended_at) == (after(6), None, after(7))
+    assert not second.returned
+
+
+def after(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def json_in_csv(extra: dict[str, object]) -> str:
+    return json.dumps(extra).replace('"', '""') if extra else ""

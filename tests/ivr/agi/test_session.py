@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from cti_api.errors import ActionRefused, Conflict, InputError
+from cti_api.model.ids import QueueId
 from ivr.agi import verbs
 from ivr.agi.server import ServerLimits
 from ivr.agi.session import AgiSession, CallOver, End
@@ -248,3 +249,35 @@ async def test_a_call_that_our_dialplan_did_not_send_reaches_no_handler(said: li
     async with serving(handler, limits=QUICK) as server, FakeAsterisk(server.port, environment=said) as fake:
         await fake.until_gone()
     assert (handler.calls, server.ends) == ([], {End.BROKEN: 1})
+
+
+async def test_a_caller_is_left_to_a_queue_on_the_terms_of_the_tree() -> None:
+    async def script(call: AgiSession) -> None:
+        await call.leave_for_queue(QueueId("soporte"), most_wait_seconds=89.2, offers_call_back=True)
+
+    _, fake = await led(script)
+    told = {name: fake.variables[f"VOCERO_{name}"] for name in ("QUEUE", "QUEUE_WAIT", "QUEUE_OFFER", "NEXT")}
+    assert told == {"QUEUE": "soporte", "QUEUE_WAIT": "90", "QUEUE_OFFER": "1", "NEXT": "queue"}
+
+
+@pytest.mark.parametrize(
+    ("to", "said"), [("2121", "2121"), ("+57 (300) 123-4567", "57300123-4567"), ("${X}", ""), ("María", ""), ("", "")]
+)
+async def test_a_caller_is_left_to_a_transfer_whose_name_the_dialplan_can_be_given(to: str, said: str) -> None:
+    async def script(call: AgiSession) -> None:
+        await call.leave_for_transfer(to, ring_seconds=19.5)
+
+    _, fake = await led(script)
+    told = {name: fake.variables[f"VOCERO_{name}"] for name in ("TRANSFER", "RING", "NEXT")}
+    assert told == {"TRANSFER": said, "RING": "20", "NEXT": "transfer"}
+
+
+@pytest.mark.parametrize("why", ["", "done", "waited", "nobody", "wants_call_back", "unreachable"])
+async def test_a_call_that_comes_again_says_why(why: str) -> None:
+    seen: list[str] = []
+
+    async def script(call: AgiSession) -> None:
+        seen.append(call.inbound.returned)
+
+    await led(script, environment=[*recording("commands").environment[:-1], f"agi_arg_3: {why}"])
+    assert seen == [why]

@@ -3,50 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from audio.finishing import finished
-from audio.prompts import build
+from audio.g711 import alaw_of
+from audio.prompts import build, sound_of
 from audio.recognition_wire import Model
 from audio.synthesis import EspeakNg
+from cti_api.clock import SystemClock
+from cti_api.look_up_settings import LookUpSettings
 from cti_api.store.front_desk import StoredCall
-from ivr.prompts import prompts_of_tree
+from ivr.look_ups.configured import specs_of
+from ivr.look_ups.look_ups import LookUps
+from ivr.prompts import name_of, prompts_of_tree
 from ivr.tree.case_file import Case, parse_cases
-from ivr.tree.nodes import Queue
+from ivr.tree.nodes import Choice, Menu, Queue
+from ivr.tree.prompts import filled
 from ivr.tree.read import parse_tree
-from ivr.tree.run_cases import run_case
-from tests.support.answering import ENTRY, NUMBER, Answering, answering_asterisk, calling
+from ivr.tree.run_cases import Way, run_case
+from tests.support.answering import NUMBER, Answering, answering_asterisk, calling
 from tests.support.front_desk import FrontDesk, front_desk
 from tests.support.incoming import Caller
 from tests.support.shift import LOOK_SECONDS, until
 from tests.support.speech_models import WHISPER
 from vocero.lab.asterisk import AsteriskProgram
+from vocero.lab.front_desk import TREE_FILE, always_open
+from vocero.lab.help_desk import HelpDesk
 
 pytestmark = pytest.mark.asterisk
 
-FOLDER = Path(__file__).parents[2] / "examples" / "p4_front_desk"
-ALWAYS_OPEN = {
-    "tree: mesa-de-entrada": f"tree: {ENTRY}",
-    "holidays: BO\n": "",
-    "mon-fri: 08:00-18:30": "mon-sun: 00:00-24:00",
-    "      sat: 09:00-13:00\n": "",
-}
-"""The test runs at any hour."""
-
-
-def always_open() -> str:
-    text = (FOLDER / "tree.yaml").read_text(encoding="utf-8")
-    for shown, here in ALWAYS_OPEN.items():
-        assert shown in text
-        text = text.replace(shown, here)
-    return text
-
-
+FOLDER = TREE_FILE.parent
 TEXT = always_open()
 TREE = parse_tree(TEXT)
 CASES = parse_cases((FOLDER / "cases.yaml").read_text(encoding="utf-8"), TREE.timezone)
@@ -57,6 +49,9 @@ UNDERSTOOD_SECONDS = 8.0
 """After the last word: the pause that ends it, the recogniser on a busy machine, and what is said before the next
 question."""
 
+CLOCK = SystemClock()
+WITH_ACCOUNT = 11
+"""Rows before whose desk the account is looked at."""
 Opens = Callable[..., AbstractAsyncContextManager[FrontDesk]]
 
 
@@ -70,15 +65,25 @@ async def answering(asterisk_program: AsteriskProgram, tmp_path: Path) -> AsyncI
 
 
 @pytest.fixture
-def opens(answering: Answering, tmp_path: Path) -> Opens:
-    """The front desk with its prompts made: the time for that is no caller's."""
+def billing() -> Iterator[HelpDesk]:
+    with HelpDesk(date(2026, 11, 25)) as serving:
+        yield serving
+
+
+@pytest.fixture
+def opens(answering: Answering, billing: HelpDesk, tmp_path: Path) -> Opens:
+    """The front desk with its prompts made: the time for that is no caller's. It asks `billing` for accounts."""
+    asked = specs_of({name: LookUpSettings(**each) for name, each in billing.look_ups.items()})
 
     @asynccontextmanager
-    async def opened(*models: Model) -> AsyncIterator[FrontDesk]:
+    async def opened(text: str, *models: Model) -> AsyncIterator[FrontDesk]:
         (tmp_path / "prompts").mkdir()
         await build(prompts_of_tree(TREE, FOLDER), tmp_path / "prompts", EspeakNg())
         ports = (answering.ivr_port, answering.ivr_port + 1)
-        async with front_desk(tmp_path, ports, TEXT, models=models) as desk:
+        async with (
+            LookUps(asked, CLOCK) as look_ups,
+            front_desk(tmp_path, ports, text, models=models, look_ups=look_ups) as desk,
+        ):
             yield desk
 
     return opened
@@ -110,7 +115,7 @@ async def handed_over(answering: Answering, desk: FrontDesk, callers: int) -> No
 
 
 async def test_r4_3_fourteen_callers_at_once_key_their_way_to_each_desk_of_the_routing_table(
-    answering: Answering, opens: Opens
+    answering: Answering, opens: Opens, billing: HelpDesk
 ) -> None:
     expected = {f"+5730011100{place:02d}": case.end for place, case in enumerate(BY_KEYS)}
     assert len(expected) == 14
@@ -120,57 +125,82 @@ async def test_r4_3_fourteen_callers_at_once_key_their_way_to_each_desk_of_the_r
         for does in case.does:  # ahead of the prompts, as who knows the way does
             await call.press(does.what)
 
-    async with opens() as desk:
+    async with opens(TEXT) as desk:
         async with asyncio.TaskGroup() as tasks:
             for number, case in zip(expected, BY_KEYS, strict=True):
                 call = await answering.callers.dial(NUMBER, user=number.removeprefix("+"))
                 tasks.create_task(keyed(call, case))
         await handed_over(answering, desk, 14)
         assert {number: desk_of(call) for number, call in (await led(desk)).items()} == expected
+    assert billing.asked.total() == WITH_ACCOUNT  # R4.4
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 async def test_r4_3_fourteen_callers_say_their_way_to_each_desk_of_the_routing_table(
-    answering: Answering, opens: Opens
+    answering: Answering, opens: Opens, tmp_path: Path
 ) -> None:
     if not WHISPER.exists():
         pytest.skip("not run: there is no model of Whisper: make speech-models")
     expected = {f"+5730011100{place:02d}": case.end for place, case in enumerate(BY_VOICE)}
     assert len(expected) == 14
     found = {}
-    async with opens(Model(recogniser="whisper", folder=WHISPER, language="es", threads=2)) as desk:
+    async with opens(TEXT, Model(recogniser="whisper", folder=WHISPER, threads=2)) as desk:
         for place, (number, case) in enumerate(zip(expected, BY_VOICE, strict=True), start=1):
             call = await answering.callers.dial(NUMBER, user=number.removeprefix("+"))
-            await said(desk, call, number, case)
+            await said(desk, call, number, case, tmp_path / "prompts")
             await handed_over(answering, desk, place)
             call.hang_up()
             found[number] = desk_of((await led(desk))[number])
     assert found == expected
 
 
-async def said(desk: FrontDesk, call: Caller, number: str, case: Case) -> None:
-    """Say what the case says, each when it is asked for; who is asked back says yes, who is not understood repeats."""
-    voice = EspeakNg("es-419+f3")
+async def said(desk: FrontDesk, call: Caller, number: str, case: Case, prompts: Path) -> None:
+    """Say what the case says, each when it is asked for; who is asked back says whether it is right, and who is not
+    understood says it in other words."""
+    voice = EspeakNg()
     for place, does in enumerate(case.does):
-        passed = len(run_case(TREE, replace(case, does=case.does[:place])).path) - 1
+        before, after = (run_case(TREE, replace(case, does=case.does[:until_])) for until_ in (place, place + 1))
+        node, passed = before.path[-1], len(before.path) - 1
         assert await left(desk, number, passed, THERE_SECONDS), f"{case.name}: «{does.what}» is not asked for"
         if does.what.isdecimal():
             await call.press(f"{does.what}#")
             continue
-        for words in (does.what, "sí", does.what, "sí"):
+        menu = TREE.nodes[node]
+        assert isinstance(menu, Menu)
+        (meant,) = (choice for choice in menu.question.choices if Way(node, choice.value) in after.ways)
+        questions = {choice: asked_back(choice, prompts) for choice in menu.question.choices}
+        for words in (does.what, *meant.phrases[: menu.question.tries - 1]):
+            heard = len(call.sound)
             call.say(finished(await voice.say(words)))
-            if await left(desk, number, passed + 1, UNDERSTOOD_SECONDS):
-                break
-        else:
-            pytest.fail(f"{case.name}: «{does.what}» was not understood")
+            for _ in range(round(UNDERSTOOD_SECONDS / LOOK_SECONDS)):
+                if await is_left(desk, number, passed + 1):
+                    break
+                asked = next((choice for choice, sound in questions.items() if sound in call.sound[heard:]), None)
+                if asked is not None:
+                    heard = len(call.sound)
+                    call.say(finished(await voice.say("sí" if asked == meant else "no")))
+                await asyncio.sleep(LOOK_SECONDS)
+            else:
+                continue
+            break
+
+
+def asked_back(choice: Choice, prompts: Path) -> bytes:
+    """What a caller hears who is asked whether that was meant: the first second and a half, A-law."""
+    (piece,) = filled(TREE.confirm, {"heard": choice.shown})
+    return alaw_of(sound_of(prompts, name_of(piece.text)))[:12_000]
 
 
 async def left(desk: FrontDesk, number: str, nodes: int, within_seconds: float) -> bool:
     """Whether this caller left so many nodes in time."""
     for _ in range(round(within_seconds / LOOK_SECONDS)):
-        call = (await led(desk)).get(number)
-        if call is not None and len(await desk.store.front_desk.way_of(call.call.id)) >= nodes:
+        if await is_left(desk, number, nodes):
             return True
         await asyncio.sleep(LOOK_SECONDS)
     return False
+
+
+async def is_left(desk: FrontDesk, number: str, nodes: int) -> bool:
+    call = (await led(desk)).get(number)
+    return call is not None and len(await desk.store.front_desk.way_of(call.call.id)) >= nodes

@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -38,6 +38,10 @@ SO_RCVBUFFORCE = 33
 BUFFER_BYTES = 8 * 1024 * 1024
 """Two seconds of a hundred calls: on a busy machine this thread waits for its turn, and nothing heard may be lost."""
 
+STILL = b"\xd5" * FRAME_SAMPLES
+"""A silent frame, A-law."""
+BETWEEN_KEYS_SECONDS = 0.2
+
 LOOK_SECONDS = 0.003
 """How often the log is read: a person begins to speak this soon after the answer."""
 LATE_SECONDS = 0.2
@@ -46,6 +50,17 @@ TALK_SECONDS = 600
 """A call whose end nobody told us (Asterisk was killed) falls silent after this."""
 KEPT_BYTES = 120 * RATE
 """Of each stream heard, its first two minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is done next in a conversation: keys or words."""
+
+    after: float
+    """Seconds of a silent line before."""
+    keys: str = ""
+    says: bytes = b""
+    """A-law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,8 @@ class Voice:
     """Seconds before that."""
     echoes: bool = False
     """Sends back what it hears."""
+    turns: tuple[Turn, ...] = ()
+    """Instead of all that: one after the other, on a line that is never quite still."""
 
 
 @dataclass(slots=True)
@@ -172,7 +189,7 @@ class Handsets:
         if step.what in ("early", "answered"):
             voice = self._voice_of(step.number)
             source = self._random.getrandbits(32)
-            packets = _keys(voice, source) if voice.presses else _speech(voice.says, source)
+            packets = _packets(voice, source)
             now = self._clock.monotonic()
             self._calls.setdefault(step.sound_port, _Call(voice, packets, now, now + TALK_SECONDS))
         elif step.what != "invited":
@@ -208,6 +225,31 @@ def _widen(line: socket.socket) -> None:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
 
 
+def _packets(voice: Voice, source: int) -> Iterator[bytes]:
+    if voice.turns:
+        return _conversation(voice.turns, source)
+    return _keys(voice, source) if voice.presses else _speech(voice.says, source)
+
+
+def _conversation(turns: Sequence[Turn], source: int) -> Iterator[bytes]:
+    """Sound all the time, but for the keys, which take its place (RFC 4733, section 2.5)."""
+    sequence, stamp = itertools.count(), 0
+    for turn in (*turns, Turn(after=TALK_SECONDS)):
+        sound = STILL * int(turn.after / FRAME_SECONDS) + turn.says + STILL[: -len(turn.says) % FRAME_SAMPLES]
+        for start in range(0, len(sound), FRAME_SAMPLES):
+            frame = sound[start : start + FRAME_SAMPLES]
+            yield RTP.pack(0x80, PCMA, next(sequence) & 0xFFFF, stamp & 0xFFFFFFFF, source) + frame
+            stamp += FRAME_SAMPLES
+        for key in turn.keys:
+            for marker, event in _events(key):
+                kind = marker | TELEPHONE_EVENT
+                yield RTP.pack(0x80, kind, next(sequence) & 0xFFFF, stamp & 0xFFFFFFFF, source) + event
+            stamp += 2 * RATE // 10
+            for _ in range(int(BETWEEN_KEYS_SECONDS / FRAME_SECONDS)):
+                yield RTP.pack(0x80, PCMA, next(sequence) & 0xFFFF, stamp & 0xFFFFFFFF, source) + STILL
+                stamp += FRAME_SAMPLES
+
+
 def _speech(sound: bytes, source: int) -> Iterator[bytes]:
     """The sound over and over, in packets of 20 ms."""
     frames = [sound[i : i + FRAME_SAMPLES] for i in range(0, len(sound) - FRAME_SAMPLES + 1, FRAME_SAMPLES)]
@@ -216,14 +258,18 @@ def _speech(sound: bytes, source: int) -> Iterator[bytes]:
 
 
 def _keys(voice: Voice, source: int) -> Iterator[bytes]:
-    """Each key for 100 ms, half a second after the one before (RFC 4733, section 2.5)."""
-    sequence = 0
+    """Each key half a second after the one before."""
+    sequence = itertools.count()
     yield from itertools.repeat(b"", int(voice.waits / FRAME_SECONDS))
     for place, key in enumerate(voice.presses, start=1):
         yield from itertools.repeat(b"", int(0.5 / FRAME_SECONDS))
-        for n in range(1, 8):
-            end = 0x80 if n > 5 else 0
-            event = struct.pack("!BBH", "0123456789*#".index(key), end | 10, min(n, 5) * FRAME_SAMPLES)
-            marker = 0x80 if n == 1 else 0
-            yield RTP.pack(0x80, marker | TELEPHONE_EVENT, sequence, place * RATE, source) + event
-            sequence += 1
+        for marker, event in _events(key):
+            yield RTP.pack(0x80, marker | TELEPHONE_EVENT, next(sequence), place * RATE, source) + event
+
+
+def _events(key: str) -> Iterator[tuple[int, bytes]]:
+    """A key of 100 ms, in packets of 20 ms, its end three times; the first has RTP's marker (RFC 4733, section 2.5)."""
+    for n in range(1, 8):
+        end = 0x80 if n > 5 else 0
+        event = struct.pack("!BBH", "0123456789*#".index(key), end | 10, min(n, 5) * FRAME_SAMPLES)
+        yield 0x80 if n == 1 else 0, event

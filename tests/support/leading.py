@@ -34,7 +34,7 @@ class Said:
     talks: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
-    async def begin(self, call: InboundCall) -> Conversation:  # noqa: ARG002 - the Protocol's own
+    async def begin(self, call: InboundCall) -> Conversation:
         return self
 
     async def go_on(self, talk: Talk) -> Leaving:

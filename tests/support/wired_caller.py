@@ -36,7 +36,7 @@ class Voices:
         self._usual = seconds
         self._levels: dict[str, int] = {}
 
-    async def sound_of(self, text: str, file: str) -> bytes:  # noqa: ARG002 - the Protocol's own
+    async def sound_of(self, text: str, file: str) -> bytes:
         level = self._levels.setdefault(text, _LOWEST + _STEP * len(self._levels))
         return struct.pack("<h", level) * round(self.seconds.get(text, self._usual) * 8000)
 

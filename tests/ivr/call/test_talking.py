@@ -32,7 +32,7 @@ def one_key(keys: str) -> bool:
     return len(keys) == 1
 
 
-def never(keys: str) -> bool:  # noqa: ARG001
+def never(keys: str) -> bool:
     return False
 
 
@@ -421,11 +421,9 @@ async def test_who_hangs_up_is_gone(tmp_path: Path, away: bool) -> None:
 
 
 async def test_what_leads_a_call_and_fails_leaves_it_to_the_dialplan(tmp_path: Path) -> None:
-    async def how(talk: Talk) -> None:  # noqa: ARG001
+    async def how(talk: Talk) -> None:
         raise ZeroDivisionError
 
     said, caller = await talked(tmp_path, how, nothing)
     assert said.told == ["broken"]
     assert "VOCERO_NEXT" not in caller.variables
-
-

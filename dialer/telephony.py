@@ -1,4 +1,4 @@
-"""What happens on the telephone side, in our words.
+"""What happens on the telephone side, in our words; what is true there when it is asked is `dialer.truth`.
 
 Nothing else is known of Asterisk by the call machine, the board and the engine; `dialer.ami.translate` makes these.
 Channels are named by the ids we gave them: a customer's by its attempt's, an agent's leg by its `LegId`.
@@ -137,6 +137,8 @@ class CallerQueued:
     terms: Terms | None = None
     ivr_call: str | None = None
     """The IVR's id of the call, where it sent them."""
+    noticed: bool = False
+    """They have heard that talks are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,8 @@ class CallAgent:
     """Slug, of a campaign or a queue; what the softphone shows as the caller's name. Empty: the product's own name."""
     caller_id: InboundId | None = None
     """For a rung agent: the caller to join on answer."""
+    record: bool = False
+    """Of a caller: whether the talk is recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +315,7 @@ class JoinCaller:
 
     leg_id: LegId
     caller_id: InboundId
+    record: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,51 +355,3 @@ class HangUp:
 
 
 Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | EndTalk | HangUp
-
-# ------------------------------------------------------------------ what is true now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelSeen:
-    """One channel that Asterisk has now and that carries an id of ours."""
-
-    channel_id: str
-    name: str
-    """Asterisk's own name, for logs only."""
-    up: bool
-    """Answered."""
-    ringing: bool
-    bridge_id: str
-    """Empty: in no bridge."""
-    exten: str
-    """Where in the dialplan it is: ``live``, ``led``, ``amd``, ``orphaned``, ``wait``, an attempt's or caller's id."""
-    agent_id: AgentId | None
-    """Whose softphone, for an agent's leg; None for a customer's channel."""
-    age_seconds: float
-    led: bool = False
-    """A person's: the IVR led them, and may still."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerSeen:
-    """One caller whom Asterisk has now."""
-
-    caller_id: InboundId
-    queue: QueueId
-    number: str
-    bridge_id: str
-    """Empty: joined with nobody."""
-    exten: str
-    """Where in the queue's context it is: ``wait``, ``tell03051``, ``sorry`` …"""
-    age_seconds: float
-    terms: Terms | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """Asterisk's own account, asked after each (re)connect and swept every 15 s."""
-
-    asterisk_started_at: datetime
-    channels: tuple[ChannelSeen, ...]
-    reachable_agents: frozenset[AgentId]
-    callers: tuple[CallerSeen, ...] = ()

@@ -58,6 +58,10 @@ class QueueSpec:
     """The campaign in which callers are called who would rather not wait; None: that is not offered."""
     call_back_after_seconds: float = 60.0
     """How long they wait before it is."""
+    records: bool = False
+    """Talks are recorded, of callers who were told so."""
+    notice: bool = True
+    """Callers are told so as they come into the queue, where talks are recorded. False: they are told elsewhere."""
 
     def rank_of(self, agent_id: AgentId, campaigns: tuple[CampaignId, ...]) -> int | None:
         """How well an agent of these campaigns serves it; None: not at all."""
@@ -139,6 +143,8 @@ class InboundCall:
     disposition: str = ""
     ivr_call: str | None = None
     """The IVR's id of the call, where it sent them."""
+    recording: str = ""
+    """The talk's file in the folder of recordings; empty: it is not recorded."""
 
     def waited_seconds(self, now: datetime) -> float:
         """How long for an agent, up to `now` while it goes on."""

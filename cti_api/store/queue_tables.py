@@ -41,6 +41,7 @@ inbound_calls = sa.Table(
     sa.Column("disposition", sa.Text, nullable=False),
     # the IVR's id of the call that it sent here: one may come again
     sa.Column("ivr_call", sa.String(32)),
+    sa.Column("recording", sa.Text),
     sa.Index("ix_inbound_calls_e164", "e164"),
     sa.Index("ix_inbound_calls_queue", "queue", "arrived_at"),
     sa.Index("ix_inbound_calls_ivr_call", "ivr_call"),

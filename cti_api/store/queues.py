@@ -140,4 +140,5 @@ def _call(row: sa.Row[Any]) -> InboundCall:
         outcome=InboundOutcome(row.outcome) if row.outcome else None,
         disposition=row.disposition,
         ivr_call=row.ivr_call,
+        recording=row.recording or "",
     )

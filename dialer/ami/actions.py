@@ -145,7 +145,8 @@ def to_action(request: Request) -> Action:
         case JoinCall():
             return _join_call(request)
         case JoinCaller():
-            return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, _caller_id(request.caller_id))
+            exten = _answered(request.caller_id, record=request.record)
+            return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, exten)
         case TellCaller():
             told = f"tell{_two_digits(request.position)}{_two_digits(request.minutes)}{request.offer:d}"
             return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, told)
@@ -198,7 +199,7 @@ def _call_agent(call: CallAgent) -> Action:
     exten = "wait" if call.attempt_id is None else _channel_id(call.attempt_id)
     context = CONTEXT_AGENT
     if call.caller_id is not None:
-        context, exten = CONTEXT_ANSWER, _caller_id(call.caller_id)
+        context, exten = CONTEXT_ANSWER, _answered(call.caller_id, record=call.record)
     return Action(
         name="Originate",
         action_id=leg,
@@ -252,6 +253,11 @@ def _caller_id(text: str) -> str:
     if not CALLER_ID.match(text):
         raise InputError(f"{text!r} is not the id of a caller")
     return text
+
+
+def _answered(caller_id: InboundId, *, record: bool) -> str:
+    """The extension by which a leg is joined with that caller."""
+    return f"{'r' if record else ''}{_caller_id(caller_id)}"
 
 
 def _channel_of(caller_id: InboundId) -> str:

@@ -13,15 +13,8 @@ from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, InboundId, QueueId, c
 from cti_api.model.queues import Terms
 from dialer.ami.actions import CONTEXT_QUEUE
 from dialer.ami.wire import Message
-from dialer.telephony import (
-    CallerCallBack,
-    CallerQueued,
-    CallerReturned,
-    CallerSeen,
-    CallerSorry,
-    CallerWaitsAgain,
-    TelephonyEvent,
-)
+from dialer.telephony import CallerCallBack, CallerQueued, CallerReturned, CallerSorry, CallerWaitsAgain, TelephonyEvent
+from dialer.truth import CallerSeen
 
 _QUEUE_ON_TERMS = re.compile(r"([a-z0-9-]{0,40}):([0-9]{1,6}):0?([01]):([0-9]{1,3})\Z")
 """Account code of a caller whom the IVR sent: queue, most wait in seconds, whether to offer a call back, which stay."""
@@ -52,7 +45,9 @@ def _queued(caller: InboundId, message: Message) -> TelephonyEvent:
     queue, terms, _ = _account(message.get("Queue"))
     call = message.get("Call")
     ivr_call = call if CHANNEL_ID.match(call) else None
-    return CallerQueued(caller, queue, _number(message.get("CallerIDNum")), terms, ivr_call)
+    return CallerQueued(
+        caller, queue, _number(message.get("CallerIDNum")), terms, ivr_call, message.get("Notice") == "1"
+    )
 
 
 READERS: dict[str, Callable[[InboundId, Message], TelephonyEvent]] = {

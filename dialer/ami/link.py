@@ -57,7 +57,8 @@ from dialer.ami.translate import (
     missing_actions,
     registered_agents,
 )
-from dialer.telephony import LinkDoubtful, LinkLost, LinkUp, PlaceCall, Request, TelephonyEvent, Truth
+from dialer.telephony import LinkDoubtful, LinkLost, LinkUp, PlaceCall, Request, TelephonyEvent
+from dialer.truth import Truth
 
 log = logging.getLogger(__name__)
 

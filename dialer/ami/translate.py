@@ -45,7 +45,6 @@ from dialer.telephony import (
     CallRefused,
     CallRinging,
     CallScreened,
-    ChannelSeen,
     KeyPressed,
     LegAnswered,
     LegEnded,
@@ -54,6 +53,7 @@ from dialer.telephony import (
     PhoneReachable,
     TelephonyEvent,
 )
+from dialer.truth import ChannelSeen
 
 _RINGING_STATE = "5"
 _UP_STATE = "6"

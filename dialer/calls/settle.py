@@ -36,9 +36,8 @@ from dialer.telephony import (
     CallOptedOut,
     CallOrphaned,
     CallRinging,
-    ChannelSeen,
-    Truth,
 )
+from dialer.truth import ChannelSeen, Truth
 
 RANG_OUT = 19
 """Q.850 "no answer from user, user alerted": in the journal, that it rang."""

@@ -81,6 +81,9 @@ class CallerClosing:
             ivr_call=queued.ivr_call,
         )
         caller = Caller(call=call, tell_at=floor.clock.now() + FIRST_WORD, terms=queued.terms)
+        caller.told_of_recording = queued.noticed
+        self._reception.note_recording(caller)
+        call = caller.call
         floor.callers.add(caller)
         log.info("caller queued", extra={"caller": call.id, "queue": call.queue})
         self._reception.write(caller, EventKind.CALLER_QUEUED, queue=call.queue)

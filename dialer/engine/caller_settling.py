@@ -18,7 +18,8 @@ from dialer.engine.callers import Caller, CallerState
 from dialer.engine.floor import Floor
 from dialer.engine.journal_file import read_journal
 from dialer.engine.reception import FIRST_WORD, Reception
-from dialer.telephony import CallerQueued, CallerSeen, Truth
+from dialer.telephony import CallerQueued
+from dialer.truth import CallerSeen, Truth
 
 ENTERING = "enter"
 LEAVING = frozenset({"sorry", "waited", "nobody", "asked", "back"})
@@ -68,6 +69,7 @@ class CallerSettling:
             return self._closing.arrived(queued, now - timedelta(seconds=seen.age_seconds))
         lost_agent = known.joined_at is not None
         caller = Caller(call=known, tell_at=now + FIRST_WORD, terms=seen.terms, lost_agent=lost_agent)
+        caller.told_of_recording = known.recording != ""
         floor.callers.add(caller)
         return caller
 

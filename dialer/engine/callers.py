@@ -41,6 +41,7 @@ class Caller:
     agent_id: AgentId | None = None
     """Offered or joined now, or the last one who was."""
     offered_at: datetime | None = None
+    told_of_recording: bool = False
     lost_agent: bool = False
     moves: int = 0
     dismissed: bool = False

@@ -28,7 +28,8 @@ from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.recorder import Recorder
 from dialer.engine.trunks import Trunks
 from dialer.pacing.tally import Tally
-from dialer.telephony import Request, TelephonyEvent, Truth
+from dialer.telephony import Request, TelephonyEvent
+from dialer.truth import Truth
 
 
 class Telephony(Protocol):

@@ -149,6 +149,7 @@ class Reception:
             return
         left, caller.moves = caller.call.queue, caller.moves + 1
         caller.call = replace(caller.call, queue=over.to, queued_at=floor.clock.now())
+        self.note_recording(caller)
         self.write(caller, EventKind.CALLER_MOVED, queue=over.to, moved_from=left)
 
     async def _dismiss(self, caller: Caller, *, nobody: bool) -> None:
@@ -172,7 +173,9 @@ class Reception:
             return  # the telephone was lost between the offer and now
         try:
             if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is not None:
-                await self._floor.telephony.perform(JoinCaller(leg_id=seat.leg_id, caller_id=caller.id))
+                await self._floor.telephony.perform(
+                    JoinCaller(leg_id=seat.leg_id, caller_id=caller.id, record=self._records(caller))
+                )
             else:
                 seat.leg_id, seat.leg_up = new_leg_id(), False
                 await self._floor.telephony.perform(
@@ -184,6 +187,7 @@ class Reception:
                         ring_seconds=ANSWER_WITHIN_SECONDS,
                         campaign=caller.call.queue,
                         caller_id=caller.id,
+                        record=self._records(caller),
                     )
                 )
         except (LinkDown, ResultUnknown) as error:
@@ -197,6 +201,16 @@ class Reception:
             log.warning("an agent could not be joined", extra=said)
             if seat.caller_id == caller.id:
                 self.agent_failed(seat, TECHNICAL)
+
+    def note_recording(self, caller: Caller) -> None:
+        """Put on record that the talk will be recorded, long before it is: the file is known whatever happens."""
+        if self._records(caller):
+            caller.call = replace(caller.call, recording=f"{caller.id}.wav")
+
+    def _records(self, caller: Caller) -> bool:
+        """Nobody is recorded who was not told so, as they came into the first queue."""
+        spec = self._floor.queues.get(caller.call.queue)
+        return spec is not None and spec.records and (caller.told_of_recording or not spec.notice)
 
     def release(self, caller: Caller) -> None:
         """The agent on the way is not needed, or was not asked: both are as before."""

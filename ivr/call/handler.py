@@ -52,6 +52,7 @@ class Means:
 
     sound: AudioServer
     sound_host: str
+    sound_port: int
     """Where Asterisk finds it."""
     ears: Ears
     hearing: Hearing
@@ -106,19 +107,20 @@ class CallHandler:
     async def _leave(self, call: AgiSession, conversation: Conversation, leaving: Leaving) -> None:
         match leaving:
             case ToQueue():
-                await self._hand_over(call, conversation)
                 await call.leave_for_queue(
                     QueueId(leaving.queue),
                     most_wait_seconds=leaving.most_wait_seconds,
                     offers_call_back=leaving.offers_call_back,
                 )
-            case ToTransfer(to=to, ring_seconds=ring_seconds):
                 await self._hand_over(call, conversation)
+            case ToTransfer(to=to, ring_seconds=ring_seconds):
                 await call.leave_for_transfer(to, ring_seconds=ring_seconds)
+                await self._hand_over(call, conversation)
             case _:
                 await call.leave(Next.HANG_UP)
 
     async def _hand_over(self, call: AgiSession, conversation: Conversation) -> None:
+        """The dialplan goes on only once our session is over."""
         await conversation.handed_over()
         self._away[call.inbound.id] = conversation
         while len(self._away) > MOST_AWAY:
@@ -138,12 +140,14 @@ class CallHandler:
 
     async def _over_sound(self, call: AgiSession, conversation: Conversation) -> Leaving:
         means, sound_id = self._means, uuid4()
+        if not await means.sound.is_reached(means.sound_host, means.sound_port):
+            raise Lost("no sound can be brought to us")
         leaving: Leaving | None = None
         lost: Lost | None = None
         with means.sound.expecting(sound_id) as arrival:
             async with asyncio.TaskGroup() as tasks:
                 over = tasks.create_task(
-                    _connected(call, sound_id, means.sound_host, means.sound.port), name="ivr.sound"
+                    _connected(call, sound_id, means.sound_host, means.sound_port), name="ivr.sound"
                 )
                 try:
                     async with (

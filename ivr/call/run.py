@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from audio.hearing import Ears
 from audio.recognition_wire import Model
@@ -19,7 +20,7 @@ from cti_api.errors import SettingsError
 from cti_api.inbound_settings import IvrSettings
 from cti_api.model.ids import CampaignId
 from cti_api.store.store import Store
-from ivr.agi.server import AgiServer
+from ivr.agi.server import AgiServer, ServerLimits
 from ivr.call.called import CalledPeople
 from ivr.call.desk import LooksUp
 from ivr.call.front_door import FrontDoor
@@ -30,6 +31,9 @@ from ivr.call.writing_out import WritingOut
 from ivr.hearing import hearing
 from ivr.prompts import Sounds
 from ivr.prompts_ahead import PromptsAhead
+
+TIDY_SECONDS: Final = 4.0
+"""Once a caller has left: a look-up or a recogniser may have three seconds' work for them yet."""
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +65,8 @@ class Answering:
     region: str
     clock: Clock
     lines: Lines = field(default_factory=Lines)
+    sound_told: int | None = None
+    """The port that Asterisk is told for the calls' sound, where it is not the settings' own."""
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
         """Until `stop` is set, and calls under way have had a moment. `ready` is called once Asterisk can ask.
@@ -78,6 +84,7 @@ class Answering:
             means = Means(
                 sound=sound,
                 sound_host=self.settings.host,
+                sound_port=sound.port if self.sound_told is None else self.sound_told,
                 ears=ears,
                 hearing=heard,
                 sounds=Sounds(self.settings.prompts, Speaker(voice) if voice is not None else None),
@@ -103,7 +110,9 @@ class Answering:
                 clock=clock,
             )
             called = CalledPeople(store=store, recordings=self.recordings, clock=clock)
-            server = AgiServer(CallHandler(means, door, called), self.settings.host, self.settings.port)
+            limits = ServerLimits(tidy_seconds=TIDY_SECONDS)
+            handler = CallHandler(means, door, called)
+            server = AgiServer(handler, self.settings.host, self.settings.port, limits)
             self.lines.server = server
             async with asyncio.TaskGroup() as tasks:
                 behind = tasks.create_task(WritingOut(store, heard, self.recordings, clock).run(), name="ivr.text")

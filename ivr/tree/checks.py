@@ -36,6 +36,8 @@ class Known:
     """What exists outside of the file; None where nobody said."""
 
     queues: Collection[str] | None = None
+    transfers: Collection[str] | None = None
+    """What callers may be transferred to."""
     has_sound: Callable[[str], bool] | None = None
     """Whether there is a recording at a path beside the file."""
     look_ups: Mapping[str, KnownLookUp] | None = None
@@ -221,12 +223,26 @@ def _outside(tree: Tree, known: Known) -> Iterator[Finding]:
             queue, entry = node.queue, "from_queue"
         if known.queues is not None and queue and queue not in known.queues:
             yield Finding(f"nodes.{name}.{entry}", f"there is no queue {queue}{_near(queue, known.queues)}")
+        for path, to in _transfers(name, node):
+            if known.transfers is not None and to.removeprefix("+") not in known.transfers:
+                message = f"callers may not be transferred to {to}{_near(to, known.transfers)}"
+                yield Finding(path, f"{message}: name it under `transfers` in the settings")
         if isinstance(node, nodes.LookUp) and known.look_ups is not None:
             yield from _looked_up(f"nodes.{name}", node, known.look_ups)
         for path, prompt, _ in prompts_of(name, node):
             for line in prompt:
                 if line.file and known.has_sound is not None and not known.has_sound(line.file):
                     yield Finding(path, f"there is no recording {line.file}")
+
+
+def _transfers(name: str, node: Node) -> Iterator[tuple[str, str]]:
+    """Where a node may lead calls, as far as that is written down."""
+    if isinstance(node, nodes.Transfer) and not node.to.startswith("{"):
+        yield f"nodes.{name}.transfer", node.to
+    if isinstance(node, nodes.Directory):
+        for n, listed in enumerate(node.listed):
+            if listed.extension:
+                yield f"nodes.{name}.listed[{n}].extension", listed.extension
 
 
 def _looked_up(path: str, node: nodes.LookUp, known: Mapping[str, KnownLookUp]) -> Iterator[Finding]:

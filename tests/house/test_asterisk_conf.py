@@ -296,6 +296,7 @@ def test_every_sound_that_the_dialplan_plays_is_shipped() -> None:
         "sorry",
         "offer",
         "offer-call",
+        "notice",
         "kept",
     }
 

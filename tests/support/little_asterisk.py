@@ -89,7 +89,9 @@ class LittleAsterisk(AmiFake):
         await self.say([*event, ("Queue", queue), ("CallerIDNum", number or "<unknown>")])
         return caller
 
-    async def sends(self, caller: str, queue: str, *, most_wait: int = 0, offer: bool = False) -> str:
+    async def sends(
+        self, caller: str, queue: str, *, most_wait: int = 0, offer: bool = False, noticed: bool = False
+    ) -> str:
         """The IVR sends a caller into a queue, for the first time or again."""
         channel_id, _, stay = caller.rpartition(".") if caller.count(".") > 1 else (caller, "", "1")
         account = f"{queue}:0{most_wait}:0{offer:d}:{stay}"
@@ -98,6 +100,7 @@ class LittleAsterisk(AmiFake):
         channel.exten, channel.context, channel.account, channel.number = "wait", "vocero-queue", account, "3001234567"
         self.channels += [] if here else [channel]
         said = [("Queue", account), ("Call", IVR_CALL), ("CallerIDNum", channel.number)]
+        said += [("Notice", "1" if noticed else "")]
         await self.say([*self._of_caller("VoceroQueued", caller), *said])
         return caller
 

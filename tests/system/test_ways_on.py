@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from cti_api.model.ids import AgentId, QueueId, TrunkId
+from cti_api.sounds import CampaignSounds
 from dialer.calls.journal import read_traces
 from ivr.agi.session import AgiSession
 from tests.support.agi_handlers import Walk, serving
@@ -132,6 +133,25 @@ async def test_whoever_waited_talked_or_found_nobody_is_with_the_ivr_again(answe
     assert [each.returned for each in stays] == [True] * 4
     assert [each.agent_id for each in stays] == [MARIA, None, None, None]
     assert all(a.ended_at and a.ended_at <= b.started_at for a, b in pairwise(stays))
+
+
+async def test_a_talk_is_recorded_after_the_caller_was_told_so(answering: Answering, there: There) -> None:
+    CampaignSounds(answering.asterisk.campaign_sounds).say_that_it_is_recorded(QueueId("grabada"), said=True)
+    walk = Walk([queue("grabada")])
+    async with serving(walk, answering.ivr_port):
+        leg = await seat(answering.ami, MARIA)
+        call = await answering.callers.dial(NUMBER)
+        came = await queued(answering, "grabada:00:00:1")
+        assert came["Notice"] == "1"
+        assert call.audible_seconds > 1
+        send(answering, leg, "vocero-answer", f"r{came['Caller']}")
+        await answering.ami.event("BridgeEnter", Uniqueid=came["Caller"])
+        recording = answering.asterisk.recordings / f"{came['Caller']}.wav"
+        await until(recording.exists, WAIT_SECONDS, "it is recorded")
+        send(answering, leg, "vocero-answer", "over")
+        await over(call)
+        answering.ami.send("Hangup", Channel=leg, Cause="16")
+    assert walk.returned == ["", "done"]
 
 
 async def test_an_agent_joined_in_the_second_stay_ends_it_with_a_key_and_the_ivr_has_the_caller(

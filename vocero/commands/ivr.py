@@ -35,7 +35,8 @@ Queues = Annotated[
 ]
 
 Config = Annotated[
-    Path | None, typer.Option(help="Settings file: a look-up that it does not have is refused.", dir_okay=False)
+    Path | None,
+    typer.Option(help="Settings file: look-ups and transfers that it does not have are refused.", dir_okay=False),
 ]
 
 
@@ -199,9 +200,11 @@ def _known(queues: frozenset[str] | None, config: Path | None) -> Known:
         return Known(queues=queues)
     from ivr.look_ups.configured import specs_of
 
-    specs = specs_of(load_settings(config).look_ups)
+    settings = load_settings(config)
+    specs = specs_of(settings.look_ups)
     look_ups = {spec.name: KnownLookUp(asks_with=sorted(spec.asks_with), gives=tuple(spec.gives)) for spec in specs}
-    return Known(queues=queues, look_ups=look_ups)
+    transfers = frozenset(target.name for target in settings.transfers.targets)
+    return Known(queues=queues, transfers=transfers, look_ups=look_ups)
 
 
 def _names(written: list[str] | None) -> frozenset[str] | None:

@@ -39,7 +39,7 @@ STATUSES = (
 """Final SIP statuses a telephone can fail with. SIPp takes no status from a variable, so each has its lines."""
 
 CALLS_AT_ONCE = 3000
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 
 
 class Behaviour(Enum):

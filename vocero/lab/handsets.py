@@ -42,6 +42,10 @@ SO_RCVBUFFORCE = 33
 BUFFER_BYTES = 8 * 1024 * 1024
 """Two seconds of a hundred calls: on a busy machine this thread waits for its turn, and nothing heard may be lost."""
 
+STILL = b"\xd5" * FRAME_SAMPLES
+"""A silent frame, A-law."""
+BETWEEN_KEYS_SECONDS = 0.2
+
 LOOK_SECONDS = 0.003
 """How often the log is read: a person begins to speak this soon after the answer."""
 LATE_SECONDS = 0.2
@@ -217,10 +221,7 @@ class Handsets:
             voice = self._voice_of(step.number)
             source = self._random.getrandbits(32)
             ear = _Ear()
-            if voice.script:
-                packets = _acts(voice.script, source, ear)
-            else:
-                packets = _keys(voice, source) if voice.presses else _speech(voice.says, source)
+            packets = _packets(voice, source, ear)
             now = self._clock.monotonic()
             self._calls.setdefault(step.sound_port, _Call(voice, packets, now, now + TALK_SECONDS, ear))
         elif step.what != "invited":
@@ -261,6 +262,12 @@ def _widen(line: socket.socket) -> None:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
 
 
+def _packets(voice: Voice, source: int, ear: _Ear) -> Iterator[bytes]:
+    if voice.script:
+        return _acts(voice.script, source, ear)
+    return _keys(voice, source) if voice.presses else _speech(voice.says, source)
+
+
 def _speech(sound: bytes, source: int) -> Iterator[bytes]:
     """The sound over and over, in packets of 20 ms."""
     frames = [sound[i : i + FRAME_SAMPLES] for i in range(0, len(sound) - FRAME_SAMPLES + 1, FRAME_SAMPLES)]
@@ -269,50 +276,55 @@ def _speech(sound: bytes, source: int) -> Iterator[bytes]:
 
 
 def _acts(script: Sequence[Act], source: int, ear: _Ear) -> Iterator[bytes]:
-    """A packet each 20 ms, of one stream: keys take 160 ms."""
-    numbers, silence = itertools.count(), b"\xd5" * FRAME_SAMPLES
+    """A packet each 20 ms, of one stream. Sound all the time, but for the keys, which take its place."""
+    sequence, stamp = itertools.count(), 0
 
     def sound(frame: bytes) -> bytes:
-        n = next(numbers)
-        return RTP.pack(0x80, PCMA, n & 0xFFFF, n * FRAME_SAMPLES & 0xFFFFFFFF, source) + frame
+        nonlocal stamp
+        packet = RTP.pack(0x80, PCMA, next(sequence) & 0xFFFF, stamp & 0xFFFFFFFF, source) + frame
+        stamp += FRAME_SAMPLES
+        return packet
 
-    for act in (*script, float(TALK_SECONDS)):
+    for act in (*script, TALK_SECONDS):
         match act:
             case Wait.HEARS:
                 while not ear.ever:
-                    yield sound(silence)
+                    yield sound(STILL)
             case Wait.TURN:
                 while not ear.lately or ear.quiet_frames * FRAME_SECONDS < TURN_SECONDS:
                     ear.quiet_frames += 1
-                    yield sound(silence)
+                    yield sound(STILL)
             case bytes():
                 for at in range(0, len(act), FRAME_SAMPLES):
-                    yield sound(act[at : at + FRAME_SAMPLES].ljust(FRAME_SAMPLES, b"\xd5"))
+                    frame = act[at : at + FRAME_SAMPLES]
+                    yield sound(frame + STILL[len(frame) :])
             case str():
                 for key in act:
-                    began = next(numbers)
-                    for n in range(1, 8):
-                        end = 0x80 if n > 5 else 0
-                        event = struct.pack("!BBH", KEYS.index(key), end | 10, min(n, 5) * FRAME_SAMPLES)
-                        marker, number = 0x80 if n == 1 else 0, began if n == 1 else next(numbers)
-                        stamp = began * FRAME_SAMPLES & 0xFFFFFFFF
-                        yield RTP.pack(0x80, marker | TELEPHONE_EVENT, number & 0xFFFF, stamp, source) + event
-                    yield sound(silence)
-            case float():
+                    for marker, event in _events(key):
+                        kind = marker | TELEPHONE_EVENT
+                        yield RTP.pack(0x80, kind, next(sequence) & 0xFFFF, stamp & 0xFFFFFFFF, source) + event
+                    stamp += 2 * RATE // 10
+                    for _ in range(int(BETWEEN_KEYS_SECONDS / FRAME_SECONDS)):
+                        yield sound(STILL)
+            case float() | int():
                 for _ in range(int(act / FRAME_SECONDS)):
-                    yield sound(silence)
+                    yield sound(STILL)
         ear.lately = False
 
 
 def _keys(voice: Voice, source: int) -> Iterator[bytes]:
-    """Each key for 100 ms, half a second after the one before (RFC 4733, section 2.5)."""
-    sequence = 0
+    """Each key half a second after the one before."""
+    sequence = itertools.count()
     yield from itertools.repeat(b"", int(voice.waits / FRAME_SECONDS))
     for place, key in enumerate(voice.presses, start=1):
         yield from itertools.repeat(b"", int(0.5 / FRAME_SECONDS))
-        for n in range(1, 8):
-            end = 0x80 if n > 5 else 0
-            event = struct.pack("!BBH", KEYS.index(key), end | 10, min(n, 5) * FRAME_SAMPLES)
-            marker = 0x80 if n == 1 else 0
-            yield RTP.pack(0x80, marker | TELEPHONE_EVENT, sequence, place * RATE, source) + event
-            sequence += 1
+        for marker, event in _events(key):
+            yield RTP.pack(0x80, marker | TELEPHONE_EVENT, next(sequence), place * RATE, source) + event
+
+
+def _events(key: str) -> Iterator[tuple[int, bytes]]:
+    """A key of 100 ms, in packets of 20 ms, its end three times; the first has RTP's marker (RFC 4733, section 2.5)."""
+    for n in range(1, 8):
+        end = 0x80 if n > 5 else 0
+        event = struct.pack("!BBH", "0123456789*#".index(key), end | 10, min(n, 5) * FRAME_SAMPLES)
+        yield 0x80 if n == 1 else 0, event

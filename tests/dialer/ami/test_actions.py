@@ -144,6 +144,7 @@ CALLER = InboundId("1764000000.42")
         (DismissCaller(caller_id=CALLER), CALLER, "vocero-queue", "sorry"),
         (DismissCaller(caller_id=InboundId(f"{CALLER}.2"), nobody=True), CALLER, "vocero-queue", "nobody"),
         (JoinCaller(leg_id=LEG, caller_id=InboundId(f"{CALLER}.2")), LEG, "vocero-answer", f"{CALLER}.2"),
+        (JoinCaller(leg_id=LEG, caller_id=CALLER, record=True), LEG, "vocero-answer", f"r{CALLER}"),
         (EndTalk(leg_id=LEG), LEG, "vocero-answer", "over"),
     ],
 )

@@ -30,7 +30,6 @@ from dialer.telephony import (
     CallerLeft,
     CallerQueued,
     CallerReturned,
-    CallerSeen,
     CallerSorry,
     CallerWaitsAgain,
     CallForbidden,
@@ -42,7 +41,6 @@ from dialer.telephony import (
     CallRefused,
     CallRinging,
     CallScreened,
-    ChannelSeen,
     KeyPressed,
     LegAnswered,
     LegEnded,
@@ -51,6 +49,7 @@ from dialer.telephony import (
     PhoneReachable,
     TelephonyEvent,
 )
+from dialer.truth import CallerSeen, ChannelSeen
 
 ATTEMPT = AttemptId("0123456789abcdef0123456789abcdef")
 LEG = LegId("fedcba9876543210fedcba9876543210")

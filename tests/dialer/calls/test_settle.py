@@ -22,9 +22,8 @@ from dialer.telephony import (
     CallOptedOut,
     CallOrphaned,
     CallRinging,
-    ChannelSeen,
-    Truth,
 )
+from dialer.truth import ChannelSeen, Truth
 
 T0 = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 ID = AttemptId("0123456789abcdef0123456789abcdef")

@@ -132,3 +132,16 @@ async def test_the_terms_of_the_ivr_outlive_the_dialer(tmp_path: Path, asterisk:
         assert (after.terms, after.call.arrived_at) == (before.terms, before.call.arrived_at)
         assert after.terms is not None
         assert (after.terms.most_wait_seconds, after.terms.offers_call_back) == (600.0, True)
+
+
+async def test_who_was_told_so_is_recorded_and_that_is_known_from_the_start(house: House) -> None:
+    queue(house, records=True)
+    await house.sign_in("ana")
+    house.engine.desk.pause(AgentId("ana"), "descanso")
+    await house.asterisk.sends(CALLER, "soporte", noticed=True)
+    await house.asterisk.sends(OTHER, "soporte")
+    await house.until(lambda: OTHER in house.engine.floor.callers, "both wait")
+    assert [(await record(house, each)).recording for each in (CALLER, OTHER)] == [f"{CALLER}.wav", ""]
+    house.engine.desk.make_ready(AgentId("ana"))
+    leg = house.asterisk.legs["ana"]
+    await house.until(lambda: (leg, f"r{CALLER}") in house.asterisk.joins(), "ana is sent to them, and records")

@@ -123,6 +123,13 @@ def test_a_fallback_that_asks_needs_a_way_of_its_own_when_nobody_answers() -> No
     assert "it needs a `give_up` of its own" in str(faults(SMALL.replace("fallback: asesor", "fallback: linea"))[0])
 
 
+def test_callers_are_transferred_to_where_the_settings_let_them() -> None:
+    queue, transfer = "{queue: ventas, say: Le paso con un asesor., waited: adios}", "{transfer: 2122, failed: adios}"
+    told = the_fault(queue, transfer, Known(transfers={"2121"}))
+    assert "callers may not be transferred to 2122; did you mean `2121`?: name it under `transfers`" in told
+    parse_tree(SMALL.replace(queue, transfer), Known(transfers={"2122"}))
+
+
 def test_queues_and_recordings_are_those_there_are() -> None:
     assert "there is no queue ventas; did you mean `venta`?" in the_fault("Hasta", "Hasta", Known(queues={"venta"}))
 

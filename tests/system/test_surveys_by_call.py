@@ -22,7 +22,17 @@ from ivr.agi.verbs import SURVEY, Next
 from tests.support.agentless import SURVEY as SATISFACTION
 from tests.support.agentless import agentless_file
 from tests.support.agi_handlers import PIP, Leads, serving
-from tests.support.calls import MAIN, WAIT_SECONDS, campaign_sound, ended, hang_up, place, tone_heard, until_channel
+from tests.support.calls import (
+    MAIN,
+    WAIT_SECONDS,
+    amd_finds,
+    campaign_sound,
+    ended,
+    hang_up,
+    place,
+    tone_heard,
+    until_channel,
+)
 from tests.support.raw_ami import RawAmi, raw_ami
 from tests.support.shift import attempts, invited, post, until
 from tests.support.speech import line, spoken
@@ -120,6 +130,20 @@ async def test_whom_the_ivr_leaves_in_the_middle_hears_an_apology_and_was_not_ab
         await hears(there, called, 900)
         assert await ended(ami, attempt) == 16
     assert journal_of(there, attempt) == ["VOCERO_LIVE", "VOCERO_LED", "VOCERO_FALLBACK"]
+
+
+async def test_a_person_whom_amd_has_heard_is_led_and_a_machine_is_not(there: Lab, ami: RawAmi) -> None:
+    async def script(call: AgiSession) -> None:
+        await call.meet()
+        await call.leave(Next.HANG_UP)
+
+    led = Leads(script)
+    async with serving(led, there.ports.agi):
+        person = await amd_finds("human", ami, number(Behaviour.TALKS, 4), meets="ivr")
+        await ami.said("VoceroLed", person)
+        machine = await amd_finds("machine", ami, number(Behaviour.MACHINE, 4), meets="ivr")
+        await ended(ami, machine)
+    assert machine not in {call.inbound.id for call in led.calls}
 
 
 async def test_who_wants_to_be_put_through_waits_in_the_queue_as_any_caller(there: Lab, ami: RawAmi) -> None:

@@ -234,7 +234,9 @@ def _speech_seconds(file: Path) -> float:
 
 
 COMPLAINT = "el técnico llegó muy tarde y no arregló nada"
-WORDS = {"3": "le pongo un tres", "4": "le pongo un cuatro", "5": "le pongo un cinco"}
+WORDS = {"4": "cuatro puntos", "5": "cinco puntos"}
+"""What the test recogniser understands of this voice, and no measure of it: that is docs/speech.md's."""
+VOICE = "es-419+f2"
 
 
 def hundred() -> dict[str, tuple[PhoneNumber, Voice, dict[str, str]]]:
@@ -253,9 +255,9 @@ def hundred() -> dict[str, tuple[PhoneNumber, Voice, dict[str, str]]]:
         said = {"nota": score, "motivo": ("demora", "trato")[int(why) - 1], "facilidad": "1", "comentario": ""}
         people[f"queja-{n}"] = number(Behaviour.LISTENS, 300 + n), keyed(score, why, "1", comment=comment), said
     for n in range(30):
-        score = f"{3 + n % 3}"
+        score = f"{4 + n % 2}"
         said = {"nota": score, "facilidad": score, "comentario": ""}
-        answers = Voice(script=(Wait.TURN, alaw_of(line(spoken(WORDS[score]), 0.1))) * 8)
+        answers = Voice(script=(Wait.TURN, alaw_of(line(spoken(WORDS[score], voice=VOICE), 0.1))) * 8)
         people[f"voz-{n}"] = number(Behaviour.LISTENS, 400 + n), answers, said
     for n in range(10):
         left = Voice(script=(Wait.HEARS, 0.4, "4"))

@@ -202,7 +202,7 @@ def _comment() -> str:
     """One after the other: a tree has to lead to an end."""
     asked = [
         f"  {name}: {{ask: {ANSWER}, kind: open, into: motivo, longest: 20 s, then: {then}}}\n"
-        for name, then in pairwise(["menu", *(f"mas-{n}" for n in range(COMMENTS - 1)), "adios"])
+        for name, then in pairwise(["menu", *(f"mas_{n}" for n in range(COMMENTS - 1)), "adios"])
     ]
     return _TREE + "".join(asked)
 

@@ -90,7 +90,7 @@ class Person(Caller):
     async def falls_silent(self, since: float) -> float:
         """How long after `since` the last sound of the prompt came."""
         loop = asyncio.get_running_loop()
-        while (quiet := loop.time() - max(self.last_loud_at, since)) < QUIET_SECONDS and loop.time() - since < 3:
+        while (quiet := loop.time() - max(self.last_loud_at, since)) < QUIET_SECONDS and loop.time() - since < 3:  # noqa: ASYNC110
             await asyncio.sleep(QUIET_SECONDS - quiet)
         return max(0.0, self.last_loud_at + FRAME_SECONDS - since)
 

@@ -65,6 +65,8 @@ class DropOff:
     """Tree, node and way (empty: the call ended there by us) → calls."""
     hung_up: Counter[str]
     """Node at which callers left → calls."""
+    handed_over: Counter[str]
+    """Node from which callers went to people, and did not come back → calls."""
 
 
 _CALL: Final = ivr_calls.c.id == sa.bindparam("call")
@@ -264,5 +266,9 @@ def _drop_off(tx: sa.Connection, tree: str, since: datetime, until: datetime) ->
     ways: Counter[tuple[str, str, str]] = Counter()
     for of, node, way, count in tx.execute(_WAYS, asked):
         ways[of, node, way] = count
-    hung_up = Counter({node: count for node, ending, count in ends if ending == LedEnding.HUNG_UP})
-    return DropOff(calls=sum(count for _, _, count in ends), ways=ways, hung_up=hung_up)
+    hung_up, handed_over = (
+        Counter({node: count for node, ending, count in ends if ending == wanted})
+        for wanted in (LedEnding.HUNG_UP, LedEnding.HANDED_OVER)
+    )
+    calls = sum(count for _, _, count in ends)
+    return DropOff(calls=calls, ways=ways, hung_up=hung_up, handed_over=handed_over)

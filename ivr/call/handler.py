@@ -19,6 +19,7 @@ from audio.session import AudioSession
 from cti_api.clock import Clock
 from cti_api.errors import ActionRefused, LinkDown
 from cti_api.model.ids import QueueId
+from ivr.agi import verbs
 from ivr.agi.session import AgiSession, CallOver
 from ivr.agi.verbs import InboundCall, Next
 from ivr.call.leaving import Conversation, Leaving, ToQueue, ToTransfer
@@ -66,8 +67,9 @@ class Means:
 class CallHandler:
     """`ivr.agi.server.Handler`."""
 
-    def __init__(self, means: Means, begins: Begins) -> None:
-        self._means, self._begins = means, begins
+    def __init__(self, means: Means, begins: Begins, called: Begins) -> None:
+        """`called`: for people whom we called; `begins` for the others."""
+        self._means, self._begins, self._called = means, begins, called
         self._away: OrderedDict[str, Conversation] = OrderedDict()
 
     async def answer(self, call: AgiSession) -> None:
@@ -99,7 +101,8 @@ class CallHandler:
             return known
         if inbound.returned == "done":
             return None
-        return await self._begins.begin(inbound)
+        called = inbound.entry in (verbs.SURVEY, verbs.AFTER)
+        return await (self._called if called else self._begins).begin(inbound)
 
     async def _leave(self, call: AgiSession, conversation: Conversation, leaving: Leaving) -> None:
         match leaving:
@@ -124,7 +127,10 @@ class CallHandler:
             self._away.popitem(last=False)
 
     async def _lead(self, call: AgiSession, conversation: Conversation) -> Leaving:
-        await call.answer()
+        if call.inbound.entry == verbs.SURVEY:
+            await call.meet()
+        else:
+            await call.answer()
         try:
             return await self._over_sound(call, conversation)
         except Lost as lost:

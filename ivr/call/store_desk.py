@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,8 @@ from cti_api.clock import Clock
 from cti_api.errors import Conflict, InputError
 from cti_api.model.events import Event, EventKind
 from cti_api.model.front_desk import NewTicket
-from cti_api.model.ids import AgentId, QueueId, new_event_id
+from cti_api.model.ids import AgentId, CampaignId, LeadId, QueueId, new_event_id
+from cti_api.model.leads import NewLead
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.surveys import NewSitting, SurveyId
 from cti_api.numbers.phones import RefusedPhone, parse_phone
@@ -24,7 +25,7 @@ from ivr.call.desk import OnTheLine
 from ivr.call.leaving import Conversation
 from ivr.call.led_survey import LedSurvey
 from ivr.tree.prompts import Value, Values, in_words
-from ivr.tree.steps import BookCallBack, Send
+from ivr.tree.steps import BookCallBack, Send, Via
 
 
 class BooksCallBacks(Protocol):
@@ -48,6 +49,8 @@ class StoreDesk:
     recordings: Path
     clock: Clock
     region: str
+    leaflets: CampaignId | None = None
+    """The campaign that sends what trees want sent; None: it is only told."""
 
     async def ticket(self, who: OnTheLine, kind: str, values: Mapping[str, Value], now: datetime) -> str:
         told = _told(EventKind.TICKET_OPENED, who, now, {"what": kind, "values": _plain(values)})
@@ -59,7 +62,26 @@ class StoreDesk:
         if not to:
             raise Conflict("Nobody knows where to send it: the caller withholds their number.")
         wish = {"what": send.name, "via": send.via.value, "to": to, "values": _plain(send.values)}
-        await self.store.outbox.append(_told(EventKind.IVR_SEND, who, now, wish))
+        told = _told(EventKind.IVR_SEND, who, now, wish)
+        if self.leaflets is not None:
+            told = replace(told, campaign_id=self.leaflets, lead_id=await self._lead(self.leaflets, who, send, now))
+        await self.store.outbox.append(told)
+
+    async def _lead(self, campaign: CampaignId, who: OnTheLine, send: Send, now: datetime) -> LeadId:
+        """Them in the campaign that sends: by its law, its do-not-call list and its templates. They are not to be
+        called, so their lead is over as it comes in."""
+        number = parse_phone(send.to if send.to and send.via is not Via.EMAIL else who.number, self._region_of(who))
+        if isinstance(number, RefusedPhone):
+            raise InputError(f"There is no number to send it to: {number.reason}.")
+        known = await self.store.leads.with_number(campaign, number)
+        if known is None:
+            fields = {name: in_words(value) for name, value in send.values.items()} | {"correo": send.to}
+            new = NewLead(name="", phones=(number,), fields=fields, valid_until=now)
+            await self.store.leads.add(campaign, [new], now)
+            known = await self.store.leads.with_number(campaign, number)
+        if known is None:
+            raise Conflict("The person was erased: nothing is sent to them.")
+        return known.id
 
     async def call_back(self, who: OnTheLine, book: BookCallBack, now: datetime) -> None:  # noqa: ARG002 - Desk's own
         number = parse_phone(book.to or who.number, self._region_of(who))

@@ -15,8 +15,9 @@ from cti_api.inbound_settings import IvrSettings
 from cti_api.model.ids import QueueId
 from cti_api.model.phone import PhoneNumber
 from cti_api.store.store import Store
-from ivr.call.desk import LooksUp, NoLookUps
+from ivr.call.desk import LooksUp
 from ivr.call.run import Answering
+from ivr.look_ups.look_ups import LookUps
 from ivr.tree.published import PublishedTrees
 from vocero.lab.ports import LOOPBACK
 
@@ -70,7 +71,7 @@ async def front_desk(
             pause_seconds=pause_seconds,
             store=store,
             call_backs=booking,
-            look_ups=look_ups or NoLookUps(),
+            look_ups=look_ups or LookUps((), CLOCK),
             recordings=folder / "recordings",
             shared=folder / "shared",
             region="CO",

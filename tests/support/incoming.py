@@ -57,6 +57,7 @@ class Caller(asyncio.DatagramProtocol):
     _contact: str = ""
     _peer: tuple[str, int] | None = None
     _leaving: bool = False
+    _pressing: bool = False
     _cseq: int = 1
     _sequence: int = 0
     _stamp: int = 0
@@ -66,11 +67,13 @@ class Caller(asyncio.DatagramProtocol):
     async def press(self, keys: str, *, gap_seconds: float = 0.06) -> None:
         """Press keys one after the other (RFC 4733), each for 80 ms; in vain once the call is over."""
         for key in keys:
+            self._pressing = True
             self._stamp += FRAME_SAMPLES * 10
             for n in range(1, 7):
                 event = struct.pack("!BBH", KEYS.index(key), (0x80 if n > 3 else 0) | 10, min(n, 4) * FRAME_SAMPLES)
                 self._send(event, TELEPHONE_EVENT | (0x80 if n == 1 else 0), self._stamp)
                 await asyncio.sleep(0.02 if n <= 4 else 0)
+            self._pressing = False
             await asyncio.sleep(gap_seconds)
 
     async def talk(self, seconds: float) -> None:
@@ -85,7 +88,9 @@ class Caller(asyncio.DatagramProtocol):
         self.to_say += alaw_of(pcm)
 
     def frame(self) -> None:
-        """The next 20 ms of a lively line: what is to be said, or silence."""
+        """The next 20 ms of a lively line: what is to be said, or silence; nothing while a key is pressed."""
+        if self._pressing:
+            return
         self._stamp += FRAME_SAMPLES
         said = bytes(self.to_say[:FRAME_SAMPLES])
         del self.to_say[:FRAME_SAMPLES]

@@ -22,12 +22,12 @@ from audio.synthesis import EspeakNg
 from cti_api.clock import SystemClock
 from cti_api.store.store import Store
 from cti_api.store.trees import Trees
-from ivr.call.desk import NoLookUps
 from ivr.call.front_door import FrontDoor
 from ivr.call.handler import CallHandler, Means
 from ivr.call.store_desk import StoreDesk
 from ivr.call.trees import TreesInForce
 from ivr.hearing import hearing
+from ivr.look_ups.look_ups import LookUps
 from ivr.prompts import Sounds
 from ivr.tree.nodes import Menu, Node, Tree
 from ivr.tree.published import PublishedTrees
@@ -83,7 +83,7 @@ async def serve(folder: Path, ports: tuple[int, int], models: tuple[Model, ...],
         door = FrontDoor(
             trees=InOtherWords(store.trees, phrases),
             desk=StoreDesk(store=store, call_backs=Queues(), recordings=recordings, clock=CLOCK, region="CO"),
-            look_ups=NoLookUps(),
+            look_ups=LookUps((), CLOCK),
             record=store.front_desk,
             recordings=recordings,
             region="CO",

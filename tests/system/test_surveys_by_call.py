@@ -30,7 +30,7 @@ from tests.support.speech_models import WHISPER
 from tests.support.surveying import ASKS, CLOCK, SURVEY_FILE, Lab, lab, surveying
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
-from vocero.lab.handsets import HEARS, LOUD, Voice
+from vocero.lab.handsets import LOUD, Voice, Wait
 from vocero.lab.ports import LOOPBACK
 from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.sounds import audible_seconds, read_wav
@@ -147,7 +147,7 @@ async def hears(there: Lab, called: PhoneNumber, hz: float) -> None:
 def keyed(*keys: str, comment: bytes = b"") -> Voice:
     """Presses once something is heard; ``#`` skips the comment, or ends it."""
     acts = [act for key in keys for act in (0.4, key)]
-    return Voice(script=(HEARS, *acts, *((3.0, comment, 0.6, "#") if comment else (0.4, "#"))))
+    return Voice(script=(Wait.HEARS, *acts, *((3.0, comment, 0.6, "#") if comment else (0.4, "#"))))
 
 
 def speaking(word: str) -> Voice:
@@ -163,7 +163,7 @@ TEN = {
         keyed("4", "7", comment=alaw_of(line(spoken("el técnico llegó muy tarde"), 0.1))),
     ),
     **{f"voz-{n}": (number(Behaviour.LISTENS, 130 + n), speaking("cinco")) for n in range(3)},
-    "cuelga": (number(Behaviour.HANGS_UP_LATER, 1), Voice(script=(HEARS, 0.4, "4"))),
+    "cuelga": (number(Behaviour.HANGS_UP_LATER, 1), Voice(script=(Wait.HEARS, 0.4, "4"))),
 }
 """Who they are and what they do, by the key of their service."""
 
@@ -231,9 +231,10 @@ def hundred() -> dict[str, tuple[PhoneNumber, Voice, dict[str, str]]]:
     for n in range(30):
         score = f"{3 + n % 3}"
         said = {"nota": score, "facilidad": score, "comentario": ""}
-        people[f"voz-{n}"] = number(Behaviour.LISTENS, 400 + n), speaking(WORDS[score]), said
+        answers = Voice(script=(Wait.TURN, alaw_of(line(spoken(WORDS[score]), 0.1))) * 8)
+        people[f"voz-{n}"] = number(Behaviour.LISTENS, 400 + n), answers, said
     for n in range(10):
-        left = Voice(script=(HEARS, 0.4, "4"))
+        left = Voice(script=(Wait.HEARS, 0.4, "4"))
         people[f"cuelga-{n}"] = number(Behaviour.HANGS_UP_LATER, 100 + n), left, {"nota": "4", "facilidad": "4"}
     return people
 
@@ -247,7 +248,7 @@ async def test_a_hundred_people_answer_and_a_real_recogniser_hears_them(there: L
     there.voices.update({who: voice for who, voice, _ in people.values()})
     async with surveying(there, tmp_path, whisper={"folder": str(WHISPER)}) as running:
         await running.publish(SURVEY_FILE)
-        await running.ask({key: who for key, (who, _, _) in people.items()}, lines=6, most=2)
+        await running.ask({key: who for key, (who, _, _) in people.items()}, lines=4, most=2)
         called = await running.until_closed(110, 700)
         await running.until_written_out(200)
         found = await running.sittings()

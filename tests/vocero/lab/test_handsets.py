@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from vocero.lab.handsets import HEARS, STILL, Handsets, Voice
+from vocero.lab.handsets import STILL, Handsets, Voice, Wait
 from vocero.lab.ports import free_ports
 from vocero.lab.sounds import alaw, linear, tone
 
 SPEECH = alaw(tone(60, 300))
 VOICES = {"+573000500001": Voice(says=SPEECH), "+573003500001": Voice(echoes=True), "+573009002001": Voice(presses="5")}
-VOICES["+573009006001"] = Voice(script=(HEARS, "7", SPEECH, 0.04))
+VOICES["+573009006001"] = Voice(script=(Wait.HEARS, "7", SPEECH, 0.04))
 VOICES["+573100000001"] = Voice(script=(0.04, "5", SPEECH[:200]))
 
 

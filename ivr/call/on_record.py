@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
+from typing import Final
 
 from cti_api.errors import StoreUnavailable, VoceroError
 from cti_api.model.front_desk import LedCall, LedEnding, NodeLeft, SaidRecording
@@ -13,6 +14,8 @@ from cti_api.store.front_desk import FrontDesk
 
 WRITTEN_SECONDS, AGAIN_SECONDS = 1.0, 0.1
 """A caller waits no longer than this for a line about them to be written, and after it was in vain as long as that."""
+GONE_SECONDS: Final = 3.0
+"""For the last line about somebody who has left: nobody waits for it (`ivr.call.run.TIDY_SECONDS`)."""
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ class OnRecord:
             self._left = []
 
     async def end(self, ending: LedEnding, at: datetime) -> None:
+        self._seconds = GONE_SECONDS if ending is LedEnding.HUNG_UP else WRITTEN_SECONDS
         await self._written(self._record.end(self._call.id, ending, at))
 
     async def said(self, kept: SaidRecording, at: datetime) -> None:

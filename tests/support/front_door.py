@@ -11,10 +11,11 @@ from audio.recognition_wire import Model
 from cti_api.model.surveys import SurveyId
 from cti_api.store.front_desk import StoredCall
 from cti_api.store.store import Store
-from ivr.call.desk import LooksUp, NoLookUps
+from ivr.call.desk import LooksUp
 from ivr.call.front_door import FrontDoor
 from ivr.call.store_desk import StoreDesk
 from ivr.call.trees import TreesInForce
+from ivr.look_ups.look_ups import LookUps
 from ivr.tree.published import PublishedTrees
 from tests.support.front_desk import Queues
 from tests.support.leading import CLOCK, Leading, leading
@@ -66,7 +67,7 @@ async def front_door(
         door = FrontDoor(
             trees=TreesInForce(store.trees),
             desk=StoreDesk(store=store, call_backs=booking, recordings=recordings, clock=CLOCK, region="CO"),
-            look_ups=look_ups or NoLookUps(),
+            look_ups=look_ups or LookUps((), CLOCK),
             record=store.front_desk,
             recordings=recordings,
             region="CO",

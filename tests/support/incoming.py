@@ -11,7 +11,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from uuid import uuid4
 
 from audio.g711 import alaw_of
@@ -210,6 +210,9 @@ class Caller(asyncio.DatagramProtocol):
         )
 
 
+C = TypeVar("C", bound=Caller)
+
+
 class Callers(asyncio.DatagramProtocol):
     """Everybody who calls in over one trunk. ``async with`` plugs them in; at the end nobody's call is left."""
 
@@ -252,9 +255,9 @@ class Callers(asyncio.DatagramProtocol):
         await self._tasks.__aexit__(None, None, None)
         self._line.close()
 
-    async def dial(self, called: str, user: str = "573001112233") -> Caller:
+    async def dial(self, called: str, user: str = "573001112233", kind: type[C] = Caller) -> C:  # type: ignore[assignment]
         """Dial a number; what comes of it is the caller's to say."""
-        call = Caller(self, uuid4().hex, called, user)
+        call = kind(self, uuid4().hex, called, user)
         loop = asyncio.get_running_loop()
         await loop.create_datagram_endpoint(lambda: call, local_addr=(LOOPBACK, 0))
         self.calls.append(call)

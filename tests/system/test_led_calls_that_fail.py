@@ -235,7 +235,9 @@ async def test_a_caller_who_never_says_anything_is_led_to_the_end(
     there: AnsweringAsterisk, answering: Answering, tmp_path: Path
 ) -> None:
     async with desk_of(there, tmp_path):
-        await over(await answering.callers.dial(NUMBER))
+        call = await answering.callers.dial(NUMBER)
+        async with asyncio.timeout(60):
+            await call.over.wait()
 
 
 async def leave_anywhere(

@@ -54,8 +54,9 @@ class WiredCaller(FakeAsterisk):
         again."""
         super().__init__(port)
         self._voices, self._away = voices, away
+        said_anew = tuple(name for name, said in (("agi_arg_1", call_id), ("agi_arg_3", returned)) if said)
         self._environment = [
-            *(line for line in self._environment if not line.startswith("agi_arg_1") or not call_id),
+            *(line for line in self._environment if not line.startswith(said_anew)),
             *([f"agi_arg_1: {call_id}"] if call_id else []),
             *([f"agi_arg_3: {returned}"] if returned else []),
         ]

@@ -34,7 +34,7 @@ class Said:
     talks: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
-    async def begin(self, call: InboundCall) -> Conversation:  # noqa: ARG002 - the Protocol's own
+    async def begin(self, call: InboundCall) -> Conversation:
         return self
 
     async def go_on(self, talk: Talk) -> Leaving:
@@ -79,6 +79,7 @@ async def leading(
         means = Means(
             sound=sound,
             sound_host=LOOPBACK,
+            sound_port=sound.port,
             ears=ears,
             hearing=heard,
             sounds=voices,

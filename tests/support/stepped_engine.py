@@ -31,7 +31,7 @@ from dialer.engine.book import Flight
 from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
 from dialer.engine.trunks import TrunkLimits, Trunks
-from dialer.telephony import (PlaceCall, Request, TelephonyEvent)
+from dialer.telephony import PlaceCall, Request, TelephonyEvent
 from dialer.truth import ChannelSeen, Truth
 
 TRUNK = TrunkId("operador-a")

@@ -36,7 +36,7 @@ class Voices:
         self._usual = seconds
         self._levels: dict[str, int] = {}
 
-    async def sound_of(self, text: str, file: str) -> bytes:  # noqa: ARG002 - the Protocol's own
+    async def sound_of(self, text: str, file: str) -> bytes:
         level = self._levels.setdefault(text, _LOWEST + _STEP * len(self._levels))
         return struct.pack("<h", level) * round(self.seconds.get(text, self._usual) * 8000)
 
@@ -92,7 +92,7 @@ class WiredCaller(FakeAsterisk):
 
     async def hears(self, text: str, times: int = 1) -> None:
         """Wait until this was said to them."""
-        await until(lambda: self.heard.count(text) >= times, SOON, f"{text!r} is heard; so far: {self.heard}")
+        await until(lambda: self.heard.count(text) >= times, SOON, f"{text!r} is heard")
 
     def spoken_seconds(self, text: str) -> float:
         """For how long they heard this over the sound."""

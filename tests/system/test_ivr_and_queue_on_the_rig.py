@@ -65,8 +65,8 @@ async def test_a_caller_who_waited_in_one_queue_talks_in_another_and_is_with_the
     await rig.make_campaign(CAMPAIGN, campaign_file(CAMPAIGN, [TRUNK]), people([number(Behaviour.TALKS, 1)]))
     await staff(rig, [CAMPAIGN], "ana")
     await put(rig, "ventas")
-    await put(rig, "soporte", QUEUE.replace("campaigns: [turno]", "agents: [{{agent: luis}}]"))
     await staff(rig, [], "luis")
+    await put(rig, "soporte", QUEUE.replace("campaigns: [turno]", "agents: [{{agent: luis}}]"))
     await post(rig, "/agents/luis/pause", {"reason": "descanso"})
     walk = Walk([first, second])
     async with serving(walk, rig.ports.agi):
@@ -87,7 +87,7 @@ async def test_a_caller_who_waited_in_one_queue_talks_in_another_and_is_with_the
 
 async def test_who_calls_back_is_with_the_campaigns_agent_and_their_lead_is_closed(rig: Rig, callers: Callers) -> None:
     person = number(Behaviour.RINGS_OUT, 1)
-    text = campaign_file(CAMPAIGN, [TRUNK], retry=retry(3, default={"action": "retry", "after": "1 h"}), ring="5 s")
+    text = campaign_file(CAMPAIGN, [TRUNK], retry=retry(3, default={"action": "retry", "after": "1 h"}))
     await rig.make_campaign(CAMPAIGN, text, people([person]))
     await put(rig, "turno")
     await put(rig, "general")

@@ -5,6 +5,9 @@ FROM python:3.11-slim-bookworm
 RUN useradd --uid 1000 --create-home vocero \
     && install -d -o vocero -g vocero /etc/vocero /run/vocero /var/lib/vocero /var/lib/vocero-calls
 
+# The voice that says what no prompt was made for.
+RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng && rm -rf /var/lib/apt/lists/*
+
 WORKDIR /vocero
 COPY requirements.lock ./
 RUN python -m pip install --no-cache-dir --require-hashes -r requirements.lock

@@ -74,3 +74,9 @@ def faded(values: Floats, edge: int) -> Floats:
     soft[:edge] *= ramp
     soft[len(soft) - edge :] *= ramp[::-1]
     return soft
+
+
+def tone(seconds: float, hertz: float = 440.0, dbfs: float = -18.0) -> bytes:
+    """A tone without clicks at its ends; `dbfs`: its level."""
+    amplitude = math.sqrt(2) * 10 ** (dbfs / 20)
+    return pcm_of(faded(amplitude * np.sin(np.arange(round(seconds * RATE)) * 2 * np.pi * hertz / RATE), RATE // 100))

@@ -19,14 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from audio.aloud import aloud
 from audio.finishing import Speech, finished, opened
 from audio.g711 import alaw_of
 from audio.pcm import RATE, SAMPLE_BYTES, level, seconds_of
 from audio.synthesis import Voice
 from cti_api.errors import Fault, InputError, StoreUnavailable
 
-METHOD: Final = 1
-"""Of cutting and levelling (`audio.finishing`): another number makes every prompt anew."""
+METHOD: Final = 2
+"""Of reading (`audio.aloud`), cutting and levelling (`audio.finishing`): another number makes every prompt anew."""
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 """Names of prompts: they become names of files."""
 
@@ -115,9 +116,9 @@ async def _one(prompt: Prompt, folder: Path, voice: Voice) -> Made:
         recording = await asyncio.to_thread(opened, prompt.file) if prompt.file is not None else None
         source = "recording" if recording is not None else voice.identity
         digest = _digest(prompt, source, recording)
-        if (kept := _kept(folder, prompt.name, digest)) is not None:
+        if (kept := await asyncio.to_thread(_kept, folder, prompt.name, digest)) is not None:
             return kept
-        speech = recording if recording is not None else await voice.say(prompt.text)
+        speech = recording if recording is not None else await voice.say(aloud(prompt.text))
         pcm = await asyncio.to_thread(finished, speech)
     except InputError as error:
         raise InputError(f"The prompt {prompt.name} cannot be made: {error}") from None

@@ -35,7 +35,7 @@ from typing import Final, Protocol, Self
 from uuid import UUID
 
 from audio.pace import MOST_BEHIND_SECONDS, Pace
-from audio.pcm import FRAME_BYTES, QUIETEST_DBFS, SAMPLE_BYTES, SILENCE, level
+from audio.pcm import FRAME_BYTES, QUIETEST_DBFS, RATE, SAMPLE_BYTES, SILENCE, level
 from audio.wire import TERMINATE, Decoder, Failed, Frame, KeyPressed, Sound, Terminated, sound
 from cti_api.clock import Clock
 from cti_api.errors import ProtocolError
@@ -121,6 +121,11 @@ class Playing:
         return self.sent_bytes >= len(self._pcm)
 
     @property
+    def left_bytes(self) -> int:
+        """Not sent yet."""
+        return len(self._pcm) - self.sent_bytes
+
+    @property
     def over(self) -> bool:
         """Nothing more of it will be sent."""
         return self._over.is_set()
@@ -158,7 +163,7 @@ class AudioSession:
         self.heard_samples = 0
         """Of the caller, since the beginning: the session's time."""
         self.dropped_events = 0
-        """Events that came while `MAX_EVENTS` were waiting."""
+        """Events that came while `MAX_EVENTS` were waiting, since `forget_keys`."""
         self.left_out_frames = 0
         """Frames not sent in time because this process was held up."""
         self.ending: Ending | None = None
@@ -243,6 +248,11 @@ class AudioSession:
         return bool(self._queue)
 
     @property
+    def seconds_to_play(self) -> float:
+        """How long what is played and what waits behind it lasts, if nothing cuts it."""
+        return sum(playing.left_bytes for playing in self._queue) / (RATE * SAMPLE_BYTES)
+
+    @property
     def prompt_dbfs(self) -> float:
         """The loudest that was sent in the time of an echo; minus infinity when nothing played in it. For telling the
         caller's voice from our own."""
@@ -270,6 +280,28 @@ class AudioSession:
         if self._events:
             return self._events.popleft()
         return SessionOver(self.ending) if self.ending is not None else None
+
+    def keys_waiting(self) -> bool:
+        """Whether a key was pressed that nobody has asked for yet."""
+        return any(isinstance(event, Key) for event in self._events)
+
+    async def key_waits(self) -> None:
+        """Wait until a key was pressed that nobody has asked for yet, or the session is over."""
+        while not self.keys_waiting() and self.ending is None:
+            self._something.clear()
+            await self._something.wait()
+
+    def forget_keys(self) -> int:
+        """Throw away the keys that nobody has asked for; how many were pressed, those that found no room included."""
+        keys = self.forget(Key) + self.dropped_events
+        self.dropped_events = 0
+        return keys
+
+    def forget(self, *kinds: type) -> int:
+        """Throw away events of these kinds that nobody has asked for; how many there were."""
+        kept = deque(event for event in self._events if not isinstance(event, kinds))
+        forgotten, self._events = len(self._events) - len(kept), kept
+        return forgotten
 
     def post(self, event: object) -> None:
         """Put an event behind those that wait, for whoever asks for the next one."""

@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from typing import Final
 
+from audio.aloud import aloud
 from audio.finishing import finished
 from audio.synthesis import Voice
 from cti_api.errors import SettingsError, Unreachable
@@ -36,12 +37,13 @@ class Speaker:
 
     async def say(self, text: str) -> bytes:
         """`text` as sound. Raises `Unreachable` when it is not there in time, `InputError` for what cannot be said."""
-        if (known := self._kept.get(text)) is not None:
-            self._kept.move_to_end(text)
+        if (known := self._known(text)) is not None:
             return known
         try:
             async with asyncio.timeout(self._deadline), self._turn:
-                speech = await self._voice.say(text)
+                if (known := self._known(text)) is not None:  # another caller waited for the same
+                    return known
+                speech = await self._voice.say(aloud(text))
                 pcm = await asyncio.to_thread(finished, speech)
         except TimeoutError:
             raise Unreachable(f"The voice had not come after {self._deadline:g} s.") from None
@@ -49,6 +51,11 @@ class Speaker:
             raise Unreachable(str(error)) from None
         self._keep(text, pcm)
         return pcm
+
+    def _known(self, text: str) -> bytes | None:
+        if text in self._kept:
+            self._kept.move_to_end(text)
+        return self._kept.get(text)
 
     def _keep(self, text: str, pcm: bytes) -> None:
         self._size += len(pcm) - len(self._kept.pop(text, b""))

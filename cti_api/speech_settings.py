@@ -42,3 +42,5 @@ class WhisperSettings(Section):
 class SpeechSettings(Section):
     vosk: VoskSettings = VoskSettings()
     whisper: WhisperSettings = WhisperSettings()
+    pause_seconds: Annotated[float, Field(ge=0.2, le=3.0)] = 0.5
+    """Silence that ends an answer in words: longer waits for who thinks, shorter answers sooner."""

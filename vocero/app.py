@@ -27,6 +27,7 @@ from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.metrics.watch import watch
 from cti_api.model.ids import TrunkId
+from cti_api.numbers.regions import UNKNOWN, regions_of_prefix
 from cti_api.relay import Relay
 from cti_api.settings import Settings, TrunkSettings
 from cti_api.sip_accounts import SipAccounts
@@ -48,10 +49,15 @@ from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
 from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.port import EnginePort
+from dialer.engine.queue_port import QueuePort
 from dialer.engine.trunks import TrunkLimits, Trunks
+from ivr.call.run import Answering
+from ivr.look_ups.configured import specs_of
+from ivr.look_ups.look_ups import LookUps
 from ivr.tree.published import PublishedTrees
 from vocero.asterisk_site import shipped_dialplan
 from vocero.promptness import be_prompt
+from vocero.speech_models import models_of
 
 RENEW_SECONDS: Final = 5.0
 """How often the lease is renewed (design anchor: beat each 5 s)."""
@@ -129,6 +135,21 @@ async def run_until(
         relay = Relay(store.outbox)
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
+        look_ups = LookUps(specs_of(settings.look_ups), clock, observer.looked_up)
+        answering = Answering(
+            settings=settings.ivr,
+            models=models_of(settings.speech),
+            pause_seconds=settings.speech.pause_seconds,
+            store=store,
+            call_backs=QueuePort(engine),
+            look_ups=await stack.enter_async_context(look_ups),
+            recordings=settings.asterisk.recordings,
+            shared=settings.asterisk.sounds,
+            region=region_of_house(settings),
+            clock=clock,
+        )
+        if settings.answers_callers:
+            floor.ivr_lines = answering.lines
         be_prompt()
         async with asyncio.TaskGroup() as tasks:
             beside = [
@@ -149,6 +170,8 @@ async def run_until(
                 outside = create_public_app(handed, hooks(settings.messages), BookingPage(links).router)
                 public = serve_tcp(outside, settings.public.host, settings.public.port, setting="public.port")
                 beside.append(tasks.create_task(public, name="public"))
+            if settings.answers_callers:
+                tasks.create_task(answering.run(stop), name="ivr")
             await engine.run(stop)
             for task in beside:
                 task.cancel()
@@ -178,6 +201,12 @@ def booking_links(links: BookingLinks | None, clock: Clock) -> Extras:
     if links is None:
         return no_extras
     return lambda lead, _spec: {"booking_link": links.link(lead.id, clock.now())}
+
+
+def region_of_house(settings: Settings) -> str:
+    """In whose form the trunks show callers' numbers: the country that is dialled most, which is named first."""
+    regions = regions_of_prefix(settings.asterisk.allowed_prefixes[0]) if settings.asterisk.allowed_prefixes else ()
+    return next(iter(sorted(regions)), UNKNOWN)
 
 
 def refuse_same_names(settings: Settings, agents: Iterable[str]) -> None:

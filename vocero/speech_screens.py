@@ -36,30 +36,34 @@ def measured_tables(models: Sequence[Model], kinds: Sequence[OfKind]) -> Iterato
     names = " and ".join(f"{model.recogniser} ({model.folder.name})" for model in models)
     yield Text(f"Understood by {harmless(names)}", style="bold")
     table = Table()
-    for name in ("kind", "n", "right", "re-asked", "acted", "wrongly", "again", "median", "p95", "longest"):
-        table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
+    for name in ("question", "n", "right", "re-asked", "acted", "wrongly", "again", "median", "p95", "longest"):
+        table.add_column(name, justify="left" if name == "question" else "right", no_wrap=True)
     for kind in kinds:
         shares = [kind.right, kind.right_after_one_more, kind.without_confirmation]
         shares += [kind.wrong_without_confirmation, kind.asked_again]
         told = [""] * len(shares) if kind.word_errors is not None else map(_percent, shares)
         seconds = (kind.seconds_median, kind.seconds_p95, kind.seconds_most)
-        table.add_row(kind.kind.value, str(kind.count), *told, *(f"{1000 * each:,.0f} ms" for each in seconds))
+        table.add_row(_question(kind), str(kind.count), *told, *(f"{1000 * each:,.0f} ms" for each in seconds))
     yield table
     yield Text(
         "right: at once; re-asked: right after being asked once more; acted: without a confirmation, and wrongly so"
     )
     for kind in kinds:
         if kind.word_errors is not None:
-            yield Text(f"{kind.kind.value}: {_percent(kind.word_errors)} of words wrong")
+            yield Text(f"{_question(kind)}: {_percent(kind.word_errors)} of words wrong")
     for kind in kinds:
         if kind.confused:
-            yield Text(f"{kind.kind.value}: taken for something else (?: asked again)", style="bold")
+            yield Text(f"{_question(kind)}: taken for something else (?: asked again)", style="bold")
             table = Table()
             for name in ("said", "taken for", "times"):
                 table.add_column(name)
             for expected, got, count in kind.confused[:SHOWN_CONFUSIONS]:
                 table.add_row(Text(harmless(expected)), Text(harmless(got)), str(count))
             yield table
+
+
+def _question(kind: OfKind) -> str:
+    return harmless(f"{kind.node} ({kind.kind})") if kind.node else kind.kind.value
 
 
 def _percent(share: float) -> str:

@@ -13,6 +13,7 @@ from cti_api.clock import Clock
 from cti_api.model.surveys import Survey
 from ivr.survey.follow import after_transcript
 from ivr.survey.inputs import Heard, HungUp, Input, Keys, NoInput, NoMatch, Recorded, Started
+from ivr.survey.question import said
 from ivr.survey.sitting import Sitting, Stage, seated
 from ivr.survey.steps import Answered, Ended, Followed, HangUp, Listen, Record, Say, Step, Transfer
 from ivr.survey.take import take
@@ -46,21 +47,22 @@ def hold(survey: Survey, clock: Clock, out: Console, ask: Callable[[], str]) -> 
             continue
         if sitting.stage is Stage.RECORDING and line:
             comments[survey.questions[sitting.at].id] = line
-        taken = take(survey, sitting, _typed(line, recording=sitting.stage is Stage.RECORDING), clock.now())
+        taken = take(survey, sitting, _typed(line, taken.steps[-1]), clock.now())
 
 
-def _typed(line: str, *, recording: bool) -> Input:
+def _typed(line: str, awaits: Step) -> Input:
     if not line:
         return NoInput()
     if line == "?":
         return NoMatch()
     if set(line) <= set("0123456789*#"):
         return Keys(line)
-    if recording:
+    if not isinstance(awaits, Listen):
         return Recorded("comentario.wav", SECONDS_PER_WORD * (1 + len(line.split())))
-    if line.startswith(HALF_UNDERSTOOD):
-        return Heard(line.removeprefix(HALF_UNDERSTOOD).strip(), confidence=0.6)
-    return Heard(line)
+    found = said(awaits, line.removeprefix(HALF_UNDERSTOOD).strip())
+    if isinstance(found, Heard) and line.startswith(HALF_UNDERSTOOD):
+        return replace(found, confidence=0.6)
+    return found
 
 
 def _tell_words(survey: Survey, sitting: Sitting, comments: dict[str, str], clock: Clock, out: Console) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.text import Text
@@ -15,7 +16,6 @@ from ivr.tree.case_file import FAILED, NOT_FOUND, Answer, Does
 from ivr.tree.inputs import Input, Why
 from ivr.tree.nodes import Tree
 from ivr.tree.place import Walked, entrance
-from ivr.tree.plain_matcher import understood
 from ivr.tree.prompts import in_words, spoken
 from ivr.tree.run_cases import HANGS_UP, MUMBLES, SILENCE, TALKED, TICKET, TURN, ending, heard, looked_up
 from ivr.tree.walk import walk
@@ -28,14 +28,14 @@ def converse(out: Console, tree: Tree, begins: datetime, caller: str, answers: M
     """Walk the tree with whoever types, until the call is over or the input ends."""
     out.print(f"[dim]{len(tree.nodes)} nodes. Type keys or words; Enter: silence; ?: something nobody understands; "
               f"{HANGS_UP}: the caller is gone.[/]")  # fmt: skip
-    now = begins
+    now, zone = begins, ZoneInfo(tree.timezone)
     walked = walk(tree, entrance(tree, now, {"caller": caller, "called": ""}), inputs.Started(), now)
     while True:
         _show(out, walked)
         if walked.place.is_over:
             break
         assert walked.place.awaits is not None  # the walk's promise
-        happened = _happens(out, walked.place.awaits, answers)
+        happened = _happens(out, walked.place.awaits, answers, now.astimezone(zone).date())
         now += TURN
         walked = walk(tree, walked.place, happened, now)
     out.print(f"[dim]The call is over: {ending(walked)}, {walked.place.nodes} nodes, last at {walked.place.node}.[/]")
@@ -64,7 +64,7 @@ def _note(out: Console, text: str) -> None:
     out.print(Text.assemble(("  ", ""), (text, "yellow")), soft_wrap=True)
 
 
-def _happens(out: Console, awaits: steps.Awaited, answers: Mapping[str, Answer]) -> Input:
+def _happens(out: Console, awaits: steps.Awaited, answers: Mapping[str, Answer], today: date) -> Input:
     """What the person at the keyboard lets happen."""
     match awaits:
         case steps.Listen():
@@ -73,7 +73,7 @@ def _happens(out: Console, awaits: steps.Awaited, answers: Mapping[str, Answer])
             if typed is None:
                 return inputs.HungUp()
             words = {"": SILENCE, "?": MUMBLES}.get(typed, typed)
-            return inputs.HungUp() if words == HANGS_UP else _shown(out, heard(awaits, Does(what=words), understood))
+            return inputs.HungUp() if words == HANGS_UP else _shown(out, heard(awaits, Does(what=words), today))
         case steps.LookUp(name=name):
             known = ", ".join(f"{key} = {in_words(value)}" for key, value in awaits.values.items())
             _note(out, f"looks up {name} ({known})")

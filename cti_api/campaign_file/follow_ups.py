@@ -28,7 +28,7 @@ from cti_api.model.follow_ups import (
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import FINAL_LEAD_STATES, LeadState
 
-EVENTS: Final = sorted(APPOINTMENT_EVENTS | {EventKind.CALLBACK_MISSED})
+EVENTS: Final = sorted(APPOINTMENT_EVENTS | {EventKind.CALLBACK_MISSED, EventKind.IVR_SEND})
 """Events that actions follow by their own name."""
 
 ACTIONS: Final = ("message", "webhook", "task", "lead")

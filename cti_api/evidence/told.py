@@ -18,6 +18,7 @@ from cti_api.evidence.words import (
     INBOUND_OUTCOMES,
     INVITATION_STATES,
     LEAD_STATES,
+    LED_ENDINGS,
     MEANT,
     MESSAGE_STATES,
     PURPOSES,
@@ -81,7 +82,7 @@ def sections(evidence: Mapping[str, Any], zone: tzinfo | None) -> list[Section]:
     if evidence["recordings"]:
         cells = (_text("attempt_id"), _text("path"), _text("bytes"), _text("sha256"))
         rows = tuple(tuple(cell(row, telling) for cell in cells) for row in evidence["recordings"])
-        titles = ("Intento o encuesta", "Archivo", "Bytes", "SHA-256")
+        titles = ("Intento, llamada o encuesta", "Archivo", "Bytes", "SHA-256")
         found.append(Section(title="Grabaciones", columns=titles, rows=rows))
     return found
 
@@ -231,7 +232,20 @@ _TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
         ("Llamó", _when("arrived_at")), ("Número", _text("e164")), ("Fila", _text("queue")),
         ("Habló desde", _when("joined_at")), ("Terminó", _when("ended_at")),
         ("Resultado", _word("outcome", INBOUND_OUTCOMES)), ("Agente", _text("agent_id")),
-        ("Tipificación", _text("disposition")),
+        ("Tipificación", _text("disposition")), ("Llamada", _text("ivr_call")),
+    ),
+    "ivr_calls": (
+        ("Llamó", _when("began_at")), ("Número", _text("e164")), ("Marcó", _text("called")), ("Menú", _text("tree")),
+        ("Terminó", _when("ended_at")), ("Como", _word("ending", LED_ENDINGS)), ("En", _text("node")),
+        ("Id", _text("id")),
+    ),
+    "ivr_recordings": (
+        ("Cuándo", _when("at")), ("Pregunta", _text("name")), ("Grabación", _text("recording")),
+        ("Segundos", _text("seconds")), ("Dijo", _text("transcript_text")), ("Llamada", _text("call_id")),
+    ),
+    "tickets": (
+        ("Cuándo", _when("at")), ("Turno", _text("id")), ("Qué", _text("kind")), ("Contenido", _text("fields")),
+        ("Llamada", _text("call_id")),
     ),
     "appointments": (
         ("Cita", _when("starts_at")), ("Calendario", _text("calendar")), ("Campaña", _text("campaign_id")),

@@ -49,8 +49,16 @@ INBOUND_OUTCOMES: Final = {
     "answered": "habló con un agente",
     "caller_abandoned": "colgó mientras esperaba",
     "called_back": "pidió que se le llamara, y se le llamó",
+    "led_on": "volvió al menú",
     "overflowed": "esperó el máximo y oyó una disculpa",
     "lost": "sin dato de cómo terminó",
+}
+
+LED_ENDINGS: Final = {
+    "finished": "llegó al final",
+    "handed_over": "pasó a una persona o a una fila",
+    "hung_up": "colgó antes",
+    "cut": "la cortamos con una disculpa",
 }
 
 CHANNELS: Final = {

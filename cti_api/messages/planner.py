@@ -34,6 +34,7 @@ FOLLOWED: Final = APPOINTMENT_EVENTS | {
     EventKind.DISPOSITION_SET,
     EventKind.LEAD_MOVED,
     EventKind.CALLBACK_MISSED,
+    EventKind.IVR_SEND,
 }
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,9 @@ class Planner:
                 return []
             words = await self._words(event, lead_id)
             matching = [
-                (each, word) for each in spec.follow_ups if (word := next((w for w in words if w in each.on), None))
+                (each, word)
+                for each in spec.follow_ups
+                if (word := next((w for w in words if w in each.on), None)) and _is_wanted(event, each)
             ]
             if not matching:
                 return []
@@ -116,7 +119,7 @@ class Planner:
     async def _words(self, event: Event, lead_id: LeadId) -> list[str]:
         """What the event says, in the file's words."""
         payload = event.payload
-        if event.kind in APPOINTMENT_EVENTS:
+        if event.kind in APPOINTMENT_EVENTS or event.kind is EventKind.IVR_SEND:
             return [event.kind.value]
         ended = payload.get("lead_state", "")
         words = [payload.get("result", ""), payload.get("disposition", "")]
@@ -202,11 +205,21 @@ class Planner:
         )
 
 
+def _is_wanted(event: Event, follow_up: FollowUp) -> bool:
+    """A tree names what is to be sent, and how: the follow-up of that name, over that channel."""
+    if event.kind is not EventKind.IVR_SEND:
+        return True
+    wished = isinstance(follow_up.action, SendMessage) and follow_up.action.via == event.payload["via"]
+    return wished and follow_up.name == event.payload["what"]
+
+
 def _occasion(event: Event, *, each_time: bool) -> str:
     """What an action follows once: the lead; with `each_time` the call, or the time of one that was missed; of an
-    appointment every hour that it had."""
+    appointment every hour that it had; of a caller's wish their call."""
     if event.kind in APPOINTMENT_EVENTS:
         return f"{event.payload['appointment_id']}:{event.payload['sequence']}"
+    if event.kind is EventKind.IVR_SEND:
+        return event.call_id or ""
     return (event.attempt_id or event.payload.get("due_at", "")) if each_time else ""
 
 

@@ -10,6 +10,7 @@ from cti_api.metrics.families import Families
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import LIVE_ANSWERS, CallResult
 from cti_api.model.events import Event, EventKind
+from cti_api.model.front_desk import LedEnding
 from cti_api.model.messages import MessageCounts
 from cti_api.model.queues import InboundOutcome
 from cti_api.ports import AgentView, CampaignStatus, PacingStatus, QueueView, SystemStatus
@@ -39,7 +40,8 @@ class Observer:
         Events come in order of `seq`; one that was counted already is passed over, so that a reader that starts again
         counts nothing twice. Read are, of ``attempt.closed``: ``result``, ``disposition``, ``effective``,
         ``talk_seconds``; of ``call.connected``: ``answer_to_agent_seconds``, where it is known; of ``caller.closed``:
-        ``queue``, ``outcome``; of ``caller.joined``: ``queue``, and ``waited_seconds`` with the first agent.
+        ``queue``, ``outcome``; of ``caller.joined``: ``queue``, and ``waited_seconds`` with the first agent; of
+        ``ivr.ended``: ``tree``, ``ending``, ``seconds``.
         """
         if event.seq is not None:
             if event.seq <= self._seen:
@@ -63,6 +65,9 @@ class Observer:
                 figures.queue_callers.labels(payload["queue"], InboundOutcome(payload["outcome"]).value).inc()
             case EventKind.CALLER_JOINED if "waited_seconds" in payload:
                 figures.queue_wait.labels(payload["queue"]).observe(payload["waited_seconds"])
+            case EventKind.IVR_ENDED if "ending" in payload:
+                figures.ivr_calls.labels(payload["tree"], LedEnding(payload["ending"]).value).inc()
+                figures.ivr_seconds.labels(payload["tree"]).observe(payload["seconds"])
             case _:
                 pass
 
@@ -94,6 +99,11 @@ class Observer:
         figures.message_overdue.clear()
         for via, due in counts.oldest_due.items():
             figures.message_overdue.labels(via.value).set(max((now - due).total_seconds(), 0.0))
+
+    def looked_up(self, name: str, outcome: str, seconds: float) -> None:
+        """Another system was asked, or was not for its own good (`ivr.look_ups`)."""
+        self._figures.look_ups.labels(name, outcome).inc()
+        self._figures.look_up_seconds.labels(name).observe(seconds)
 
     def store_error(self) -> None:
         """The store refused somebody else than the engine, whose own count `SystemStatus` has."""

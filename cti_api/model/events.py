@@ -52,6 +52,8 @@ class EventKind(StrEnum):
     MESSAGE_REPLY = "message.reply"
     TASK_CREATED = "task.created"
     SURVEY_INVITED = "survey.invited"
+    SURVEY_PLANNED = "survey.planned"
+    """Somebody who was invited became a lead of a campaign."""
     SURVEY_FOLLOWED = "survey.followed"
     """An answer set something off: an area is to act by a time, somebody is put through or to be called back."""
     SURVEY_ENDED = "survey.ended"
@@ -61,6 +63,11 @@ class EventKind(StrEnum):
     """To another queue, by the overflow of the one they waited in."""
     CALLER_JOINED = "caller.joined"
     CALLER_CLOSED = "caller.closed"
+    IVR_ENDED = "ivr.ended"
+    """A call that a tree led is over."""
+    IVR_SEND = "ivr.send"
+    """Something is to be sent to a caller: a leaflet, the requirements."""
+    TICKET_OPENED = "ticket.opened"
 
 
 APPOINTMENT_EVENTS = frozenset(

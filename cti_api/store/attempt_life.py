@@ -23,7 +23,7 @@ from cti_api.store import booking as places
 from cti_api.store.answer_days import Counted
 from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
-from cti_api.store.held import ERASED_NUMBER
+from cti_api.store.left import ERASED_NUMBER
 from cti_api.store.people import numbers_of
 from cti_api.store.schema import NOT_CLOSED, attempts, dispositions, leads, suppressed_numbers
 from cti_api.store.suppression import lead_moved, suppress, suppressed_among

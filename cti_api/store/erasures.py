@@ -30,7 +30,9 @@ from cti_api.store.database import Database
 from cti_api.store.erasure_audit import refuse_named
 from cti_api.store.erasure_tables import erased_numbers, erasure_steps, erasures
 from cti_api.store.evidence import rows_of
-from cti_api.store.held import HELD, By, Erasing, Held, Row
+from cti_api.store.front_desk_tables import ivr_calls, ivr_recordings
+from cti_api.store.held import HELD, By, Held
+from cti_api.store.left import Erasing, Row
 from cti_api.store.message_tables import messages
 from cti_api.store.number_key import NumberKey, opt_out_again
 from cti_api.store.person import Person, find_person, in_parts
@@ -109,6 +111,9 @@ _OPEN: Final = sa.select(attempts.c.lead_id).where(
 _CALLS_US: Final = sa.select(inbound_calls.c.id).where(
     inbound_calls.c.e164.in_(sa.bindparam("ids", expanding=True)), sa.text(STILL_OPEN)
 )
+_LED: Final = sa.select(ivr_calls.c.id).where(
+    ivr_calls.c.e164.in_(sa.bindparam("ids", expanding=True)), ivr_calls.c.ended_at.is_(None)
+)
 _STANDING: Final = sa.select(appointments.c.starts_at).where(
     appointments.c.lead_id.in_(sa.bindparam("ids", expanding=True)), appointments.c.state.in_(sorted(STANDING))
 )
@@ -117,6 +122,12 @@ _RECORDINGS: Final = sa.select(attempts.c.recording).where(
 )
 _COMMENTS: Final = sa.select(survey_comments.c.recording).where(
     survey_comments.c.sitting_id.in_(sa.bindparam("ids", expanding=True)), survey_comments.c.recording != ""
+)
+_SAID: Final = sa.select(ivr_recordings.c.recording).where(
+    ivr_recordings.c.e164.in_(sa.bindparam("ids", expanding=True)), ivr_recordings.c.recording != ""
+)
+_TALKED: Final = sa.select(inbound_calls.c.recording).where(
+    inbound_calls.c.e164.in_(sa.bindparam("ids", expanding=True)), inbound_calls.c.recording != ""
 )
 _SPECS: Final = sa.select(campaign_specs.c.campaign_id, campaign_specs.c.text).where(
     campaign_specs.c.campaign_id.in_(sa.bindparam("ids", expanding=True))
@@ -368,14 +379,16 @@ def _appointments(tx: sa.Connection, person: Person, at: datetime) -> int:
 
 def _files(tx: sa.Connection, person: Person) -> tuple[str, ...]:
     comments = _of(tx, _COMMENTS, person.keys(By.SITTING, alone=True))
-    return tuple(sorted({row.recording for row in (*_of(tx, _RECORDINGS, list(person.attempts)), *comments)}))
+    said = [row for each in (_SAID, _TALKED) for row in _of(tx, each, person.keys(By.NUMBER, alone=True))]
+    calls = _of(tx, _RECORDINGS, list(person.attempts))
+    return tuple(sorted({row.recording for row in (*calls, *comments, *said)}))
 
 
 def _refuse_in_call(tx: sa.Connection, person: Person) -> None:
     states = _of(tx, _LEADS, person.leads)
     calling = any(row.state == LeadState.DIALING for row in states) or _of(tx, _OPEN, person.leads)
     # One that waits, talks or keeps its place would be written again, with its number.
-    if calling or _of(tx, _CALLS_US, person.numbers):
+    if calling or _of(tx, _CALLS_US, person.numbers) or _of(tx, _LED, person.numbers):
         raise Conflict(
             "La persona está en una llamada, o su última llamada no se ha tipificado: no se borró nada. Vuelva a "
             "intentarlo cuando termine."

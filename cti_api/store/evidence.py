@@ -9,7 +9,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.store.database import Database
-from cti_api.store.held import HELD, Held, Row
+from cti_api.store.held import HELD, Held
+from cti_api.store.left import Row
 from cti_api.store.number_key import NumberKey
 from cti_api.store.person import Person, find_person, in_parts
 

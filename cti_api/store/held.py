@@ -8,18 +8,16 @@ nobody, though its columns look so, is in `OF_NOBODY` with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from cti_api.model.leads import ERASED, FINAL_LEAD_STATES, LeadState
-from cti_api.model.messages import WAITING, MessageState
-from cti_api.model.surveys import STILL_TO_ASK, InvitationState, Outcome, TranscriptState
+from cti_api.model.leads import ERASED
+from cti_api.store import left
 from cti_api.store.appointment_tables import appointments
+from cti_api.store.front_desk_tables import ivr_calls, ivr_recordings, tickets
 from cti_api.store.message_tables import follow_ups, messages, replies, tasks
 from cti_api.store.queue_tables import inbound_calls
 from cti_api.store.round_tables import lead_rounds, missed_callbacks
@@ -45,19 +43,6 @@ from cti_api.store.survey_tables import (
     survey_sittings,
 )
 
-ERASED_NUMBER: Final = "+9990000000"
-"""What stands where a number stood. Nobody can have it: ITU-T E.164 keeps +999 for services that do not exist yet."""
-
-PAYLOAD_KEPT: Final = frozenset(
-    {
-        "trunk", "result", "disposition", "effective", "success", "answer_to_agent_seconds", "bytes", "talk_seconds",
-        "lead_state", "lead_reason", "appointment_id", "calendar", "starts_at", "ends_at", "moved_from", "sequence",
-        "called", "message_id", "action", "channel", "says_no", "task_id", "survey", "sitting_id", "invitation_id",
-        "trigger", "question", "owner", "due_at", "outcome", "deadline", "queue",
-    }
-)  # fmt: skip
-"""Entries of an event that say what happened and not to whom; the tallies are made of them. All others go."""
-
 
 class By(StrEnum):
     """What a row is found by."""
@@ -76,22 +61,6 @@ class By(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erasing:
-    """What an erasure has to know to say what is left of a row."""
-
-    at: datetime
-    campaign_of: Mapping[str, str] = field(default_factory=dict)
-    """Of each attempt."""
-    choices: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
-    """By campaign, disposition and field: what an agent can choose there, which is no text of a person's."""
-
-
-Row = Mapping[str, Any]
-Left = Callable[[Row, Erasing], dict[str, Any] | None]
-"""What of a row is written anew; None: the row is deleted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """A table that holds something of people."""
 
@@ -102,92 +71,11 @@ class Held:
     """Any of which finds a row; each has an index."""
     personal: tuple[sa.Column[Any], ...]
     """Columns that say something of the person."""
-    left: Left
+    left: left.Left
     within: sa.ColumnElement[bool] | None = None
     """Also true of every row."""
     naming: sa.Column[Any] | None = None
     """Only rows in which this column names one of the person's numbers."""
-
-
-def deleted(_row: Row, _erasing: Erasing) -> None:
-    """Nothing is left."""
-    return
-
-
-def kept(_row: Row, _erasing: Erasing) -> dict[str, Any]:
-    """The row is of no person; it is only shown with theirs."""
-    return {}
-
-
-def blank(**columns: Any) -> Left:
-    """These columns with these values; the rest stays."""
-    return lambda _row, _erasing: dict(columns)
-
-
-def _phone(row: Row, _erasing: Erasing) -> dict[str, Any] | None:
-    """One stays, as nobody's: a lead has a number to be dialled next, and an erased one has this."""
-    return {"e164": ERASED_NUMBER} if row["position"] == 0 else None
-
-
-def _lead(row: Row, erasing: Erasing) -> dict[str, Any]:
-    gone: dict[str, Any] = {
-        "fields": {}, "counts": {}, "timezone": "", "reason": ERASED, "callback_agent": None, "not_before": None,
-        "valid_from": None, "valid_until": None, "line": None, "phone_index": 0, "former_state": None,
-        "lease_until": None,
-    }  # fmt: skip
-    if row["state"] in FINAL_LEAD_STATES:
-        return gone
-    return {**gone, "state": LeadState.CLOSED.value, "state_since": erasing.at}
-
-
-def _disposition(row: Row, erasing: Erasing) -> dict[str, Any]:
-    """What was chosen stays, since reports count it; what was written goes."""
-    campaign = erasing.campaign_of.get(row["attempt_id"], "")
-    choices = erasing.choices
-    chosen = {
-        name: value
-        for name, value in row["fields"].items()
-        if value in choices.get((campaign, row["code"], name), frozenset())
-    }
-    return {"fields": chosen}
-
-
-def _message(row: Row, erasing: Erasing) -> dict[str, Any]:
-    """That it went out, and what became of it; one that has not yet, never does. WhatsApp's ids have the number in
-    them (`wamid.` and what base64 makes of it), so the provider's goes too."""
-    gone: dict[str, Any] = {"recipient": "", "e164": None, "content": {}, "reason": ERASED, "provider_id": ""}
-    if row["state"] not in WAITING:
-        return gone
-    return {**gone, "state": MessageState.DROPPED.value, "state_since": erasing.at}
-
-
-def _invitation(row: Row, erasing: Erasing) -> dict[str, Any]:
-    """That somebody was asked, and of which kind of service; nobody is, any more."""
-    if row["state"] not in STILL_TO_ASK:
-        return {"service_key": None}
-    return {"service_key": None, "state": InvitationState.EXPIRED.value, "state_since": erasing.at}
-
-
-def _sitting(row: Row, erasing: Erasing) -> dict[str, Any]:
-    """What was answered stays, of nobody; who is answering now is not listened to any more."""
-    gone: dict[str, Any] = {"e164": None, "erased_at": row["erased_at"] or erasing.at}
-    if row["outcome"] is None:
-        gone |= {"outcome": Outcome.PARTIAL.value, "ended_at": erasing.at}
-    return gone
-
-
-def _comment(row: Row, _erasing: Erasing) -> dict[str, Any]:
-    """That there was one; it is written out no more."""
-    gone = {"recording": "", "transcript_text": ""}
-    return (
-        gone
-        if row["transcript_state"] == TranscriptState.DONE
-        else {**gone, "transcript_state": TranscriptState.FAILED.value}
-    )
-
-
-def _event(row: Row, _erasing: Erasing) -> dict[str, Any]:
-    return {"payload": {name: value for name, value in row["payload"].items() if name in PAYLOAD_KEPT}}
 
 
 HELD: Final = (
@@ -196,64 +84,64 @@ HELD: Final = (
         title="Persona",
         by=((By.CONTACT, contacts.c.id),),
         personal=(contacts.c.external_key, contacts.c.name, contacts.c.folded_name),
-        left=blank(external_key="", name="", folded_name=""),
+        left=left.blank(external_key="", name="", folded_name=""),
     ),
     Held(
         table=phones,
         title="Teléfonos",
         by=((By.CONTACT, phones.c.contact_id),),
         personal=(phones.c.e164,),
-        left=_phone,
+        left=left.phone,
     ),
-    Held(table=lists, title="Listas en que vino", by=((By.LIST, lists.c.id),), personal=(), left=kept),
+    Held(table=lists, title="Listas en que vino", by=((By.LIST, lists.c.id),), personal=(), left=left.kept),
     Held(
         table=leads,
         title="En campañas",
         by=((By.LEAD, leads.c.id),),
         personal=(leads.c.fields, leads.c.timezone, leads.c.counts, leads.c.line),
-        left=_lead,
+        left=left.lead,
     ),
     Held(
         table=attempts,
         title="Intentos de llamada",
         by=((By.ATTEMPT, attempts.c.id),),
         personal=(attempts.c.e164, attempts.c.recording),
-        left=blank(e164=ERASED_NUMBER, recording=""),
+        left=left.blank(e164=left.ERASED_NUMBER, recording=""),
     ),
     Held(
         table=dispositions,
         title="Tipificaciones",
         by=((By.ATTEMPT, dispositions.c.attempt_id),),
         personal=(dispositions.c.fields,),
-        left=_disposition,
+        left=left.disposition,
     ),
     Held(
         table=consents,
         title="Autorizaciones",
         by=((By.NUMBER, consents.c.e164),),
         personal=(consents.c.e164, consents.c.evidence),
-        left=deleted,
+        left=left.deleted,
     ),
     Held(
         table=suppressed_numbers,
         title="No llamar (lo pidió la persona)",
         by=((By.NUMBER, suppressed_numbers.c.e164),),
         personal=(suppressed_numbers.c.e164, suppressed_numbers.c.source),
-        left=deleted,
+        left=left.deleted,
     ),
     Held(
         table=registry_copies,
         title="Copias de registros públicos en que está",
         by=((By.COPY, registry_copies.c.id),),
         personal=(),
-        left=kept,
+        left=left.kept,
     ),
     Held(
         table=registry_entries,
         title="Registros públicos de exclusión",
         by=((By.NUMBER, registry_entries.c.e164),),
         personal=(registry_entries.c.e164,),
-        left=deleted,
+        left=left.deleted,
         within=registry_entries.c.copy_id.in_(sa.select(registry_copies.c.id)),
     ),
     Held(
@@ -261,16 +149,16 @@ HELD: Final = (
         title="Rondas anteriores",
         by=((By.LEAD, lead_rounds.c.lead_id),),
         personal=(lead_rounds.c.counts, lead_rounds.c.reason),
-        left=blank(counts={}, reason=ERASED),
+        left=left.blank(counts={}, reason=ERASED),
     ),
     Held(
         table=missed_callbacks,
         title="Llamadas acordadas que no se hicieron",
         by=((By.LEAD, missed_callbacks.c.lead_id),),
         personal=(),
-        left=kept,
+        left=left.kept,
     ),
-    Held(table=follow_ups, title="Seguimientos", by=((By.LEAD, follow_ups.c.lead_id),), personal=(), left=kept),
+    Held(table=follow_ups, title="Seguimientos", by=((By.LEAD, follow_ups.c.lead_id),), personal=(), left=left.kept),
     Held(
         table=messages,
         title="Mensajes",
@@ -282,7 +170,7 @@ HELD: Final = (
             messages.c.reason,
             messages.c.provider_id,
         ),
-        left=_message,
+        left=left.message,
     ),
     Held(
         table=replies,
@@ -290,29 +178,50 @@ HELD: Final = (
         # A provider that reports it a second time does not bring it back: the number is known as an erased one.
         by=((By.LEAD, replies.c.lead_id), (By.NUMBER, replies.c.e164)),
         personal=(replies.c.e164, replies.c.text, replies.c.provider_id),
-        left=deleted,
+        left=left.deleted,
     ),
     Held(
         table=tasks,
         title="Tareas",
         by=((By.LEAD, tasks.c.lead_id),),
         personal=(tasks.c.text,),
-        left=blank(text=""),
+        left=left.blank(text=""),
     ),
     Held(
         table=inbound_calls,
         title="Llamadas que hizo",
         by=((By.NUMBER, inbound_calls.c.e164),),
-        personal=(inbound_calls.c.e164,),
-        left=blank(e164=ERASED_NUMBER),
+        personal=(inbound_calls.c.e164, inbound_calls.c.recording),
+        left=left.blank(e164=left.ERASED_NUMBER, recording=""),
     ),
-    Held(table=appointments, title="Citas", by=((By.LEAD, appointments.c.lead_id),), personal=(), left=kept),
+    Held(
+        table=ivr_calls,
+        title="Llamadas que atendió el menú",
+        by=((By.NUMBER, ivr_calls.c.e164),),
+        personal=(ivr_calls.c.e164,),
+        left=left.blank(e164=left.ERASED_NUMBER),
+    ),
+    Held(
+        table=ivr_recordings,
+        title="Lo que dijo en el menú",
+        by=((By.NUMBER, ivr_recordings.c.e164),),
+        personal=(ivr_recordings.c.e164, ivr_recordings.c.recording, ivr_recordings.c.transcript_text),
+        left=left.said_recording,
+    ),
+    Held(
+        table=tickets,
+        title="Turnos y casos que abrió llamando",
+        by=((By.NUMBER, tickets.c.e164),),
+        personal=(tickets.c.e164, tickets.c.fields),
+        left=left.blank(e164=left.ERASED_NUMBER, fields={}),
+    ),
+    Held(table=appointments, title="Citas", by=((By.LEAD, appointments.c.lead_id),), personal=(), left=left.kept),
     Held(
         table=survey_invitations,
         title="Invitaciones a encuestas",
         by=((By.CONTACT, survey_invitations.c.contact_id), (By.LEAD, survey_invitations.c.lead_id)),
         personal=(survey_invitations.c.service_key,),
-        left=_invitation,
+        left=left.invitation,
     ),
     Held(
         table=survey_sittings,
@@ -324,42 +233,42 @@ HELD: Final = (
             (By.NUMBER, survey_sittings.c.e164),
         ),
         personal=(survey_sittings.c.e164,),
-        left=_sitting,
+        left=left.sitting,
     ),
     Held(
         table=survey_answers,
         title="Respuestas a encuestas",
         by=((By.SITTING, survey_answers.c.sitting_id),),
         personal=(survey_answers.c.heard_text,),
-        left=blank(heard_text=""),
+        left=left.blank(heard_text=""),
     ),
     Held(
         table=survey_comments,
         title="Comentarios de encuestas",
         by=((By.SITTING, survey_comments.c.sitting_id),),
         personal=(survey_comments.c.recording, survey_comments.c.transcript_text),
-        left=_comment,
+        left=left.comment,
     ),
     Held(
         table=survey_follow_ups,
         title="Lo que siguió a encuestas",
         by=((By.SITTING, survey_follow_ups.c.sitting_id),),
         personal=(),
-        left=kept,
+        left=left.kept,
     ),
     Held(
         table=outbox,
         title="Eventos",
         by=((By.LEAD, outbox.c.lead_id),),
         personal=(outbox.c.payload,),
-        left=_event,
+        left=left.event,
     ),
     Held(
         table=outbox,
         title="Eventos de sus números",
         by=((By.OPT_OUT, outbox.c.occurred_at),),
         personal=(outbox.c.payload,),
-        left=_event,
+        left=left.event,
         within=sa.text(NUMBER_TOLD),  # type: ignore[arg-type]
         naming=outbox.c.payload,
     ),
@@ -375,6 +284,7 @@ OF_NOBODY: Final = {
     "answer_days": "how many answered on a day, and were left",
     "answer_hours": "the same by the hour",
     "queues": "where callers wait, and which agents serve them",
+    "ivr_passed": "which ways of a tree a call took; whose call it was is told by ivr_calls alone",
     "law_files": "packs of rules",
     "law_texts": "packs of rules",
     "law_periods": "when which pack held",

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from cti_api.errors import Fault, InputError, NotFound
 from cti_api.model.ids import CHANNEL_ID
-from cti_api.store.held import ERASED_NUMBER, By
+from cti_api.store.front_desk_tables import ivr_calls
+from cti_api.store.held import By
+from cti_api.store.left import ERASED_NUMBER
 from cti_api.store.number_key import NumberKey
 from cti_api.store.people import numbers_of
 from cti_api.store.queue_tables import inbound_calls
@@ -109,6 +111,7 @@ _BY_NUMBER_ALONE: Final = (
     sa.select(suppressed.c.e164).where(suppressed.c.e164.in_(_IDS)),
     sa.select(consents.c.e164).where(consents.c.e164.in_(_IDS)),
     sa.select(inbound_calls.c.e164).where(inbound_calls.c.e164.in_(_IDS)),
+    sa.select(ivr_calls.c.e164).where(ivr_calls.c.e164.in_(_IDS)),
     sa.select(registry_entries.c.e164).where(
         registry_entries.c.e164.in_(_IDS), registry_entries.c.copy_id.in_(sa.select(registry_copies.c.id))
     ),

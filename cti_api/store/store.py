@@ -24,6 +24,7 @@ from cti_api.store.database import BUSY_SECONDS, Database
 from cti_api.store.erasures import Erasures
 from cti_api.store.evidence import Evidence
 from cti_api.store.follow_ups import FollowUps
+from cti_api.store.front_desk import FrontDesk
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
 from cti_api.store.lists import Lists
@@ -89,6 +90,7 @@ class Store:
         self.survey_cases = SurveyCases(database)
         self.survey_results = SurveyResults(database)
         self.queues = Queues(database)
+        self.front_desk = FrontDesk(database)
         self.outbox = Outbox(database)
         self.trees = Trees(database)
         self.lease = Lease(database)

@@ -157,8 +157,8 @@ def _trigger(section: Section) -> Trigger:
 
 def _confidence(section: Section) -> Confidence:
     confidence = Confidence(
-        accept=section.optional("accept", values.number(0.0, 1.0), 0.75),
-        confirm=section.optional("confirm", values.number(0.0, 1.0), 0.45),
+        accept=section.optional("accept", values.number(0.0, 1.0), 0.8),
+        confirm=section.optional("confirm", values.number(0.0, 1.0), 0.35),
     )
     section.finish()
     return confidence

@@ -16,6 +16,7 @@ from cti_api.web import (
     events,
     evidence,
     experience,
+    front_desk,
     health,
     imports,
     leads,
@@ -54,7 +55,7 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     parts = (
         system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
         suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-        events,
+        front_desk, events,
     )  # fmt: skip
     for part in parts:
         version_1.include_router(part.router)

@@ -26,6 +26,7 @@ from dialer.telephony import (
     CallerJoined,
     CallerLeft,
     CallerQueued,
+    CallerReturned,
     CallerSorry,
     CallerWaitsAgain,
 )
@@ -57,10 +58,12 @@ class CallerClosing:
             case CallerWaitsAgain():
                 self._reception.parted(caller)
             case CallerSorry():
-                caller.dismissed = True
+                caller.dismissed, caller.dismiss_again_at = True, None
             case CallerCallBack():
                 if caller.state is not CallerState.TALKING:
                     self.wants_call_back(caller, self._floor.clock.now())
+            case CallerReturned():
+                self.left(caller, self._floor.clock.now(), InboundOutcome.LED_ON)
             case CallerLeft():
                 self.left(caller, self._floor.clock.now())
             case _:
@@ -75,8 +78,12 @@ class CallerClosing:
             number=self._e164(queued),
             arrived_at=at,
             queued_at=at,
+            ivr_call=queued.ivr_call,
         )
-        caller = Caller(call=call, tell_at=floor.clock.now() + FIRST_WORD)
+        caller = Caller(call=call, tell_at=floor.clock.now() + FIRST_WORD, terms=queued.terms)
+        caller.told_of_recording = queued.noticed
+        self._reception.note_recording(caller)
+        call = caller.call
         floor.callers.add(caller)
         log.info("caller queued", extra={"caller": call.id, "queue": call.queue})
         self._reception.write(caller, EventKind.CALLER_QUEUED, queue=call.queue)
@@ -95,7 +102,7 @@ class CallerClosing:
         self._reception.write(caller)
 
     def left(self, caller: Caller, at: datetime, outcome: InboundOutcome | None = None) -> None:
-        """The channel is gone; `outcome`: as the journal has it, for a wait of which nobody saw the end."""
+        """The channel is gone, or the IVR has it; `outcome`: of a wait, where more is known than that it ended."""
         floor, call = self._floor, caller.call
         if caller.state in (CallerState.OVER, CallerState.KEPT, CallerState.CALLING):
             return

@@ -18,9 +18,11 @@ from dialer.engine.callers import Caller, CallerState
 from dialer.engine.floor import Floor
 from dialer.engine.journal_file import read_journal
 from dialer.engine.reception import FIRST_WORD, Reception
-from dialer.telephony import CallerQueued, CallerSeen, Truth
+from dialer.telephony import CallerQueued
+from dialer.truth import CallerSeen, Truth
 
-ENTERING, SORRY = "enter", "sorry"
+ENTERING = "enter"
+LEAVING = frozenset({"sorry", "waited", "nobody", "asked", "back"})
 """Extensions of the queue's context."""
 
 ON_THE_LINE = frozenset({CallerState.WAITING, CallerState.OFFERED, CallerState.TALKING})
@@ -63,15 +65,17 @@ class CallerSettling:
         """Of an earlier process, or of nobody: somebody who came while no dialer ran."""
         floor, now = self._floor, self._floor.clock.now()
         if known is None:
-            queued = CallerQueued(seen.caller_id, seen.queue, seen.number)
+            queued = CallerQueued(seen.caller_id, seen.queue, seen.number, seen.terms)
             return self._closing.arrived(queued, now - timedelta(seconds=seen.age_seconds))
-        caller = Caller(call=known, tell_at=now + FIRST_WORD, lost_agent=known.joined_at is not None)
+        lost_agent = known.joined_at is not None
+        caller = Caller(call=known, tell_at=now + FIRST_WORD, terms=seen.terms, lost_agent=lost_agent)
+        caller.told_of_recording = known.recording != ""
         floor.callers.add(caller)
         return caller
 
     def _look(self, caller: Caller, seen: CallerSeen, truth: Truth) -> None:
         """Events that we did not get, from where the caller is now."""
-        if seen.exten == SORRY and not seen.bridge_id:
+        if seen.exten in LEAVING and not seen.bridge_id:
             caller.dismissed = True
         agent_id = next(
             (c.agent_id for c in truth.channels if seen.bridge_id and c.bridge_id == seen.bridge_id and c.agent_id),
@@ -144,4 +148,6 @@ def _outcome(trace: Trace | None) -> InboundOutcome:
     """Of a wait whose end nobody saw; a talk is a talk, whatever this says."""
     if trace is None or trace.ended_at is None:
         return InboundOutcome.LOST
+    if trace.returned:
+        return InboundOutcome.LED_ON
     return InboundOutcome.OVERFLOWED if trace.apologized else InboundOutcome.CALLER_ABANDONED

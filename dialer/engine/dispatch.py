@@ -22,6 +22,7 @@ from dialer.telephony import (
     CallerJoined,
     CallerLeft,
     CallerQueued,
+    CallerReturned,
     CallerSorry,
     CallerWaitsAgain,
     CallForbidden,
@@ -88,7 +89,15 @@ class Dispatch:
                 | CallEnded()
             ):
                 self._progress.take(event)
-            case CallerQueued() | CallerJoined() | CallerWaitsAgain() | CallerSorry() | CallerCallBack() | CallerLeft():
+            case (
+                CallerQueued()
+                | CallerJoined()
+                | CallerWaitsAgain()
+                | CallerSorry()
+                | CallerCallBack()
+                | CallerReturned()
+                | CallerLeft()
+            ):
                 self._callers.take(event)
             case LegRinging(leg_id=leg_id):
                 self._desk.leg_rings(leg_id)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from cti_api.errors import NotFound
+from dataclasses import replace
+
+from cti_api.errors import Conflict, NotFound
 from cti_api.model.agents import AgentState
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, QueueId
-from cti_api.model.queues import QueueSpec
+from cti_api.model.ids import AgentId, InboundId, QueueId
+from cti_api.model.phone import PhoneNumber
+from cti_api.model.queues import InboundCall, QueueSpec
 from cti_api.ports import CallerView, QueueView
-from dialer.engine.callers import CallerState
+from dialer.engine.callers import Caller, CallerState
 from dialer.engine.engine import Engine
 from dialer.engine.reception import AT_WORK
 
@@ -69,6 +72,29 @@ class QueuePort:
         event = floor.event(EventKind.QUEUE_CHANGED, queue=queue_id, change="removed")
         await floor.store.queues.remove(queue_id, event)
         floor.queues.pop(queue_id, None)
+
+    async def book_call_back(self, queue: QueueId, call_id: str, number: PhoneNumber) -> None:
+        """Keep a place in a queue for somebody who does not wait in it: they are called when it is their turn. Told
+        again with the same call, it is the same place.
+
+        Raises `NotFound`, and `Conflict` for a queue that calls nobody back.
+        """
+        floor = self._floor
+        spec, now = floor.queues.get(queue), floor.clock.now()
+        if spec is None:
+            raise NotFound(f"There is no queue {queue}.")
+        if spec.call_back_in is None:
+            raise Conflict(f"The queue {queue} calls nobody back.")
+        if InboundId(call_id) in floor.callers:
+            return
+        call = InboundCall(
+            id=InboundId(call_id), queue=queue, number=number.e164, arrived_at=now, queued_at=now, ended_at=now,
+            call_back_at=now,
+        )  # fmt: skip
+        event = floor.event(EventKind.CALLER_QUEUED, queue=queue)
+        await floor.store.queues.write(call, replace(event, call_id=call_id))
+        floor.callers.add(Caller(call=call, tell_at=now, state=CallerState.KEPT))
+        self._engine.connecting.match()
 
     def dispose(self, agent_id: AgentId, code: str) -> dict[str, object] | None:
         """What the agent says became of the present caller; None: they are with none."""

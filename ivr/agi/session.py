@@ -21,11 +21,13 @@ import logging
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
+from math import ceil
 from types import TracebackType
 from typing import Final, Self
 from uuid import UUID
 
 from cti_api.errors import ActionRefused, Conflict, ProtocolError
+from cti_api.model.ids import QueueId
 from ivr.agi import verbs
 from ivr.agi.verbs import Application, ChannelState, Command, InboundCall, Next
 from ivr.agi.wire import Environment, Event, HungUp, Refusal, Reply, Wire
@@ -244,6 +246,10 @@ class AgiSession:
         """Take the call."""
         await self._say(verbs.answer())
 
+    async def meet(self) -> None:
+        """Right before the first word to somebody whom we called (`verbs.SURVEY`): they are not abandoned any more."""
+        await self._say(verbs.meet())
+
     async def state(self) -> ChannelState:
         """Whether it rings or is up."""
         result = (await self._say(verbs.channel_status())).result
@@ -301,6 +307,25 @@ class AgiSession:
         """
         await self._say(verbs.try_audio_socket(sound_id, IPv4Address(host), port, seconds))
         return await self.variable(verbs.TRY_STATUS) == "SUCCESS"
+
+    async def leave_for_queue(
+        self, queue: QueueId, *, most_wait_seconds: float | None = None, offers_call_back: bool = False
+    ) -> None:
+        """`leave` for a queue. `most_wait_seconds`: whatever the queue itself allows; None: that.
+
+        The call comes again, as a session of its own, once that is over and the caller still there.
+        """
+        most = 0 if most_wait_seconds is None else max(1, ceil(most_wait_seconds))
+        await self._say(verbs.set_variable(verbs.QUEUE, queue))
+        await self._say(verbs.set_variable(verbs.QUEUE_WAIT, str(most)))
+        await self._say(verbs.set_variable(verbs.QUEUE_OFFER, f"{offers_call_back:d}"))
+        await self.leave(Next.QUEUE)
+
+    async def leave_for_transfer(self, to: str, *, ring_seconds: float) -> None:
+        """`leave` for a telephone or number of the settings' `transfers`, which rings so long. Comes again, too."""
+        await self._say(verbs.transfer_to(to))
+        await self._say(verbs.set_variable(verbs.RING, str(ceil(ring_seconds))))
+        await self.leave(Next.TRANSFER)
 
     async def leave(self, where: Next) -> None:
         """We are done: the dialplan goes on there when the session ends. Without this it plays the fallback."""

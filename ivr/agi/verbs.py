@@ -20,10 +20,27 @@ from ivr.agi.wire import Environment, Reply
 QUICK_SECONDS: Final = 3.0
 """For what Asterisk does at once, and beyond the time that a command itself takes. Measured: under a millisecond."""
 
+SURVEY: Final = "survey"
+"""The entry by which the dialplan brings somebody whom we called; the call's id is the attempt's."""
+AFTER: Final = "after"
+"""The entry by which it brings somebody whose talk with an agent is over; the same id."""
+MET: Final = "vocero-met"
+"""The dialplan's own words for: whom we called is led by us from now on."""
+
 TAKEN: Final = "VOCERO_TAKEN"
 """Set to 1 by whoever takes a call, so that the dialplan knows a late silence from an early one."""
 NEXT: Final = "VOCERO_NEXT"
 """Where the dialplan sends the caller afterwards: an extension of ``vocero-next``."""
+QUEUE: Final = "VOCERO_QUEUE"
+"""`Next.QUEUE`: which."""
+QUEUE_WAIT: Final = "VOCERO_QUEUE_WAIT"
+"""The longest wait there, in whole seconds; empty or 0: as long as the queue lets callers wait."""
+QUEUE_OFFER: Final = "VOCERO_QUEUE_OFFER"
+"""1: the caller may be offered to be called back."""
+TRANSFER: Final = "VOCERO_TRANSFER"
+"""`Next.TRANSFER`: to what, as the settings' `transfers` name it."""
+RING: Final = "VOCERO_RING"
+"""How many seconds that rings."""
 TRY_STATUS: Final = "TRYSTATUS"
 """What became of an application that was tried (``app_exec``)."""
 
@@ -36,6 +53,7 @@ _VALUE: Final = re.compile(r"[A-Za-z0-9._:+-]{0,64}\Z")
 """As over AMI: what a dialplan may be given without a thought."""
 _EXPRESSION: Final = re.compile(r"\$\{(?:[A-Z][A-Z0-9_]{0,63}|CHANNEL\([a-z_,-]{1,60}\))\}\Z")
 """A variable, or something about the channel: functions that do more than tell are not asked."""
+_TRANSFER: Final = re.compile(r"[a-z0-9-]{1,40}\Z")
 _CALLED: Final = re.compile(r"[+0-9][0-9]{1,19}\Z")
 _CALLER: Final = re.compile(r"\+?[0-9]{1,20}\Z")
 
@@ -44,6 +62,15 @@ class Next(StrEnum):
     """Where a caller goes when we are done: the extensions of ``vocero-next``."""
 
     HANG_UP = "hang-up"
+    QUEUE = "queue"
+    """Into a queue (`QUEUE`); from there the call comes again, `InboundCall.returned` saying why."""
+    TRANSFER = "transfer"
+    """To a telephone or number (`TRANSFER`); the same."""
+
+
+RETURNED: Final = frozenset({"done", "waited", "nobody", "wants_call_back", "unreachable"})
+"""Why a call comes again: they talked; the wait is over; nobody serves the queue; the caller would rather be called;
+the telephone or number was not reached, or may not be."""
 
 
 class Application(StrEnum):
@@ -85,6 +112,9 @@ class InboundCall:
     """Name of the channel, such as ``PJSIP/claro-00000001``."""
     channel_id: str
     """Its uniqueid."""
+    returned: str = ""
+    """Empty: the call is new. Else one of `RETURNED`: the call of this id left us for a queue or a transfer, which is
+    over."""
 
 
 def inbound_call(environment: Environment) -> InboundCall:
@@ -96,11 +126,14 @@ def inbound_call(environment: Environment) -> InboundCall:
         caller=environment.get("callerid"),
         channel=environment.get("channel"),
         channel_id=environment.get("uniqueid"),
+        returned=environment.get("arg_3"),
     )
     if not (CHANNEL_ID.match(call.id) and SLUG.match(call.entry) and _CALLED.match(call.number) and call.channel):
         raise ProtocolError("a call came that our dialplan did not send: its id, entry or number is missing")
     if call.caller and not _CALLER.match(call.caller):
         raise ProtocolError("a call came whose caller's number did not pass our dialplan's filter")
+    if call.returned and call.returned not in RETURNED:
+        raise ProtocolError("a call came again for a reason that our dialplan does not have")
     return call
 
 
@@ -159,6 +192,13 @@ def set_variable(name: str, value: str) -> Command:
     return Command("SET VARIABLE", (name, _matching(_VALUE, value, f"a value of {name}")))
 
 
+def transfer_to(to: str) -> Command:
+    """Say what a caller is transferred to. A plus sign, spaces and the like do not matter; what can be nothing on the
+    dialplan's list is not said to it, so that the call comes again as ``unreachable``."""
+    plain = re.sub(r"[ +().]", "", to.lower())
+    return set_variable(TRANSFER, plain if _TRANSFER.match(plain) else "")
+
+
 def run(application: Application, argument: str = "") -> Command:
     """Run an application that returns at once."""
     return Command("EXEC", (application.value, _matching(_VALUE, argument, f"an argument of {application}")))
@@ -172,6 +212,12 @@ def try_audio_socket(call_id: UUID, host: IPv4Address, port: int, seconds: float
     if not 0 < port < 65_536:
         raise InputError(f"{port} is no TCP port")
     return Command("EXEC", ("TryExec", f"AudioSocket({call_id},{host}:{port})"), seconds + QUICK_SECONDS)
+
+
+def meet() -> Command:
+    """Write down and tell that we lead the person who was called. Until then the dialplan holds them for us, and plays
+    its message when the hold limit is over."""
+    return Command("GOSUB", (MET, "s", 1))
 
 
 # ------------------------------------------------------------------ replies

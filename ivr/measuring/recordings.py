@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from audio.g711 import pcm_of_alaw, pcm_of_ulaw
 from audio.pcm import RATE, SAMPLE_BYTES
 from cti_api.errors import Fault, InputError
+from ivr.understanding.numbers import number
 from ivr.understanding.question import Kind, Question
 from ivr.understanding.scores import score
 from ivr.understanding.yes_no import yes_no
@@ -32,7 +34,9 @@ LAWS: Final = {
     ".ul": pcm_of_ulaw,
     ".mulaw": pcm_of_ulaw,
 }
-KINDS: Final = (Kind.MENU, Kind.YES_NO, Kind.SCORE, Kind.NAME, Kind.DATE, Kind.OPEN)
+KINDS: Final = tuple(Kind)
+CHOSEN: Final = (Kind.MENU, Kind.NAME)
+"""Kinds that have a list of what may be meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class Recording:
     """What was said, word by word."""
     expected: Any
     """What is to be understood, as `ivr.understanding.question` gives it."""
+    node: str = ""
+    """The tree's question that it answers; empty: none of a tree's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +58,17 @@ class Recordings:
     folder: Path
     rows: tuple[Recording, ...]
     questions: Mapping[Kind, Question] = field(default_factory=dict)
+    nodes: Mapping[str, Question] = field(default_factory=dict)
+
+    def question(self, row: Recording) -> Question:
+        """What was asked."""
+        return self.nodes[row.node] if row.node else self.questions[row.kind]
 
 
-def read_folder(folder: Path, today: date) -> Recordings:
-    """Everything in `folder` but the sound itself. `today`: from which its dates are seen.
+def read_folder(folder: Path, today: date, nodes: Mapping[str, Question] = MappingProxyType({})) -> Recordings:
+    """Everything in `folder` but the sound itself. `today`: from which its dates are seen. `nodes`: the questions of a
+    tree, one of which each recording answers: that of its label's "node", else the first of its kind that knows what is
+    expected.
 
     Raises `InputError` that names every fault.
     """
@@ -63,13 +76,16 @@ def read_folder(folder: Path, today: date) -> Recordings:
     if not isinstance(told, list) or not told or len(told) > MOST_ROWS:
         raise InputError(f"{folder / LABELS} must be a list of 1 to {MOST_ROWS} recordings")
     faults: list[Fault] = []
-    rows = [row for n, each in enumerate(told) if (row := _row(folder, f"[{n}]", each, faults)) is not None]
+    rows = [row for n, each in enumerate(told) if (row := _row(folder, f"[{n}]", each, nodes, faults)) is not None]
     lists = _json(folder / CHOICES) if (folder / CHOICES).exists() else {}
-    questions = {kind: _question(kind, rows, lists, today, faults) for kind in dict.fromkeys(row.kind for row in rows)}
+    alone = [row for row in rows if not row.node]
+    questions = {
+        kind: _question(kind, alone, lists, today, faults) for kind in dict.fromkeys(row.kind for row in alone)
+    }
     if faults:
         more = f", {len(faults) - MOST_FAULTS} more not shown" if len(faults) > MOST_FAULTS else ""
         raise InputError(f"{folder} cannot be measured{more}:", faults[:MOST_FAULTS])
-    return Recordings(folder=folder, rows=tuple(rows), questions=questions)
+    return Recordings(folder=folder, rows=tuple(rows), questions=questions, nodes=nodes)
 
 
 def sound(path: Path) -> bytes:
@@ -116,7 +132,7 @@ def _json(path: Path) -> Any:
         raise InputError(f"{path} is not JSON: {error}") from None
 
 
-def _row(folder: Path, where: str, told: Any, faults: list[Fault]) -> Recording | None:
+def _row(folder: Path, where: str, told: Any, nodes: Mapping[str, Question], faults: list[Fault]) -> Recording | None:
     if not isinstance(told, dict) or not all(isinstance(told.get(key), str) for key in ("file", "kind", "text")):
         faults.append(Fault(where, 'must have "file", "kind" and "text"'))
         return None
@@ -127,11 +143,28 @@ def _row(folder: Path, where: str, told: Any, faults: list[Fault]) -> Recording 
     if Path(name).name != name or not (folder / name).is_file():
         faults.append(Fault(f"{where}.file", f"there is no file {name[:100]!r} in the folder itself"))
         return None
-    expected = _expected(Kind(kind), told.get("expected", text))
-    if expected is None:
+    kind, wanted, node = Kind(kind), told.get("expected", text), told.get("node", "") if nodes else ""
+    if node and (not isinstance(node, str) or node not in nodes or nodes[node].kind is not kind):
+        faults.append(Fault(f"{where}.node", f"{str(node)[:60]!r} is no question of the kind {kind} in the tree"))
+        return None
+    node = node or next((name for name, question in nodes.items() if _knows(question, kind, wanted)), "")
+    instead = isinstance(wanted, str) and node and wanted in nodes[node].instead.values()
+    expected = wanted if instead else _expected(kind, wanted)
+    if expected is None or (node and not _knows(nodes[node], kind, wanted)):
         faults.append(Fault(f"{where}.expected", f"{str(told.get('expected'))[:40]!r} is no answer of the kind {kind}"))
         return None
-    return Recording(file=name, kind=Kind(kind), text=text, expected=expected)
+    if nodes and not node and kind in CHOSEN:
+        faults.append(Fault(f"{where}.expected", f"{expected[:60]!r} can be chosen nowhere in the tree"))
+        return None
+    return Recording(file=name, kind=kind, text=text, expected=expected, node=node)
+
+
+def _knows(question: Question, kind: Kind, wanted: Any) -> bool:
+    """Whether that can be an answer of the question, or something said instead of one."""
+    if question.kind is not kind:
+        return False
+    own = {*question.choices.values(), *question.directory}
+    return kind not in CHOSEN or wanted in {*own, *question.instead.values()}
 
 
 def _expected(kind: Kind, told: Any) -> Any:
@@ -152,6 +185,12 @@ def _expected(kind: Kind, told: Any) -> Any:
                 return date.fromisoformat(told)
             except ValueError:
                 return None
+        case Kind.DIGITS, str() | int() if not isinstance(told, bool):
+            return str(told) if str(told).isascii() and str(told).isdecimal() else None
+        case Kind.NUMBER, int() if not isinstance(told, bool):
+            return told
+        case Kind.NUMBER, str():
+            return number(told).value
         case _, str() if told.strip():
             return told.strip()
         case _:
@@ -160,7 +199,7 @@ def _expected(kind: Kind, told: Any) -> Any:
 
 def _question(kind: Kind, rows: list[Recording], lists: Any, today: date, faults: list[Fault]) -> Question:
     """What the recordings answer: menus and names from ``choices.json``; without it, what is expected is said."""
-    if kind not in (Kind.MENU, Kind.NAME):
+    if kind not in CHOSEN:
         return Question(kind=kind, today=today)
     expected = dict.fromkeys(str(row.expected) for row in rows if row.kind is kind)
     told = lists.get(kind.value) if isinstance(lists, dict) else None

@@ -32,6 +32,8 @@ class Answer:
     """From the end of the speech to the answer."""
     why: str = ""
     """Why there was no answer at all; empty: there was one."""
+    node: str = ""
+    """The tree's question; empty: none of a tree's."""
 
     @property
     def right(self) -> bool:
@@ -54,9 +56,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfKind:
-    """The answers of one kind."""
+    """The answers of one kind, or to one question of a tree."""
 
     kind: Kind
+    node: str
     count: int
     right: float
     """Shares of the answers, 0..1."""
@@ -76,12 +79,14 @@ class OfKind:
 
 
 def of_kinds(answers: Sequence[Answer]) -> tuple[OfKind, ...]:
-    """One row for each kind that there is."""
-    kinds = dict.fromkeys(answer.kind for answer in answers)
-    return tuple(_of_kind(kind, [answer for answer in answers if answer.kind is kind]) for kind in kinds)
+    """One row for each kind that there is, and each question of a tree."""
+    asked = dict.fromkeys((answer.kind, answer.node) for answer in answers)
+    return tuple(
+        _of_kind(*each, [answer for answer in answers if (answer.kind, answer.node) == each]) for each in asked
+    )
 
 
-def _of_kind(kind: Kind, answers: Sequence[Answer]) -> OfKind:
+def _of_kind(kind: Kind, node: str, answers: Sequence[Answer]) -> OfKind:
     count = len(answers)
     seconds = sorted(answer.seconds for answer in answers)
     taken = Counter(
@@ -92,6 +97,7 @@ def _of_kind(kind: Kind, answers: Sequence[Answer]) -> OfKind:
     is_open = kind is Kind.OPEN
     return OfKind(
         kind=kind,
+        node=node,
         count=count,
         right=sum(map(_right, answers)) / count,
         right_after_one_more=sum(_right(each) or _second(each, answers) for each in answers) / count,

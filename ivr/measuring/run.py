@@ -23,7 +23,7 @@ async def measured(recordings: Recordings, hearing: Hearing, clock: Clock) -> As
     """One answer after the other, in the order of the labels. Raises `InputError` for a sound that cannot be read."""
     for row in recordings.rows:
         pcm = sound(recordings.folder / row.file)
-        yield await answered(row, pcm, recordings.questions[row.kind], hearing, clock)
+        yield await answered(row, pcm, recordings.question(row), hearing, clock)
 
 
 async def answered(row: Recording, pcm: bytes, question: Question, hearing: Hearing, clock: Clock) -> Answer:
@@ -45,4 +45,5 @@ async def answered(row: Recording, pcm: bytes, question: Question, hearing: Hear
         confidence=heard.understood.confidence,
         seconds=clock.monotonic() - ended,
         why=heard.why or "",
+        node=row.node,
     )

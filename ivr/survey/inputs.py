@@ -20,11 +20,11 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the recogniser understood."""
+    """What was understood, as `ivr.survey.question.heard` gives it."""
 
     text: str
-    value: str | float | Decimal | bool | None = None
-    """A score, yes or no, a choice's value, or a word of `ivr.survey.understood.COMMANDS`; None: only the words."""
+    value: str | float | Decimal | bool
+    """A score, yes or no, a choice's value, or a word of `ivr.survey.understood.COMMANDS`."""
     confidence: float = 1.0
     """0..1"""
 

@@ -28,6 +28,7 @@ from ivr.survey.keypad import ENTER, REPEAT, YES_OR_NO, keypad_of
 from ivr.survey.sitting import Sitting, Stage, Taken
 from ivr.survey.steps import Answered, Ended, Followed, HangUp, Listen, Record, Say, Step, Transfer
 from ivr.survey.understood import (
+    COMMANDS,
     YES_NO_PHRASES,
     Command,
     Doubtful,
@@ -332,7 +333,7 @@ class _Turn:
         self.steps.append(
             Listen(
                 kind=QuestionKind.YES_NO,
-                phrases=YES_NO_PHRASES,
+                phrases=YES_NO_PHRASES + COMMANDS,
                 keypad=YES_OR_NO,
                 seconds=self.survey.limits.answer_seconds,
             )

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Final
 
 from cti_api.model.surveys import NO, YES, Answer, AnsweredBy, Confidence, Question, QuestionKind
-from ivr.survey.conditions import folded
 from ivr.survey.inputs import Heard, Keys
 from ivr.survey.keypad import ENTER, REPEAT, YES_OR_NO, Keypad, keypad_of
 from ivr.survey.steps import Phrase
@@ -104,10 +103,7 @@ def yes_or_no(happened: Keys | Heard, confidence: Confidence) -> bool | Command 
         return None
     if isinstance(happened.value, bool):
         return happened.value
-    said = happened.value if isinstance(happened.value, str) else _meant(YES_NO_PHRASES + COMMANDS, happened.text)
-    if said in (YES, NO):
-        return said == YES
-    return Command.REPEAT if said == Command.REPEAT else None
+    return Command.REPEAT if happened.value == Command.REPEAT else None
 
 
 def answer_of(
@@ -127,19 +123,12 @@ def _keyed(digits: str, keypad: Keypad, question: Question) -> Meaning:
 
 
 def _value(question: Question, heard: Heard) -> str | Command | None:
-    """The answer in what was heard: the recogniser's value where it gives one, else the words as they stand."""
+    """The answer in what was heard; None where it answers another question."""
     value = heard.value
     if isinstance(value, bool):
         value = YES if value else NO
     elif isinstance(value, int | float | Decimal):
         value = f"{float(value):g}"
-    elif value is None:
-        value = _meant(phrases_of(question), heard.text)
     if value in set(Command):
         return Command(value)
     return value if value in {phrase.value for phrase in phrases_of(question)} else None
-
-
-def _meant(phrases: tuple[Phrase, ...], text: str) -> str | None:
-    said = folded(text)
-    return next((each.value for each in phrases if said in {each.value, *map(folded, each.words)}), None)

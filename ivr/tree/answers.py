@@ -141,7 +141,7 @@ def _meant(value: Value, confidence: float) -> Meant:
 
 
 def _choosing(choice: Choice, confidence: float) -> Meant:
-    return Meant(choice.value, choice.phrases[0] if choice.phrases else choice.value, confidence, choice)
+    return Meant(choice.value, choice.shown, confidence, choice)
 
 
 def _digits(question: Question, digits: str, confidence: float) -> Meant | None:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from ivr.tree.prompts import Prompt
 from ivr.tree.steps import BargeIn, Kind, Via
+from ivr.understanding.weigh import ACT, CONFIRM
 
 RETURN: Final = "return"
 """As the name of a node: back to the tree that this one is part of."""
@@ -50,6 +51,11 @@ class Choice:
     to: str = ""
     everywhere: bool = False
     """Written once for every menu of the tree."""
+
+    @property
+    def shown(self) -> str:
+        """How it is read back to the caller."""
+        return self.phrases[0] if self.phrases else self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,9 +332,9 @@ Node: TypeAlias = (
 class Confidence:
     """How sure a recogniser has to be, 0..1."""
 
-    sure: float = 0.75
+    sure: float = ACT
     """From here on nobody is asked whether it is right."""
-    unsure: float = 0.45
+    unsure: float = CONFIRM
     """Below, it was not understood."""
 
 

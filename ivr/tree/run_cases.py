@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from ivr.tree import inputs, nodes, steps
 from ivr.tree.case_file import FAILED, NOT_FOUND, Case, Does
@@ -14,10 +15,8 @@ from ivr.tree.inputs import Input, Why
 from ivr.tree.nodes import Tree
 from ivr.tree.place import Passed, Walked, entrance
 from ivr.tree.prompts import spoken
+from ivr.tree.question import said
 from ivr.tree.walk import walk
-
-Understands = Callable[[steps.Listen, str], Input]
-"""Words to what was heard, while something is listened for."""
 
 TURN: Final = timedelta(seconds=4)
 """Between what a caller does and what they do next."""
@@ -62,9 +61,9 @@ class Coverage:
         return not self.nodes_missed and not self.ways_missed
 
 
-def run_case(tree: Tree, case: Case, understands: Understands) -> Ran:
+def run_case(tree: Tree, case: Case) -> Ran:
     """Walk the tree as the case says."""
-    now = case.at
+    now, zone = case.at, ZoneInfo(tree.timezone)
     place = entrance(tree, now, {"caller": case.caller, "called": ""})
     walked = walk(tree, place, inputs.Started(), now)
     all_walked = [walked]
@@ -73,7 +72,7 @@ def run_case(tree: Tree, case: Case, understands: Understands) -> Ran:
         awaits = walked.place.awaits
         assert awaits is not None  # the walk's promise
         try:
-            happened = _next(awaits, does, case, understands)
+            happened = _next(awaits, does, case, now.astimezone(zone).date())
         except ValueError as error:
             problem = str(error)
             break
@@ -85,7 +84,7 @@ def run_case(tree: Tree, case: Case, understands: Understands) -> Ran:
     return _judged(tree, case, all_walked, problem or (f"nobody waits for «{does[0].what}»" if does else ""))
 
 
-def _next(awaits: steps.Awaited, does: list[Does], case: Case, understands: Understands) -> Input | None:
+def _next(awaits: steps.Awaited, does: list[Does], case: Case, today: date) -> Input | None:
     """What happens next; None where the case stops. Raises `ValueError` where the case says nothing that fits."""
     following = does[0].what if does else ""
     if following == HANGS_UP:
@@ -93,7 +92,7 @@ def _next(awaits: steps.Awaited, does: list[Does], case: Case, understands: Unde
         return inputs.HungUp()
     match awaits:
         case steps.Listen():
-            return heard(awaits, does.pop(0), understands) if does else None
+            return heard(awaits, does.pop(0), today) if does else None
         case steps.LookUp():
             answer = case.answers.get(awaits.name)
             if answer is None:
@@ -112,10 +111,10 @@ def _next(awaits: steps.Awaited, does: list[Does], case: Case, understands: Unde
     return inputs.Done(TICKET if isinstance(awaits, steps.Ticket) else "")
 
 
-def heard(listen: steps.Listen, does: Does, understands: Understands) -> Input:
-    """What a caller does while something is listened for."""
+def heard(listen: steps.Listen, does: Does, today: date) -> Input:
+    """What a caller does while something is listened for; their words are understood as those of a call are."""
     if does.is_said or does.confidence is not None:
-        found = understands(listen, does.what)
+        found = said(listen, does.what, today)
         if isinstance(found, inputs.Heard) and does.confidence is not None:
             return replace(found, confidence=does.confidence)
         return found
@@ -123,7 +122,7 @@ def heard(listen: steps.Listen, does: Does, understands: Understands) -> Input:
         return inputs.NoInput()
     if does.what == MUMBLES:
         return inputs.NoMatch()
-    return inputs.Keys(does.what) if _KEYS.match(does.what) else understands(listen, does.what)
+    return inputs.Keys(does.what) if _KEYS.match(does.what) else said(listen, does.what, today)
 
 
 def looked_up(answer: object) -> Input:
@@ -140,17 +139,17 @@ def _judged(tree: Tree, case: Case, all_walked: list[Walked], problem: str) -> R
     path = [each.node for each in passed]
     if not path or last.place.node != path[-1]:
         path.append(last.place.node)
-    said = " ".join(filter(None, (_said(step) for walked in all_walked for step in walked.steps)))
+    told = " ".join(filter(None, (_said(step) for walked in all_walked for step in walked.steps)))
     end = ending(last)
     if not problem and end != case.end:
         problem = f"ends with «{end}», not with «{case.end}»"
     if not problem and not _in_order(case.path, path):
         problem = f"goes {' → '.join(path)}, not through {' → '.join(case.path)}"
-    missing = next((text for text in case.hears if text not in said), None)
+    missing = next((text for text in case.hears if text not in told), None)
     if not problem and missing is not None:
         problem = f"never says «{missing}»"
     ways = frozenset(_way(tree, each) for each in passed if each.tree == tree.id and each.way)
-    return Ran(case=case, path=tuple(path), ways=ways, end=end, said=said, problem=problem)
+    return Ran(case=case, path=tuple(path), ways=ways, end=end, said=told, problem=problem)
 
 
 def ending(walked: Walked) -> str:

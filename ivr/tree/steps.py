@@ -71,6 +71,8 @@ class Choosable:
     key: str = ""
     """Keys that choose it; empty: by words alone."""
     phrases: tuple[str, ...] = ()
+    everywhere: bool = False
+    """Open in the whole tree: it may be said instead of an answer to this question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,7 @@ def confirming(tree: Tree, question: Question, place: Place, before: Prompt) -> 
 
 
 def _choosable(choice: Choice) -> Choosable:
-    return Choosable(value=choice.value, key=choice.key, phrases=choice.phrases)
+    return Choosable(value=choice.value, key=choice.key, phrases=choice.phrases, everywhere=choice.everywhere)
 
 
 def _keys(question: Question) -> tuple[int, int]:

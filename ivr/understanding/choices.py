@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from audio.alike import grouped, nearest
+from audio.alike import alike, grouped, nearest
 from ivr.understanding.understood import Understood, meant, not_understood
 
 LEAST_LIKENESS: Final = 0.62
@@ -16,8 +16,13 @@ _CLOSE: Final = 0.9
 
 
 def choice(text: str, phrases: Mapping[str, str]) -> Understood[str]:
-    """The value whose phrase is nearest. `phrases`: what may be said → its value; many phrases may have one value."""
-    values = grouped((phrases[near.phrase], near.likeness) for near in nearest(text, list(phrases)))
+    """The value whose phrase is nearest. `phrases`: what may be said → its value; many phrases may have one value.
+
+    Where a phrase is all that was said, others that are only a part of it are no rivals: "ahora no puedo" is no "no".
+    """
+    values = grouped((value, alike(text, phrase)) for phrase, value in phrases.items())
+    if not values or values[0][1] < 1.0:
+        values = grouped((phrases[near.phrase], near.likeness) for near in nearest(text, list(phrases)))
     if not values or values[0][1] < LEAST_LIKENESS:
         return not_understood(text)
     best, likeness = values[0]

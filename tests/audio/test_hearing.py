@@ -219,3 +219,12 @@ async def test_a_hundred_callers_who_hang_up_anywhere_leave_nothing_behind():
     assert [task.result() for task in served] == [Ending.HUNG_UP] * 100
     assert asyncio.all_tasks() == before
     assert server.turned.unexpected == 0
+
+
+async def test_what_was_found_and_nobody_asked_for_is_no_answer_to_the_next_question():
+    heard = Understands()
+    async with Ears() as ears, call(ears) as (session, hearing, peer):
+        with hearing.listening(RULES, to=heard):
+            say(peer, line(0.5, ANSWER, 1.0))
+            await until(lambda: bool(heard.pcm), SOON, "speech is found")
+        assert await session.event(0.05) is None

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 import cti_api.store
-from cti_api.store.held import HELD, OF_NOBODY, PAYLOAD_KEPT
+from cti_api.store.held import HELD, OF_NOBODY
+from cti_api.store.left import PAYLOAD_KEPT
 from cti_api.store.schema import metadata
 
 for module in pkgutil.iter_modules(cti_api.store.__path__, "cti_api.store."):
@@ -26,6 +27,7 @@ KNOWN = {
     "lists.name": "of a file",
     "outbox.attempt_id": "the lead stands beside it",
     "campaign_specs.text": "a campaign's file",
+    "ivr_recordings.name": "a variable of the tree",
     "erasures.numbers": "how many",
     "erased_numbers.key_id": "which key",
 }

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cti_api.model.ids import TrunkId
+from cti_api.model.ids import AgentId, TrunkId
 from tests.support.calls import channels
 from tests.support.incoming import WAIT_SECONDS, Callers
 from tests.support.raw_ami import RawAmi, raw_ami
 from tests.support.shift import until
-from vocero.asterisk_site import InboundNumber
+from vocero.asterisk_site import InboundNumber, OutsideNumber
 from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk
 from vocero.lab.ports import LOOPBACK, Ports, free_ports
 from vocero.lab.sounds import tone
@@ -52,21 +52,28 @@ class Answering:
 
 
 @contextlib.asynccontextmanager
-async def answering_asterisk(program: AsteriskProgram, folder: Path) -> AsyncIterator[AnsweringAsterisk]:
-    """As long as the block lasts."""
+async def answering_asterisk(
+    program: AsteriskProgram, folder: Path, transfers: Mapping[str, AgentId | OutsideNumber] | None = None
+) -> AsyncIterator[AnsweringAsterisk]:
+    """As long as the block lasts. Who is called over trunk ``etb`` is behind the ports of trunk 1."""
     with free_ports() as ports:
-        trunk = LabTrunk(id=TrunkId("claro"), port=ports.trunk_sip(0))
+        trunks = [
+            LabTrunk(id=TrunkId("claro"), port=ports.trunk_sip(0)),
+            LabTrunk(id=TrunkId("etb"), port=ports.trunk_sip(1)),
+        ]
         inbound = (InboundNumber(number=NUMBER, entry=ENTRY),)
-        async with LabAsterisk(program, folder, ports, trunks=[trunk], inbound=inbound) as asterisk:
+        asterisk = LabAsterisk(program, folder, ports, trunks=trunks, inbound=inbound, transfers=transfers or {})
+        async with asterisk:
             yield AnsweringAsterisk(asterisk, ports)
 
 
 @contextlib.asynccontextmanager
-async def calling(there: AnsweringAsterisk) -> AsyncIterator[Answering]:
-    """People who call it. Whoever still talks at the end hangs up, and then no channel may be left."""
+async def calling(there: AnsweringAsterisk, *, lively: bool = False) -> AsyncIterator[Answering]:
+    """People who call it; `lively`: over telephones that send sound all the time. Whoever still talks at the end hangs
+    up, and then no channel may be left."""
     asterisk, ports = there.asterisk, there.ports
     async with raw_ami(asterisk.ami_port, asterisk.ami_secret) as ami:
-        async with Callers(ports.trunk_sip(0), ports.sip) as callers:
+        async with Callers(ports.trunk_sip(0), ports.sip, lively=lively) as callers:
             yield (answering := Answering(asterisk, callers, ami, ports.agi))
         await answering.quiet()
 

@@ -6,13 +6,15 @@ SIPp's customers (`vocero.lab.customers`) are called; these call. What each hear
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import struct
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from uuid import uuid4
 
+from audio.g711 import alaw_of
 from tests.support.shift import until
 from vocero.lab.handsets import FRAME_SAMPLES, FRAME_SECONDS, PCMA, RTP, TELEPHONE_EVENT
 from vocero.lab.ports import LOOPBACK
@@ -20,6 +22,8 @@ from vocero.lab.sounds import audible_seconds, linear
 
 WAIT_SECONDS = 15.0
 """Against hanging: nothing here takes long."""
+SAID_AGAIN_SECONDS = 0.5
+"""T1 of SIP."""
 SOUND_LOUDER_THAN = 300
 """Of 16-bit samples: A-law silence is 8."""
 KEYS = "0123456789*#ABCD"
@@ -47,10 +51,13 @@ class Caller(asyncio.DatagramProtocol):
     """When something could first be heard."""
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    to_say: bytearray = field(default_factory=bytearray)
+    """A-law that goes out, a frame at a time, on a lively line."""
     _to: str = ""
     _contact: str = ""
     _peer: tuple[str, int] | None = None
     _leaving: bool = False
+    _pressing: bool = False
     _cseq: int = 1
     _sequence: int = 0
     _stamp: int = 0
@@ -60,11 +67,13 @@ class Caller(asyncio.DatagramProtocol):
     async def press(self, keys: str, *, gap_seconds: float = 0.06) -> None:
         """Press keys one after the other (RFC 4733), each for 80 ms; in vain once the call is over."""
         for key in keys:
+            self._pressing = True
             self._stamp += FRAME_SAMPLES * 10
             for n in range(1, 7):
                 event = struct.pack("!BBH", KEYS.index(key), (0x80 if n > 3 else 0) | 10, min(n, 4) * FRAME_SAMPLES)
                 self._send(event, TELEPHONE_EVENT | (0x80 if n == 1 else 0), self._stamp)
                 await asyncio.sleep(0.02 if n <= 4 else 0)
+            self._pressing = False
             await asyncio.sleep(gap_seconds)
 
     async def talk(self, seconds: float) -> None:
@@ -74,15 +83,43 @@ class Caller(asyncio.DatagramProtocol):
             self._send(b"\xd5" * FRAME_SAMPLES, PCMA, self._stamp)
             await asyncio.sleep(FRAME_SECONDS)
 
+    def say(self, pcm: bytes) -> None:
+        """Speak, on a lively line: 8 kHz, 16 bits."""
+        self.to_say += alaw_of(pcm)
+
+    def frame(self) -> None:
+        """The next 20 ms of a lively line: what is to be said, or silence; nothing while a key is pressed."""
+        if self._pressing:
+            return
+        self._stamp += FRAME_SAMPLES
+        said = bytes(self.to_say[:FRAME_SAMPLES])
+        del self.to_say[:FRAME_SAMPLES]
+        self._send(said.ljust(FRAME_SAMPLES, b"\xd5"), PCMA, self._stamp)
+
     def hang_up(self) -> None:
         """Leave: CANCEL while it rings, BYE afterwards."""
         if self._leaving or self.over.is_set():
             return
         self._leaving = True
         if self.answered.is_set():
-            self._bye()
+            self._cseq += 1
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.answered.is_set():
+            self.line.say(self._request("BYE", self._cseq))
         elif self.status >= 100:
             self.line.say(self._request("CANCEL", self._cseq))
+
+    async def gone(self) -> None:
+        """Leave, and wait until it is over; what is lost on the way (UDP) is said again (RFC 3261, 17.1.2.2)."""
+        self.hang_up()
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not self.over.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SAID_AGAIN_SECONDS):
+                        await self.over.wait()
+                self._leave()
 
     async def hears(self, seconds: float, within: float = WAIT_SECONDS) -> None:
         """Wait until something was audible for so long."""
@@ -122,7 +159,7 @@ class Caller(asyncio.DatagramProtocol):
                 self.over.set()
             return
         status, method = int(message.split()[1]), _header(message, "CSeq").split()[1]
-        if method == "BYE":
+        if method == "BYE" or (method == "CANCEL" and status >= 300):
             self.over.set()
         if method != "INVITE":
             return
@@ -145,7 +182,8 @@ class Caller(asyncio.DatagramProtocol):
         if not self.answered.is_set():
             self.answered.set()
             if self._leaving:
-                self._bye()
+                self._cseq += 1
+                self._leave()
 
     @property
     def _port(self) -> int:
@@ -156,10 +194,6 @@ class Caller(asyncio.DatagramProtocol):
         if self._peer is not None and not self.over.is_set():
             self._sequence += 1
             self._transport.sendto(RTP.pack(0x80, kind, self._sequence & 0xFFFF, stamp, 7) + payload, self._peer)
-
-    def _bye(self) -> None:
-        self._cseq += 1
-        self.line.say(self._request("BYE", self._cseq))
 
     def _request(self, method: str, cseq: int, body: str = "") -> str:
         there = self._contact or f"sip:{self.called}@{LOOPBACK}:{self.line.asterisk_port}"
@@ -176,11 +210,16 @@ class Caller(asyncio.DatagramProtocol):
         )
 
 
+C = TypeVar("C", bound=Caller)
+
+
 class Callers(asyncio.DatagramProtocol):
     """Everybody who calls in over one trunk. ``async with`` plugs them in; at the end nobody's call is left."""
 
-    def __init__(self, port: int, asterisk_port: int) -> None:
-        """`port`: the trunk's, by which Asterisk knows it."""
+    def __init__(self, port: int, asterisk_port: int, *, lively: bool = False) -> None:
+        """`port`: the trunk's, by which Asterisk knows it. `lively`: everybody's telephone sends sound all the time, as
+        real ones do."""
+        self._lively = lively
         self.port = port
         self.asterisk_port = asterisk_port
         self.calls: list[Caller] = []
@@ -188,22 +227,37 @@ class Callers(asyncio.DatagramProtocol):
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._line, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(LOOPBACK, self.port))
+        self._tasks = asyncio.TaskGroup()
+        await self._tasks.__aenter__()
+        self._sounding = self._tasks.create_task(self._sound()) if self._lively else None
         return self
+
+    async def _sound(self) -> None:
+        due = asyncio.get_running_loop().time()
+        while True:
+            for call in self.calls:
+                if call.answered.is_set() and not call.over.is_set():
+                    call.frame()
+            due += FRAME_SECONDS
+            await asyncio.sleep(due - asyncio.get_running_loop().time())
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for call in self.calls:
-            call.hang_up()
             if call.status and kind is None:
-                async with asyncio.timeout(WAIT_SECONDS):
-                    await call.over.wait()
+                await call.gone()
+            else:
+                call.hang_up()
             call._transport.close()
+        if self._sounding is not None:
+            self._sounding.cancel()
+        await self._tasks.__aexit__(None, None, None)
         self._line.close()
 
-    async def dial(self, called: str, user: str = "573001112233") -> Caller:
+    async def dial(self, called: str, user: str = "573001112233", kind: type[C] = Caller) -> C:  # type: ignore[assignment]
         """Dial a number; what comes of it is the caller's to say."""
-        call = Caller(self, uuid4().hex, called, user)
+        call = kind(self, uuid4().hex, called, user)
         loop = asyncio.get_running_loop()
         await loop.create_datagram_endpoint(lambda: call, local_addr=(LOOPBACK, 0))
         self.calls.append(call)

@@ -12,6 +12,7 @@ from audio.g711 import alaw_of
 from audio.pcm import pcm_of
 from tests.support.shell import Shell
 from tests.support.sounds import tone
+from tests.support.trees import SMALL
 
 ROWS = [("yes_no", "sí", "yes"), ("yes_no", "no", "no"), ("score", "ocho", "8"), ("open", "ventas y más", "")]
 
@@ -52,6 +53,23 @@ def test_a_person_reads_tables(shell: Shell) -> None:
     assert "Understood by vosk (sí)" in said
     assert "open: 100.0% of words wrong" in said
     assert "yes_no: taken for something else" in said
+
+
+def test_a_tree_s_own_questions_are_measured(shell: Shell) -> None:
+    labels = [{"file": "0.alaw", "kind": "menu", "text": "sí", "expected": "ventas", "node": "principal"}]
+    Path("recordings/labels.json").write_text(json.dumps(labels), encoding="utf-8")
+    Path("tree.yaml").write_text(SMALL.replace("comprar", "sí"), encoding="utf-8")
+    options = ("--tree", "tree.yaml", "--whisper", "says/sí")
+    found = shell("speech", "measure", "recordings", *options, "--json").json
+    assert [(each["node"], each["value"], each["right"]) for each in found["answers"]] == [
+        ("principal", "ventas", True)
+    ]
+    assert "principal (menu)" in shell("speech", "measure", "recordings", *options).out
+    labels[0]["node"] = "saludo"
+    Path("recordings/labels.json").write_text(json.dumps(labels), encoding="utf-8")
+    assert (
+        "'saludo' is no question of the kind menu" in shell("speech", "measure", "recordings", *options, expect=2).err
+    )
 
 
 def test_without_a_model_it_says_where_to_get_one(shell: Shell) -> None:

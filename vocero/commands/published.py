@@ -1,4 +1,4 @@
-"""`vocero ivr publish|versions|rollback`: which version of a tree the running system's callers meet."""
+"""`vocero ivr publish|versions|rollback|calls|tickets`: what the running system's callers meet, and what came of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from cti_api.errors import Conflict, InputError
+from cti_api.model.ids import CHANNEL_ID
 from vocero import ivr_screens
 from vocero.client import at
 from vocero.commands.campaign import YAML, AsJson
@@ -22,6 +23,8 @@ def add_to(group: typer.Typer) -> None:
     group.command()(publish)
     group.command()(versions)
     group.command()(rollback)
+    group.command()(calls)
+    group.command()(tickets)
 
 
 def publish(
@@ -74,6 +77,42 @@ def rollback(
             to = earlier[0]
         done = control.post(at("trees", tree, "in-force"), {"version": to})
     _tell(door, done, as_json)
+
+
+def calls(
+    context: typer.Context,
+    call: Annotated[str | None, typer.Argument(help="A call's id: each node it left, and its tickets.")] = None,
+    most: Annotated[int, typer.Option(help="How many of the latest.", min=1, max=500)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """The latest calls that trees led, and where each is or ended; of one call its whole way."""
+    door = door_of(context)
+    if call is not None and not CHANNEL_ID.match(call):
+        raise InputError(f"{call!r} is no call's id: 32 hex digits, as `vocero ivr calls` lists them")
+    with door.control() as control:
+        found = control.get("/led-calls", most=most) if call is None else control.get(f"/led-calls/{call}")
+    if as_json:
+        door.out.print_json(data=found)
+    elif call is None:
+        door.out.print(ivr_screens.led_calls(found, door.zone()))
+    else:
+        door.out.print(ivr_screens.led_call(found, door.zone()))
+
+
+def tickets(
+    context: typer.Context,
+    kind: Annotated[str | None, typer.Option(help="Only tickets that a tree calls so.")] = None,
+    most: Annotated[int, typer.Option(help="How many of the latest.", min=1, max=500)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """What callers opened, the newest first: each with what they told."""
+    door = door_of(context)
+    with door.control() as control:
+        found = control.get("/tickets", most=most, **({"kind": kind} if kind else {}))
+    if as_json:
+        door.out.print_json(data=found)
+    else:
+        door.out.print(ivr_screens.ticket_list(found, door.zone()))
 
 
 def _tell(door: Door, done: dict[str, object], as_json: bool) -> None:

@@ -40,6 +40,10 @@ def measure(
         Path,
         typer.Argument(help="With labels.json and the recordings: 8 kHz WAV, or raw .alaw or .ulaw.", file_okay=False),
     ],
+    tree: Annotated[
+        Path | None,
+        typer.Option(help="Tree (YAML) whose questions were answered; a label may name its node.", dir_okay=False),
+    ] = None,
     vosk: Annotated[Path | None, typer.Option(help="Folder of a Vosk model.", file_okay=False)] = None,
     vosk_rate: Annotated[int, typer.Option(help="Samples a second it is handed: 8000 or 16000.")] = 8000,
     vosk_dither: Annotated[float, typer.Option(help="White noise under the sound, of full scale: 0.001.")] = 0.0,
@@ -47,14 +51,13 @@ def measure(
     as_json: AsJson = False,
 ) -> None:
     """Play recordings to the recognisers that listen to callers: accuracy, confusions, and how long an answer takes."""
-    from ivr.measuring.recordings import read_folder
     from ivr.measuring.report import of_kinds
     from vocero.speech_screens import measured_row, measured_tables
 
     door = door_of(context)
     models = _models(door, vosk, vosk_rate, vosk_dither, whisper)
     clock = SystemClock()
-    recordings = read_folder(folder, clock.now().astimezone(door.zone()).date())
+    recordings = _recordings(door, folder, tree, clock)
     with door.progress("Listening") as move:
         answers = asyncio.run(_measured(recordings, models, clock, move))
     kinds = of_kinds(answers)
@@ -63,6 +66,21 @@ def measure(
         return
     for table in measured_tables(models, kinds):
         door.out.print(table)
+
+
+def _recordings(door: Door, folder: Path, file: Path | None, clock: Clock) -> Recordings:
+    """Dates are seen from today: on the tree's clock, where there is one."""
+    from zoneinfo import ZoneInfo
+
+    from ivr.measuring.recordings import read_folder
+    from ivr.tree.question import questions_of
+    from vocero.tree_files import tree_of
+
+    if file is None:
+        return read_folder(folder, clock.now().astimezone(door.zone()).date())
+    tree = tree_of(file)
+    today = clock.now().astimezone(ZoneInfo(tree.timezone)).date()
+    return read_folder(folder, today, questions_of(tree, today))
 
 
 def _models(door: Door, vosk: Path | None, rate: int, dither: float, whisper: Path | None) -> list[Model]:

@@ -13,6 +13,7 @@ from cti_api.clock import Clock
 from cti_api.errors import ActionRefused, VoceroError
 from dialer.ami.session import AmiSession
 from vocero.doctor import machine, manager
+from vocero.doctor.callers import callers
 from vocero.doctor.dialplan import as_settings_say, as_shipped
 from vocero.doctor.findings import Finding, Verdict, fault, ok
 from vocero.doctor.follow_ups import follow_ups
@@ -61,6 +62,7 @@ async def look(
     async for finding in messages(settings, clock):
         tell(finding)
     _tell_all(tell, await follow_ups(settings, clock))
+    _tell_all(tell, await callers(settings, clock))
     address = manager.address_of(settings)
     where = f"Asterisk's manager port at {address.host}:{address.port}"
     try:

@@ -52,6 +52,11 @@ class Ports:
         """Where the IVR answers Asterisk."""
         return self.first + 5
 
+    @property
+    def sound(self) -> int:
+        """Where the IVR takes the calls' sound."""
+        return self.first + 6
+
     def trunk_sip(self, trunk: int) -> int:
         """Where the customers behind a trunk (one of `TRUNKS`) are called."""
         return self.first + 10 + _one_of(TRUNKS, trunk)

@@ -25,6 +25,7 @@ from cti_api.model.ids import AgentId, CampaignId, TrunkId
 from cti_api.settings import PREFIX
 from dialer.ami.actions import core_show_channels
 from dialer.ami.session import AmiAddress, AmiSession
+from vocero.asterisk_site import InboundNumber
 from vocero.client import Control
 from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk
 from vocero.lab.child import Child
@@ -57,6 +58,17 @@ class RigTrunk:
     rtp_timeout_seconds: int = 30
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the rig's IVR is told of callers: who dials `number` from `Rig.port_of_callers` meets the tree `entry`."""
+
+    number: str
+    entry: str
+    look_ups: Mapping[str, Any]
+    speech: Mapping[str, Any]
+    """Those sections of the settings."""
+
+
 class Detour(Protocol):
     """What stands between the dialer and Asterisk's manager port: the dialer is told this port instead."""
 
@@ -77,18 +89,23 @@ class Rig:
         ami_through: Callable[[int], AbstractAsyncContextManager[Detour]] | None = None,
         messages: Mapping[str, Any] | None = None,
         callers_into: str = "",
+        ivr: bool = False,
+        answers: Answers | None = None,
     ) -> None:
         """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
         section of the settings; with it the public door stands open, too (`public_url`). `callers_into`: a
-        queue; whoever calls from `port_of_callers` comes into it."""
+        queue; whoever calls from `port_of_callers` comes into it. With `answers` they meet a tree instead. `ivr`: it
+        runs, and leads whom it is brought."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
+        self.prompts = self.folder / "prompts"
         self._store_url = store_url or f"sqlite:///{self.store_file}"
         self._log_level = log_level
         self._ami_through = ami_through
         self._messages = messages
-        self._callers_into = callers_into
+        self._callers_into, self._entrance = callers_into, answers
+        self._ivr = ivr or answers is not None
         self._program = program
         self._trunks = trunks
         self._stack = AsyncExitStack()
@@ -128,10 +145,12 @@ class Rig:
             )
             for place, trunk in enumerate(self._trunks)
         ]
-        if self._callers_into:
+        if self._callers_into or self._entrance:
             lines.append(LabTrunk(id=CALLERS, port=self.port_of_callers, into_queue=self._callers_into))
+        entrance = self._entrance
+        answered = (InboundNumber(number=entrance.number, entry=entrance.entry),) if entrance else ()
         self.asterisk = await self._stack.enter_async_context(
-            LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines)
+            LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines, inbound=answered)
         )
         for place, trunk in enumerate(self._trunks):
             self.customers[trunk.id] = await self._stack.enter_async_context(
@@ -257,5 +276,12 @@ class Rig:
         if self._messages is not None:
             settings["messages"] = dict(self._messages)
             settings["public"] = {"port": ports.public, "base_url": self.public_url}
+        if self._ivr:
+            self.prompts.mkdir(exist_ok=True)
+            settings["ivr"] = {"port": ports.agi, "sound_port": ports.sound, "prompts": str(self.prompts)}
+        if self._entrance is not None:
+            settings["inbound"] = [{"number": self._entrance.number, "entry": self._entrance.entry}]
+            settings["look_ups"] = dict(self._entrance.look_ups)
+            settings["speech"] = dict(self._entrance.speech)
         self.settings_file.touch(mode=0o600)
         self.settings_file.write_text(json.dumps(settings, indent=2))

@@ -21,7 +21,7 @@ from cti_api.model.ids import AttemptId, CampaignId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.model.phone import PhoneNumber
 from cti_api.store.erasures import StepKind
-from cti_api.store.held import ERASED_NUMBER
+from cti_api.store.left import ERASED_NUMBER
 from cti_api.store.person import Meant
 from cti_api.store.schema import metadata
 from cti_api.store.store import Store

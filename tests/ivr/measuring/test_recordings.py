@@ -14,7 +14,7 @@ from audio.g711 import alaw_of, ulaw_of
 from audio.pcm import pcm_of
 from cti_api.errors import InputError
 from ivr.measuring.recordings import CHOICES, LABELS, read_folder, sound
-from ivr.understanding.question import Kind
+from ivr.understanding.question import Kind, Question
 from tests.support.sounds import tone
 
 TODAY = date(2026, 11, 26)
@@ -57,6 +57,10 @@ def row(kind: str, text: str, expected: Any = None, file: str = "a.wav") -> dict
         (row("date", "el quince de marzo", "2027-03-15"), date(2027, 3, 15)),
         (row("menu", "quiero ventas", "ventas"), "ventas"),
         (row("name", "Ana", "Ana Díaz"), "Ana Díaz"),
+        (row("digits", "dos doce", "212"), "212"),
+        (row("digits", "dos doce", 212), "212"),
+        (row("number", "mil doscientos", 1200), 1200),
+        (row("number", "mil doscientos"), 1200),
         (row("open", "Todo bien."), "Todo bien."),
     ],
 )
@@ -73,6 +77,54 @@ def test_menus_and_names_come_from_their_file_or_from_what_is_expected(tmp_path:
     assert questions[Kind.NAME].directory == {"1": ("Ana Díaz",)}
     (tmp_path / CHOICES).unlink()
     assert read_folder(tmp_path, TODAY).questions[Kind.MENU].choices == {"v": "v"}
+
+
+NODES = {
+    "principal": Question(kind=Kind.MENU, choices={"comprar": "ventas"}, instead={"un asesor": "asesor"}),
+    "folleto": Question(kind=Kind.MENU, choices={"por mensaje": "sms"}, instead={"un asesor": "asesor"}),
+    "algo_mas": Question(kind=Kind.YES_NO, instead={"un asesor": "asesor"}),
+    "persona": Question(kind=Kind.NAME, directory={"Ana Díaz": ("Ana",)}),
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "node", "expected"),
+    [
+        (row("menu", "comprar", "ventas"), "principal", "ventas"),
+        (row("menu", "por mensaje", "sms"), "folleto", "sms"),
+        (row("menu", "un asesor", "asesor") | {"node": "folleto"}, "folleto", "asesor"),
+        (row("yes_no", "claro", "yes"), "algo_mas", True),
+        (row("yes_no", "un asesor", "asesor"), "algo_mas", "asesor"),
+        (row("name", "Ana", "Ana Díaz"), "persona", "Ana Díaz"),
+        (row("score", "ocho"), "", 8.0),
+    ],
+)
+def test_a_recording_answers_the_question_of_the_tree_that_it_names_or_that_fits(
+    tmp_path: Path, told: dict[str, Any], node: str, expected: Any
+) -> None:
+    recordings = read_folder(folder(tmp_path, told), TODAY, NODES)
+    (found,) = recordings.rows
+    assert (found.node, found.expected) == (node, expected)
+    assert recordings.question(found) is NODES.get(node, recordings.questions.get(found.kind))
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        (row("menu", "comprar", "ventas") | {"node": "nadie"}, "[0].node"),
+        (row("menu", "comprar", "ventas") | {"node": "algo_mas"}, "[0].node"),
+        (row("menu", "comprar", "ventas") | {"node": ["principal"]}, "[0].node"),
+        (row("menu", "comprar", "ventas") | {"node": "folleto"}, "[0].expected"),
+        (row("menu", "reclamo", "reclamo"), "[0].expected"),
+        (row("yes_no", "sms", "sms"), "[0].expected"),
+    ],
+)
+def test_a_recording_that_no_question_of_the_tree_expects_is_a_fault(
+    tmp_path: Path, told: dict[str, Any], fault: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        read_folder(folder(tmp_path, told), TODAY, NODES)
+    assert [each.path for each in refused.value.faults] == [fault]
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

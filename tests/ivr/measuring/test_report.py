@@ -63,3 +63,8 @@ def test_no_words_are_no_errors_and_a_percentile_is_one_of_the_values() -> None:
     assert word_errors(iter([])) == 0.0
     assert percentile([1.0], 0.95) == 1.0
     assert percentile([float(n) for n in range(1, 101)], 0.95) == 95.0
+
+
+def test_each_question_of_a_tree_has_a_row_of_its_own() -> None:
+    rows = of_kinds([answer("a", "a", node="principal"), answer("a", "b", node="folleto"), answer("a", "a")])
+    assert [(row.node, row.right) for row in rows] == [("principal", 1.0), ("folleto", 0.0), ("", 1.0)]

@@ -14,6 +14,7 @@ from cti_api.model.surveys import Action, Outcome, QuestionKind, Survey
 from cti_api.survey_file.parse import parse_survey
 from ivr.survey.follow import after_transcript
 from ivr.survey.inputs import Heard, HungUp, Input, Keys, NoInput, NoMatch, Recorded, Started, TimedOut
+from ivr.survey.question import said as understood
 from ivr.survey.sitting import Sitting, Stage, Taken, seated
 from ivr.survey.steps import Answered, Ended, Followed, HangUp, Listen, Record, Say, Transfer
 from ivr.survey.take import most_inputs, take
@@ -38,10 +39,14 @@ questions:
 SMALL_SURVEY = parse_survey(SMALL.replace("step: 0.5, figure: nps", "step: 0.5"))
 
 
-def held(survey: Survey, *inputs: Input, sitting: Sitting | None = None) -> list[Taken]:
-    """Every turn, the first one included; a second passes with each."""
+def held(survey: Survey, *inputs: Input | str, sitting: Sitting | None = None) -> list[Taken]:
+    """Every turn, the first one included; a second passes with each. Words are understood as those of a call are."""
     turns = [take(survey, sitting or seated(survey, T0), Started(), T0)]
     for place, happened in enumerate(inputs, start=1):
+        if isinstance(happened, str):
+            listen = turns[-1].steps[-1]
+            assert isinstance(listen, Listen)
+            happened = understood(listen, happened)
         turns.append(take(survey, turns[-1].sitting, happened, T0 + timedelta(seconds=place)))
     return turns
 
@@ -104,7 +109,7 @@ def test_middling_confidence_asks_back(heard: float, asks_back: bool, kept: dict
     ("answers", "kept", "stage"),
     [
         ([Keys("1")], {"nota": "8"}, Stage.ASKING),
-        ([Heard("sí", None, 0.6)], {"nota": "8"}, Stage.ASKING),
+        ([Heard("sí", True, 0.6)], {"nota": "8"}, Stage.ASKING),
         ([Keys("2")], {}, Stage.ASKING),
         ([NoInput()], {}, Stage.CONFIRMING),
         ([Keys("*")], {}, Stage.CONFIRMING),
@@ -116,14 +121,14 @@ def test_what_was_asked_back_is_kept_only_after_a_yes(answers: list[Input], kept
     assert (values(turn), turn.sitting.stage) == (kept, stage)
 
 
-@pytest.mark.parametrize("happened", [Keys("#"), Heard("siguiente")])
+@pytest.mark.parametrize("happened", [Keys("#"), "siguiente"])
 def test_a_question_can_be_skipped(happened: Input) -> None:
     turn = held(SMALL_SURVEY, happened)[-1]
     assert said(turn) == [SMALL_SURVEY.wording.skipped, "¿Volvería?"]
     assert turn.sitting.given_up == 0
 
 
-@pytest.mark.parametrize("happened", [Keys("*"), Heard("¿Cómo dijo?")])
+@pytest.mark.parametrize("happened", [Keys("*"), "¿Cómo dijo?"])
 def test_a_question_is_said_again_as_often_as_it_may_be_tried(happened: Input) -> None:
     turns = held(SMALL_SURVEY, *[happened] * 4)
     assert [said(turn)[-1] for turn in turns] == ["¿De 0 a 10?"] * 4 + ["Uno"]
@@ -167,9 +172,9 @@ def follow_ups(turns: list[Taken]) -> dict[str, Action]:
     return {each.trigger: each.action for each in found}
 
 
-BRANCHES: dict[str, tuple[list[Input], dict[str, str], Outcome, dict[str, Action]]] = {
+BRANCHES: dict[str, tuple[list[Input | str], dict[str, str], Outcome, dict[str, Action]]] = {
     "content": (
-        [Heard("claro que sí"), Heard("cinco"), Keys("7"), Keys("9"), Recorded("c.wav", 9.0)],
+        ["claro que sí", "cinco", Keys("7"), Keys("9"), Recorded("c.wav", 9.0)],
         {"permiso": "si", "satisfaccion": "5", "facilidad": "7", "recomendacion": "9", "comentario": "c.wav"},
         Outcome.FINISHED, {},
     ),
@@ -179,10 +184,10 @@ BRANCHES: dict[str, tuple[list[Input], dict[str, str], Outcome, dict[str, Action
         Outcome.FINISHED, {},
     ),
     "does not want to": (
-        [Heard("no gracias")], {"permiso": "no"}, Outcome.REFUSED, {},
+        ["no gracias"], {"permiso": "no"}, Outcome.REFUSED, {},
     ),
     "later": (
-        [Heard("ahora no puedo")], {"permiso": "mas-tarde"}, Outcome.SILENT, {"llamar-despues": Action.CALL_BACK},
+        ["ahora no puedo"], {"permiso": "mas-tarde"}, Outcome.SILENT, {"llamar-despues": Action.CALL_BACK},
     ),
     "willing, and hangs up": (
         [Keys("1"), HungUp()], {"permiso": "si"}, Outcome.SILENT, {},
@@ -191,15 +196,15 @@ BRANCHES: dict[str, tuple[list[Input], dict[str, str], Outcome, dict[str, Action
         [NoInput(), NoInput(), NoInput()], {}, Outcome.SILENT, {},
     ),
     "complaint, put through": (
-        [Keys("1"), Keys("1"), Heard("no lo arreglaron"), Keys("2"), Keys("0"), NoInput(), Recorded("c.wav", 9.0),
-         Heard("sí")],
+        [Keys("1"), Keys("1"), "no lo arreglaron", Keys("2"), Keys("0"), NoInput(), Recorded("c.wav", 9.0),
+         "sí"],
         {"permiso": "si", "satisfaccion": "1", "motivo": "sin-solucion", "facilidad": "2", "recomendacion": "0",
          "comentario": "c.wav"},
         Outcome.FINISHED,
         {"reclamo": Action.AREA, "problema-sigue": Action.AREA, "hablar-ahora": Action.TRANSFER},
     ),
     "complaint, does not want to talk": (
-        [Keys("1"), Keys("2"), Heard("la demora"), Keys("2"), Keys("6"), Keys("#"), Keys("2")],
+        [Keys("1"), Keys("2"), "la demora", Keys("2"), Keys("6"), Keys("#"), Keys("2")],
         {"permiso": "si", "satisfaccion": "2", "motivo": "demora", "facilidad": "2", "recomendacion": "6"},
         Outcome.FINISHED, {"reclamo": Action.AREA},
     ),

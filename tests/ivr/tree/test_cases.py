@@ -9,13 +9,10 @@ import pytest
 
 from cti_api.errors import InputError
 from ivr.tree.case_file import parse_answers, parse_cases
-from ivr.tree.inputs import Heard, NoMatch
 from ivr.tree.nodes import Tree
-from ivr.tree.plain_matcher import HOLDS, understood
 from ivr.tree.read import parse_tree
 from ivr.tree.read_nodes import KINDS
 from ivr.tree.run_cases import Ran, Way, coverage, run_case
-from ivr.tree.steps import BargeIn, Choosable, Kind, Listen
 from tests.support.trees import SMALL, small
 
 FOLDER = Path(__file__).parents[3] / "examples" / "p4_front_desk"
@@ -23,13 +20,13 @@ HEAD = "at: 2026-11-25 10:00\ncases:\n"
 
 
 def run(tree: Tree, *cases: str) -> list[Ran]:
-    return [run_case(tree, case, understood) for case in parse_cases(HEAD + "\n".join(cases), tree.timezone)]
+    return [run_case(tree, case) for case in parse_cases(HEAD + "\n".join(cases), tree.timezone)]
 
 
 def test_the_front_desk_s_cases_all_hold_and_leave_no_node_and_no_way_out() -> None:
     tree = parse_tree((FOLDER / "tree.yaml").read_text(encoding="utf-8"))
     cases = parse_cases((FOLDER / "cases.yaml").read_text(encoding="utf-8"), tree.timezone)
-    ran = [run_case(tree, case, understood) for case in cases]
+    ran = [run_case(tree, case) for case in cases]
     assert [(each.case.name, each.problem) for each in ran if each.problem] == []
     covered = coverage(tree, ran)
     assert (covered.nodes_missed, covered.ways_missed) == ((), ())
@@ -49,7 +46,7 @@ def test_the_page_about_trees_tells_what_is_so() -> None:
     page = (FOLDER.parents[1] / "docs" / "ivr.md").read_text(encoding="utf-8")
     tree, cases = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     parsed = parse_tree(tree)
-    ran = [run_case(parsed, case, understood) for case in parse_cases(cases, parsed.timezone)]
+    ran = [run_case(parsed, case) for case in parse_cases(cases, parsed.timezone)]
     assert [each.problem for each in ran] == [""]
     kinds = re.findall(r"^\| `(\w+):", page, re.MULTILINE)
     assert set(kinds) == set(KINDS)
@@ -83,6 +80,15 @@ def test_a_look_up_nobody_answered_for_is_a_problem_of_the_case() -> None:
     assert answered[0].problem == ""
 
 
+def test_words_in_a_case_are_understood_as_those_of_a_call_are() -> None:
+    day = "kind: digits\n    digits: 7-8", "kind: date"
+    [ran] = run(small(day), "  - {name: a, does: [quisiera comprar algo, pasado mañana], end: queue ventas}")
+    assert ran.problem == ""
+    [ran] = run(small(day), "  - {name: a, does: [ventas, el treinta de febrero], end: at linea}")
+    assert "Disculpe" not in ran.said
+    assert "No le entendí." in ran.said
+
+
 def test_coverage_names_the_nodes_and_ways_without_a_case() -> None:
     tree = small()
     covered = coverage(tree, run(tree, "  - {name: a, does: nada, end: hang_up}"))
@@ -111,41 +117,3 @@ def test_a_file_of_cases_with_faults_is_refused(text: str, told: str) -> None:
 
 def test_answers_may_be_in_a_file_of_their_own() -> None:
     assert parse_answers("cuenta: {saldo: 12}\notra: failed\n") == {"cuenta": {"saldo": "12"}, "otra": "failed"}
-
-
-MENU = Listen(
-    kind=Kind.MENU,
-    prompt=(),
-    choices=(
-        Choosable(value="falla", phrases=("no funciona", "falla")),
-        Choosable(value="factura", phrases=("reclamo de factura",)),
-        Choosable(value="sí", phrases=("sí",)),
-    ),
-    barge_in=BargeIn(),
-)
-
-
-@pytest.mark.parametrize(
-    ("words", "value"),
-    [("FALLA", "falla"), ("mi teléfono no funcióna", "falla"), ("factura", "factura"), ("si", "sí"), ("así", None)],
-)
-def test_words_are_matched_whole_held_or_in_part(words: str, value: str | None) -> None:
-    found = understood(MENU, words)
-    assert (found.value if isinstance(found, Heard) else None) == value
-
-
-@pytest.mark.parametrize(
-    ("kind", "words", "value"),
-    [
-        (Kind.YES_NO, "sí, claro", True),
-        (Kind.YES_NO, "no, gracias", False),
-        (Kind.DIGITS, "es el 212 3456", "2123456"),
-        (Kind.OPEN, "Todo bien", "Todo bien"),
-    ],
-)
-def test_other_answers_are_read_plainly(kind: Kind, words: str, value: object) -> None:
-    assert understood(Listen(kind=kind, prompt=(), barge_in=BargeIn()), words) == Heard(words, value, HOLDS)  # type: ignore[arg-type]
-
-
-def test_yes_and_no_at_once_is_neither() -> None:
-    assert understood(Listen(kind=Kind.YES_NO, prompt=(), barge_in=BargeIn()), "sí, no") == NoMatch()

@@ -63,6 +63,12 @@ def test_what_was_meant_is_chosen_though_it_was_said_otherwise(said: str, value:
     assert found.confidence >= 0.7
 
 
+def test_a_phrase_that_is_all_that_was_said_is_sure_though_it_holds_a_shorter_one() -> None:
+    phrases = {"no": "no", "ahora no puedo": "más tarde", "si es urgente": "urgente", "sí": "sí"}
+    for phrase, value in phrases.items():
+        assert (choice(phrase, phrases).value, choice(phrase, phrases).confidence) == (value, 1.0)
+
+
 @pytest.mark.parametrize("said", ["", "hola", "quiero", "buenos días", "no sé", "el perro", "con", "ocho y medio"])
 def test_what_is_like_nothing_of_the_list_is_not_understood(said: str) -> None:
     assert choice(said, MENU).value is None

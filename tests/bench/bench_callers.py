@@ -45,7 +45,7 @@ SPANISH: Final = (
     "otro motivo",
 )  # fmt: skip
 """Ten phrases, of which the recordings say the first."""
-SECONDS: Final = 15.0
+SECONDS: Final = 12.0
 DIALLED: Final = 40
 LONG_PROMPT, ANSWER = "Diga o marque qué necesita.", "Bien."
 COMMENTS: Final = 6

@@ -126,7 +126,7 @@ async def presses(person: Person, heard: Heard, rng: random.Random) -> None:
     loop = asyncio.get_running_loop()
     while await person.hears_a_prompt(rng.uniform(0.4, 1.2)):
         began = loop.time()
-        await person.press("1")
+        await person.press("2")
         heard.pressed += 1
         heard.silent_after_key.append(1000 * await person.falls_silent(began))
 

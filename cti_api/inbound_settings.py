@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from cti_api.border import Slug
 from cti_api.setting_values import Port, Section
@@ -27,12 +27,22 @@ class IvrSettings(Section):
     """Who says what no prompt was made for: a voice of espeak-ng."""
 
 
+OF_CALLED: Final = frozenset({"survey", "after"})
+"""Entries of people whom we call (`ivr.agi.verbs`)."""
+
+
+def _of_callers(entry: str) -> str:
+    if entry in OF_CALLED:
+        raise ValueError(f"{entry} is for the people whom campaigns call: give the tree another name")
+    return entry
+
+
 class InboundSettings(Section):
     """A number of the company's that is answered. What is not named here is refused (404)."""
 
     number: Annotated[str, StringConstraints(pattern=r"^[+0-9][0-9]{1,19}$")]
     """As the trunk writes it when somebody calls it, such as ``+576015550100`` or ``6015550100``."""
-    entry: Slug
+    entry: Annotated[Slug, AfterValidator(_of_callers)]
     """What answers: the name of an IVR tree."""
 
 

@@ -33,6 +33,8 @@ class Message(StrEnum):
     """Heard by a person for whom no agent was free in time."""
     MACHINE = "machine"
     """Left on an answering machine."""
+    CUT_SHORT = "cut-short"
+    """Heard by a person whom the IVR left in the middle of a survey."""
     OPTED_OUT = "opted-out"
     """Confirms to a person who pressed 9 in one of the others that nobody will call them again."""
 

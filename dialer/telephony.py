@@ -1,8 +1,7 @@
 """What happens on the telephone side, in our words; what is true there when it is asked is `dialer.truth`.
 
-`dialer.ami.translate` makes these values from AMI messages; the call machine, the agent board and the engine know
-nothing else of Asterisk. Channels are named by the ids we gave them: a customer's channel has its attempt's id, an
-agent's leg has its `LegId`.
+Nothing else is known of Asterisk by the call machine, the board and the engine; `dialer.ami.translate` makes these.
+Channels are named by the ids we gave them: a customer's by its attempt's, an agent's leg by its `LegId`.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ class CallOrphaned:
 
 @dataclass(frozen=True, slots=True)
 class CallJoined:
-    """The person and an agent hear each other."""
+    """The person and an agent hear each other; without agents, the IVR leads the person."""
 
     attempt_id: AttemptId
 
@@ -95,10 +94,7 @@ class CallForbidden:
 
 @dataclass(frozen=True, slots=True)
 class CallRefused:
-    """Asterisk did not place the call (OriginateResponse Failure).
-
-    Where the call's channel is up, the refusal was of a duplicate and says nothing about the living call.
-    """
+    """Asterisk did not place the call (OriginateResponse Failure); where its channel is up, it was a duplicate's."""
 
     attempt_id: AttemptId
 
@@ -282,6 +278,9 @@ class PlaceCall:
     machine_action: str
     """A `MachineAction` value; read by the dialplan after AMD said machine."""
     record: bool
+    led: bool = False
+    """Whoever answers is led by the IVR; else they wait for an agent."""
+    survey_after: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,8 +320,7 @@ class JoinCaller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellCaller:
-    """Tell a waiting caller their place and their wait; then music again. The caller must wait: one who talks is parted
-    by it."""
+    """Tell a caller their place and their wait; then music again. They must wait: one who talks is parted by it."""
 
     caller_id: InboundId
     position: int | None
@@ -341,9 +339,11 @@ class DismissCaller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndTalk:
-    """Let the agent's side end a talk with a caller: whom the IVR sent goes back to it, everybody else is hung up."""
+    """Let the agent's side end a talk: who is to go to the IVR goes there, everybody else is hung up."""
 
     leg_id: LegId
+    called: bool = False
+    """It is with a person who was called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

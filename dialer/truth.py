@@ -22,10 +22,12 @@ class ChannelSeen:
     bridge_id: str
     """Empty: in no bridge."""
     exten: str
-    """Where in the dialplan it is: ``live``, ``amd``, ``orphaned``, ``wait``, an attempt's or a caller's id."""
+    """Where in the dialplan it is: ``live``, ``led``, ``amd``, ``orphaned``, ``wait``, an attempt's or caller's id."""
     agent_id: AgentId | None
     """Whose softphone, for an agent's leg; None for a customer's channel."""
     age_seconds: float
+    led: bool = False
+    """A person's: the IVR led them, and may still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

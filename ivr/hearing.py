@@ -18,7 +18,7 @@ from audio.recognition import DEADLINE_SECONDS, Listening, NotRecognised, Recogn
 from audio.recognition_wire import Model
 from cti_api.clock import Clock
 from cti_api.errors import SettingsError, Unreachable
-from ivr.understanding.question import Kind, Question, hint_of, phrases_of
+from ivr.understanding.question import Kind, Question, hint_of, phrases_of, weighed_phrases_of
 from ivr.understanding.understood import Understood, not_understood
 from ivr.understanding.weigh import ACT, WEIGHED, better, weigh
 
@@ -82,7 +82,7 @@ class Answering:
     def __init__(self, question: Question, ready: Sequence[Recognition]) -> None:
         self._question, self._ready = question, ready
         self._kept = bytearray()
-        self._first: Listening | None = ready[0].open(_grammar(question)) if ready else None
+        self._first: Listening | None = ready[0].open(_grammar(question, ready[0])) if ready else None
 
     def feed(self, pcm: bytes) -> None:
         """Sound: 8 kHz, 16 bits."""
@@ -116,7 +116,7 @@ class Answering:
 
     async def _second(self, seconds: float) -> Heard:
         other = self._ready[1]
-        listening = other.open(_grammar(self._question))
+        listening = other.open(_grammar(self._question, other))
         try:
             listening.feed(bytes(self._kept))
             async with asyncio.timeout(seconds):
@@ -132,8 +132,10 @@ class Answering:
             self._first.close()
 
 
-def _grammar(question: Question) -> Grammar:
-    return Grammar(phrases=phrases_of(question), hint=hint_of(question), loose=question.kind not in WEIGHED)
+def _grammar(question: Question, by: Recognition) -> Grammar:
+    by_words = by.model.recogniser == "vosk"
+    phrases = phrases_of(question) if by_words else weighed_phrases_of(question)
+    return Grammar(phrases=phrases, hint=hint_of(question), loose=question.kind not in WEIGHED)
 
 
 def _heard(question: Question, answer: Recognised | NotRecognised, by: Recognition) -> Heard:

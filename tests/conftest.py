@@ -22,7 +22,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)  # once those of `make test-long` are taken out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The real Asterisk first, and there the longest files: one that began last would keep the other worker waiting."""
+    """The real Asterisk first, and there the longest files: one that begins last keeps the other workers waiting."""
     longest: defaultdict[Path, float] = defaultdict(lambda: float(config.getini("timeout")))
     real: set[Path] = set()
     for item in items:

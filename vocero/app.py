@@ -148,6 +148,8 @@ async def run_until(
             region=region_of_house(settings),
             clock=clock,
         )
+        if settings.answers_callers:
+            floor.ivr_lines = answering.lines
         be_prompt()
         async with asyncio.TaskGroup() as tasks:
             beside = [

@@ -26,6 +26,7 @@ from vocero.commands.files import whole
 from vocero.lab import front_desk
 from vocero.lab.asterisk import AsteriskProgram, fetch_asterisk
 from vocero.lab.callers import Callers
+from vocero.lab.customers import Behaviour
 from vocero.lab.help_desk import HelpDesk
 from vocero.lab.people import DEMO_MIX, make_customers, to_csv
 from vocero.lab.provider import WhatsAppProvider
@@ -99,7 +100,7 @@ async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
         if why:
             out.print(f"[yellow]![/] Nobody calls by voice: {why}.", highlight=False)
         try:
-            return await dial_the_list(rig, provider, billing, out, clock, by_voice=by_voice)
+            return await dial_the_list(rig, provider, billing, out, clock, DEMO_MIX, by_voice=by_voice)
         finally:
             with out.status("Stopping …"):
                 await rig.__aexit__(None, None, None)
@@ -116,12 +117,22 @@ def rig_of_demo(
 
 
 async def dial_the_list(
-    rig: Rig, provider: WhatsAppProvider, billing: HelpDesk, out: Console, clock: Clock, *, by_voice: bool
+    rig: Rig,
+    provider: WhatsAppProvider,
+    billing: HelpDesk,
+    out: Console,
+    clock: Clock,
+    mix: dict[Behaviour, int],
+    *,
+    by_voice: bool,
 ) -> dict[str, Any]:
-    """From the list to the last record, while people call in; returns the summary. `rig` is that of `rig_of_demo`."""
+    """From the list to the last record, while people call in; returns the summary.
+
+    `rig` is that of `rig_of_demo`; `mix`: how many people behave how.
+    """
     control = rig.control
     with out.status("Importing the dealership's list, signing the agents in …"):
-        people = to_csv(make_customers(DEMO_MIX, Random(SEED)))
+        people = to_csv(make_customers(mix, Random(SEED)))
         await rig.make_campaign(CAMPAIGN, CAMPAIGN_FILE.read_bytes(), people)
         for agent_id, name in AGENTS:
             await rig.add_agent(AgentId(agent_id), name, [CAMPAIGN])

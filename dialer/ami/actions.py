@@ -154,7 +154,8 @@ def to_action(request: Request) -> Action:
             why = "nobody" if request.nobody else "sorry"
             return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, why)
         case EndTalk():
-            return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, "over")
+            context = CONTEXT_AGENT if request.called else CONTEXT_ANSWER
+            return _redirect(_channel_id(request.leg_id), context, "over")
         case HangUp():
             return _hang_up(request)
 
@@ -185,6 +186,8 @@ def _place_call(call: PlaceCall) -> Action:
             _inherited("VOCERO_HOLD", _decimal_seconds(call.hold_seconds, "hold_seconds")),
             _inherited("VOCERO_MACHINE", call.machine_action),
             _inherited("VOCERO_RECORD", "1" if call.record else "0"),
+            *((_inherited("VOCERO_MEETS", "ivr"),) if call.led else ()),
+            *((_inherited("VOCERO_AFTER", "survey"),) if call.survey_after else ()),
         ),
     )
 

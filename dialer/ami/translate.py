@@ -198,6 +198,9 @@ def _dialed(attempt: AttemptId, message: Message) -> TelephonyEvent:
 
 _USER_READERS: dict[str, Callable[[AttemptId, Message], TelephonyEvent]] = {
     "VoceroLive": lambda attempt, _: CallLive(attempt),
+    "VoceroLed": lambda attempt, _: CallJoined(attempt),
+    # the person stays on the line and is the IVR's: for us the call ended as when the agent hangs up
+    "VoceroSurveyed": lambda attempt, _: CallEnded(attempt, 16),
     "VoceroAmd": _screened,
     "VoceroAbandoned": lambda attempt, _: CallHoldExpired(attempt),
     "VoceroOptOut": lambda attempt, _: CallOptedOut(attempt),
@@ -241,7 +244,8 @@ USER_EVENTS_USED = frozenset(_USER_READERS)
 
 
 def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
-    """Our channels among the items of CoreShowChannels; a test call of `vocero doctor` is not one of them."""
+    """Our channels among the items of CoreShowChannels. A test call of `vocero doctor` is not one of them, nor is who
+    is asked by the IVR how the talk was that is over."""
     return tuple(
         ChannelSeen(
             channel_id=item.get("Uniqueid"),
@@ -252,11 +256,13 @@ def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
             exten=item.get("Exten"),
             agent_id=_agent(item.get("Channel").rpartition("-")[0]),
             age_seconds=seconds_of(item.get("Duration")),
+            led=item.get("AccountCode") == "led",
         )
         for item in items
         if item.event.lower() == "coreshowchannel"
         and CHANNEL_ID.match(item.get("Uniqueid"))
         and not item.get("Uniqueid").startswith(TRIAL)
+        and item.get("AccountCode") != "after"
     )
 
 

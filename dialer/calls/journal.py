@@ -24,6 +24,9 @@ FAR_HALF = "-out"
 
 SAID_BY_FAR_HALF = frozenset({"VOCERO_DIALED", "VOCERO_GUARD"})
 
+AGENT_HUNG_UP = 16
+"""Q.850 "normal call clearing"."""
+
 VERDICTS = {verdict.value: verdict for verdict in AmdVerdict}
 
 
@@ -52,9 +55,9 @@ class Trace:
     opted_out: bool = False
     """The person pressed the key of a message by which one says no to further calls."""
     joined_at: datetime | None = None
-    """First entered a bridge."""
+    """First entered a bridge, or was led by the IVR."""
     in_bridge_at: datetime | None = None
-    """Entered the bridge it was in last; None where it has left that one."""
+    """Entered the bridge it was in last; None where it has left that one. Who is led by the IVR is until the end."""
     joined_seconds: float = 0.0
     """In bridges before that."""
     bridge_id: str = ""
@@ -62,6 +65,7 @@ class Trace:
     agent_id: AgentId | None = None
     """Whose softphone was in that bridge."""
     ended_at: datetime | None = None
+    """Of a call after which a survey is asked: the end of the talk."""
     cause: int | None = None
 
 
@@ -105,6 +109,12 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
             return replace(trace, answered_at=trace.answered_at or at)
         case "VOCERO_LIVE":
             return replace(trace, live_at=trace.live_at or at)
+        case "VOCERO_LED":
+            return replace(trace, joined_at=trace.joined_at or at, in_bridge_at=trace.in_bridge_at or at)
+        case "VOCERO_SURVEYED":
+            return replace(trace, ended_at=at, cause=AGENT_HUNG_UP)
+        case "HANGUP" if trace.ended_at is not None:
+            return trace
         case "VOCERO_AMD":
             return replace(trace, verdict=VERDICTS.get(_words(extra).get("verdict", ""), AmdVerdict.UNKNOWN))
         case "VOCERO_DIALED":

@@ -217,11 +217,11 @@ def _adopt(attempt: Attempt, call: Call, channel: ChannelSeen, channels: Iterabl
             (c.agent_id for c in channels if c.bridge_id == channel.bridge_id and c.agent_id is not None), None
         )
     events: tuple[CallEvent, ...] = ()
-    if channel.bridge_id:
+    if channel.bridge_id or channel.led:
         events = (CallJoined(attempt_id),)
     elif channel.up and channel.exten in ("parted", "orphaned"):
         events = (CallOrphaned(attempt_id), CallLive(attempt_id))
-    elif channel.up and channel.exten == "live":
+    elif channel.up and channel.exten in ("live", "led"):
         events = (CallLive(attempt_id),)
     elif channel.up and channel.exten == "abandoned":
         events = (CallHoldExpired(attempt_id),)

@@ -6,11 +6,13 @@ import asyncio
 import logging
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cti_api.errors import Conflict, VoceroError
 from cti_api.model.agents import Agent, AgentConnect, AgentState
+from cti_api.model.calls import AttemptState
 from cti_api.model.ids import CALLER_ID, CHANNEL_ID, AgentId, LegId, new_leg_id
 from dialer.agents.board import Seat
 from dialer.agents.states import TECHNICAL, Move
@@ -22,7 +24,7 @@ from dialer.engine.closing import Closing
 from dialer.engine.connecting import OUT_OF_ORDER, UNANSWERED, Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.reception import Reception
-from dialer.telephony import CallAgent
+from dialer.telephony import CallAgent, EndTalk
 from dialer.truth import ChannelSeen, Truth
 
 LOGIN_RING_SECONDS: Final = 20.0
@@ -119,6 +121,11 @@ class Desk:
         flight = self._floor.book.get(seat.attempt_id)
         if flight is not None:
             flight.call = cancel(flight.call)
+        talks = flight is not None and flight.call.state is AttemptState.CONNECTED
+        if flight is not None and talks and flight.spec.survey_after is not None and seat.leg_id is not None:
+            with suppress(VoceroError):  # a leg that is gone has parted them already
+                await self._floor.telephony.perform(EndTalk(leg_id=seat.leg_id, called=True))
+            return
         await self._connecting.hang_up(seat.attempt_id)
 
     def add(self, agent: Agent) -> None:

@@ -55,10 +55,14 @@ class OverSound:
                 log.error("a prompt could not be said", extra={"text": piece.text, "why": str(error)})
                 continue
             self._play(pcm, cut_by)
+        self._is_there()
 
     async def said(self) -> None:
         if self._last is not None:
             await self._last.ended()
+        self._is_there()
+
+    def _is_there(self) -> None:
         if self._session.ending is not None:
             raise Lost(self._session.ending.value)
 

@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from audio.hearing import Ears
 from audio.recognition_wire import Model
@@ -19,7 +20,8 @@ from cti_api.errors import SettingsError
 from cti_api.inbound_settings import IvrSettings
 from cti_api.model.ids import CampaignId
 from cti_api.store.store import Store
-from ivr.agi.server import AgiServer
+from ivr.agi.server import AgiServer, ServerLimits
+from ivr.call.called import CalledPeople
 from ivr.call.desk import LooksUp
 from ivr.call.front_door import FrontDoor
 from ivr.call.handler import CallHandler, Means
@@ -30,7 +32,20 @@ from ivr.hearing import hearing
 from ivr.prompts import Sounds
 from ivr.prompts_ahead import PromptsAhead
 
+TIDY_SECONDS: Final = 4.0
+"""Once a caller has left: a look-up or a recogniser may have three seconds' work for them yet."""
+
 log = logging.getLogger(__name__)
+
+
+class Lines:
+    """How many more calls could be led now."""
+
+    def __init__(self) -> None:
+        self.server: AgiServer | None = None
+
+    def __call__(self) -> int:
+        return self.server.room if self.server is not None else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +64,9 @@ class Answering:
     """A folder in which Asterisk finds files of ours."""
     region: str
     clock: Clock
+    lines: Lines = field(default_factory=Lines)
+    sound_told: int | None = None
+    """The port that Asterisk is told for the calls' sound, where it is not the settings' own."""
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
         """Until `stop` is set, and calls under way have had a moment. `ready` is called once Asterisk can ask.
@@ -66,6 +84,7 @@ class Answering:
             means = Means(
                 sound=sound,
                 sound_host=self.settings.host,
+                sound_port=sound.port if self.sound_told is None else self.sound_told,
                 ears=ears,
                 hearing=heard,
                 sounds=Sounds(self.settings.prompts, Speaker(voice) if voice is not None else None),
@@ -90,7 +109,11 @@ class Answering:
                 region=self.region,
                 clock=clock,
             )
-            server = AgiServer(CallHandler(means, door), self.settings.host, self.settings.port)
+            called = CalledPeople(store=store, recordings=self.recordings, clock=clock)
+            limits = ServerLimits(tidy_seconds=TIDY_SECONDS)
+            handler = CallHandler(means, door, called)
+            server = AgiServer(handler, self.settings.host, self.settings.port, limits)
+            self.lines.server = server
             async with asyncio.TaskGroup() as tasks:
                 behind = tasks.create_task(WritingOut(store, heard, self.recordings, clock).run(), name="ivr.text")
                 beside = [behind]

@@ -127,7 +127,7 @@ def test_no_pattern_takes_everything(pattern: str) -> None:
 def test_what_comes_from_outside_is_filtered() -> None:
     filtered = r"FILTER\([^,()]+,\$\{(?:IMPORT\(\$\{attempt\},)?(?:EXTEN|VOCERO_\w+|CALLERID\(\w+)\)?\}\)"
     for step in STEPS:
-        rest = re.sub(rf"{filtered}|CELGenUserEvent\(VOCERO_\w+|Set\(VOCERO_\w+=\)", "", step)
+        rest = re.sub(rf"{filtered}|CELGenUserEvent\(VOCERO_\w+|Set\((?:__)?VOCERO_\w+=", "", step)
         assert not re.search(r"EXTEN|VOCERO_|\$\{CALLERID", rest), step
 
 
@@ -148,9 +148,14 @@ def test_no_application_or_function_reaches_the_machine() -> None:
 
 
 def test_the_only_script_is_our_own_server() -> None:
-    assert [step for step in STEPS if re.search(r"AGI\(", step)] == [
-        "AGI(agi://${ivr}/${entry},${call},${number},${returned})"
+    assert sorted(step for step in STEPS if re.search(r"AGI\(", step)) == [
+        "AGI(agi://${ivr}/${entry},${call},${number},${returned})",
+        *(
+            f"AGI(agi://${{ivr}}/{entry},${{UNIQUEID}},${{FILTER(0-9,${{VOCERO_CALLER_ID}})}})"
+            for entry in (verbs.AFTER, verbs.SURVEY)
+        ),
     ]
+    assert verbs.MET in contexts()
 
 
 def test_what_a_caller_says_of_himself_is_filtered_before_it_goes_to_the_ivr() -> None:
@@ -172,11 +177,12 @@ def test_one_dial_leads_to_a_trunk_and_stands_behind_the_guard() -> None:
         "Dial(PJSIP/${telephone},${ring},giI)",
         "Dial(Local/${to}@vocero-outside/n,${ring},giI)",
     ]
-    assert len([step for step in STEPS if re.search(r"\bDial\(", step)]) == 3
+    assert dials("vocero-led") == ["Dial(Local/s@vocero-through/n,10,i)"]
+    assert len([step for step in STEPS if re.search(r"\bDial\(", step)]) == 4
 
 
 def test_no_dial_follows_a_redirection() -> None:
-    for dial in dials("vocero-dial") + dials("vocero-transfer"):
+    for dial in dials("vocero-dial") + dials("vocero-transfer") + dials("vocero-led"):
         assert "i" in dial.rsplit(",", 1)[1]
 
 

@@ -53,8 +53,10 @@ async def front_desk(
     look_ups: LooksUp | None = None,
     queues: frozenset[str] = frozenset(),
     pause_seconds: float = 0.5,
+    sound_told: int | None = None,
 ) -> AsyncIterator[FrontDesk]:
-    """Answers with these trees (their texts) as long as the block lasts; `ports`: of FastAGI and of AudioSocket."""
+    """Answers with these trees (their texts) as long as the block lasts; `ports`: of FastAGI and of AudioSocket;
+    `sound_told`: the port that Asterisk is told in place of that."""
     for name in ("recordings", "shared", "prompts"):
         (folder / name).mkdir(exist_ok=True)
     async with Store.open(f"sqlite:///{folder / 'vocero.db'}", clock=CLOCK, upgrade=True) as store:
@@ -74,6 +76,7 @@ async def front_desk(
             shared=folder / "shared",
             region="CO",
             clock=CLOCK,
+            sound_told=sound_told,
         )
         stop, ready = asyncio.Event(), asyncio.Event()
         async with asyncio.TaskGroup() as tasks:

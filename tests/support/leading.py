@@ -79,6 +79,7 @@ async def leading(
         means = Means(
             sound=sound,
             sound_host=LOOPBACK,
+            sound_port=sound.port,
             ears=ears,
             hearing=heard,
             sounds=voices,

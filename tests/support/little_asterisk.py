@@ -47,6 +47,18 @@ class LittleAsterisk(AmiFake):
         self._channel(attempt).state = UP
         await self.say(self._new_state(attempt), self._user_event("VoceroLive", attempt))
 
+    async def is_led(self, attempt: str) -> None:
+        """The IVR leads the person from now on."""
+        channel = self._channel(attempt)
+        channel.exten, channel.account = "led", "led"
+        await self.say(self._user_event("VoceroLed", attempt))
+
+    async def is_surveyed(self, attempt: str) -> None:
+        """The agent has ended the talk, and the IVR has the person."""
+        channel = self._channel(attempt)
+        channel.bridge_id, channel.exten, channel.account = "", "surveyed", "after"
+        await self.say(self._user_event("VoceroSurveyed", attempt))
+
     async def gives_up(self, attempt: str) -> None:
         """The person's hold limit is over: they hear the message."""
         self._channel(attempt).exten = "abandoned"
@@ -70,7 +82,7 @@ class LittleAsterisk(AmiFake):
 
     async def calls_in(self, caller: str, queue: str, number: str = "3001234567") -> str:
         """Somebody calls, and waits in a queue."""
-        channel = Channel(caller, f"PJSIP/operador-a-{caller[-4:]}", UP, "wait", context="vocero-queue", queue=queue)
+        channel = Channel(caller, f"PJSIP/operador-a-{caller[-4:]}", UP, "wait", context="vocero-queue", account=queue)
         channel.number = number
         self.channels.append(channel)
         event = self._of_caller("VoceroQueued", caller)
@@ -85,7 +97,7 @@ class LittleAsterisk(AmiFake):
         account = f"{queue}:0{most_wait}:0{offer:d}:{stay}"
         here = [channel for channel in self.channels if channel.uniqueid == channel_id]
         channel = here[0] if here else Channel(channel_id, f"PJSIP/operador-a-{channel_id[-4:]}", UP)
-        channel.exten, channel.context, channel.queue, channel.number = "wait", "vocero-queue", account, "3001234567"
+        channel.exten, channel.context, channel.account, channel.number = "wait", "vocero-queue", account, "3001234567"
         self.channels += [] if here else [channel]
         said = [("Queue", account), ("Call", IVR_CALL), ("CallerIDNum", channel.number)]
         said += [("Notice", "1" if noticed else "")]
@@ -178,7 +190,7 @@ class LittleAsterisk(AmiFake):
     def _head(self, event: str, channel_id: str) -> Headers:
         channel = self._channel(channel_id)
         head = [("Event", event), ("Uniqueid", channel.uniqueid), ("Channel", channel.name)]
-        return [*head, *([("AccountCode", channel.queue)] if channel.queue else [])]
+        return [*head, *([("AccountCode", channel.account)] if channel.account else [])]
 
     @staticmethod
     def _of_caller(name: str, caller: str) -> Headers:

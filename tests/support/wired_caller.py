@@ -92,7 +92,7 @@ class WiredCaller(FakeAsterisk):
 
     async def hears(self, text: str, times: int = 1) -> None:
         """Wait until this was said to them."""
-        await until(lambda: self.heard.count(text) >= times, SOON, f"{text!r} is heard; so far: {self.heard}")
+        await until(lambda: self.heard.count(text) >= times, SOON, f"{text!r} is heard")
 
     def spoken_seconds(self, text: str) -> float:
         """For how long they heard this over the sound."""

@@ -26,6 +26,18 @@ from vocero.lab.sounds import LOUDER_THAN_MUSIC, audible_seconds, tone_seconds
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(480)]
 
+MIX = {
+    Behaviour.TALKS: 8,
+    Behaviour.ECHOES: 4,
+    Behaviour.BUSY: 2,
+    Behaviour.RINGS_OUT: 2,
+    Behaviour.MACHINE: 2,
+    Behaviour.CONGESTED: 2,
+    Behaviour.HANGS_UP: 2,
+    Behaviour.ANSWERS_LATE: 2,
+}
+"""Every kind of the demo's people; fewer of each, who are called in a third of the time."""
+
 RESULTS = {
     Behaviour.TALKS: ANSWERED,
     Behaviour.ECHOES: ANSWERED,
@@ -61,7 +73,7 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
         HelpDesk(clock.now().date()) as billing,
     ):
         async with rig_of_demo(tmp_path / "rig", asterisk_program, provider, billing, by_voice=False) as rig:
-            figures = await dial_the_list(rig, provider, billing, Console(file=screen), clock, by_voice=False)
+            figures = await dial_the_list(rig, provider, billing, Console(file=screen), clock, MIX, by_voice=False)
             attempts = rig.control.get(f"/campaigns/{CAMPAIGN}/attempts", format="json")
             counted = rig.customers[TRUNK].counts()
             tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
@@ -76,7 +88,7 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     # Every lead in a final state, nothing left behind, nothing dialled twice.
     final = {"completed", "exhausted", "suppressed", "closed"}
     assert set(figures["leads_by_state"]) <= final
-    assert sum(figures["leads_by_state"].values()) == figures["leads"] == 60
+    assert sum(figures["leads_by_state"].values()) == figures["leads"] == sum(MIX.values())
     assert figures["orphan_channels"] == 0
     assert figures["double_dials"] == 0
 
@@ -85,7 +97,7 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     assert {PhoneNumber(number): as_counted(results) for number, results in per_number.items()} == {
         number: replace(counts, hung_up=counts.hung_up + counts.left, left=0) for number, counts in counted.items()
     }
-    behaviours = {customer.number: customer.behaviour for customer in make_customers(DEMO_MIX, Random(SEED))}
+    behaviours = {customer.number: customer.behaviour for customer in make_customers(MIX, Random(SEED))}
     for number, behaviour in behaviours.items():
         results = per_number[number]
         assert set(results) <= RESULTS[behaviour], f"{number} {behaviour}: {results}"
@@ -108,12 +120,12 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     assert callers["tickets"] == front_desk.KEYED.count(front_desk.WANTS_A_PERSON)
 
     # Audio both ways: who stayed heard their agent's own tone; the agents heard people, and themselves from the echo.
-    assert len(heard_by_customers) > 10
+    assert len(heard_by_customers) > 5
     assert {number for number, seconds in heard_by_customers.items() if seconds <= 0.5} == set()
     echoing = {agent_id for number, agent_id in talks.items() if behaviours[number] is Behaviour.ECHOES}
     assert echoing
     for agent_id, samples in heard_by_agents.items():
-        assert audible_seconds(samples, above=LOUDER_THAN_MUSIC) > 5, f"{agent_id} heard nobody"
+        assert audible_seconds(samples, above=LOUDER_THAN_MUSIC) > 2, f"{agent_id} heard nobody"
         if agent_id in echoing:
             assert tone_seconds(samples, tones[AgentId(agent_id)]) > 0.5, f"{agent_id} did not come back"
 

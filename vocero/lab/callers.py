@@ -18,7 +18,7 @@ from typing import Final
 
 from cti_api.errors import SettingsError, Unreachable
 from cti_api.model.phone import PhoneNumber
-from vocero.lab.handsets import Handsets, Turn, Voice
+from vocero.lab.handsets import Act, Handsets, Voice
 from vocero.lab.ports import LOOPBACK, TRUNKS, Ports
 from vocero.lab.steps import read_steps
 
@@ -34,12 +34,14 @@ class Callers:
     """Everybody who calls, from the port of the block's last trunk."""
 
     def __init__(
-        self, folder: Path, ports: Ports, people: Mapping[PhoneNumber, tuple[Turn, ...]], *, called: str
+        self, folder: Path, ports: Ports, people: Mapping[PhoneNumber, tuple[Act, ...]], *, called: str
     ) -> None:
         self._folder, self._people = folder.absolute(), people
         self._log = self._folder / "steps.log"
         self._ports, self._trunk = ports, TRUNKS[-1]
-        self._handsets = Handsets(ports.trunk_sound(self._trunk), self._log, lambda number: Voice(turns=people[number]))
+        self._handsets = Handsets(
+            ports.trunk_sound(self._trunk), self._log, lambda number: Voice(script=people[number])
+        )
         self._called = called
 
     async def call(self, asterisk_port: int) -> None:

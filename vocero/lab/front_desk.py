@@ -15,7 +15,7 @@ from cti_api.model.phone import PhoneNumber
 from ivr.prompts import name_of
 from ivr.tree.read import parse_tree
 from ivr.tree.wordings import wordings
-from vocero.lab.handsets import Turn
+from vocero.lab.handsets import Act
 
 ROOT: Final = Path(__file__).parents[2]
 TREE_FILE: Final = ROOT / "examples" / "p4_front_desk" / "tree.yaml"
@@ -32,11 +32,11 @@ ALWAYS_OPEN: Final = {
 }
 """Its callers are programs: they call at any hour."""
 
-LEAVES_SATISFIED: Final = (Turn(after=1.0, keys="1332"),)
+LEAVES_SATISFIED: Final = (1.0, "1332")
 """Hears when the offices are open, wants no leaflet, and nothing else."""
-WANTS_A_PERSON: Final = (Turn(after=1.0, keys="31"),)
+WANTS_A_PERSON: Final = (1.0, "31")
 """Is there coverage? A ticket, and the desk that the agents serve."""
-LACKS_A_PAPER: Final = (Turn(after=1.0, keys="441"), Turn(after=0.5, keys="2123458#"), Turn(after=3.0, keys="22"))
+LACKS_A_PAPER: Final = (1.0, "441", 0.5, "2123458#", 3.0, "22")
 """Hears from the billing system what is missing for a certificate, and comes back another day."""
 KEYED: Final = (LEAVES_SATISFIED, WANTS_A_PERSON, LACKS_A_PAPER) * 3
 LOOK_UPS: Final = KEYED.count(LACKS_A_PAPER)
@@ -79,15 +79,15 @@ def why_no_voice() -> str:
     return ""
 
 
-async def people(*, by_voice: bool) -> dict[PhoneNumber, tuple[Turn, ...]]:
+async def people(*, by_voice: bool) -> dict[PhoneNumber, tuple[Act, ...]]:
     """Who calls, in that order, by their numbers."""
-    all_turns = list(KEYED)
+    scripts: list[tuple[Act, ...]] = list(KEYED)
     if by_voice:
         voice = EspeakNg("es-419+f3")
         spoken = [alaw_of(finished(await voice.say(words))) for words in SAID]
-        turns = tuple(Turn(after=after, says=said) for after, said in zip(SAID_AFTER_SECONDS, spoken, strict=True))
-        all_turns += [turns] * BY_VOICE
-    return {PhoneNumber(f"+57310{place:07d}"): turns for place, turns in enumerate(all_turns, start=1)}
+        words = [act for said in zip(SAID_AFTER_SECONDS, spoken, strict=True) for act in said]
+        scripts += [tuple(words)] * BY_VOICE
+    return {PhoneNumber(f"+57310{place:07d}"): script for place, script in enumerate(scripts, start=1)}
 
 
 def prompts_made(folder: Path) -> bool:

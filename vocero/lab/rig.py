@@ -39,10 +39,10 @@ LAB_PACKS: Final = Path(__file__).parent / "packs"
 CALLERS: Final = TrunkId("entrada")
 """The line on which people call in."""
 
-UP_SECONDS: Final = 20.0
+UP_SECONDS: Final = 60.0
 """From the start of the dialer to its first answer: 1.5 s measured; the rest is for a busy machine."""
 
-REGISTERED_SECONDS: Final = 15.0
+REGISTERED_SECONDS: Final = 30.0
 LIST_SECONDS: Final = 5.0
 QUIET_LOOK_SECONDS: Final = 0.25
 
@@ -89,11 +89,13 @@ class Rig:
         ami_through: Callable[[int], AbstractAsyncContextManager[Detour]] | None = None,
         messages: Mapping[str, Any] | None = None,
         callers_into: str = "",
+        ivr: bool = False,
         answers: Answers | None = None,
     ) -> None:
         """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
         section of the settings; with it the public door stands open, too (`public_url`). `callers_into`: a
-        queue; whoever calls from `port_of_callers` comes into it. With `answers` they meet a tree instead."""
+        queue; whoever calls from `port_of_callers` comes into it. With `answers` they meet a tree instead. `ivr`: it
+        runs, and leads whom it is brought."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
@@ -102,7 +104,8 @@ class Rig:
         self._log_level = log_level
         self._ami_through = ami_through
         self._messages = messages
-        self._callers_into, self._ivr = callers_into, answers
+        self._callers_into, self._entrance = callers_into, answers
+        self._ivr = ivr or answers is not None
         self._program = program
         self._trunks = trunks
         self._stack = AsyncExitStack()
@@ -142,9 +145,10 @@ class Rig:
             )
             for place, trunk in enumerate(self._trunks)
         ]
-        if self._callers_into or self._ivr:
+        if self._callers_into or self._entrance:
             lines.append(LabTrunk(id=CALLERS, port=self.port_of_callers, into_queue=self._callers_into))
-        answered = (InboundNumber(number=self._ivr.number, entry=self._ivr.entry),) if self._ivr else ()
+        entrance = self._entrance
+        answered = (InboundNumber(number=entrance.number, entry=entrance.entry),) if entrance else ()
         self.asterisk = await self._stack.enter_async_context(
             LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines, inbound=answered)
         )
@@ -272,10 +276,12 @@ class Rig:
         if self._messages is not None:
             settings["messages"] = dict(self._messages)
             settings["public"] = {"port": ports.public, "base_url": self.public_url}
-        if self._ivr is not None:
-            settings["inbound"] = [{"number": self._ivr.number, "entry": self._ivr.entry}]
+        if self._ivr:
+            self.prompts.mkdir(exist_ok=True)
             settings["ivr"] = {"port": ports.agi, "sound_port": ports.sound, "prompts": str(self.prompts)}
-            settings["look_ups"] = dict(self._ivr.look_ups)
-            settings["speech"] = dict(self._ivr.speech)
+        if self._entrance is not None:
+            settings["inbound"] = [{"number": self._entrance.number, "entry": self._entrance.entry}]
+            settings["look_ups"] = dict(self._entrance.look_ups)
+            settings["speech"] = dict(self._entrance.speech)
         self.settings_file.touch(mode=0o600)
         self.settings_file.write_text(json.dumps(settings, indent=2))

@@ -73,6 +73,18 @@ def test_with_amd_the_call_goes_to_the_screening_extension() -> None:
     assert ("Exten", "amd") in to_action(replace(CALL, amd=True)).headers
 
 
+def test_without_agents_the_dialplan_is_told_that_whoever_answers_meets_the_ivr() -> None:
+    more = set(to_action(replace(CALL, led=True)).headers) - set(to_action(CALL).headers)
+    assert more == {("Variable", "__VOCERO_MEETS=ivr")}
+
+
+def test_where_a_survey_follows_the_talk_the_dialplan_is_told_and_the_agents_side_ends_it() -> None:
+    more = set(to_action(replace(CALL, survey_after=True)).headers) - set(to_action(CALL).headers)
+    assert more == {("Variable", "__VOCERO_AFTER=survey")}
+    headers = dict(to_action(EndTalk(leg_id=LEG, called=True)).headers)
+    assert (headers["Channel"], headers["Context"], headers["Exten"]) == (LEG, "vocero-agent", "over")
+
+
 def test_a_nailed_up_agent_waits() -> None:
     action = to_action(AGENT)
     assert action.action_id == LEG

@@ -140,6 +140,8 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
         message("DialState", Channel=FAR, Uniqueid=f"{ATTEMPT}-out", DestChannel="PJSIP/claro-1", DestUniqueid="1.5"),
         None,
     ),
+    "the IVR leads the person": (user_event("VoceroLed"), CallJoined(ATTEMPT)),
+    "the talk is over and a survey follows": (user_event("VoceroSurveyed"), CallEnded(ATTEMPT, 16)),
     "an agent's softphone rings": (
         message("DialState", DestChannel=PHONE, DestUniqueid=LEG, DialStatus="RINGING"),
         None,

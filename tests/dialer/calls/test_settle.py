@@ -103,6 +103,9 @@ def test_a_living_person_without_agent_is_waiting():
         ({"up": False, "ringing": True}, (CallRinging(ID),)),
         ({"up": False}, ()),
         ({"exten": "amd"}, (CallAnswered(ID),)),
+        ({"exten": "led"}, (CallLive(ID),)),
+        ({"exten": "led", "led": True}, (CallJoined(ID),)),
+        ({"exten": "cut-short", "led": True}, (CallJoined(ID),)),
         ({"exten": "abandoned"}, (CallHoldExpired(ID),)),
         ({"exten": "opted-out"}, (CallOptedOut(ID),)),
         ({"exten": "orphaned"}, (CallOrphaned(ID), CallLive(ID))),
@@ -150,6 +153,26 @@ def test_a_talk_in_the_journal_is_as_long_as_they_were_joined():
     traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), *rows)
     verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90)))
     assert verdict.call.talk_seconds(T0) == 30.0
+
+
+def test_whom_the_ivr_led_was_reached_until_the_end_and_whom_it_did_not_was_abandoned():
+    began = [("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("VOCERO_LIVE", 5, "")]
+    led = journal(*began, ("VOCERO_LED", 6, ""), ("VOCERO_FALLBACK", 30, ""), ("HANGUP", 36, HANGUP % 16))
+    unmet = journal(*began, ("VOCERO_ABANDONED", 7, ""), ("HANGUP", 17, HANGUP % 16))
+    reached, left = (
+        one(settle([an_attempt()], the_truth(), each, T0 + timedelta(seconds=90))) for each in (led, unmet)
+    )
+    assert (reached.result, reached.call.talk_seconds(T0)) == (CallResult.CONNECTED, 30.0)
+    assert left.result is CallResult.ABANDONED
+
+
+def test_a_talk_after_which_a_survey_is_asked_ended_when_the_agent_ended_it():
+    began = [("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("VOCERO_LIVE", 5, ""), ("BRIDGE_ENTER", 6, "")]
+    rows = [*began, ("BRIDGE_EXIT", 36, ""), ("VOCERO_SURVEYED", 36, "")]
+    for traces in (journal(*rows), journal(*rows, ("HANGUP", 99, HANGUP % 0))):
+        verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=120)))
+        assert (verdict.result, verdict.call.talk_seconds(T0)) == (CallResult.CONNECTED, 30.0)
+        assert verdict.call.ended_at == T0 + timedelta(seconds=36)
 
 
 def test_an_adopted_talk_goes_on_from_what_the_journal_knows():

@@ -63,6 +63,23 @@ async def test_whoever_takes_a_call_lifts_the_dialplans_two_seconds_first_and_sa
     assert fake.commands == [["SET", "AUTOHANGUP", "900"], ["SET", "VARIABLE", "VOCERO_TAKEN", "1"]]
 
 
+async def test_somebody_whom_we_called_is_met_by_the_dialplans_own_words() -> None:
+    async def script(call: AgiSession) -> None:
+        await call.meet()
+
+    done = {"GOSUB": "100 result=0 Trying...\n200 result=0 Gosub complete"}
+    end, fake = await led(script, answers=done)
+    assert (end, fake.commands[-1]) == (End.DONE, ["GOSUB", "vocero-met", "s", "1"])
+
+
+async def test_a_dialplan_that_has_no_such_words_is_another_one() -> None:
+    async def script(call: AgiSession) -> None:
+        with pytest.raises(ActionRefused, match="could not carry GOSUB out"):
+            await call.meet()
+
+    await led(script, answers={"GOSUB": "200 result=-1 Gosub label not found"})
+
+
 async def test_a_handler_that_just_returns_leaves_the_caller_to_the_fallback() -> None:
     async def script(call: AgiSession) -> None:
         await call.answer()

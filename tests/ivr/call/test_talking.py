@@ -18,6 +18,7 @@ from ivr.tree.prompts import Piece
 from ivr.tree.steps import BargeIn
 from ivr.understanding.question import Kind, Question
 from tests.support.leading import Said, leading
+from tests.support.shift import until
 from tests.support.speech import line, spoken
 from tests.support.wired_caller import SOON, TONE, Voices, WiredCaller
 
@@ -275,8 +276,7 @@ async def test_a_recogniser_that_dies_over_an_answer_leaves_the_caller_not_under
     async def does(caller: WiredCaller) -> None:
         await caller.hears(WHAT)
         caller.say(word())
-        while not answers:
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(answers), SOON, "the first answer is known")
         caller.press("1")
 
     await talked(tmp_path, how, does, models=ECHOES)
@@ -370,7 +370,7 @@ async def test_without_a_sound_server_the_call_goes_on_by_keys(tmp_path: Path) -
 
     said, caller = await talked(tmp_path, how, does, away=True)
     assert (said.talks, answers, caller.heard) == (["OverKeys"], [Pressed("1"), Silent()], [WHAT])
-    assert not list(tmp_path.iterdir()), "no file of the call is left"
+    assert not [*tmp_path.glob("*")], "no file of the call is left"  # noqa: ASYNC240
 
 
 async def test_by_keys_too_keys_ahead_are_kept_a_flood_is_none_and_silence_is_silence(tmp_path: Path) -> None:

@@ -10,18 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from vocero.lab.handsets import STILL, Handsets, Turn, Voice
+from vocero.lab.handsets import STILL, Handsets, Voice, Wait
 from vocero.lab.ports import free_ports
 from vocero.lab.sounds import alaw, linear, tone
 
 SPEECH = alaw(tone(60, 300))
-TALK = (Turn(after=0.04, keys="5"), Turn(after=0.0, says=SPEECH[:200]))
-VOICES = {
-    "+573100000001": Voice(turns=TALK),
-    "+573000500001": Voice(says=SPEECH),
-    "+573003500001": Voice(echoes=True),
-    "+573009002001": Voice(presses="5"),
-}
+VOICES = {"+573000500001": Voice(says=SPEECH), "+573003500001": Voice(echoes=True), "+573009002001": Voice(presses="5")}
+VOICES["+573009006001"] = Voice(script=(Wait.HEARS, "7", SPEECH, 0.04))
+VOICES["+573100000001"] = Voice(script=(0.04, "5", SPEECH[:200]))
 
 
 @pytest.fixture
@@ -125,6 +121,22 @@ def test_what_ends_the_handsets_is_told_to_whoever_asks_what_they_heard(
                 time.sleep(0.05)
         with pytest.raises(KeyError):
             handsets.close()
+
+
+def test_a_script_waits_until_something_is_heard_and_then_does_one_thing_after_the_other(
+    handsets: Handsets, asterisk: socket.socket, tmp_path: Path
+) -> None:
+    write(tmp_path, "answered", "573009006001", asterisk)
+    quiet = b"\xd5" * 160
+    assert {asterisk.recv(2048)[12:] for _ in range(5)} == {quiet}, "a living line, and no word"
+    asterisk.sendto(packet(0, alaw(tone(20, 400))), ("127.0.0.1", handsets.port))
+    said = [asterisk.recv(2048) for _ in range(60)]
+    keys = [one for one in said if one[1] & 0x7F == 101]
+    spoken = b"".join(one[12:] for one in said[said.index(keys[-1]) + 1 :])
+    assert [one[12] for one in keys] == [7] * 7
+    assert spoken.strip(b"\xd5") == SPEECH.strip(b"\xd5")
+    numbers = [struct.unpack_from("!H", one, 2)[0] for one in said]
+    assert numbers == list(range(numbers[0], numbers[0] + 60)), "one stream, of which nothing is missing"
 
 
 def test_a_key_is_one_event_that_ends(handsets: Handsets, asterisk: socket.socket, tmp_path: Path) -> None:

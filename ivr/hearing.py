@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audio.recognise import Grammar, Recognised
-from audio.recognition import DEADLINE_SECONDS, Listening, NotRecognised, Recognition, Why
+from audio.recognition import Listening, NotRecognised, Recognition, Why
 from audio.recognition_wire import Model
 from cti_api.clock import Clock
 from cti_api.errors import SettingsError, Unreachable
@@ -97,14 +97,14 @@ class Answering:
         return self._first.partial if self._first is not None else ""
 
     async def finish(self) -> Heard:
-        """What was meant. It always comes: for an answer within 3 s (`audio.recognition.DEADLINE_SECONDS`), for an open
-        comment when it is written down, which is to be waited for behind the call."""
+        """What was meant. It always comes: for an answer within 3 s (`audio.recognition.Limits`), for an open comment
+        when it is written down, which is to be waited for behind the call."""
         if self._first is None:
             return Heard(understood=not_understood(""), why=Why.AWAY)
         loop = asyncio.get_running_loop()
         began = loop.time()
         first = _heard(self._question, await self._first.finish(), self._ready[0])
-        left = min(SECOND_SECONDS, DEADLINE_SECONDS - (loop.time() - began))
+        left = min(SECOND_SECONDS, self._ready[0].limits.deadline_seconds - (loop.time() - began))
         if len(self._ready) < 2 or self._question.kind is Kind.OPEN or first.understood.confidence >= ACT or left <= 0:
             return first
         second = await self._second(left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ ARRIVES_SECONDS: Final = 2.0
 """For a call's sound to come once Asterisk is told where to bring it."""
 SOUND_SECONDS: Final = 900.0
 """A call's sound at most; the call itself is over by then (`ivr.agi.session.CallLimits`)."""
+FOLDER_OF_A_CALL: Final = ".call-"
+"""Begins the name of a folder with a call's prompts; no campaign's name does."""
 MOST_AWAY: Final = 2_000
 """Callers who went to a queue and may come back; whose place is forgotten begins anew."""
 
@@ -165,9 +168,15 @@ class CallHandler:
         return leaving
 
 
+def remove_left_folders(shared: Path) -> None:
+    """Those of calls that an earlier process did not end: what it said to callers is in them. Blocks."""
+    for folder in shared.glob(f"{FOLDER_OF_A_CALL}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def _folder_for_asterisk(within: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="call-", dir=within) as folder:
+    with tempfile.TemporaryDirectory(prefix=FOLDER_OF_A_CALL, dir=within) as folder:
         Path(folder).chmod(0o755)  # Asterisk may be another user
         yield Path(folder)
 

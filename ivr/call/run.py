@@ -24,7 +24,7 @@ from ivr.agi.server import AgiServer, ServerLimits
 from ivr.call.called import CalledPeople
 from ivr.call.desk import LooksUp
 from ivr.call.front_door import FrontDoor
-from ivr.call.handler import CallHandler, Means
+from ivr.call.handler import CallHandler, Means, remove_left_folders
 from ivr.call.store_desk import BooksCallBacks, StoreDesk
 from ivr.call.trees import TreesInForce
 from ivr.call.writing_out import WritingOut
@@ -76,6 +76,7 @@ class Answering:
         store, clock = self.store, self.clock
         if cut := await store.front_desk.settle(clock.now()):
             log.info("calls of an earlier process are over", extra={"calls": cut})
+        await asyncio.to_thread(remove_left_folders, self.shared)
         async with AsyncExitStack() as stack:
             sound = await stack.enter_async_context(AudioServer(self.settings.host, self.settings.sound_port, clock))
             ears = await stack.enter_async_context(Ears())

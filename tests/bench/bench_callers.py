@@ -45,9 +45,11 @@ SPANISH: Final = (
     "otro motivo",
 )  # fmt: skip
 """Ten phrases, of which the recordings say the first."""
-SECONDS: Final = 15.0
+SECONDS: Final = 20.0
 DIALLED: Final = 40
-LONG_PROMPT, ANSWER = "Diga o marque qué necesita.", "Bien."
+LONG_PROMPT, ANSWER, LATER = "Diga o marque qué necesita.", "Bien.", "Un momento."
+LATER_SECONDS: Final = 0.5
+"""Silence before the words that follow a key: else nobody could hear where the prompt ends."""
 COMMENTS: Final = 6
 ORIGINATE_SECONDS: Final = 10.0
 
@@ -163,8 +165,9 @@ async def _run(
 def _prepare(folder: Path, tree: str, words: Sequence[Word]) -> None:
     (folder / "prompts").mkdir(parents=True)
     (folder / "tree.yaml").write_text(tree, encoding="utf-8")
-    for text, seconds in ((LONG_PROMPT, 20), (ANSWER, 1)):
-        pcm = b"".join(int(each).to_bytes(2, "little", signed=True) for each in tone(1000 * seconds, 440))
+    for text, before, seconds in ((LONG_PROMPT, 0.0, 20), (ANSWER, 0.0, 1), (LATER, LATER_SECONDS, 1)):
+        pcm = bytes(round(before * RATE) * SAMPLE_BYTES)
+        pcm += b"".join(int(each).to_bytes(2, "little", signed=True) for each in tone(1000 * seconds, 440))
         write_wav(folder / "prompts" / f"{name_of(text)}.wav", pcm)
     for n, word in enumerate(words):
         (folder / f"word-{n}").write_bytes(word.pcm)
@@ -193,7 +196,9 @@ def _menu() -> str:
     return _TREE + (
         f"  menu:\n    menu: {LONG_PROMPT}\n    tries: 3\n    choices:\n"
         f"      - {{key: 1, say: Uno., phrases: [ventas], then: bien}}\n"
-        f"      - {{key: 2, say: Dos., phrases: [adiós], then: adios}}\n"
+        f"      - {{key: 2, say: Dos., phrases: [compras], then: luego}}\n"
+        f"      - {{key: 3, say: Tres., phrases: [adiós], then: adios}}\n"
+        f"  luego: {{say: {LATER}, then: menu}}\n"
         f"  bien: {{say: {ANSWER}, then: menu}}\n"
     )
 

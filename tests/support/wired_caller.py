@@ -54,11 +54,10 @@ class WiredCaller(FakeAsterisk):
         again."""
         super().__init__(port)
         self._voices, self._away = voices, away
-        self._environment = [
-            *(line for line in self._environment if not line.startswith("agi_arg_1") or not call_id),
-            *([f"agi_arg_1: {call_id}"] if call_id else []),
-            *([f"agi_arg_3: {returned}"] if returned else []),
-        ]
+        own = {"agi_arg_1": call_id, "agi_arg_3": returned}
+        for place, line in enumerate(self._environment):
+            if value := own.get(line.partition(":")[0]):
+                self._environment[place] = f"{line.partition(':')[0]}: {value}"
         self.heard: list[str] = []
         """What was said to them, piece by piece: over the sound and by Asterisk's files."""
         self._frames: Counter[str] = Counter()

@@ -149,7 +149,9 @@ async def test_a_telephone_that_sends_no_sound_is_led_by_keys(there: AnsweringAs
 async def test_connections_that_say_nothing_keep_no_caller_waiting(
     there: AnsweringAsterisk, answering: Answering, tmp_path: Path
 ) -> None:
+    (tmp_path / "shared/.call-of-a-process-that-was-killed").mkdir(parents=True)
     async with desk_of(there, tmp_path):
+        assert [*(tmp_path / "shared").glob(".*")] == []
         with contextlib.ExitStack() as stack:
             for port in (there.ports.agi, there.ports.sound):
                 for _ in range(50):

@@ -84,8 +84,8 @@ async def build(
 ) -> list[Made]:
     """Make what is not there yet, in the order given; `tell` hears how many are done, and of how many.
 
-    Raises `InputError` where a prompt cannot be made (those before it stay), `Unreachable` when the voice does not
-    come, `StoreUnavailable` where the folder cannot be written.
+    Raises `InputError` where a prompt cannot be made (those before it stay), `SettingsError` where there is no such
+    voice, `Unreachable` when it does not come, `StoreUnavailable` where the folder cannot be written.
     """
     check(prompts)
     found = []

@@ -42,8 +42,18 @@ class InboundSettings(Section):
 
     number: Annotated[str, StringConstraints(pattern=r"^[+0-9][0-9]{1,19}$")]
     """As the trunk writes it when somebody calls it, such as ``+576015550100`` or ``6015550100``."""
-    entry: Annotated[Slug, AfterValidator(_of_callers)]
-    """What answers: the name of an IVR tree."""
+    entry: Annotated[Slug, AfterValidator(_of_callers)] | None = None
+    """What answers: the name of an IVR tree …"""
+    queue: Slug | None = None
+    """… or a queue, without a tree."""
+    campaigns: bool = False
+    """Campaigns show this number: whom one of them has on its list goes to its agents first."""
+
+    @model_validator(mode="after")
+    def _one_thing_answers(self) -> Self:
+        if (self.entry is None) == (self.queue is None):
+            raise ValueError("name what answers: either an `entry` (a tree) or a `queue`")
+        return self
 
 
 class OutsideLine(Section):

@@ -177,6 +177,17 @@ class CallerCallBack:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerCallsBack:
+    """Somebody calls a number that campaigns show, and hears ringing for another second and a half."""
+
+    caller_id: InboundId
+    called: str
+    """As the trunk writes it."""
+    number: str
+    """As the trunk showed it; empty: it did not."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerReturned:
     """The caller is out of the queue and with the IVR again: the talk is over, or there will be none."""
 
@@ -184,7 +195,14 @@ class CallerReturned:
 
 
 CallerEvent = (
-    CallerQueued | CallerJoined | CallerWaitsAgain | CallerSorry | CallerCallBack | CallerReturned | CallerLeft
+    CallerCallsBack
+    | CallerQueued
+    | CallerJoined
+    | CallerWaitsAgain
+    | CallerSorry
+    | CallerCallBack
+    | CallerReturned
+    | CallerLeft
 )
 
 # ------------------------------------------------------------------ events of agents' softphones
@@ -338,6 +356,13 @@ class DismissCaller:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WelcomeLead:
+    """Bring somebody who calls back into the queues: they are on a list of ours."""
+
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndTalk:
     """Let the agent's side end a talk: who is to go to the IVR goes there, everybody else is hung up."""
 
@@ -354,4 +379,4 @@ class HangUp:
     cause: int = 16
 
 
-Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | EndTalk | HangUp
+Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | WelcomeLead | EndTalk | HangUp

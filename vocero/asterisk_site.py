@@ -81,8 +81,12 @@ class InboundNumber:
 
     number: str
     """As the trunk writes it in the INVITE."""
-    entry: str
-    """What answers: the name of an IVR tree, a slug."""
+    entry: str = ""
+    """What answers: the name of an IVR tree, a slug …"""
+    queue: str = ""
+    """… or of a queue."""
+    calls_back: bool = False
+    """Campaigns show it: the dialer is asked first whether it knows the caller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,12 +206,14 @@ def _cap(trunk: TrunkId, cap: TrunkCap) -> str:
 def _inbound(each: InboundNumber) -> str:
     if not CALLED.match(each.number):
         raise SettingsError(f"{each.number!r} cannot be a number of yours: 2 to 20 digits, with or without a plus sign")
-    if not SLUG.match(each.entry):
-        raise SettingsError(f"{each.entry!r} cannot be what answers: small letters, digits and dashes, a letter first")
+    name, what = ("queue", each.queue) if each.queue else ("entry", each.entry)
+    if not SLUG.match(what) or (each.queue and each.entry):
+        raise SettingsError(f"{what!r} cannot be what answers: small letters, digits and dashes, a letter first")
     return (
         f"exten => {each.number},1,Set(number={each.number})\n"
-        f" same => n,Set(entry={each.entry})\n"
-        " same => n,Goto(vocero-inbound,s,1)"
+        f" same => n,Set({name}={what})\n"
+        + (" same => n,Set(calls_back=1)\n" if each.calls_back else "")
+        + " same => n,Goto(vocero-inbound,s,1)"
     )
 
 

@@ -94,32 +94,43 @@ async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
     with WhatsAppProvider() as provider, HelpDesk(clock.now().date()) as billing:
         with out.status("Starting Asterisk, the customers, the dialer and three softphones …"):
             program = await fetch_asterisk(CACHE)
-            rig = rig_of_demo(FOLDER, program, provider, billing)
+            by_voice = not (why := front_desk.why_no_voice())
+            rig = rig_of_demo(FOLDER, program, provider, billing, by_voice=by_voice)
             await rig.__aenter__()
+        if why:
+            out.print(f"[yellow]![/] Nobody calls by voice: {why}.", highlight=False)
         try:
-            return await dial_the_list(rig, provider, billing, out, clock, DEMO_MIX)
+            return await dial_the_list(rig, provider, billing, out, clock, DEMO_MIX, by_voice=by_voice)
         finally:
             with out.status("Stopping …"):
                 await rig.__aexit__(None, None, None)
 
 
-def rig_of_demo(folder: Path, program: AsteriskProgram, provider: WhatsAppProvider, billing: HelpDesk) -> Rig:
-    """With the trunk `TRUNK`; it sends by `provider`, and asks `billing` for accounts."""
-    speech = {"whisper": {"folder": str(front_desk.WHISPER)}} if not front_desk.why_no_voice() else {}
+def rig_of_demo(
+    folder: Path, program: AsteriskProgram, provider: WhatsAppProvider, billing: HelpDesk, *, by_voice: bool
+) -> Rig:
+    """With the trunk `TRUNK`; it sends by `provider`, and asks `billing` for accounts. `by_voice`: it understands
+    callers."""
+    speech = {"whisper": {"folder": str(front_desk.WHISPER)}} if by_voice else {}
     answers = Answers(number=front_desk.NUMBER, entry=front_desk.ENTRY, look_ups=billing.look_ups, speech=speech)
     return Rig(folder, program, trunks=[RigTrunk(id=TRUNK)], messages=provider.settings, answers=answers)
 
 
 async def dial_the_list(
-    rig: Rig, provider: WhatsAppProvider, billing: HelpDesk, out: Console, clock: Clock, mix: dict[Behaviour, int]
+    rig: Rig,
+    provider: WhatsAppProvider,
+    billing: HelpDesk,
+    out: Console,
+    clock: Clock,
+    mix: dict[Behaviour, int],
+    *,
+    by_voice: bool,
 ) -> dict[str, Any]:
     """From the list to the last record, while people call in; returns the summary.
 
     `rig` is that of `rig_of_demo`; `mix`: how many people behave how.
     """
     control = rig.control
-    if why := front_desk.why_no_voice():
-        out.print(f"[yellow]![/] {why}.", highlight=False)
     with out.status("Importing the dealership's list, signing the agents in …"):
         people = to_csv(make_customers(mix, Random(SEED)))
         await rig.make_campaign(CAMPAIGN, CAMPAIGN_FILE.read_bytes(), people)
@@ -132,7 +143,7 @@ async def dial_the_list(
     await asyncio.to_thread(control.post, f"/campaigns/{CAMPAIGN}/start")
     async with asyncio.TaskGroup() as tasks:
         robots = tasks.create_task(Robots(control, clock, Random(SEED)).run(), name="robots")
-        calling = tasks.create_task(people_call(rig), name="callers")
+        calling = tasks.create_task(people_call(rig, by_voice=by_voice), name="callers")
         try:
             async with asyncio.timeout(DEMO_SECONDS):
                 await _watch(rig, out, clock)
@@ -170,13 +181,13 @@ async def open_the_front_desk(control: Control) -> None:
     await asyncio.to_thread(control.send, "PUT", f"/queues/{front_desk.QUEUE}", queue.encode(), "application/yaml")
 
 
-async def people_call(rig: Rig) -> Callers:
+async def people_call(rig: Rig, *, by_voice: bool) -> Callers:
     """Once the tree's prompts are made, or it would have been time; returns when the last call is over."""
     for _ in range(int(PROMPTS_SECONDS / LOOK_SECONDS)):
         if await asyncio.to_thread(front_desk.prompts_made, rig.prompts):
             break
         await asyncio.sleep(LOOK_SECONDS)
-    people = await front_desk.people(by_voice=not front_desk.why_no_voice())
+    people = await front_desk.people(by_voice=by_voice)
     callers = Callers(rig.folder / "callers", rig.ports, people, called=front_desk.NUMBER)
     await callers.call(rig.asterisk.sip_port)
     return callers

@@ -277,7 +277,10 @@ def _site(settings: Settings) -> AsteriskSite:
             )
             for trunk in settings.trunks
         },
-        inbound=tuple(InboundNumber(number=each.number, entry=each.entry) for each in settings.inbound),
+        inbound=tuple(
+            InboundNumber(number=each.number, entry=each.entry or "", queue=each.queue or "", calls_back=each.campaigns)
+            for each in settings.inbound
+        ),
         transfers=dict(_transfers(settings.transfers)),
         agi_address=settings.ivr.host,
         agi_port=settings.ivr.port,

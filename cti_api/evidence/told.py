@@ -232,7 +232,8 @@ _TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
         ("Llamó", _when("arrived_at")), ("Número", _text("e164")), ("Fila", _text("queue")),
         ("Habló desde", _when("joined_at")), ("Terminó", _when("ended_at")),
         ("Resultado", _word("outcome", INBOUND_OUTCOMES)), ("Agente", _text("agent_id")),
-        ("Tipificación", _text("disposition")), ("Llamada", _text("ivr_call")),
+        ("Tipificación", _text("disposition")), ("Datos", _text("disposition_fields")),
+        ("Llamada", _text("ivr_call")), ("Lead", _text("lead_id")),
     ),
     "ivr_calls": (
         ("Llamó", _when("began_at")), ("Número", _text("e164")), ("Marcó", _text("called")), ("Menú", _text("tree")),

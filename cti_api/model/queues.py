@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId
+from cti_api.model.ids import AgentId, CampaignId, InboundId, LeadId, QueueId
 
 HOLD_SECONDS: Final = 150.0
 """How long Asterisk's dialplan lets a caller wait without a word from the dialer, before it apologises by itself."""
@@ -145,6 +145,10 @@ class InboundCall:
     """The IVR's id of the call, where it sent them."""
     recording: str = ""
     """The talk's file in the folder of recordings; empty: it is not recorded."""
+    lead_id: LeadId | None = None
+    """Whose call it is, where they called the number that their campaign shows."""
+    disposition_fields: dict[str, str] | None = None
+    """What the agent entered with the campaign's disposition."""
 
     def waited_seconds(self, now: datetime) -> float:
         """How long for an agent, up to `now` while it goes on."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from cti_api.store.columns import Instant
+from cti_api.store.columns import Instant, Json
 from cti_api.store.schema import metadata
 
 OPEN: Final = "closed_at IS NULL"
@@ -42,6 +42,9 @@ inbound_calls = sa.Table(
     # the IVR's id of the call that it sent here: one may come again
     sa.Column("ivr_call", sa.String(32)),
     sa.Column("recording", sa.Text),
+    # no foreign key: added to a table that was there
+    sa.Column("lead_id", sa.BigInteger),
+    sa.Column("disposition_fields", Json),
     sa.Index("ix_inbound_calls_e164", "e164"),
     sa.Index("ix_inbound_calls_queue", "queue", "arrived_at"),
     sa.Index("ix_inbound_calls_ivr_call", "ivr_call"),

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from cti_api.errors import NotFound
 from cti_api.model.events import Event
-from cti_api.model.ids import AgentId, InboundId, QueueId
+from cti_api.model.ids import AgentId, InboundId, LeadId, QueueId
 from cti_api.model.queues import GAVE_UP, InboundCall, InboundOutcome
 from cti_api.store import outbox
 from cti_api.store.columns import Instant
@@ -141,4 +141,6 @@ def _call(row: sa.Row[Any]) -> InboundCall:
         disposition=row.disposition,
         ivr_call=row.ivr_call,
         recording=row.recording or "",
+        lead_id=LeadId(row.lead_id) if row.lead_id is not None else None,
+        disposition_fields=row.disposition_fields,
     )

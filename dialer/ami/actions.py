@@ -25,6 +25,7 @@ from dialer.telephony import (
     PlaceCall,
     Request,
     TellCaller,
+    WelcomeLead,
 )
 
 CONTEXT_OUT = "vocero-out"
@@ -153,6 +154,8 @@ def to_action(request: Request) -> Action:
         case DismissCaller():
             why = "nobody" if request.nobody else "sorry"
             return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, why)
+        case WelcomeLead():
+            return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, "lead")
         case EndTalk():
             context = CONTEXT_AGENT if request.called else CONTEXT_ANSWER
             return _redirect(_channel_id(request.leg_id), context, "over")

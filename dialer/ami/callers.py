@@ -13,7 +13,15 @@ from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, InboundId, QueueId, c
 from cti_api.model.queues import Terms
 from dialer.ami.actions import CONTEXT_QUEUE
 from dialer.ami.wire import Message
-from dialer.telephony import CallerCallBack, CallerQueued, CallerReturned, CallerSorry, CallerWaitsAgain, TelephonyEvent
+from dialer.telephony import (
+    CallerCallBack,
+    CallerCallsBack,
+    CallerQueued,
+    CallerReturned,
+    CallerSorry,
+    CallerWaitsAgain,
+    TelephonyEvent,
+)
 from dialer.truth import CallerSeen
 
 _QUEUE_ON_TERMS = re.compile(r"([a-z0-9-]{0,40}):([0-9]{1,6}):0?([01]):([0-9]{1,3})\Z")
@@ -51,6 +59,9 @@ def _queued(caller: InboundId, message: Message) -> TelephonyEvent:
 
 
 READERS: dict[str, Callable[[InboundId, Message], TelephonyEvent]] = {
+    "VoceroCallsBack": lambda caller, message: CallerCallsBack(
+        caller, _number(message.get("Number")), _number(message.get("CallerIDNum"))
+    ),
     "VoceroQueued": _queued,
     "VoceroWaitsAgain": lambda caller, _: CallerWaitsAgain(caller),
     "VoceroCallBack": lambda caller, _: CallerCallBack(caller),

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import AgentId, InboundId
+from cti_api.model.leads import Lead
 from cti_api.model.queues import InboundCall, Terms
 from dialer.queues.discipline import Waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Whom a caller is known as."""
+
+    lead: Lead
+    spec: CampaignSpec
 
 
 class CallerState(Enum):
@@ -42,6 +52,8 @@ class Caller:
     """Offered or joined now, or the last one who was."""
     offered_at: datetime | None = None
     told_of_recording: bool = False
+    known: Known | None = None
+    """Of somebody whom a campaign has on its list, and who calls the number that it shows."""
     lost_agent: bool = False
     moves: int = 0
     dismissed: bool = False

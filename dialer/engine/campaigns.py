@@ -99,6 +99,7 @@ class Campaigns:
         self._floor.not_recording.discard(campaign_id)
         self._floor.faults.pop(campaign_id, None)
         self._floor.unmet.pop(campaign_id, None)
+        self._floor.met.discard(campaign_id)
         await self._set_state(campaign_id, CampaignState.RUNNING)
         await self._take_up(campaign_id, CampaignState.RUNNING)
         self._floor.wake.set()

@@ -131,7 +131,10 @@ class Connecting:
             if seat.status.state is AgentState.RESERVED:
                 floor.move(seat, Move.CONNECT, source="system")
             seat.calls += 1
-        elif not flight.led:
+        elif flight.led:
+            floor.met.add(flight.attempt.campaign_id)
+            floor.wake.set()
+        else:
             return
         record = flight.record
         floor.recorder.put(

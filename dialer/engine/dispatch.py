@@ -19,6 +19,7 @@ from dialer.telephony import (
     CallDialed,
     CallEnded,
     CallerCallBack,
+    CallerCallsBack,
     CallerJoined,
     CallerLeft,
     CallerQueued,
@@ -90,7 +91,8 @@ class Dispatch:
             ):
                 self._progress.take(event)
             case (
-                CallerQueued()
+                CallerCallsBack()
+                | CallerQueued()
                 | CallerJoined()
                 | CallerWaitsAgain()
                 | CallerSorry()

@@ -15,6 +15,7 @@ from dialer.engine.by_hand import ByHand
 from dialer.engine.call_backs import CallBacks
 from dialer.engine.caller_closing import CallerClosing
 from dialer.engine.caller_settling import CallerSettling
+from dialer.engine.calling_back import CallingBack
 from dialer.engine.campaigns import Campaigns
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
@@ -54,7 +55,9 @@ class Engine:
         self.floor = floor
         self.reception = Reception(floor)
         self.connecting = Connecting(floor, self.reception)
-        self.callers = CallerClosing(floor, self.reception, self.connecting)
+        self.campaigns = Campaigns(floor)
+        self.calling_back = CallingBack(floor, self.campaigns)
+        self.callers = CallerClosing(floor, self.reception, self.connecting, self.calling_back)
         self.recordings = Recordings(floor, recordings)
         self.closing = Closing(floor, self.connecting, self.recordings)
         self.desk = Desk(floor, self.connecting, self.closing, self.callers, self.reception)
@@ -64,7 +67,6 @@ class Engine:
         self.dispatch = Dispatch(floor, self.progress, self.closing, self.desk, self.settling, self.callers)
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
-        self.campaigns = Campaigns(floor)
         self.dialing = Dialing(floor, self.campaigns, self.connecting, self.placing, self.by_hand, self.reception)
         self.call_backs = CallBacks(floor, self.campaigns, self.reception, self.callers, self.by_hand)
         self.reminders = Reminders(floor)

@@ -108,6 +108,8 @@ class Floor:
     """How many more people the IVR could lead now; None: there is none."""
     unmet: Counter[CampaignId] = field(default_factory=Counter)
     """People in a row whom the IVR did not meet (`dialer.engine.ivr_lines`)."""
+    met: set[CampaignId] = field(default_factory=set)
+    """Campaigns whose last person was met by the IVR."""
     originate_duplicates: int = 0
     """Originates that Asterisk refused because their call was already there; must stay 0 (failure catalogue F9)."""
     stopping: bool = False

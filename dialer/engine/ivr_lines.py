@@ -10,7 +10,8 @@ from dialer.engine.book import Flight
 from dialer.engine.floor import Floor
 
 UNMET_IN_A_ROW: Final = 3
-"""So many people in a row whom the IVR did not meet, and the campaign stops: Asterisk does not find it."""
+"""So many people in a row whom the IVR did not meet, and the campaign stops: Asterisk does not find it. And so many
+lines it begins with, until somebody was met: more are not to be left alone before that is known."""
 
 ALARM: Final = "ivr"
 
@@ -23,7 +24,8 @@ def lines_free(floor: Floor, spec: CampaignSpec) -> int:
     led = [flight for flight in floor.book.live() if flight.led]
     of_others = sum(1 for f in led if f.attempt.campaign_id != spec.id and f.call.connected_at is None)
     busy = sum(1 for f in led if f.attempt.campaign_id == spec.id and not may_still_ask(f))
-    return max(min(spec.max_channels - busy, floor.ivr_lines() - of_others), 0)
+    own = spec.max_channels if spec.id in floor.met else min(spec.max_channels, UNMET_IN_A_ROW)
+    return max(min(own - busy, floor.ivr_lines() - of_others), 0)
 
 
 def may_still_ask(flight: Flight) -> bool:
@@ -37,6 +39,7 @@ def count_met(floor: Floor, flight: Flight) -> None:
     if flight.result is CallResult.CONNECTED:
         floor.unmet.pop(campaign_id, None)
     elif flight.result is CallResult.ABANDONED:
+        floor.met.discard(campaign_id)
         floor.unmet[campaign_id] += 1
         if floor.unmet[campaign_id] >= UNMET_IN_A_ROW:
             floor.faults[campaign_id] = ALARM

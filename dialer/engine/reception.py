@@ -32,6 +32,9 @@ FIRST_WORD: Final = timedelta(seconds=2)
 DISMISSED_WITHIN: Final = timedelta(seconds=2)
 """Asterisk says within milliseconds that the apology begins, or that the IVR has them."""
 
+HELD_SECONDS: Final = 5.0
+"""The number of a lead who is with us is kept from being dialled so long, again and again."""
+
 JOIN_WITHIN: Final = timedelta(seconds=1.5)
 ANSWER_WITHIN_SECONDS: Final = 10.0
 """As for people who were called (`dialer.engine.connecting`)."""
@@ -207,6 +210,11 @@ class Reception:
         if self._records(caller):
             caller.call = replace(caller.call, recording=f"{caller.id}.wav")
 
+    def keep_number(self, caller: Caller) -> None:
+        """Nobody dials a lead who is on the line with us."""
+        if caller.known is not None:
+            self._floor.book.hold(caller.call.number, self._floor.clock.monotonic() + HELD_SECONDS)
+
     def _records(self, caller: Caller) -> bool:
         """Nobody is recorded who was not told so, as they came into the first queue."""
         spec = self._floor.queues.get(caller.call.queue)
@@ -287,6 +295,7 @@ class Reception:
             if now - caller.offered_at > limit:
                 self.agent_failed(seat, UNANSWERED if rung and seat.phone_reachable else TECHNICAL)
         for caller in self._floor.callers:
+            self.keep_number(caller)
             if caller.dismiss_again_at is not None and now >= caller.dismiss_again_at:
                 caller.dismissed, caller.dismiss_again_at = caller.state is not CallerState.WAITING, None
         self.match()

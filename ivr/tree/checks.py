@@ -8,12 +8,12 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Final
 
+from audio.alike import as_it_sounds
 from cti_api.campaign_file.findings import Finding
 from cti_api.wall_clock import MIDNIGHT
 from ivr.tree import graph, nodes
 from ivr.tree.nodes import RETURN, Node, Question, Tree
 from ivr.tree.prompts import Prompt, names_in
-from ivr.tree.sounding import sound_of
 from ivr.tree.where import prompts_of, way_paths
 
 RESERVED: Final = frozenset({"then", "failed", "give_up", "yes", "no", "booked", "declined"})
@@ -116,7 +116,7 @@ def _of_question(name: str, node: Node, question: Question) -> Iterator[Finding]
         values.add(choice.value)
         keys.setdefault(choice.key, choice.value)
         for phrase in choice.phrases:
-            sound = sound_of(phrase)
+            sound = as_it_sounds(phrase)
             other = heard.setdefault(sound, choice.value)
             if other != choice.value:
                 yield Finding(f"{path}.phrases", f"«{phrase}» sounds like a phrase of «{other}»")

@@ -85,11 +85,18 @@ _NUMBER_PHRASES: Final = (
 
 
 def phrases_of(question: Question) -> tuple[str, ...]:
-    """What a recogniser's grammar is made of: whole answers, or (dates, numbers) their words; none for an open one."""
+    """What a recogniser's grammar is made of: whole answers, or (dates, numbers) their words; and keys. An open
+    question has none."""
+    phrases = weighed_phrases_of(question)
+    return tuple(dict.fromkeys((*phrases, *key_words(said_keys(question.keys, phrases)))))
+
+
+def weighed_phrases_of(question: Question) -> tuple[str, ...]:
+    """The same without keys: those are understood by their words alone, and spare who weighs each phrase a third of its
+    time."""
     if question.kind is Kind.OPEN:
         return ()
-    phrases = (*_answers_of(question), *question.instead)
-    return tuple(dict.fromkeys((*phrases, *key_words(said_keys(question.keys, phrases)))))
+    return tuple(dict.fromkeys((*_answers_of(question), *question.instead)))
 
 
 def _answers_of(question: Question) -> tuple[str, ...]:
@@ -137,7 +144,7 @@ def read(question: Question, text: str) -> Understood[Any]:
     found = _read(question, text)
     if found.value is not None or not question.keys:
         return found
-    said = key_said(text, said_keys(question.keys, (*_answers_of(question), *question.instead)))
+    said = key_said(text, said_keys(question.keys, weighed_phrases_of(question)))
     return found if said.value is None else said
 
 

@@ -376,3 +376,12 @@ def test_a_file_with_the_secret_of_the_links_is_its_owner_s_alone(tmp_path: Path
     path.chmod(0o640)
     with pytest.raises(SettingsError, match="chmod 600"):
         load_settings(path)
+
+
+def test_a_number_leads_to_a_tree_or_into_a_queue_and_perhaps_to_campaigns_before(tmp_path: Path) -> None:
+    file = COMPLETE + 'inbound: [{number: "6015550100", queue: soporte, campaigns: true}]'
+    (number,) = load_settings(write(tmp_path, file)).inbound
+    assert (number.entry, number.queue, number.campaigns) == (None, "soporte", True)
+    for wrong in ("entry: a, queue: soporte", "campaigns: true"):
+        told = refusal(tmp_path, file.replace("queue: soporte, campaigns: true", wrong))
+        assert "either an `entry` (a tree) or a `queue`" in told

@@ -22,6 +22,8 @@ from vocero.lab.sounds import tone
 NUMBER = "576015550100"
 """Answered by `ENTRY`; every other number is nobody's."""
 ENTRY = "recepcion"
+SHOWN_NUMBER = "576015550101"
+"""Campaigns show it; otherwise it leads into the queue `soporte`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,10 @@ async def answering_asterisk(
             LabTrunk(id=TrunkId("claro"), port=ports.trunk_sip(0)),
             LabTrunk(id=TrunkId("etb"), port=ports.trunk_sip(1)),
         ]
-        inbound = (InboundNumber(number=NUMBER, entry=ENTRY),)
+        inbound = (
+            InboundNumber(number=NUMBER, entry=ENTRY),
+            InboundNumber(number=SHOWN_NUMBER, queue="soporte", calls_back=True),
+        )
         asterisk = LabAsterisk(program, folder, ports, trunks=trunks, inbound=inbound, transfers=transfers or {})
         async with asterisk:
             yield AnsweringAsterisk(asterisk, ports)

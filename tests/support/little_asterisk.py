@@ -104,6 +104,21 @@ class LittleAsterisk(AmiFake):
         await self.say([*self._of_caller("VoceroQueued", caller), *said])
         return caller
 
+    async def calls_the_number_shown(self, caller: str, called: str, number: str) -> None:
+        """Somebody calls a number that campaigns show, and hears ringing."""
+        channel = Channel(caller, f"PJSIP/operador-a-{caller[-4:]}", 4, "known", context="vocero-inbound")
+        channel.number = number
+        self.channels.append(channel)
+        event = self._of_caller("VoceroCallsBack", caller)
+        await self.say([*event, ("Number", called), ("CallerIDNum", number or "<unknown>")])
+
+    async def is_let_in(self, caller: str) -> None:
+        """The caller comes into the queue that the dialer knows of."""
+        channel = self._channel(caller)
+        channel.state, channel.context, channel.exten = UP, "vocero-queue", "wait"
+        event = self._of_caller("VoceroQueued", caller)
+        await self.say([*event, ("Queue", ""), ("CallerIDNum", channel.number)])
+
     async def gets_back(self, caller: str) -> None:
         """The IVR has the caller again."""
         channel = self._channel(caller)

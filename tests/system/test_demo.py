@@ -15,12 +15,13 @@ from cti_api.model.ids import AgentId
 from cti_api.model.phone import PhoneNumber
 from tests.support.calls import tone_heard
 from tests.support.shift import ANSWERED
-from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list, tell
+from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list, rig_of_demo, tell
+from vocero.lab import front_desk
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, Counts, behaviour_of
+from vocero.lab.help_desk import HelpDesk
 from vocero.lab.people import DEMO_MIX, make_customers
 from vocero.lab.provider import WhatsAppProvider
-from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.sounds import LOUDER_THAN_MUSIC, audible_seconds, tone_seconds
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(480)]
@@ -65,10 +66,14 @@ def test_at_least_five_of_the_sixty_customers_behave_so(behaviour: Behaviour) ->
 async def test_the_demo_ends_with_the_figures_the_customers_counted(
     asterisk_program: AsteriskProgram, tmp_path: Path
 ) -> None:
-    trunks = [RigTrunk(id=TRUNK)]
-    with (tmp_path / "screen.txt").open("w") as screen, WhatsAppProvider() as provider:
-        async with Rig(tmp_path / "rig", asterisk_program, trunks=trunks, messages=provider.settings) as rig:
-            figures = await dial_the_list(rig, provider, Console(file=screen), SystemClock(), MIX)
+    clock = SystemClock()
+    with (
+        (tmp_path / "screen.txt").open("w") as screen,
+        WhatsAppProvider() as provider,
+        HelpDesk(clock.now().date()) as billing,
+    ):
+        async with rig_of_demo(tmp_path / "rig", asterisk_program, provider, billing, by_voice=False) as rig:
+            figures = await dial_the_list(rig, provider, billing, Console(file=screen), clock, MIX, by_voice=False)
             attempts = rig.control.get(f"/campaigns/{CAMPAIGN}/attempts", format="json")
             counted = rig.customers[TRUNK].counts()
             tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
@@ -105,6 +110,14 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     assert figures["messages"] == {"accepted": len(silent)}
     assert figures["messages_counted"] == len(silent) == figures["leads_by_state"]["exhausted"]
     assert figures["appointments"] == sum(each["disposition"] == "cita_agendada" for each in attempts) > 0
+
+    # Who called in, by our count and by SIPp's; each account that a tree looked up, by the billing system's.
+    callers = figures["callers"]
+    assert callers["counted"] == {"answered": callers["calls"], "hung_up": callers["calls"]}
+    assert callers["calls"] == len(front_desk.KEYED)
+    assert callers["by_ending"] == {"finished": callers["calls"]}
+    assert callers["look_ups_counted"] == front_desk.LOOK_UPS
+    assert callers["tickets"] == front_desk.KEYED.count(front_desk.WANTS_A_PERSON)
 
     # Audio both ways: who stayed heard their agent's own tone; the agents heard people, and themselves from the echo.
     assert len(heard_by_customers) > 5

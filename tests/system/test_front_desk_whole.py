@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -100,6 +102,15 @@ def desk_of(call: StoredCall) -> str:
     return f"queue {node.name}" if call.ending and isinstance(node, Queue) else call.node
 
 
+def queued(answering: Answering) -> dict[str, str]:
+    """In which queue each channel came to wait, by Asterisk's own journal."""
+    if not answering.asterisk.journal.exists():
+        return {}
+    with answering.asterisk.journal.open(newline="") as file:
+        rows = [row for row in csv.reader(file) if row and row[0] == "VOCERO_QUEUED"]
+    return {row[2]: re.findall(r"queue=([a-z0-9-]+)", row[-1])[0] for row in rows}
+
+
 async def handed_over(answering: Answering, desk: FrontDesk, callers: int) -> None:
     """Wait until so many calls are with a desk, cutting short what they are told before."""
 
@@ -131,7 +142,11 @@ async def test_r4_3_fourteen_callers_at_once_key_their_way_to_each_desk_of_the_r
                 call = await answering.callers.dial(NUMBER, user=number.removeprefix("+"))
                 tasks.create_task(keyed(call, case))
         await handed_over(answering, desk, 14)
-        assert {number: desk_of(call) for number, call in (await led(desk)).items()} == expected
+        calls = await led(desk)
+        assert {number: desk_of(call) for number, call in calls.items()} == expected
+        await until(lambda: len(queued(answering)) == 14, THERE_SECONDS, "Asterisk's journal has them all in a queue")
+        channels = queued(answering)
+        assert {number: f"queue {channels[call.call.channel_id]}" for number, call in calls.items()} == expected
     assert billing.asked.total() == WITH_ACCOUNT  # R4.4
 
 

@@ -22,7 +22,17 @@ from ivr.agi.verbs import SURVEY, Next
 from tests.support.agentless import SURVEY as SATISFACTION
 from tests.support.agentless import agentless_file
 from tests.support.agi_handlers import PIP, Leads, serving
-from tests.support.calls import MAIN, WAIT_SECONDS, campaign_sound, ended, hang_up, place, tone_heard, until_channel
+from tests.support.calls import (
+    MAIN,
+    WAIT_SECONDS,
+    amd_finds,
+    campaign_sound,
+    ended,
+    hang_up,
+    place,
+    tone_heard,
+    until_channel,
+)
 from tests.support.raw_ami import RawAmi, raw_ami
 from tests.support.shift import attempts, invited, post, until
 from tests.support.speech import line, spoken
@@ -30,7 +40,7 @@ from tests.support.speech_models import WHISPER
 from tests.support.surveying import ASKS, CLOCK, SURVEY_FILE, Lab, lab, surveying
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
-from vocero.lab.handsets import HEARS, LOUD, Voice
+from vocero.lab.handsets import LOUD, Voice, Wait
 from vocero.lab.ports import LOOPBACK
 from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.sounds import audible_seconds, read_wav
@@ -122,6 +132,20 @@ async def test_whom_the_ivr_leaves_in_the_middle_hears_an_apology_and_was_not_ab
     assert journal_of(there, attempt) == ["VOCERO_LIVE", "VOCERO_LED", "VOCERO_FALLBACK"]
 
 
+async def test_a_person_whom_amd_has_heard_is_led_and_a_machine_is_not(there: Lab, ami: RawAmi) -> None:
+    async def script(call: AgiSession) -> None:
+        await call.meet()
+        await call.leave(Next.HANG_UP)
+
+    led = Leads(script)
+    async with serving(led, there.ports.agi):
+        person = await amd_finds("human", ami, number(Behaviour.TALKS, 4), meets="ivr")
+        await ami.said("VoceroLed", person)
+        machine = await amd_finds("machine", ami, number(Behaviour.MACHINE, 4), meets="ivr")
+        await ended(ami, machine)
+    assert machine not in {call.inbound.id for call in led.calls}
+
+
 async def test_who_wants_to_be_put_through_waits_in_the_queue_as_any_caller(there: Lab, ami: RawAmi) -> None:
     async def script(call: AgiSession) -> None:
         await call.meet()
@@ -147,7 +171,7 @@ async def hears(there: Lab, called: PhoneNumber, hz: float) -> None:
 def keyed(*keys: str, comment: bytes = b"") -> Voice:
     """Presses once something is heard; ``#`` skips the comment, or ends it."""
     acts = [act for key in keys for act in (0.4, key)]
-    return Voice(script=(HEARS, *acts, *((3.0, comment, 0.6, "#") if comment else (0.4, "#"))))
+    return Voice(script=(Wait.HEARS, *acts, *((3.0, comment, 0.6, "#") if comment else (0.4, "#"))))
 
 
 def speaking(word: str) -> Voice:
@@ -163,7 +187,7 @@ TEN = {
         keyed("4", "7", comment=alaw_of(line(spoken("el técnico llegó muy tarde"), 0.1))),
     ),
     **{f"voz-{n}": (number(Behaviour.LISTENS, 130 + n), speaking("cinco")) for n in range(3)},
-    "cuelga": (number(Behaviour.HANGS_UP_LATER, 1), Voice(script=(HEARS, 0.4, "4"))),
+    "cuelga": (number(Behaviour.HANGS_UP_LATER, 1), Voice(script=(Wait.HEARS, 0.4, "4"))),
 }
 """Who they are and what they do, by the key of their service."""
 
@@ -210,7 +234,9 @@ def _speech_seconds(file: Path) -> float:
 
 
 COMPLAINT = "el técnico llegó muy tarde y no arregló nada"
-WORDS = {"3": "le pongo un tres", "4": "le pongo un cuatro", "5": "le pongo un cinco"}
+WORDS = {"4": "cuatro puntos", "5": "cinco puntos"}
+"""What the test recogniser understands of this voice, and no measure of it: that is docs/speech.md's."""
+VOICE = "es-419+f2"
 
 
 def hundred() -> dict[str, tuple[PhoneNumber, Voice, dict[str, str]]]:
@@ -229,11 +255,12 @@ def hundred() -> dict[str, tuple[PhoneNumber, Voice, dict[str, str]]]:
         said = {"nota": score, "motivo": ("demora", "trato")[int(why) - 1], "facilidad": "1", "comentario": ""}
         people[f"queja-{n}"] = number(Behaviour.LISTENS, 300 + n), keyed(score, why, "1", comment=comment), said
     for n in range(30):
-        score = f"{3 + n % 3}"
+        score = f"{4 + n % 2}"
         said = {"nota": score, "facilidad": score, "comentario": ""}
-        people[f"voz-{n}"] = number(Behaviour.LISTENS, 400 + n), speaking(WORDS[score]), said
+        answers = Voice(script=(Wait.TURN, alaw_of(line(spoken(WORDS[score], voice=VOICE), 0.1))) * 8)
+        people[f"voz-{n}"] = number(Behaviour.LISTENS, 400 + n), answers, said
     for n in range(10):
-        left = Voice(script=(HEARS, 0.4, "4"))
+        left = Voice(script=(Wait.HEARS, 0.4, "4"))
         people[f"cuelga-{n}"] = number(Behaviour.HANGS_UP_LATER, 100 + n), left, {"nota": "4", "facilidad": "4"}
     return people
 
@@ -247,7 +274,7 @@ async def test_a_hundred_people_answer_and_a_real_recogniser_hears_them(there: L
     there.voices.update({who: voice for who, voice, _ in people.values()})
     async with surveying(there, tmp_path, whisper={"folder": str(WHISPER)}) as running:
         await running.publish(SURVEY_FILE)
-        await running.ask({key: who for key, (who, _, _) in people.items()}, lines=6, most=2)
+        await running.ask({key: who for key, (who, _, _) in people.items()}, lines=4, most=2)
         called = await running.until_closed(110, 700)
         await running.until_written_out(200)
         found = await running.sittings()

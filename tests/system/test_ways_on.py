@@ -16,7 +16,7 @@ from cti_api.sounds import CampaignSounds
 from dialer.calls.journal import read_traces
 from ivr.agi.session import AgiSession
 from tests.support.agi_handlers import Walk, serving
-from tests.support.answering import NUMBER, Answering, AnsweringAsterisk, answering_asterisk, calling
+from tests.support.answering import NUMBER, SHOWN_NUMBER, Answering, AnsweringAsterisk, answering_asterisk, calling
 from tests.support.calls import channels, seat, steps
 from tests.support.incoming import WAIT_SECONDS, Caller
 from tests.support.raw_ami import Message
@@ -81,6 +81,21 @@ def transfer(to: str, ring: float = 20) -> Way:
         await call.leave_for_transfer(to, ring_seconds=ring)
 
     return way
+
+
+async def test_a_number_may_lead_into_a_queue_and_a_lead_who_calls_back_into_theirs(answering: Answering) -> None:
+    """As the dialer does it, and as it is where no dialer runs."""
+    known = await answering.callers.dial(SHOWN_NUMBER)
+    calls_back = await answering.ami.event("UserEvent", UserEvent="VoceroCallsBack", Number=SHOWN_NUMBER)
+    send(answering, calls_back["Caller"], "vocero-queue", "lead")
+    came = await answering.ami.event("UserEvent", UserEvent="VoceroQueued", Caller=calls_back["Caller"])
+    assert (came["Queue"], came["Call"], came["CallerIDNum"]) == ("", "", "573001112233")
+    unknown = await answering.callers.dial(SHOWN_NUMBER)
+    other = await queued(answering, "soporte")
+    assert (other["Call"], other["AccountCode"]) == ("", "soporte")
+    for call in (known, unknown):
+        call.hang_up()
+        await over(call)
 
 
 async def over(call: Caller) -> None:

@@ -171,3 +171,16 @@ def test_without_transfers_callers_reach_nothing() -> None:
 def test_what_is_no_transfer_is_never_written(name: str, to: AgentId | OutsideNumber) -> None:
     with pytest.raises(SettingsError):
         render(transfers={name: to})
+
+
+def test_a_number_may_lead_into_a_queue_after_the_campaigns_that_show_it() -> None:
+    lines = render(inbound=(InboundNumber(number="576015550101", queue="soporte", calls_back=True),))
+    at = lines.index("[inbound-numbers](!)")
+    assert lines[at + 1 : at + 5] == [
+        "exten => 576015550101,1,Set(number=576015550101)",
+        " same => n,Set(queue=soporte)",
+        " same => n,Set(calls_back=1)",
+        " same => n,Goto(vocero-inbound,s,1)",
+    ]
+    with pytest.raises(SettingsError):
+        render(inbound=(InboundNumber(number="576015550101", queue="soporte", entry="recepcion"),))

@@ -91,5 +91,7 @@ def test_the_page_about_look_ups_shows_one_that_the_front_desk_can_use(alone: Sh
     page = (ROOT / "docs" / "look-ups.md").read_text(encoding="utf-8")
     [shown] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     Path("erp").write_text("Bearer secret", encoding="utf-8")
-    settings(SETTINGS.partition("look_ups")[0] + shown.replace("/run/secrets/erp", f"{Path.cwd()}/erp"))
+    targets = "".join(f"    - {{to: '{each}', agent: ana}}\n" for each in (2100, 2110, 2121, 2134))
+    reached = f"transfers:\n  targets:\n{targets}"
+    settings(SETTINGS.partition("look_ups")[0] + reached + shown.replace("/run/secrets/erp", f"{Path.cwd()}/erp"))
     alone("ivr", "check", str(ROOT / "examples/p4_front_desk/tree.yaml"), "--config", "vocero.yaml")

@@ -69,6 +69,13 @@ def test_kokoro_without_its_model_says_what_is_missing(shell: Shell) -> None:
     )
 
 
+@pytest.mark.parametrize("voice", ["nadie", "-f"])
+def test_a_voice_that_there_is_not_is_wrong_input(shell: Shell, voice: str) -> None:
+    recorded("ley.wav")
+    said = shell("prompts", "build", "prompts.yaml", "out", f"--voice={voice}", expect=2)
+    assert f"'{voice}' is no voice of espeak-ng: choose one of espeak-ng --voices=es" in said.err
+
+
 SMALL_SURVEY = """
 id: breve
 title: Breve

@@ -118,8 +118,11 @@ def _folders(found: tuple[Step, ...], settings: Settings) -> list[Finding]:
 
 
 def _inbound(numbers: tuple[Step, ...], ivr: tuple[Step, ...], settings: Settings) -> list[Finding]:
-    wanted = {each.number: each.entry for each in settings.inbound}
-    running = {exten: assigned(numbers, exten).get("entry", "") for exten in {step.exten for step in numbers}}
+    wanted = {each.number: _answered_by(each.entry, each.queue, each.campaigns) for each in settings.inbound}
+    running = {
+        exten: _answered_by(*(assigned(numbers, exten).get(name) for name in ("entry", "queue", "calls_back")))
+        for exten in {step.exten for step in numbers}
+    }
     findings = [
         fault(f"calls to {number} are answered by {running.get(number) or 'nothing'}, the settings say {entry}", AGAIN)
         for number, entry in wanted.items()
@@ -133,6 +136,11 @@ def _inbound(numbers: tuple[Step, ...], ivr: tuple[Step, ...], settings: Setting
     if theirs != ours:
         findings.append(fault(f"Asterisk looks for the IVR at {theirs}, the settings say {ours}", AGAIN))
     return findings or [ok(f"Asterisk answers the {len(wanted)} numbers that the settings name, by the IVR at {ours}")]
+
+
+def _answered_by(entry: str | None, queue: str | None, campaigns: object) -> str:
+    what = entry or (f"queue {queue}" if queue else "")
+    return f"{what}, after the campaigns" if campaigns else what
 
 
 def _transfers(found: tuple[Step, ...], outside: tuple[Step, ...], settings: Settings) -> list[Finding]:

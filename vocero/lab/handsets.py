@@ -15,6 +15,7 @@ import threading
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 from random import Random
 from typing import Final, TypeAlias
@@ -58,10 +59,21 @@ KEPT_BYTES = 120 * RATE
 LOUD: Final = 300
 """Of 16-bit samples: A-law silence is 8."""
 
-HEARS: Final = None
-"""In a script: wait until something was heard in this call."""
-Act: TypeAlias = float | str | bytes | None
-"""Seconds of a silent line, keys, or A-law sound; or `HEARS`."""
+TURN_SECONDS: Final = 0.7
+"""So long it is quiet when whoever spoke has said it all."""
+
+
+class Wait(Enum):
+    """In a script: wait for the other side."""
+
+    HEARS = auto()
+    """Until something was heard in this call."""
+    TURN = auto()
+    """Until something was heard since the last act, and then it was quiet for `TURN_SECONDS`."""
+
+
+Act: TypeAlias = float | str | bytes | Wait
+"""Seconds of a silent line, keys, or A-law sound; or a `Wait`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,21 @@ class Voice:
 
 
 @dataclass(slots=True)
+class _Ear:
+    """What one handset has heard."""
+
+    ever: bool = False
+    lately: bool = False
+    """Since the last act of its script."""
+    quiet_frames: int = 0
+    """Since something could be heard, by the frames sent meanwhile."""
+
+    def hear(self) -> None:
+        self.ever = self.lately = True
+        self.quiet_frames = 0
+
+
+@dataclass(slots=True)
 class _Call:
     """One handset off the hook."""
 
@@ -89,8 +116,7 @@ class _Call:
     """One each 20 ms; an empty one where nothing is sent."""
     next_at: float
     until: float
-    heard: list[bool] = field(default_factory=list)
-    """Not empty once something could be heard."""
+    ear: _Ear
 
 
 @dataclass(slots=True)
@@ -176,8 +202,8 @@ class Handsets:
             call = self._calls.get(sound_port)
             if call is not None and call.voice.echoes:
                 line.sendto(packet, (LOOPBACK, sound_port))
-            if call is not None and not call.heard and _is_heard(packet):
-                call.heard.append(True)
+            if call is not None and call.voice.script and _is_heard(packet):
+                call.ear.hear()
 
     def _follow(self) -> None:
         """Lift and lay down handsets as the log says."""
@@ -194,10 +220,10 @@ class Handsets:
         if step.what in ("early", "answered"):
             voice = self._voice_of(step.number)
             source = self._random.getrandbits(32)
-            heard: list[bool] = []
-            packets = _packets(voice, source, heard)
+            ear = _Ear()
+            packets = _packets(voice, source, ear)
             now = self._clock.monotonic()
-            self._calls.setdefault(step.sound_port, _Call(voice, packets, now, now + TALK_SECONDS, heard))
+            self._calls.setdefault(step.sound_port, _Call(voice, packets, now, now + TALK_SECONDS, ear))
         elif step.what != "invited":
             self._calls.pop(step.sound_port, None)
 
@@ -236,9 +262,9 @@ def _widen(line: socket.socket) -> None:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
 
 
-def _packets(voice: Voice, source: int, heard: Sequence[bool]) -> Iterator[bytes]:
+def _packets(voice: Voice, source: int, ear: _Ear) -> Iterator[bytes]:
     if voice.script:
-        return _acts(voice.script, source, heard)
+        return _acts(voice.script, source, ear)
     return _keys(voice, source) if voice.presses else _speech(voice.says, source)
 
 
@@ -249,7 +275,7 @@ def _speech(sound: bytes, source: int) -> Iterator[bytes]:
         yield RTP.pack(0x80, PCMA, n & 0xFFFF, n * FRAME_SAMPLES & 0xFFFFFFFF, source) + frame
 
 
-def _acts(script: Sequence[Act], source: int, heard: Sequence[bool]) -> Iterator[bytes]:
+def _acts(script: Sequence[Act], source: int, ear: _Ear) -> Iterator[bytes]:
     """A packet each 20 ms, of one stream. Sound all the time, but for the keys, which take its place."""
     sequence, stamp = itertools.count(), 0
 
@@ -261,8 +287,12 @@ def _acts(script: Sequence[Act], source: int, heard: Sequence[bool]) -> Iterator
 
     for act in (*script, TALK_SECONDS):
         match act:
-            case None:
-                while not heard:
+            case Wait.HEARS:
+                while not ear.ever:
+                    yield sound(STILL)
+            case Wait.TURN:
+                while not ear.lately or ear.quiet_frames * FRAME_SECONDS < TURN_SECONDS:
+                    ear.quiet_frames += 1
                     yield sound(STILL)
             case bytes():
                 for at in range(0, len(act), FRAME_SAMPLES):
@@ -276,9 +306,10 @@ def _acts(script: Sequence[Act], source: int, heard: Sequence[bool]) -> Iterator
                     stamp += 2 * RATE // 10
                     for _ in range(int(BETWEEN_KEYS_SECONDS / FRAME_SECONDS)):
                         yield sound(STILL)
-            case _:
+            case float() | int():
                 for _ in range(int(act / FRAME_SECONDS)):
                     yield sound(STILL)
+        ear.lately = False
 
 
 def _keys(voice: Voice, source: int) -> Iterator[bytes]:

@@ -91,11 +91,12 @@ class Rig:
         callers_into: str = "",
         ivr: bool = False,
         answers: Answers | None = None,
+        inbound: tuple[InboundNumber, ...] = (),
     ) -> None:
         """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
         section of the settings; with it the public door stands open, too (`public_url`). `callers_into`: a
         queue; whoever calls from `port_of_callers` comes into it. With `answers` they meet a tree instead. `ivr`: it
-        runs, and leads whom it is brought."""
+        runs, and leads whom it is brought. `inbound`: numbers that are answered besides, by what is at ``ports.agi``."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
@@ -104,7 +105,7 @@ class Rig:
         self._log_level = log_level
         self._ami_through = ami_through
         self._messages = messages
-        self._callers_into, self._entrance = callers_into, answers
+        self._callers_into, self._entrance, self._inbound = callers_into, answers, inbound
         self._ivr = ivr or answers is not None
         self._program = program
         self._trunks = trunks
@@ -145,12 +146,12 @@ class Rig:
             )
             for place, trunk in enumerate(self._trunks)
         ]
-        if self._callers_into or self._entrance:
+        if self._callers_into or self._entrance or self._inbound:
             lines.append(LabTrunk(id=CALLERS, port=self.port_of_callers, into_queue=self._callers_into))
         entrance = self._entrance
         answered = (InboundNumber(number=entrance.number, entry=entrance.entry),) if entrance else ()
         self.asterisk = await self._stack.enter_async_context(
-            LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines, inbound=answered)
+            LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines, inbound=answered + self._inbound)
         )
         for place, trunk in enumerate(self._trunks):
             self.customers[trunk.id] = await self._stack.enter_async_context(

@@ -186,6 +186,24 @@ async def test_people_whom_the_ivr_does_not_meet_stop_the_campaign_with_the_thir
     await met(house, (await calls(house, 4))[3])
 
 
+async def test_a_campaign_uses_three_lines_until_somebody_was_met_and_again_when_somebody_was_not(
+    house: House, store: Store
+) -> None:
+    run = await asking(house, 9, lines=6)
+    placed = await calls(house, 3)
+    await house.until(lambda: "every line of the IVR" in run.last_decision, "it waits to see")
+    assert len(placed) == 3
+    await met(house, placed[0])
+    await calls(house, 6)
+    await house.asterisk.answers_call(placed[1])
+    await house.asterisk.gives_up(placed[1])
+    for attempt in placed[:3]:
+        await house.asterisk.ends(attempt)
+    await house.until_closed(placed[1])
+    await house.until(lambda: "every line of the IVR" in run.last_decision, "it waits again")
+    assert len(house.asterisk.calls) == 6
+
+
 @pytest.mark.parametrize(
     ("lines", "alarm", "says"),
     [(None, "no_ivr", ""), (lambda: 0, "", "every line of the IVR leads somebody")],

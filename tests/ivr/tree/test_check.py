@@ -11,7 +11,6 @@ from ivr.tree.checks import Known, KnownLookUp
 from ivr.tree.nodes import Menu
 from ivr.tree.prompts import Line
 from ivr.tree.read import parse_tree
-from ivr.tree.sounding import sound_of
 from tests.support.trees import SMALL, small
 
 
@@ -167,27 +166,6 @@ def test_what_is_there_everywhere_gives_way_to_a_menu_s_own_keys() -> None:
     assert [(choice.value, choice.key) for choice in menu.question.choices] == [
         ("ventas", "1"), ("nada", "2"), ("asesor", ""),
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("vaca", "baca"),
-        ("casa", "caza"),
-        ("pollo", "poyo"),
-        ("gira", "jira"),
-        ("hola", "ola"),
-        ("Sí", "si"),
-        ("qué", "ke"),
-    ],
-)
-def test_what_sounds_the_same_is_the_same(one: str, other: str) -> None:
-    assert sound_of(one) == sound_of(other)
-
-
-@pytest.mark.parametrize(("one", "other"), [("gato", "jato"), ("ano", "año"), ("guerra", "gerra"), ("sí", "no")])
-def test_what_sounds_otherwise_is_not(one: str, other: str) -> None:
-    assert sound_of(one) != sound_of(other)
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,7 +8,11 @@ from datetime import date
 import httpx
 import pytest
 
-from vocero.lab.help_desk import HelpDesk
+from cti_api.look_up_settings import LookUpSettings
+from ivr.look_ups.configured import specs_of
+from ivr.tree.nodes import LookUp
+from ivr.tree.read import parse_tree
+from vocero.lab.help_desk import RECORDS, HelpDesk
 
 TODAY = date(2026, 11, 25)
 
@@ -78,6 +82,19 @@ def test_r5_6_a_suspension_once_a_year_and_for_four_months_at_most(
 def test_whom_and_what_nobody_knows_is_not_found(desk: HelpDesk, look_up: str, values: dict[str, str]) -> None:
     status, told = asked(desk, look_up, **values)
     assert (status, told) == (404, {})
+
+
+@pytest.mark.parametrize("example", ["p4_front_desk", "p5_after_sales"])
+def test_it_is_asked_with_what_the_trees_know_and_gives_what_they_need(desk: HelpDesk, example: str) -> None:
+    tree = parse_tree((RECORDS.parent / example / "tree.yaml").read_text(encoding="utf-8"))
+    specs = {
+        spec.name: spec for spec in specs_of({name: LookUpSettings(**each) for name, each in desk.look_ups.items()})
+    }
+    looked_up = [node for node in tree.nodes.values() if isinstance(node, LookUp)]
+    assert looked_up
+    for node in looked_up:
+        assert specs[node.name].asks_with <= set(node.values)
+        assert set(node.gives) <= set(specs[node.name].gives)
 
 
 def test_it_counts_what_it_is_asked(desk: HelpDesk) -> None:

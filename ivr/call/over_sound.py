@@ -15,14 +15,13 @@ from audio.session import AudioSession, CutBy, Key, Playing, SessionOver
 from cti_api.clock import Clock
 from cti_api.errors import VoceroError
 from ivr.call.asking import MOST_KEYS, Answer, Ask, Flooded, Pressed, Recorded, Silent, Spoken
-from ivr.call.talk import Lost, Sounds
+from ivr.call.talk import TONE_SECONDS, Lost, Sounds
 from ivr.hearing import Answering, Heard, Hearing
 from ivr.tree.prompts import Piece
 from ivr.tree.steps import BargeIn
 
 LONGEST_QUIET_SECONDS: Final = 60.0
 """Against a detector that never says anything: no question waits longer for it, beyond its prompt."""
-TONE_SECONDS: Final = 0.25
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class OverSound:
                 pcm = await self._sounds.sound_of(piece.text, piece.file)
             except VoceroError as error:
                 log.error("a prompt could not be said", extra={"text": piece.text, "why": str(error)})
-                continue
+                pcm = tone(TONE_SECONDS)  # so that nobody is met by silence
             self._play(pcm, cut_by)
         self._is_there()
 

@@ -83,7 +83,15 @@ async def _vosk(there: AnsweringAsterisk, folder: Path) -> list[Figure]:
     one, _ = await _run(there, folder / "one", model, _menu(), words, callers=1, speaking=1)
     many, itself = await _run(there, folder / "many", model, _menu(), words, callers=60, speaking=20)
     comment, _ = await _run(
-        there, folder / "open", model, _comment(), _long(words), callers=1, speaking=1, after_the_tone=True
+        there,
+        folder / "open",
+        model,
+        _comment(),
+        _long(words),
+        callers=1,
+        speaking=1,
+        after_the_tone=True,
+        seconds=2 * SECONDS,
     )
     return [
         *_answered("one caller, Vosk", one, "≤ 150"),
@@ -119,6 +127,7 @@ async def _run(
     callers: int,
     speaking: int,
     after_the_tone: bool = False,
+    seconds: float = SECONDS,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the callers heard, and what the front desk measured of itself."""
     _prepare(folder, tree, words)
@@ -139,7 +148,7 @@ async def _run(
             callers=callers,
             speaking=speaking,
             after_the_tone=after_the_tone,
-            seconds=SECONDS,
+            seconds=seconds,
             words=tuple((str(folder / f"word-{n}"), word.ended_seconds) for n, word in enumerate(words)),
             first_sound=tuple(word.onset_seconds for word in words),
         )

@@ -19,6 +19,7 @@ from ivr.call.desk import LooksUp
 from ivr.call.run import Answering
 from ivr.look_ups.look_ups import LookUps
 from ivr.tree.published import PublishedTrees
+from tests.support.store_file import new_store
 from vocero.lab.ports import LOOPBACK
 
 CLOCK = SystemClock()
@@ -59,7 +60,7 @@ async def front_desk(
     `sound_told`: the port that Asterisk is told in place of that."""
     for name in ("recordings", "shared", "prompts"):
         (folder / name).mkdir(exist_ok=True)
-    async with Store.open(f"sqlite:///{folder / 'vocero.db'}", clock=CLOCK, upgrade=True) as store:
+    async with Store.open(await new_store(folder), clock=CLOCK) as store:
         reader = PublishedTrees()
         for text in trees:
             tree, title = reader.checked(text, {})

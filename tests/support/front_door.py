@@ -19,6 +19,7 @@ from ivr.look_ups.look_ups import LookUps
 from ivr.tree.published import PublishedTrees
 from tests.support.front_desk import Queues
 from tests.support.leading import CLOCK, Leading, leading
+from tests.support.store_file import new_store
 from tests.support.wired_caller import Voices
 
 
@@ -57,7 +58,7 @@ async def front_door(
     voices: Voices | None = None,
 ) -> AsyncIterator[Door]:
     """As long as the block lasts."""
-    async with Store.open(f"sqlite:///{folder / 'vocero.db'}", clock=CLOCK, upgrade=True) as store:
+    async with Store.open(await new_store(folder), clock=CLOCK) as store:
         for survey in surveys:
             await store.surveys.publish(SurveyId("encuesta"), "Encuesta", survey, CLOCK.now())
         booking = Queues(queues)

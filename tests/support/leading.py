@@ -60,8 +60,8 @@ class Leading:
     sound: AudioServer
     voices: Voices
 
-    def caller(self, *, call_id: str = "", returned: str = "", away: bool = False) -> WiredCaller:
-        return WiredCaller(self.server.port, self.voices, call_id=call_id, returned=returned, away=away)
+    def caller(self, *, call_id: str = "", returned: str = "", away: bool = False, plays: bool = True) -> WiredCaller:
+        return WiredCaller(self.server.port, self.voices, call_id=call_id, returned=returned, away=away, plays=plays)
 
 
 @contextlib.asynccontextmanager

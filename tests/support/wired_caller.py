@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
+from cti_api.errors import Unreachable
 from tests.support.agi_fake import FakeAsterisk
 from tests.support.audiosocket_peer import FRAME, QUIET, Peer, framed
 from tests.support.audiosocket_peer import calling as socket_of
@@ -33,10 +34,13 @@ class Voices:
     def __init__(self, seconds: float = 0.1) -> None:
         self.seconds: dict[str, float] = {}
         """Of texts that last longer or shorter."""
+        self.unsayable: set[str] = set()
         self._usual = seconds
         self._levels: dict[str, int] = {}
 
     async def sound_of(self, text: str, file: str) -> bytes:
+        if text in self.unsayable:
+            raise Unreachable("No voice is installed.")
         level = self._levels.setdefault(text, _LOWEST + _STEP * len(self._levels))
         return struct.pack("<h", level) * round(self.seconds.get(text, self._usual) * 8000)
 
@@ -49,10 +53,19 @@ class Voices:
 class WiredCaller(FakeAsterisk):
     """See the module. ``sound``: what becomes of the connection for it."""
 
-    def __init__(self, port: int, voices: Voices, *, call_id: str = "", returned: str = "", away: bool = False) -> None:
-        """`away`: Asterisk cannot reach our sound server. `returned`: as the dialplan says it of a call that comes
-        again."""
-        super().__init__(port)
+    def __init__(
+        self,
+        port: int,
+        voices: Voices,
+        *,
+        call_id: str = "",
+        returned: str = "",
+        away: bool = False,
+        plays: bool = True,
+    ) -> None:
+        """`away`: Asterisk cannot reach our sound server. `plays`: whether it finds our files. `returned`: as the
+        dialplan says it of a call that comes again."""
+        super().__init__(port, answers={} if plays else {"STREAM FILE": "200 result=-1 endpos=0"})
         self._voices, self._away = voices, away
         own = {"agi_arg_1": call_id, "agi_arg_3": returned}
         for place, line in enumerate(self._environment):

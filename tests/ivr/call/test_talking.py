@@ -65,10 +65,11 @@ async def talked(
     voices: Voices | None = None,
     models: tuple[Model, ...] = (),
     away: bool = False,
+    plays: bool = True,
 ) -> tuple[Said, WiredCaller]:
     """One call: `how` it is led, and what the caller `does`."""
     said = Said(how)
-    async with leading(said, folder, voices=voices, models=models) as led, led.caller(away=away) as caller:
+    async with leading(said, folder, voices=voices, models=models) as led, led.caller(away=away, plays=plays) as caller:
         if not away:
             async with asyncio.timeout(SOON):
                 await caller.sounding.wait()
@@ -354,7 +355,28 @@ async def test_everything_is_said_before_the_call_ends_also_before_a_piece_witho
     assert caller.spoken_seconds("Hasta luego.") == pytest.approx(0.4)
 
 
+async def test_a_prompt_that_cannot_be_said_is_a_tone_and_not_silence(tmp_path: Path) -> None:
+    async def how(talk: Talk) -> None:
+        await talk.say([Piece("Hasta luego.")], UNHURRIED)
+        await talk.said()
+        await talk.ask(asking(wait_seconds=0.1))
+
+    voices = Voices()
+    voices.unsayable.add("Hasta luego.")
+    _, caller = await talked(tmp_path, how, nothing, voices=voices)
+    assert caller.heard == [TONE]
+
+
 # ------------------------------------------------------------------ without the sound
+
+
+async def test_where_asterisk_does_not_find_our_files_the_dialplan_has_the_call(tmp_path: Path) -> None:
+    async def how(talk: Talk) -> None:
+        await talk.say([Piece(WHAT)], AT_ONCE)
+
+    said, caller = await talked(tmp_path, how, nothing, away=True, plays=False)
+    assert said.told == ["broken"]
+    assert "VOCERO_NEXT" not in caller.variables
 
 
 async def test_without_a_sound_server_the_call_goes_on_by_keys(tmp_path: Path) -> None:

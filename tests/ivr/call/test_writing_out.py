@@ -19,6 +19,7 @@ from ivr.call.writing_out import MOST_TRIES, WritingOut
 from ivr.hearing import hearing
 from tests.support.leading import CLOCK
 from tests.support.shift import until
+from tests.support.store_file import new_store
 from tests.support.wired_caller import SOON
 
 CALL = "0" * 32
@@ -45,7 +46,7 @@ async def behind(folder: Path, monkeypatch: pytest.MonkeyPatch, hears: str) -> A
         id=CALL, entry="recepcion", tree="recepcion", version=1, number="", called="1", channel_id="1.1",
         began_at=CLOCK.now(),
     )  # fmt: skip
-    async with Store.open(f"sqlite:///{folder / 'v.db'}", clock=CLOCK, upgrade=True) as store:
+    async with Store.open(await new_store(folder), clock=CLOCK) as store:
         await store.front_desk.begin(call)
         async with hearing(models, CLOCK) as ears:
             writing = WritingOut(store, ears, folder, CLOCK)

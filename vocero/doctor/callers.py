@@ -10,6 +10,7 @@ from cti_api.errors import VoceroError
 from cti_api.settings import Settings
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
+from ivr.agi.verbs import RECORD
 from vocero.doctor.findings import Finding, fault, ok, warning
 
 BY_KEYS = "callers answer by keys alone: docs/speech.md says where models are"
@@ -39,6 +40,7 @@ async def _trees(settings: Settings, clock: Clock) -> list[Finding]:
             "`vocero ivr publish FILE`",
         )
         for each in settings.inbound
+        if each.entry not in (None, RECORD)
     ]
 
 

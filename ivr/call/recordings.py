@@ -6,6 +6,7 @@ import wave
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from audio.finishing import Speech, finished
@@ -16,6 +17,8 @@ from ivr.call.wav import write_wav
 from ivr.prompts import RECORDINGS
 
 MOST_TOLD: Final = 5_000
+_WRITING: Final = Lock()
+"""Two people may record the same prompt."""
 
 
 def as_prompt(pcm: bytes) -> bytes:
@@ -30,8 +33,9 @@ def keep(prompts: Path, file: str, pcm: bytes) -> None:
     """
     path = prompts / RECORDINGS / file
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_wav(path, pcm)
+        with _WRITING:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_wav(path, pcm)
     except OSError as error:
         raise StoreUnavailable(f"The recording cannot be written to {path} ({error.strerror}).") from error
 

@@ -1,13 +1,8 @@
 """Every metric of the product: name, unit, help, labels and buckets, each spelt once, here.
 
 Names follow Prometheus' own advice (prometheus.io/docs/practices/naming): the product's prefix, base units, ``_total``
-<<<<<<< HEAD
-for counters. Labels hold campaigns, queues, trunks, look-ups, agents' states and call results only: words of our own,
-few in number, never a telephone number, an id or a name of a person.
-=======
-for counters. Labels hold campaigns, queues, trunks, trees, agents' states and call results only: words of our own, few
-in number, never a telephone number, an id or a name of a person.
->>>>>>> main
+for counters. Labels hold campaigns, queues, trunks, trees, look-ups, agents' states and call results only: words of our
+own, few in number, never a telephone number, an id or a name of a person.
 """
 
 from __future__ import annotations

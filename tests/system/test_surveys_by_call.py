@@ -274,7 +274,7 @@ async def test_a_hundred_people_answer_and_a_real_recogniser_hears_them(there: L
     there.voices.update({who: voice for who, voice, _ in people.values()})
     async with surveying(there, tmp_path, whisper={"folder": str(WHISPER)}) as running:
         await running.publish(SURVEY_FILE)
-        await running.ask({key: who for key, (who, _, _) in people.items()}, lines=4, most=2)
+        await running.ask({key: who for key, (who, _, _) in people.items()}, lines=3, most=2)
         called = await running.until_closed(110, 700)
         await running.until_written_out(200)
         found = await running.sittings()

@@ -60,10 +60,15 @@ def test_a_tree_within_it_is_the_published_version(shell: Shell) -> None:
     assert shell("ivr", "publish", "tree.yaml", "--json").json["version"] == 1
 
 
-def test_a_tree_whose_recordings_are_missing_is_not_published(shell: Shell) -> None:
+def test_a_tree_whose_recordings_are_missing_is_not_published_and_where_they_are_it_is_told_how_to_bring_them(
+    shell: Shell,
+) -> None:
     text = SMALL.replace("Le paso con un asesor.", "{text: Le paso con un asesor., file: asesor.wav}")
     Path("tree.yaml").write_text(text, encoding="utf-8")
     assert "there is no recording asesor.wav" in shell("ivr", "publish", "tree.yaml", expect=2).err
+    Path("asesor.wav").write_bytes(b"a recording")
+    told = " ".join(shell("ivr", "publish", "tree.yaml").err.split())
+    assert "Recordings it names: 1; bring them with vocero prompts build tree.yaml FOLDER" in told
 
 
 def test_calls_that_were_led_and_their_tickets_are_told(shell: Shell, server: ControlServer) -> None:

@@ -96,7 +96,8 @@ class Rig:
         """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
         section of the settings; with it the public door stands open, too (`public_url`). `callers_into`: a
         queue; whoever calls from `port_of_callers` comes into it. With `answers` they meet a tree instead. `ivr`: it
-        runs, and leads whom it is brought. `inbound`: numbers that are answered besides, by what is at ``ports.agi``."""
+        runs, and leads whom it is brought. `inbound`: numbers that are answered besides, by what is at
+        ``ports.agi``."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"

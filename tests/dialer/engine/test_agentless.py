@@ -97,8 +97,12 @@ async def test_the_survey_s_end_is_the_call_s_disposition(house: House, store: S
     await asking(house, 1)
     (attempt,) = await calls(house, 1)
     await met(house, attempt)
-    record = await house.stored(attempt)
-    assert (record.state, record.agent_id) == (AttemptState.CONNECTED, None)
+
+    async def is_on_record() -> bool:
+        record = await house.stored(attempt)
+        return (record.state, record.agent_id) == (AttemptState.CONNECTED, None)
+
+    await house.until_so(is_on_record, "the call is connected, with no agent")
     await sits(house, attempt, SCORE)
     await house.asterisk.ends(attempt)
 

@@ -222,7 +222,7 @@ async def test_the_agent_says_what_became_of_the_call(house: House) -> None:
     await joined(house, CALLER, "ana")
     caller = house.engine.floor.callers.get(CALLER)
     assert caller is not None
-    assert not house.engine.callers.dispose(caller, "resuelto")
+    assert not house.engine.callers.dispose(caller, "resuelto", {})
     await house.asterisk.ends(CALLER)
     await house.is_in("ana", AgentState.READY)
     closed = await record(house, CALLER)

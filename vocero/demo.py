@@ -23,7 +23,7 @@ from vocero import screens
 from vocero.app import one_error
 from vocero.client import Control
 from vocero.commands.files import whole
-from vocero.lab import front_desk
+from vocero.lab import front_desk, surveyed
 from vocero.lab.asterisk import AsteriskProgram, fetch_asterisk
 from vocero.lab.callers import Callers
 from vocero.lab.customers import Behaviour
@@ -51,6 +51,9 @@ DEMO_SECONDS: Final = 900.0
 
 MESSAGES_SECONDS: Final = 15.0
 """How long the last messages may take to go."""
+
+SURVEY_SECONDS: Final = 90.0
+"""How long the survey's calls may go on once the campaign has ended."""
 
 PROMPTS_SECONDS: Final = 30.0
 """How long the making of the tree's prompts may keep callers from calling."""
@@ -109,11 +112,14 @@ async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
 def rig_of_demo(
     folder: Path, program: AsteriskProgram, provider: WhatsAppProvider, billing: HelpDesk, *, by_voice: bool
 ) -> Rig:
-    """With the trunk `TRUNK`; it sends by `provider`, and asks `billing` for accounts. `by_voice`: it understands
-    callers."""
+    """With the trunk `TRUNK` and that of the survey; it sends by `provider`, and asks `billing` for accounts.
+
+    `by_voice`: it understands callers.
+    """
     speech = {"whisper": {"folder": str(front_desk.WHISPER)}} if by_voice else {}
     answers = Answers(number=front_desk.NUMBER, entry=front_desk.ENTRY, look_ups=billing.look_ups, speech=speech)
-    return Rig(folder, program, trunks=[RigTrunk(id=TRUNK)], messages=provider.settings, answers=answers)
+    trunks = [RigTrunk(id=TRUNK), RigTrunk(id=surveyed.TRUNK, own=surveyed.voices())]
+    return Rig(folder, program, trunks=trunks, messages=provider.settings, answers=answers)
 
 
 async def dial_the_list(
@@ -126,7 +132,8 @@ async def dial_the_list(
     *,
     by_voice: bool,
 ) -> dict[str, Any]:
-    """From the list to the last record, while people call in; returns the summary.
+    """From the list to the last record, while people call in and others are asked how they were served; returns the
+    summary.
 
     `rig` is that of `rig_of_demo`; `mix`: how many people behave how.
     """
@@ -141,6 +148,7 @@ async def dial_the_list(
         await open_the_front_desk(control)
     started_at = clock.now()
     await asyncio.to_thread(control.post, f"/campaigns/{CAMPAIGN}/start")
+    await surveyed.invite(control, started_at)
     async with asyncio.TaskGroup() as tasks:
         robots = tasks.create_task(Robots(control, clock, Random(SEED)).run(), name="robots")
         calling = tasks.create_task(people_call(rig, by_voice=by_voice), name="callers")
@@ -150,6 +158,7 @@ async def dial_the_list(
         except TimeoutError:
             out.print(f"[red]The campaign did not end within {DEMO_SECONDS:.0f} s.[/]")
         callers = await calling
+        await surveyed.until_asked(control, SURVEY_SECONDS)
         robots.cancel()
     ended_at = clock.now()
     agents = await asyncio.to_thread(control.get, "/agents")
@@ -169,6 +178,7 @@ async def dial_the_list(
         messages=messages,
         messages_counted=provider.taken.total(),
         callers=await told_of(callers, control, billing),
+        survey=await surveyed.told_of_survey(control, rig.customers[surveyed.TRUNK]),
         started_at=started_at,
         ended_at=ended_at,
     )
@@ -176,6 +186,9 @@ async def dial_the_list(
 
 async def open_the_front_desk(control: Control) -> None:
     """Publish the tree that callers meet, and give its one queue to the agents."""
+    await asyncio.to_thread(
+        control.send, "PUT", "/surveys/satisfaccion", front_desk.SURVEY_FILE.read_bytes(), "application/yaml"
+    )
     tree, queue = front_desk.always_open(), front_desk.queue_file([agent_id for agent_id, _ in AGENTS])
     await asyncio.to_thread(control.send, "POST", "/trees", tree.encode(), "application/yaml")
     await asyncio.to_thread(control.send, "PUT", f"/queues/{front_desk.QUEUE}", queue.encode(), "application/yaml")

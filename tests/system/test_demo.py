@@ -16,7 +16,7 @@ from cti_api.model.phone import PhoneNumber
 from tests.support.calls import tone_heard
 from tests.support.shift import ANSWERED
 from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list, rig_of_demo, tell
-from vocero.lab import front_desk
+from vocero.lab import front_desk, surveyed
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, Counts, behaviour_of
 from vocero.lab.help_desk import HelpDesk
@@ -74,6 +74,7 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     ):
         async with rig_of_demo(tmp_path / "rig", asterisk_program, provider, billing, by_voice=False) as rig:
             figures = await dial_the_list(rig, provider, billing, Console(file=screen), clock, MIX, by_voice=False)
+            satisfaction = rig.control.get("/surveys/satisfaccion/results")
             attempts = rig.control.get(f"/campaigns/{CAMPAIGN}/attempts", format="json")
             counted = rig.customers[TRUNK].counts()
             tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
@@ -117,7 +118,15 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     assert callers["calls"] == len(front_desk.KEYED)
     assert callers["by_ending"] == {"finished": callers["calls"]}
     assert callers["look_ups_counted"] == front_desk.LOOK_UPS
+    asked_after = satisfaction["groups"][0]["questions"][0]
+    assert asked_after["distribution"] == {"5": front_desk.KEYED.count(front_desk.WANTS_A_PERSON)}
     assert callers["tickets"] == front_desk.KEYED.count(front_desk.WANTS_A_PERSON)
+
+    # Who was served and is asked how it was, by our count and by their telephones'; what is wrong is somebody's.
+    survey = figures["survey"]
+    assert survey["by_state"] == {"finished": surveyed.FINISHED, "refused": len(surveyed.KEYED) - surveyed.FINISHED}
+    assert survey["attempts"] == survey["counted"]["answered"] == len(surveyed.KEYED)
+    assert survey["cases"] == surveyed.CASES
 
     # Audio both ways: who stayed heard their agent's own tone; the agents heard people, and themselves from the echo.
     assert len(heard_by_customers) > 5

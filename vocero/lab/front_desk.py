@@ -19,6 +19,7 @@ from vocero.lab.handsets import Act
 
 ROOT: Final = Path(__file__).parents[2]
 TREE_FILE: Final = ROOT / "examples" / "p4_front_desk" / "tree.yaml"
+SURVEY_FILE: Final = TREE_FILE.with_name("survey.yaml")
 WHISPER: Final = ROOT / ".cache" / "models" / "whisper-base"
 NUMBER, ENTRY = "576015550100", "recepcion"
 QUEUE: Final = "coordinador-tecnico"
@@ -34,8 +35,9 @@ ALWAYS_OPEN: Final = {
 
 LEAVES_SATISFIED: Final = (1.0, "1332")
 """Hears when the offices are open, wants no leaflet, and nothing else."""
-WANTS_A_PERSON: Final = (1.0, "31")
-"""Is there coverage? A ticket, and the desk that the agents serve."""
+WANTS_A_PERSON: Final = (1.0, "31", 8.0, *("5", 4.0) * 8)
+"""Is there coverage? A ticket, the desk that the agents serve, and five of five when it is asked how that was: how long
+the talk takes is the agents' affair, and until then the key means nothing."""
 LACKS_A_PAPER: Final = (1.0, "441", 0.5, "2123458#", 3.0, "22")
 """Hears from the billing system what is missing for a certificate, and comes back another day."""
 KEYED: Final = (LEAVES_SATISFIED, WANTS_A_PERSON, LACKS_A_PAPER) * 3

@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from typing import Any, Final, Protocol, Self
 
 from cti_api.errors import InputError, Unreachable
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from cti_api.model.phone import PhoneNumber
 from cti_api.settings import PREFIX
 from dialer.ami.actions import core_show_channels
 from dialer.ami.session import AmiAddress, AmiSession
@@ -30,6 +31,7 @@ from vocero.client import Control
 from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk
 from vocero.lab.child import Child
 from vocero.lab.customers import Customers
+from vocero.lab.handsets import Voice
 from vocero.lab.ports import LOOPBACK, TRUNKS, Ports, free_ports
 from vocero.lab.softphones import Softphone
 
@@ -56,6 +58,8 @@ class RigTrunk:
     calls_per_hour: int = 100_000
     calls_per_second: float = 20.0
     rtp_timeout_seconds: int = 30
+    own: Mapping[PhoneNumber, Voice] = field(default_factory=dict)
+    """People behind it who do something of their own with their sound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +160,7 @@ class Rig:
         )
         for place, trunk in enumerate(self._trunks):
             self.customers[trunk.id] = await self._stack.enter_async_context(
-                Customers(self.folder / f"customers-{trunk.id}", ports, trunk=place)
+                Customers(self.folder / f"customers-{trunk.id}", ports, trunk=place, own=trunk.own)
             )
         if self._ami_through is not None:
             self.detour = await self._stack.enter_async_context(self._ami_through(ports.ami))

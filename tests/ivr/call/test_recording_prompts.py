@@ -31,7 +31,7 @@ BYE = WantedPrompt(file="fin/adios.wav", text="Que le vaya bien.")
 @cache
 def read_aloud() -> bytes:
     """Somebody reads a text, and is silent for as long as ends it."""
-    return line(0.4, spoken("gracias", peak=0.1), says.SILENCE_SECONDS + 0.5)
+    return line(0.4, spoken("gracias"), says.SILENCE_SECONDS + 0.5)
 
 
 @pytest.fixture

@@ -99,6 +99,12 @@ async def test_a_recording_that_a_build_took_from_beside_the_tree_is_found(
     assert abs(seconds_of(await sounds.sound_of(MENU, "grabaciones/menu.wav")) - 2.0) < 0.05
 
 
+async def test_recordings_that_differ_in_their_endings_are_two(tmp_path: Path, sounds: Sounds) -> None:
+    recorded(tmp_path / RECORDINGS / "menu.wav", 1.0)
+    recorded(tmp_path / RECORDINGS / "menu.mp3", 2.0)
+    assert abs(seconds_of(await sounds.sound_of(MENU, "menu.mp3")) - 2.0) < 0.05
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no sound at all"])
 async def test_a_recording_that_is_missing_or_broken_is_said_by_the_voice(
     tmp_path: Path, voice: Voice, sounds: Sounds, content: bytes | None

@@ -62,9 +62,10 @@ def test_a_code_is_given_for_what_has_no_recording_or_for_what_is_named(shell: S
 def test_where_nothing_is_left_or_wanted_it_is_said(shell: Shell, server: ControlServer) -> None:
     for file in ("paso.wav", "fin/adios.wav"):
         keep(prompts_of(server), file, bytes(16_000))
-    assert "Nothing is left to be recorded." in shell("prompts", "record", "tree.yaml").out
+    assert "Nothing is left to be recorded" in shell("prompts", "record", "tree.yaml").out
     Path("tree.yaml").write_text(SMALL, encoding="utf-8")
-    assert "The tree names no recording" in shell("prompts", "record", "tree.yaml").out
+    for option in ("--list", "--wait"):
+        assert "The tree names no recording" in shell("prompts", "record", "tree.yaml", option).out
 
 
 def somebody_dials(server: ControlServer) -> None:

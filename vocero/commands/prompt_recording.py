@@ -55,8 +55,9 @@ def record(
         if not wanted:
             if not as_json:
                 _tell_list(door, rows, as_json=False)
-            sentence = "Nothing is left to be recorded." if rows else "The tree names no recording (`file`)."
-            door.answer([], as_json=as_json, sentence=f"{sentence} Name a node or a recording to record it again.")
+            again = "Nothing is left to be recorded: name a node or a recording to record it again."
+            if rows or as_json:
+                door.answer([], as_json=as_json, sentence=again)
             return
         asked = [{"file": row["file"], "text": row["text"]} for row in wanted]
         session = control.post("/prompt-sessions", {"prompts": asked})
@@ -101,6 +102,9 @@ def _wanted(rows: list[dict[str, Any]], which: list[str]) -> list[dict[str, Any]
 def _tell_list(door: Door, rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         door.out.print_json(data=rows)
+        return
+    if not rows:
+        door.out.print("The tree names no recording: write a prompt as {text: …, file: saludo.wav}.", highlight=False)
         return
     table = Table(box=None)
     for column in ("node", "recording"):

@@ -13,6 +13,7 @@ from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId
 from cti_api.model.phone import PhoneNumber
+from cti_api.model.prompt_sessions import KeptRecording, PromptSession, WantedPrompt
 from cti_api.model.queues import QueueSpec
 
 
@@ -28,6 +29,27 @@ class TreeReader(Protocol):
 
         Raises `InputError` with every fault.
         """
+        ...
+
+
+class PromptStudio(Protocol):
+    """Where prompts are recorded by telephone."""
+
+    @property
+    def numbers(self) -> Sequence[str]:
+        """Which numbers lead there."""
+        ...
+
+    def open(self, wanted: Sequence[WantedPrompt]) -> PromptSession:
+        """Raises `Conflict` where no number leads there, or too many sessions are open."""
+        ...
+
+    def session(self, session_id: str) -> PromptSession:
+        """Raises `NotFound`."""
+        ...
+
+    async def recordings(self) -> Sequence[KeptRecording]:
+        """What was recorded so far. Raises `StoreUnavailable`."""
         ...
 
 

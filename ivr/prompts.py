@@ -38,10 +38,16 @@ def name_of(text: str, file: str = "") -> str:
     return hashlib.sha256(json.dumps([text, file]).encode()).hexdigest()[:40]
 
 
-def prompts_of_tree(tree: Tree, beside: Path) -> tuple[Prompt, ...]:
-    """All that the tree can say, with its recordings, whose paths count from the folder `beside`."""
+def prompts_of_tree(tree: Tree, beside: Path, by_telephone: Path) -> tuple[Prompt, ...]:
+    """All that the tree can say, with its recordings: those in the folder `by_telephone`, else those `beside` it."""
+
+    def recording(file: str) -> Path:
+        return by_telephone / file if (by_telephone / file).is_file() else beside / file
+
     return tuple(
-        Prompt(name=name_of(piece.text, piece.file), text=piece.text, file=beside / piece.file if piece.file else None)
+        Prompt(
+            name=name_of(piece.text, piece.file), text=piece.text, file=recording(piece.file) if piece.file else None
+        )
         for piece in said_by_tree(tree)
     )
 
@@ -139,6 +145,8 @@ def _first(paths: Sequence[Path], known: Mapping[Path, _Read]) -> _Read | None:
 
 def _pcm(path: Path) -> bytes:
     try:
-        return sound_of(path.parent, path.stem)
+        if path.suffix == ".wav":
+            return sound_of(path.parent, path.stem)
     except InputError:  # made by another, of whatever rate and loudness
-        return finished(opened(path))
+        pass
+    return finished(opened(path))

@@ -51,7 +51,9 @@ from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.port import EnginePort
 from dialer.engine.queue_port import QueuePort
 from dialer.engine.trunks import TrunkLimits, Trunks
+from ivr.agi import verbs
 from ivr.call.run import Answering
+from ivr.call.studio import Studio
 from ivr.look_ups.configured import specs_of
 from ivr.look_ups.look_ups import LookUps
 from ivr.tree.published import PublishedTrees
@@ -118,6 +120,8 @@ async def run_until(
         await engine.load()
         refuse_same_names(settings, [seat.agent.id for seat in floor.board])
         port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
+        recorded_over = [each.number for each in settings.inbound if each.entry == verbs.RECORD]
+        studio = Studio(settings.ivr.prompts, recorded_over, clock, SystemRandom())
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
         handed = Handed(
@@ -131,6 +135,7 @@ async def run_until(
             journal=settings.asterisk.cel_journal,
             store_folder=file.parent if (file := file_of(url)) else None,
             trees=PublishedTrees(),
+            studio=studio,
         )
         relay = Relay(store.outbox)
         links = links_of(settings) if settings.public.port is not None else None
@@ -143,6 +148,7 @@ async def run_until(
             store=store,
             call_backs=QueuePort(engine),
             look_ups=await stack.enter_async_context(look_ups),
+            studio=studio,
             recordings=settings.asterisk.recordings,
             shared=settings.asterisk.sounds,
             region=region_of_house(settings),

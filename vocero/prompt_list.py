@@ -29,15 +29,20 @@ MOST: Final = 2_000
 """Prompts of one list."""
 
 
-def prompts_in(written: bytes, path: Path) -> tuple[Prompt, ...]:
-    """The prompts in a list, a tree or a survey, which its first entries tell. Raises `InputError` with every fault."""
+def prompts_in(written: bytes, path: Path, folder: Path) -> tuple[Prompt, ...]:
+    """The prompts in a list, a tree or a survey, which its first entries tell; `folder`: where they go.
+
+    Raises `InputError` with every fault.
+    """
     if path.suffix.lower() != ".csv":
         names = _names_in(written)
         if "nodes" in names:
-            from ivr.prompts import prompts_of_tree
+            from ivr.prompts import RECORDINGS, prompts_of_tree
             from vocero.tree_files import tree_of
 
-            return prompts_of_tree(tree_of(path), path.parent)
+            by_telephone = folder / RECORDINGS
+            tree = tree_of(path, recorded=lambda name: (by_telephone / name).is_file())
+            return prompts_of_tree(tree, path.parent, by_telephone)
         if "questions" in names:
             from cti_api.survey_file.parse import parse_survey
             from ivr.prompts import prompts_of_survey

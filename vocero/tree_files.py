@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,18 +15,19 @@ if TYPE_CHECKING:
     from ivr.tree.nodes import Tree
 
 
-def tree_of(file: Path, known: Known | None = None) -> Tree:
+def tree_of(file: Path, known: Known | None = None, recorded: Callable[[str], bool] | None = None) -> Tree:
     """The tree in `file`; a tree within it is `<its id>.yaml` in the same folder, whatever version is asked for.
-    `known`: what exists beside it; its recordings are looked for where the file lies.
+    `known`: what exists beside it. Its recordings are looked for where the file lies; those that `recorded` says are
+    somewhere else.
 
     Raises `InputError` with every fault.
     """
     from ivr.tree.checks import Known
 
-    return _tree_of(file, known or Known(), ())
+    return _tree_of(file, known or Known(), recorded or (lambda _: False), ())
 
 
-def _tree_of(file: Path, known: Known, within: tuple[Path, ...]) -> Tree:
+def _tree_of(file: Path, known: Known, recorded: Callable[[str], bool], within: tuple[Path, ...]) -> Tree:
     from ivr.tree.read import named_parts, parse_tree
 
     text = text_of(file)
@@ -35,10 +37,14 @@ def _tree_of(file: Path, known: Known, within: tuple[Path, ...]) -> Tree:
         if beside in (file, *within):
             raise InputError(f"{beside} is a part of itself: a tree may not lead into itself again.")
         if beside.exists():
-            part = replace(_tree_of(beside, known, (*within, file)), version=version)
+            part = replace(_tree_of(beside, known, recorded, (*within, file)), version=version)
             parts |= {**part.parts, (name, version): part}
+
+    def has_sound(path: str) -> bool:
+        return recorded(path) or (file.parent / path).is_file()
+
     try:
-        return parse_tree(text, replace(known, has_sound=lambda path: (file.parent / path).is_file()), parts)
+        return parse_tree(text, replace(known, has_sound=has_sound), parts)
     except InputError as error:
         raise InputError(f"{file}: {error.args[0]}", error.faults) from None
 

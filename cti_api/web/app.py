@@ -23,6 +23,7 @@ from cti_api.web import (
     messages,
     policy,
     privacy,
+    prompt_sessions,
     queues,
     recycling,
     registries,
@@ -55,7 +56,7 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     parts = (
         system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
         suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-        front_desk, events,
+        prompt_sessions, front_desk, events,
     )  # fmt: skip
     for part in parts:
         version_1.include_router(part.router)

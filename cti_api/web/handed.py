@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from cti_api.clock import Clock
 from cti_api.metrics.observe import Observer
-from cti_api.ports import DialerPort, TreeReader
+from cti_api.ports import DialerPort, PromptStudio, TreeReader
 from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
 
@@ -33,6 +33,8 @@ class Handed:
     """Where the files of the store are; None for a server's."""
     trees: TreeReader | None = None
     """None where no callers are answered."""
+    studio: PromptStudio | None = None
+    """The same."""
 
 
 def _everything(request: Request) -> Handed:

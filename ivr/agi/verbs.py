@@ -24,6 +24,8 @@ SURVEY: Final = "survey"
 """The entry by which the dialplan brings somebody whom we called; the call's id is the attempt's."""
 AFTER: Final = "after"
 """The entry by which it brings somebody whose talk with an agent is over; the same id."""
+RECORD: Final = "record"
+"""The entry of a number over which prompts are recorded."""
 MET: Final = "vocero-met"
 """The dialplan's own words for: whom we called is led by us from now on."""
 

@@ -70,9 +70,10 @@ class Means:
 class CallHandler:
     """`ivr.agi.server.Handler`."""
 
-    def __init__(self, means: Means, begins: Begins, called: Begins) -> None:
-        """`called`: for people whom we called; `begins` for the others."""
-        self._means, self._begins, self._called = means, begins, called
+    def __init__(self, means: Means, begins: Begins, called: Begins, studio: Begins) -> None:
+        """`called`: for people whom we called; `studio`: for who records prompts; `begins`: for all others."""
+        self._means, self._begins = means, begins
+        self._reserved = {verbs.SURVEY: called, verbs.AFTER: called, verbs.RECORD: studio}
         self._away: OrderedDict[str, Conversation] = OrderedDict()
 
     async def answer(self, call: AgiSession) -> None:
@@ -104,8 +105,7 @@ class CallHandler:
             return known
         if inbound.returned == "done":
             return None
-        called = inbound.entry in (verbs.SURVEY, verbs.AFTER)
-        return await (self._called if called else self._begins).begin(inbound)
+        return await self._reserved.get(inbound.entry, self._begins).begin(inbound)
 
     async def _leave(self, call: AgiSession, conversation: Conversation, leaving: Leaving) -> None:
         match leaving:

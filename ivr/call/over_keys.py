@@ -43,10 +43,15 @@ class OverKeys:
             except VoceroError as error:
                 log.error("a prompt could not be said", extra={"text": piece.text, "why": str(error)})
                 pcm = tone(TONE_SECONDS)  # so that nobody is met by silence
-            try:
-                await self._play(pcm, ALL_KEYS if barge_in.keys else "")
-            except (OSError, ActionRefused) as error:
-                raise Lost(f"Asterisk cannot play our files either ({error})") from error
+            await self.play(pcm, barge_in)
+
+    async def play(self, pcm: bytes, barge_in: BargeIn) -> None:
+        if self._ahead and barge_in.keys:
+            return
+        try:
+            await self._play(pcm, ALL_KEYS if barge_in.keys else "")
+        except (OSError, ActionRefused) as error:
+            raise Lost(f"Asterisk cannot play our files either ({error})") from error
 
     async def _play(self, pcm: bytes, keys: str) -> None:
         if not pcm:

@@ -56,6 +56,10 @@ class OverSound:
             self._play(pcm, cut_by)
         self._is_there()
 
+    async def play(self, pcm: bytes, barge_in: BargeIn) -> None:
+        self._play(pcm, _cut_by(barge_in))
+        self._is_there()
+
     async def said(self) -> None:
         if self._last is not None:
             await self._last.ended()

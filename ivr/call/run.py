@@ -26,6 +26,7 @@ from ivr.call.desk import LooksUp
 from ivr.call.front_door import FrontDoor
 from ivr.call.handler import CallHandler, Means, remove_left_folders
 from ivr.call.store_desk import BooksCallBacks, StoreDesk
+from ivr.call.studio import Studio
 from ivr.call.trees import TreesInForce
 from ivr.call.writing_out import WritingOut
 from ivr.hearing import hearing
@@ -59,6 +60,7 @@ class Answering:
     store: Store
     call_backs: BooksCallBacks
     look_ups: LooksUp
+    studio: Studio
     recordings: Path
     shared: Path
     """A folder in which Asterisk finds files of ours."""
@@ -112,7 +114,7 @@ class Answering:
             )
             called = CalledPeople(store=store, recordings=self.recordings, clock=clock)
             limits = ServerLimits(tidy_seconds=TIDY_SECONDS)
-            handler = CallHandler(means, door, called)
+            handler = CallHandler(means, door, called, self.studio)
             server = AgiServer(handler, self.settings.host, self.settings.port, limits)
             self.lines.server = server
             async with asyncio.TaskGroup() as tasks:

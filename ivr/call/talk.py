@@ -30,6 +30,10 @@ class Talk(Protocol):
         """Say this behind what is being said. Returns as soon as it may."""
         ...
 
+    async def play(self, pcm: bytes, barge_in: BargeIn) -> None:
+        """The same for sound that is at hand: 8 kHz, 16 bits."""
+        ...
+
     async def said(self) -> None:
         """Wait until everything is said, or cut short."""
         ...

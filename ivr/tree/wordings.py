@@ -16,6 +16,26 @@ def wordings(tree: Tree) -> tuple[Piece, ...]:
     return tuple(dict.fromkeys(piece for each in (tree, *tree.parts.values()) for piece in _all(each)))
 
 
+def recorded(tree: Tree) -> Iterator[tuple[str, Line]]:
+    """Each line that is to have a recording, once for each name of one, with the node that says it.
+
+    A node of a tree within it has that tree's name before its own; ``words`` is what is no single node's.
+    """
+    seen = set()
+    for name, line in _recorded(tree):
+        if line.file not in seen:
+            seen.add(line.file)
+            yield name, line
+
+
+def _recorded(tree: Tree) -> Iterator[tuple[str, Line]]:
+    for prefix, each in [("", tree), *((f"{part.id}.", part) for part in tree.parts.values())]:
+        for name, node in each.nodes.items():
+            for _, prompt, _ in prompts_of(name, node):
+                yield from ((prefix + name, line) for line in prompt if line.file)
+        yield from ((f"{prefix}words", line) for line in (*each.confirm, *each.sorry) if line.file)
+
+
 def _all(tree: Tree) -> Iterator[Piece]:
     for name, node in tree.nodes.items():
         for _, prompt, _ in prompts_of(name, node):

@@ -98,6 +98,7 @@ FLOORS = {
     "ivr.call": 3,
     "ivr.call.asking": 1,
     "ivr.prompts_ahead": 3,
+    "ivr.prompt_sessions": 1,
     "ivr.agi": 2,
     "ivr.agi.wire": 1,
     "ivr.agi.verbs": 1,

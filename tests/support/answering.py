@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cti_api.model.ids import AgentId, TrunkId
+from ivr.agi.verbs import RECORD
 from tests.support.calls import channels
 from tests.support.incoming import WAIT_SECONDS, Callers
 from tests.support.raw_ami import RawAmi, raw_ami
@@ -24,6 +25,8 @@ NUMBER = "576015550100"
 ENTRY = "recepcion"
 SHOWN_NUMBER = "576015550101"
 """Campaigns show it; otherwise it leads into the queue `soporte`."""
+RECORD_NUMBER = "576015550102"
+"""Over it prompts are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ async def answering_asterisk(
         ]
         inbound = (
             InboundNumber(number=NUMBER, entry=ENTRY),
+            InboundNumber(number=RECORD_NUMBER, entry=RECORD),
             InboundNumber(number=SHOWN_NUMBER, queue="soporte", calls_back=True),
         )
         asterisk = LabAsterisk(program, folder, ports, trunks=trunks, inbound=inbound, transfers=transfers or {})

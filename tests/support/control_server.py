@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import TypeVar, cast
 
 from fastapi import FastAPI
@@ -29,11 +30,14 @@ from cti_api.store.store import Store
 from cti_api.web.app import create_app
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_unix
+from ivr.call.studio import Studio
 from ivr.tree.published import PublishedTrees
 from tests.support.dialer_port import QuietDialer
 
 T = TypeVar("T")
 LONGEST_SECONDS = 20.0
+CODES = 7
+"""Of this seed are the codes of sessions for recording prompts."""
 
 
 @cache
@@ -53,6 +57,7 @@ class ControlServer:
         self._task: asyncio.Task[None]
         self.dialer: QuietDialer
         self.store: Store
+        self.studio: Studio
 
     def run(self) -> None:
         """Serve until stopped."""
@@ -64,6 +69,7 @@ class ControlServer:
         await upgrade(self._url, clock)
         async with Store.open(self._url, clock=clock) as self.store:
             self.dialer = QuietDialer(self.store, clock)
+            self.studio = Studio(self.socket.parent / "prompts", ["6015550109"], clock, Random(CODES))
             handed = Handed(
                 store=self.store,
                 dialer=self.dialer,
@@ -75,6 +81,7 @@ class ControlServer:
                 journal=self.socket.parent / "journal.csv",
                 store_folder=self.socket.parent,
                 trees=PublishedTrees(),
+                studio=self.studio,
             )
             app = _app()
             app.state.handed = handed

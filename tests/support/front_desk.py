@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import SystemRandom
 
 from audio.recognition_wire import Model
 from cti_api.clock import SystemClock
@@ -17,8 +18,10 @@ from cti_api.model.phone import PhoneNumber
 from cti_api.store.store import Store
 from ivr.call.desk import LooksUp
 from ivr.call.run import Answering
+from ivr.call.studio import Studio
 from ivr.look_ups.look_ups import LookUps
 from ivr.tree.published import PublishedTrees
+from tests.support.answering import RECORD_NUMBER
 from tests.support.store_file import new_store
 from vocero.lab.ports import LOOPBACK
 
@@ -43,6 +46,7 @@ class FrontDesk:
     store: Store
     queues: Queues
     recordings: Path
+    studio: Studio
 
 
 @contextlib.asynccontextmanager
@@ -66,6 +70,7 @@ async def front_desk(
             tree, title = reader.checked(text, {})
             await store.trees.publish(tree, title, text, "ana", CLOCK.now())
         booking = Queues(queues)
+        studio = Studio(folder / "prompts", [RECORD_NUMBER], CLOCK, SystemRandom())
         answering = Answering(
             settings=IvrSettings(host=LOOPBACK, port=ports[0], sound_port=ports[1], prompts=folder / "prompts"),
             models=list(models),
@@ -73,6 +78,7 @@ async def front_desk(
             store=store,
             call_backs=booking,
             look_ups=look_ups or LookUps((), CLOCK),
+            studio=studio,
             recordings=folder / "recordings",
             shared=folder / "shared",
             region="CO",
@@ -84,6 +90,6 @@ async def front_desk(
             tasks.create_task(answering.run(stop, ready.set), name="front desk")
             await ready.wait()
             try:
-                yield FrontDesk(store=store, queues=booking, recordings=folder / "recordings")
+                yield FrontDesk(store=store, queues=booking, recordings=folder / "recordings", studio=studio)
             finally:
                 stop.set()

@@ -99,7 +99,7 @@ async def serve(folder: Path, ports: tuple[int, int], models: tuple[Model, ...],
             shared=folder / "shared",
             clock=CLOCK,
         )
-        async with serving(CallHandler(means, door, door), ports[0]):
+        async with serving(CallHandler(means, door, door, door), ports[0]):
             be_prompt()
             await measured()
 

@@ -86,7 +86,7 @@ async def leading(
             shared=folder,
             clock=CLOCK,
         )
-        async with serving(CallHandler(means, begins, begins), limits=limits) as server:
+        async with serving(CallHandler(means, begins, begins, begins), limits=limits) as server:
             yield Leading(server=server, sound=sound, voices=voices)
             await until(lambda: not server.busy, SOON, "every call is over")
         named = [task.get_name() for task in asyncio.all_tasks()]

@@ -80,7 +80,7 @@ def opens(answering: Answering, billing: HelpDesk, tmp_path: Path) -> Opens:
     @asynccontextmanager
     async def opened(text: str, *models: Model) -> AsyncIterator[FrontDesk]:
         (tmp_path / "prompts").mkdir()
-        await build(prompts_of_tree(TREE, FOLDER), tmp_path / "prompts", EspeakNg())
+        await build(prompts_of_tree(TREE, FOLDER, tmp_path), tmp_path / "prompts", EspeakNg())
         ports = (answering.ivr_port, answering.ivr_port + 1)
         async with (
             LookUps(asked, CLOCK) as look_ups,

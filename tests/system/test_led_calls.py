@@ -1,4 +1,4 @@
-"""Callers at the real Asterisk, led through a tree: by keys and by words, and whatever becomes of the sound."""
+"""Callers at the real Asterisk, led through a tree; and somebody who records what it says."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
+from audio.pcm import RATE, floats_of
+from cti_api.model.prompt_sessions import SessionState, WantedPrompt
+from ivr.prompts import Sounds
 from tests.support.answering import (
     ENTRY,
     NUMBER,
+    RECORD_NUMBER,
     Answering,
     AnsweringAsterisk,
     answering_asterisk,
@@ -20,11 +25,15 @@ from tests.support.answering import (
 from tests.support.front_desk import FrontDesk, front_desk
 from tests.support.incoming import WAIT_SECONDS, Caller
 from tests.support.shift import until
+from tests.support.speech import line, spoken
 from vocero.lab.asterisk import AsteriskProgram
+from vocero.lab.sounds import linear
 
 pytestmark = pytest.mark.asterisk
 
 AT_ONCE_SECONDS = 3.0
+SPEAKS_SECONDS = 0.8
+"""Between two keys."""
 TREE = f"""\
 tree: {ENTRY}
 title: Recepción
@@ -49,7 +58,7 @@ nodes:
     then: turno
   turno: {{ticket: reclamo, with: [linea], into: turno, then: dicho, failed: adios}}
   dicho: {{say: "Su turno es {{turno:digits}}.", then: adios}}
-  adios: {{hang_up: Hasta luego.}}
+  adios: {{hang_up: {{text: Hasta luego., file: adios.wav}}}}
 """
 
 
@@ -95,3 +104,41 @@ async def test_a_caller_presses_through_the_tree_and_gets_a_ticket(answering: An
         return await way(desk) == expected
 
     await until(on_record, WAIT_SECONDS, "the call's way is on record")
+
+
+def holds(heard: bytes, sound: bytes) -> bool:
+    """Whether what was heard (A-law) has a quarter of a second of this sound in it."""
+    values = np.array(linear(heard), dtype=np.float64)
+    power = np.concatenate([[0.0], np.cumsum(values * values)])
+    many = RATE // 4
+    for start in range(RATE // 10, len(sound) // 2 - many, many // 2):
+        part = floats_of(sound)[start : start + many]
+        around = np.sqrt(np.maximum(power[many:] - power[:-many], 1.0)) * np.linalg.norm(part)
+        if np.max(np.correlate(values, part, "valid") / around) > 0.95:
+            return True
+    return False
+
+
+async def test_a_prompt_is_recorded_by_telephone_and_the_next_caller_hears_it(
+    answering: Answering, desk: FrontDesk, tmp_path: Path
+) -> None:
+    session = desk.studio.open([WantedPrompt(file="adios.wav", text="Hasta luego.")])
+    who = await answering.callers.dial(RECORD_NUMBER)
+    await who.hears(0.3, within=AT_ONCE_SECONDS)
+    await who.press(session.code)
+    who.say(line(*[0.3, spoken("adiós y gracias")] * 30))  # all the time, whatever is being said to them
+
+    async def kept() -> bool:
+        await who.press("1", gap_seconds=SPEAKS_SECONDS)  # to the tone, to the end of the recording, and keep it
+        return desk.studio.session(session.id).state is SessionState.DONE
+
+    await until(kept, WAIT_SECONDS, "the prompt is kept")
+    await over(who)
+    sound = await Sounds(tmp_path / "prompts", None).sound_of("Hasta luego.", "adios.wav")
+
+    call = await answering.callers.dial(NUMBER)
+    await call.hears(0.3, within=AT_ONCE_SECONDS)
+    await call.press("2")
+    await over(call)
+    assert holds(bytes(call.sound), sound)
+    assert not holds(bytes(call.sound), sound[::-1]), "not just anything is taken for it"

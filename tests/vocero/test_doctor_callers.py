@@ -50,6 +50,17 @@ async def test_a_number_whose_tree_was_never_published_is_a_fault(tmp_path: Path
     assert (await told(settings))[0] == (Verdict.OK, "calls to 6015550100 meet the tree pequeno")
 
 
+async def test_a_number_without_a_tree_is_not_looked_for_among_the_trees(tmp_path: Path) -> None:
+    queue = InboundSettings(number="6015550101", queue="soporte")
+    over_which_prompts_are_recorded = InboundSettings(number="6015550102", entry="record")
+    (recording, speech) = await told(answering(tmp_path, queue, over_which_prompts_are_recorded))
+    assert recording == (
+        Verdict.OK,
+        "over 6015550102 prompts are recorded, by the codes of `vocero prompts record`",
+    )
+    assert speech[0] is Verdict.WARNING
+
+
 async def test_a_model_that_is_not_where_the_settings_say_is_a_fault(tmp_path: Path) -> None:
     (_, missing, by_keys) = await told(answering(tmp_path, NUMBER, vosk=tmp_path / "vosk-es"))
     assert missing == (Verdict.FAULT, f"the model of vosk, {tmp_path / 'vosk-es'}, is not there")

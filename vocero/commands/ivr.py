@@ -57,19 +57,24 @@ def check(
     file: File,
     queues: Queues = None,
     running: Annotated[
-        bool, typer.Option("--running", help="Against the running system: a queue that it does not have is refused.")
+        bool,
+        typer.Option(
+            "--running",
+            help="Against the running system: a queue that it does not have is refused; recordings made there count.",
+        ),
     ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a tree; one with faults is refused, with the line and path of each."""
     door = door_of(context)
-    named = _names(queues)
+    named, recorded = _names(queues), frozenset[str]()
     if running:
         with door.control() as control:
             named = (named or frozenset()) | {each["id"] for each in control.get("/queues")}
+            recorded = frozenset(each["file"] for each in control.get("/recordings"))
     try:
-        tree = tree_of(file, _known(named, config))
+        tree = tree_of(file, _known(named, config), recorded.__contains__)
     except InputError as error:
         if not as_json or not error.faults:
             raise

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from vocero.commands.campaign import AsJson
 from vocero.commands.files import read
+from vocero.commands.prompt_recording import record
 from vocero.door import door_of
 
 if TYPE_CHECKING:  # numpy and what works on sound: other commands spare them
@@ -21,13 +22,9 @@ if TYPE_CHECKING:  # numpy and what works on sound: other commands spare them
 
 def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
-    group.callback()(_prompts)
     group.command()(build)
+    group.command()(record)
     return group
-
-
-def _prompts() -> None:
-    """Without it typer would make a group of one command that command itself."""
 
 
 def build(
@@ -52,7 +49,7 @@ def build(
     from vocero.prompt_list import prompts_in
 
     door = door_of(context)
-    prompts = prompts_in(read(file), file)
+    prompts = prompts_in(read(file), file, folder)
     who = Kokoro(kokoro, voice or "ef_dora") if kokoro is not None else EspeakNg(voice or "es-419")
     with door.progress("Making the prompts") as move:
         made = asyncio.run(make(prompts, folder, who, move))

@@ -33,22 +33,27 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Put a tree in force as its next version; one with faults or without its recordings is refused."""
-    from ivr.tree.wordings import wordings
+    from ivr.tree.wordings import recorded
 
     door = door_of(context)
-    recorded = 0
+    named = set[str]()
     try:
-        recorded = len([piece for piece in wordings(tree_of(file)) if piece.file])
+        named = {line.file for _, line in recorded(tree_of(file, recorded=lambda _: True))}
     except InputError as error:
         # Trees within it are those that were published: the running system knows them.
         if not error.faults or any(not fault.path.endswith(".sub_tree") for fault in error.faults):
             raise
     with door.control() as control:
+        if named:
+            there = {each["file"] for each in control.get("/recordings")}
+            named -= there
+            if named:
+                tree_of(file, recorded=there.__contains__)
         done = control.send("POST", "/trees", text_of(file).encode("utf-8"), YAML)
     _tell(door, done, as_json)
-    if recorded:
+    if named:
         how = f"vocero prompts build {file} FOLDER, with FOLDER the setting ivr.prompts"
-        door.err.print(f"Recordings it names: {recorded}; bring them with {escape(how)}", highlight=False)
+        door.err.print(f"Recordings it names: {len(named)}; bring them with {escape(how)}", highlight=False)
 
 
 def versions(

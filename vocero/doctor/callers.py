@@ -10,6 +10,7 @@ from cti_api.errors import VoceroError
 from cti_api.settings import Settings
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
+from ivr.agi.verbs import RECORD
 from vocero.doctor.findings import Finding, fault, ok, warning
 
 BY_KEYS = "callers answer by keys alone: docs/speech.md says where models are"
@@ -31,15 +32,18 @@ async def _trees(settings: Settings, clock: Clock) -> list[Finding]:
                 published = {each.tree for each in await store.trees.in_force()}
         except VoceroError:
             return []  # a store that cannot be used is told of beside this
-    return [
-        ok(f"calls to {each.number} meet the tree {each.entry}")
-        if each.entry in published
-        else fault(
-            f"calls to {each.number} meet the tree {each.entry}, which was never published: callers hear an apology",
-            "`vocero ivr publish FILE`",
-        )
-        for each in settings.inbound
-    ]
+    return [_entry(each.number, each.entry, published) for each in settings.inbound if each.entry is not None]
+
+
+def _entry(number: str, entry: str, published: set[str]) -> Finding:
+    if entry == RECORD:
+        return ok(f"over {number} prompts are recorded, by the codes of `vocero prompts record`")
+    if entry in published:
+        return ok(f"calls to {number} meet the tree {entry}")
+    return fault(
+        f"calls to {number} meet the tree {entry}, which was never published: callers hear an apology",
+        "`vocero ivr publish FILE`",
+    )
 
 
 def _voice() -> Iterator[Finding]:

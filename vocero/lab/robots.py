@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 class _Watched:
     """What one robot saw last."""
 
-    attempt_id: str = ""
+    call_id: str = ""
+    """The attempt's, or the caller's."""
     state: str = ""
     act_at: float = 0.0
 
@@ -69,10 +70,11 @@ class Robots:
 
     def _act(self, agent: dict[str, Any]) -> None:
         seen = self._watched.setdefault(agent["id"], _Watched())
-        attempt_id = agent["call"]["attempt_id"] if agent["call"] else ""
+        call = agent["call"] or {}
+        call_id = call.get("attempt_id") or call.get("caller_id") or ""
         now = self._clock.monotonic()
-        if (attempt_id, agent["state"]) != (seen.attempt_id, seen.state):
-            seen.attempt_id, seen.state = attempt_id, agent["state"]
+        if (call_id, agent["state"]) != (seen.call_id, seen.state):
+            seen.call_id, seen.state = call_id, agent["state"]
             wait = self._waits.get(agent["state"])
             seen.act_at = now + self._random.uniform(*wait) if wait else 0.0
             return

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from audio.endpoint import Endpointer, Rules, SpeechBegan, SpeechEnded, Window
-from audio.pcm import RATE, SAMPLE_BYTES, level
+from audio.pcm import RATE, SAMPLE_BYTES, level, tone
 from audio.recognition_wire import Model
 from audio.voice import WINDOW_BYTES, WINDOW_SAMPLES, Silero
 from ivr.call.led_tree import SILENCE_ENDS_RECORDING_SECONDS
@@ -34,7 +34,6 @@ from tests.support.sounds import over_a_line, spoken
 from tests.support.speech_models import VOSK_KOREAN, WHISPER
 from vocero.demo import CACHE
 from vocero.lab.asterisk import fetch_asterisk
-from vocero.lab.sounds import tone
 from vocero.lab.summary import nearest_rank
 
 ROOT: Final = Path(__file__).parents[2]
@@ -50,6 +49,8 @@ DIALLED: Final = 40
 LONG_PROMPT, ANSWER, LATER = "Diga o marque qué necesita.", "Bien.", "Un momento."
 LATER_SECONDS: Final = 0.5
 """Silence before the words that follow a key: else nobody could hear where the prompt ends."""
+PROMPT_DBFS: Final = -20.0
+"""As loud as prompts are made (`audio.finishing`)."""
 COMMENTS: Final = 6
 ORIGINATE_SECONDS: Final = 10.0
 
@@ -70,9 +71,19 @@ async def figures() -> list[Figure]:
     program = await fetch_asterisk(CACHE)
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="vocero-bench-") as folder:  # a socket's path must be short
         async with answering_asterisk(program, Path(folder) / "asterisk") as there:
+            found += await _by_keys(there, Path(folder))
             found += await _vosk(there, Path(folder))
             found += await _whisper(there, Path(folder))
     return found
+
+
+async def _by_keys(there: AnsweringAsterisk, folder: Path) -> list[Figure]:
+    one, _ = await _run(there, folder / "key", None, _menu(), (), callers=1, speaking=0)
+    many, itself = await _run(there, folder / "keys", None, _menu(), (), callers=60, speaking=0)
+    return [
+        Figure("one caller: prompt silent after a key, p95", _p(one["silent_after_key"], 0.95), "ms", "≤ 120"),
+        *_crowd("60 callers in menus by key", many, itself, 60),
+    ]
 
 
 async def _vosk(there: AnsweringAsterisk, folder: Path) -> list[Figure]:
@@ -81,7 +92,7 @@ async def _vosk(there: AnsweringAsterisk, folder: Path) -> list[Figure]:
     model = Model(recogniser="vosk", folder=VOSK_KOREAN, rate=16_000, dither=0.001)
     words = [_word(over_a_line(spoken(text, "ko", 130), ".alaw", None, 0), Rules()) for text in KOREAN]
     one, _ = await _run(there, folder / "one", model, _menu(), words, callers=1, speaking=1)
-    pressing, _ = await _run(there, folder / "keys", model, _menu(), words, callers=1, speaking=0)
+    twenty, of_twenty = await _run(there, folder / "twenty", model, _menu(), words, callers=20, speaking=20)
     many, itself = await _run(there, folder / "many", model, _menu(), words, callers=60, speaking=20)
     comment, _ = await _run(
         there,
@@ -95,9 +106,9 @@ async def _vosk(there: AnsweringAsterisk, folder: Path) -> list[Figure]:
         seconds=2 * SECONDS,
     )
     return [
-        Figure("one caller: prompt silent after a key, p95", _p(pressing["silent_after_key"], 0.95), "ms", "≤ 120"),
         *_answered("one caller, Vosk", one, "≤ 150"),
         *_answered("an open comment acknowledged", comment, "≤ 300", cuts=False),
+        *_crowd("20 callers heard by Vosk", twenty, of_twenty, 20),
         *_crowd("60 callers, 20 of them heard by Vosk", many, itself),
     ]
 
@@ -109,10 +120,10 @@ async def _whisper(there: AnsweringAsterisk, folder: Path) -> list[Figure]:
     recordings = ("menu-050-a.alaw", "menu-052-b.ulaw")
     words = [_word(sound(JUDGED / name) + bytes(16_000), Rules()) for name in recordings]
     one, _ = await _run(there, folder / "one-whisper", model, _menu(), words, callers=1, speaking=1)
-    many, itself = await _run(there, folder / "many-whisper", model, _menu(), words, callers=60, speaking=4)
+    four, itself = await _run(there, folder / "four-whisper", model, _menu(), words, callers=4, speaking=4)
     return [
         *_answered("one caller, Whisper, 10 phrases", one, "≤ 700"),
-        *_crowd("60 callers, 4 of them heard by Whisper", many, itself),
+        *_crowd("4 callers heard by Whisper", four, itself, 4),
     ]
 
 
@@ -122,7 +133,7 @@ async def _whisper(there: AnsweringAsterisk, folder: Path) -> list[Figure]:
 async def _run(
     there: AnsweringAsterisk,
     folder: Path,
-    model: Model,
+    model: Model | None,
     tree: str,
     words: Sequence[Word],
     *,
@@ -136,7 +147,8 @@ async def _run(
     ports = there.ports
     desk = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.support.front_desk_worker", str(folder), str(ports.agi), str(ports.sound)),
-        json.dumps([model.to_json()]), json.dumps(KOREAN if model.recogniser == "vosk" else SPANISH), cwd=ROOT,
+        json.dumps([model.to_json()] if model else []),
+        json.dumps(KOREAN if model is not None and model.recogniser == "vosk" else SPANISH), cwd=ROOT,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=16 * 1024 * 1024,
     )  # fmt: skip
     assert desk.stdin is not None
@@ -178,7 +190,7 @@ def _prepare(folder: Path, tree: str, words: Sequence[Word]) -> None:
     (folder / "tree.yaml").write_text(tree, encoding="utf-8")
     for text, before, seconds in ((LONG_PROMPT, 0.0, 20), (ANSWER, 0.0, 1), (LATER, LATER_SECONDS, 1)):
         pcm = bytes(round(before * RATE) * SAMPLE_BYTES)
-        pcm += b"".join(int(each).to_bytes(2, "little", signed=True) for each in tone(1000 * seconds, 440))
+        pcm += tone(seconds, dbfs=PROMPT_DBFS)
         write_wav(folder / "prompts" / f"{name_of(text)}.wav", pcm)
     for n, word in enumerate(words):
         (folder / f"word-{n}").write_bytes(word.pcm)
@@ -271,16 +283,27 @@ def _answered(who: str, heard: Mapping[str, Any], goal: str, *, cuts: bool = Tru
     ]
 
 
-def _crowd(who: str, heard: Mapping[str, Any], itself: Mapping[str, Any]) -> list[Figure]:
-    return [
-        Figure(f"{who}: calls to the end", heard["calls"], "", "≥ 60"),
+def _crowd(who: str, heard: Mapping[str, Any], itself: Mapping[str, Any], callers: int | None = None) -> list[Figure]:
+    """`callers`: so many are promised, with the goals of that; None: more than is."""
+
+    def goal(written: str) -> str:
+        return written if callers is not None else ""
+
+    speaks = [
         Figure(f"{who}: words said, answered", len(heard["answers"]), ""),
-        Figure(f"{who}: keys pressed", heard["pressed"], ""),
-        Figure(f"{who}: between two frames, p99", _p(heard["gaps"], 0.99), "ms", "≤ 25"),
-        Figure(f"{who}: loop lag, p99", _p(itself["lags"], 0.99), "ms", "≤ 50"),
-        Figure(f"{who}: of a core, recogniser not counted", 100 * itself["cores"], "%"),
-        Figure(f"{who}: prompt silent after a key, p95", _p(heard["silent_after_key"], 0.95), "ms", "≤ 120"),
-        Figure(f"{who}: prompt silent after onset, p95", _p(heard["silent_after_word"], 0.95), "ms", "≤ 250"),
+        Figure(f"{who}: prompt silent after onset, p95", _p(heard["silent_after_word"], 0.95), "ms"),
         Figure(f"{who}: end of speech to first sound, p95", _p(heard["answers"], 0.95), "ms"),
-        Figure(f"{who}: a call dialled beside them, p95", _p(itself["dialled"], 0.95), "ms", "≤ 100"),
+    ]
+    presses = [
+        Figure(f"{who}: keys pressed", heard["pressed"], ""),
+        Figure(f"{who}: prompt silent after a key, p95", _p(heard["silent_after_key"], 0.95), "ms"),
+    ]
+    return [
+        Figure(f"{who}: calls to the end", heard["calls"], "", goal(f"≥ {callers}")),
+        Figure(f"{who}: between two frames, p99", _p(heard["gaps"], 0.99), "ms", goal("≤ 25")),
+        Figure(f"{who}: loop lag, p99", _p(itself["lags"], 0.99), "ms", goal("≤ 50")),
+        Figure(f"{who}: of a core, recogniser not counted", 100 * itself["cores"], "%"),
+        *(presses if heard["pressed"] else []),
+        *(speaks if heard["answers"] else []),
+        Figure(f"{who}: a call dialled beside them, p95", _p(itself["dialled"], 0.95), "ms", goal("≤ 100")),
     ]

@@ -16,10 +16,13 @@ from cti_api.errors import (
     Fault,
     InputError,
     LinkDown,
+    NotAllowed,
     NotFound,
+    NotSignedIn,
     ProtocolError,
     ResultUnknown,
     StoreUnavailable,
+    TooOften,
     Unreachable,
     VoceroError,
 )
@@ -42,6 +45,9 @@ KINDS = (
     Kind(InputError, "input", HTTPStatus.UNPROCESSABLE_ENTITY, "The input is wrong; nothing was changed"),
     Kind(NotFound, "not-found", HTTPStatus.NOT_FOUND, "There is no such thing"),
     Kind(Conflict, "conflict", HTTPStatus.CONFLICT, "The present state does not allow it; nothing was changed"),
+    Kind(NotSignedIn, "sign-in", HTTPStatus.UNAUTHORIZED, "Nobody knows who asks"),
+    Kind(NotAllowed, "not-allowed", HTTPStatus.FORBIDDEN, "Whoever asks may not do this; nothing was changed"),
+    Kind(TooOften, "too-often", HTTPStatus.TOO_MANY_REQUESTS, "Asked too often; nothing was changed"),
     Kind(StoreUnavailable, "store", HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be used now"),
     Kind(LinkDown, "link", HTTPStatus.SERVICE_UNAVAILABLE, "Asterisk is away; nothing was sent"),
     Kind(Unreachable, "unreachable", HTTPStatus.SERVICE_UNAVAILABLE, "The other side is away; nothing was sent"),
@@ -78,6 +84,8 @@ def raise_problem(problem: dict[str, Any]) -> NoReturn:
     detail = str(problem.get("detail") or problem.get("title") or "Vocero refused without a reason")
     if kind.error is InputError:
         raise InputError(detail, [Fault(f["path"], f["message"], f.get("line")) for f in problem.get("faults", ())])
+    if kind.error is TooOften:
+        raise TooOften(detail, 0)  # how long is in a header
     raise kind.error(detail)
 
 

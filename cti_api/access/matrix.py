@@ -36,6 +36,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
         EVERYBODY, None,
     ),
     *rules_of("GET /me", EVERYBODY, Scope.READ),
+    *rules_of(
+        """
+        GET /enlace/{token}
+        POST /enlace/{token}
+        """,
+        NO_ROLE, None, is_open=True, prefix="",
+    ),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),

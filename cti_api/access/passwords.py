@@ -16,6 +16,8 @@ LONGEST: Final = 128
 """Characters (ASVS 5.0, 6.2.1 and 6.2.9)."""
 FEWEST_SIGNS: Final = 5
 """Different ones."""
+FEWEST_LEFT: Final = 8
+"""Signs, once what is tried first is taken out."""
 ROWS: Final = (
     "0123456789012345678901234567890",
     "abcdefghijklmnopqrstuvwxyzabcdefghijklm",
@@ -25,7 +27,7 @@ ROWS: Final = (
     "1q2w3e4r5t6y7u8i9o0p",
 )
 """Keys in the order in which a finger finds them."""
-LONGEST_RUN: Final = 5
+LONGEST_RUN: Final = 3
 """Signs of a row that may follow each other; longer ones count as one."""
 COMMON: Final = frozenset(
     {
@@ -66,7 +68,7 @@ def weakness(password: str, names: Iterable[str]) -> str:
     left = plain
     for word in words:
         left = left.replace(word, "")
-    if len(_without_runs(left)) < SHORTEST // 2:
+    if len(_without_runs(left)) < FEWEST_LEFT:
         return "is made of what is tried first: names, common words, rows of keys"
     return ""
 

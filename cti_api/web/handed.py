@@ -33,6 +33,8 @@ class Handed:
     """Where the files of the store are; None for a server's."""
     trees: TreeReader | None = None
     """None where no callers are answered."""
+    console_url: str = ""
+    """How people reach the console; one-time links begin with it."""
 
 
 def _everything(request: Request) -> Handed:

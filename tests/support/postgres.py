@@ -24,8 +24,8 @@ import asyncpg
 import pytest
 
 from cti_api.clock import SystemClock
-from cti_api.store.migrate import upgrade
 from cti_api.store.access_tables import audit_head
+from cti_api.store.migrate import upgrade
 from cti_api.store.schema import metadata, outbox_head
 
 START_SECONDS = 30.0

@@ -286,3 +286,18 @@ def test_a_file_with_the_secret_of_the_links_is_its_owner_s_alone(tmp_path: Path
     path.chmod(0o640)
     with pytest.raises(SettingsError, match="chmod 600"):
         load_settings(path)
+
+
+def test_the_console_is_not_reached_unencrypted_unless_it_is_said(tmp_path: Path) -> None:
+    def console(lines: str) -> str:
+        return f"{COMPLETE}console:\n  port: 8480\n{lines}"
+
+    assert load_settings(write(tmp_path, console(""))).console.url == "http://127.0.0.1:8480"
+    behind = load_settings(write(tmp_path, console("  base_url: https://consola.example.com/\n")))
+    assert behind.console.url == "https://consola.example.com"
+    assert "plain_http" in refusal(tmp_path, console("  host: 0.0.0.0\n"))
+    assert "plain_http" in refusal(tmp_path, console("  host: 0.0.0.0\n  base_url: https://consola.example.com\n"))
+    assert "https" in refusal(tmp_path, console("  base_url: http://consola.example.com\n"))
+    assert "base_url" in refusal(tmp_path, console("  base_url: https://ada:secret@consola.example.com\n"))
+    told = load_settings(write(tmp_path, console("  host: 0.0.0.0\n  plain_http: true\n  mask_numbers_for: [agent]\n")))
+    assert [role.value for role in told.console.mask_numbers_for] == ["agent"]

@@ -25,7 +25,7 @@ def test_the_table_and_what_the_console_serves_are_the_same() -> None:
     }
     ruled = {(rule.method, rule.path) for rule in MATRIX}
     assert served == {each for each in ruled if not each[1].startswith("/enlace")}
-    assert {rule for rule in app.state.rules.values()} == set(MATRIX)
+    assert set(app.state.rules.values()) == set(MATRIX)
 
 
 def test_the_control_socket_serves_the_same_but_for_signing_in() -> None:
@@ -46,6 +46,4 @@ def test_an_operation_of_which_nobody_said_who_may_is_not_served() -> None:
         """Nobody thought of it."""
 
     with pytest.raises(LookupError, match="GET /forgotten"):
-        create_console_app(
-            cast(Handed, None), LimitSettings(), ConsoleKeeper(base_url="http://127.0.0.1:1"), [router]
-        )
+        create_console_app(cast(Handed, None), LimitSettings(), ConsoleKeeper(base_url="http://127.0.0.1:1"), [router])

@@ -60,7 +60,7 @@ class Console:
             token = new_token()
             kept = (await self.store.users.get(name)).password_hash or ""
             await self.store.sessions.begin(name, kept, digest_of(token), self.handed.clock.now())
-        client.headers |= {"Cookie": f"__Host-vocero={token}", "Origin": ORIGIN, "X-CSRF-Token": csrf_of(token)}
+        client.headers.update({"Cookie": f"__Host-vocero={token}", "Origin": ORIGIN, "X-CSRF-Token": csrf_of(token)})
         return client
 
     async def entered(self, name: str, role: Role, agent_id: str | None = None, password_hash: str = ANY_HASH) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cti_api.access.actors import Actor, Role, Scope, Through
@@ -167,6 +167,7 @@ def test_numbers_are_masked_wherever_they_stand_and_times_and_ids_stay() -> None
         assert mask_text(text) == masked
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.integers() | st.text() | st.from_regex(r"\+57[0-9]{10}", fullmatch=True),

@@ -60,25 +60,28 @@ async def test_nobody_may_more_than_the_table_says(door: Console) -> None:
             ("sara", Role.SUPERVISOR, None), ("ada", Role.ADMIN, None), ("aura", Role.AUDITOR, None),
         ]
     }  # fmt: skip
+    every = frozenset(Scope)
     keys = {
-        Actor(through=Through.KEY, name=scope.value, scopes=frozenset({scope})): await door.key(scope.value, scope)
-        for scope in Scope
+        scopes: await door.key(f"k{n}", *scopes)
+        for n, scopes in enumerate([every, *(frozenset({each}) for each in Scope), *(every - {each} for each in Scope)])
     }
-    everybody: dict[Actor | None, httpx.AsyncClient] = {None: await door.stranger(), **people, **keys}
     wrong = []
     asked_for = 0
     for rule in MATRIX:
-        if rule.path in ("/api/v1/session", "/api/v1/links") and not rule.is_open:
-            continue  # signing out is tried with the other sessions
+        everybody: dict[Actor | None, httpx.AsyncClient] = {None: await door.stranger(), **people}
+        # one that opens just this, and one that opens all but this
+        for scopes in [frozenset({rule.scope}), every - {rule.scope}] if rule.scope else [every]:
+            everybody[Actor(through=Through.KEY, name=str(len(scopes)), scopes=scopes)] = keys[scopes]
         for actor, client in everybody.items():
-            parts = {rule.own: "ana"} if rule.own else {}
-            allowed = not rule.refusal(actor, parts)
+            allowed = not rule.refusal(actor, {rule.own: "ana"} if rule.own else {})
+            if rule.path == "/api/v1/session" and allowed and not rule.is_open:
+                continue  # it would end the session that asks
             answer = await answers(client, rule)
             asked_for += 1
             if (answer.status_code not in REFUSED) is not allowed or answer.status_code >= 500:
                 wrong.append((rule.method, rule.path, str(actor), answer.status_code))
     assert not wrong
-    assert asked_for > 1500
+    assert asked_for > 900
 
 
 async def test_what_is_done_leaves_one_row_and_what_is_refused_leaves_none(door: Console) -> None:
@@ -99,5 +102,5 @@ async def test_what_is_done_leaves_one_row_and_what_is_refused_leaves_none(door:
             assert not rows, rule.path
         for row in rows:
             assert (row.deed.who, row.deed.what) == ("person:ada", f"{rule.method} {rule.path}")
-    assert done >= 5
+    assert done >= 4
     assert not (await door.store.audit.check()).fault

@@ -6,14 +6,17 @@ the route that was found, so that what is checked and what is done cannot be two
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -58,11 +61,20 @@ class Access:
     """ASGI middleware: knows who asks, sends strangers away, and writes down what was done."""
 
     def __init__(
-        self, app: ASGIApp, *, keeper: Doorkeeper, rules: Rules, headers: Mapping[str, str] | None = None
+        self,
+        app: ASGIApp,
+        *,
+        keeper: Doorkeeper,
+        rules: Rules,
+        headers: Mapping[str, str] | None = None,
+        stranger_seconds: float | None = None,
     ) -> None:
+        """`headers`: of each answer that does not say them itself. `stranger_seconds`: how long the request of somebody
+        unknown may take, whose body comes as slowly as they like."""
         self._app = app
         self._keeper = keeper
         self._headers = headers or {}
+        self._stranger_seconds = stranger_seconds
         self._open = [(rule.method, compile_path(rule.path)[0]) for rule in rules.values() if rule.is_open]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,16 +93,19 @@ class Access:
                 self._keeper.refuse_forged(asked, scope["method"], known)
             except VoceroError as error:
                 # Nothing was to be written yet: a store that is away could not be read.
-                method = "GET" if act.due is None else scope["method"]
-                await refused_with(error, method)(scope, receive, answer.send)
+                await refused_with(error, "GET")(scope, receive, answer.send)
                 return
             await note_seen(known, handed)
             state = scope.setdefault("state", {})
             state["known"], state["act"] = known, act
             try:
-                await self._app(scope, receive, answer.send)
+                async with asyncio.timeout(self._stranger_seconds if known.actor is None else None) as patience:
+                    await self._app(scope, receive, answer.send)
             except Exception:
-                if not answer.was_cut:
+                if patience.expired() and not answer.has_begun:
+                    slow = Response(status_code=HTTPStatus.REQUEST_TIMEOUT, headers={"Connection": "close"})
+                    await slow(scope, receive, answer.send)
+                elif not answer.was_cut:
                     raise
 
     def _is_open(self, scope: Scope) -> bool:

@@ -48,6 +48,7 @@ class Answer:
         self._mask: Callable[[str], str] | None = None
         self._rest = b""
         self._looked = handed.clock.monotonic()
+        self.has_begun = False
         self.was_cut = False
 
     def of(self, known: Known, again: Callable[[], Awaitable[Known]], keeper: Doorkeeper) -> None:
@@ -58,6 +59,7 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.has_begun = True
             await self._write_down(message["status"])
             self._begin(message)
         elif message["type"] == "http.response.body":

@@ -89,7 +89,7 @@ def create_console_app(
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    app.add_middleware(Access, keeper=keeper, rules=rules, headers=headers)
+    app.add_middleware(Access, keeper=keeper, rules=rules, headers=headers, stranger_seconds=keeper.stranger_seconds)
     return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE)
 
 

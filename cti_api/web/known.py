@@ -66,6 +66,8 @@ class ConsoleKeeper:
     """How it is reached: ``https://consola.example.com``."""
     masked: frozenset[Role] = frozenset()
     """Who are shown telephone numbers with dots in them."""
+    stranger_seconds: float = 20.0
+    """How long a request of nobody we know may take."""
 
     @property
     def is_encrypted(self) -> bool:
@@ -79,8 +81,10 @@ class ConsoleKeeper:
 
     @property
     def origin(self) -> str:
-        parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc}".lower()
+        """As browsers write it: without the port that goes without saying (RFC 6454, 6.2)."""
+        parts = urlsplit(self.base_url.lower())
+        usual = ":443" if self.is_encrypted else ":80"
+        return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
 
     async def known(self, asked: HTTPConnection, handed: Handed) -> Known:
         """Whoever brings a key is nobody else, whatever cookie is there."""

@@ -23,7 +23,9 @@ from cti_api.clock import Clock, SystemClock
 from cti_api.errors import TooOften
 from cti_api.model.agents import Agent
 from cti_api.model.ids import AgentId
+from cti_api.settings import LimitSettings
 from cti_api.store.users import NewUser
+from cti_api.web.app import create_console_app
 from cti_api.web.handed import Handed
 from cti_api.web.known import ConsoleKeeper
 from cti_api.web.serve import StrangersMay, serve_tcp
@@ -262,6 +264,25 @@ async def test_a_stranger_s_list_is_not_read(door: Console) -> None:
     answer = await (await door.stranger()).post("/campaigns/marzo/leads", content=endless())
     assert answer.status_code == HTTPStatus.UNAUTHORIZED
     assert read <= 1
+
+
+async def test_a_stranger_who_sends_slowly_is_not_waited_for(handed: Handed) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    keeper = ConsoleKeeper(base_url=ORIGIN, stranger_seconds=0.05)
+    async with console(create_console_app(handed, LimitSettings(), keeper), handed) as door:
+        answer = await (await door.stranger()).post(
+            "/session", content=never(), headers={"Content-Type": "application/json"}
+        )
+    assert answer.status_code == HTTPStatus.REQUEST_TIMEOUT
+    assert answer.headers["connection"] == "close"
+
+
+def test_the_origin_is_written_as_browsers_write_it() -> None:
+    assert ConsoleKeeper(base_url="https://Consola.example.com:443").origin == "https://consola.example.com"
+    assert ConsoleKeeper(base_url="http://127.0.0.1:8480").origin == "http://127.0.0.1:8480"
 
 
 # ------------------------------------------------------------------ how it ends

@@ -91,6 +91,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /surveys/{survey_id}/results
         GET /trees
         GET /trees/{tree}
+        GET /trees/{tree}/drop-off
         GET /trees/{tree}/versions/{version}
         """,
         LOOKERS, Scope.READ,
@@ -130,6 +131,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of(
         """
         GET /attempts/{attempt_id}/recording
+        GET /callers/{caller_id}/recording
         GET /sittings/{sitting_id}/comments/{question}
         """,
         LOOKERS, Scope.RECORDINGS, audited=True,

@@ -12,9 +12,11 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from cti_api.clock import SystemClock
@@ -32,6 +34,12 @@ from tests.support.dialer_port import QuietDialer
 
 T = TypeVar("T")
 LONGEST_SECONDS = 20.0
+
+
+@cache
+def _app() -> FastAPI:
+    """Made once, for a tenth of a second a server; each hands it what it has."""
+    return create_app(cast(Handed, None), LimitSettings())
 
 
 class ControlServer:
@@ -68,7 +76,8 @@ class ControlServer:
                 store_folder=self.socket.parent,
                 trees=PublishedTrees(),
             )
-            app = create_app(handed, LimitSettings())
+            app = _app()
+            app.state.handed = handed
             async with asyncio.TaskGroup() as tasks:
                 self._task = tasks.create_task(serve_unix(app, self.socket, self._ready.set))
 

@@ -83,7 +83,7 @@ class NotAllowed(VoceroError):
 class TooOften(VoceroError):
     """It was asked for too often; after some seconds it may be asked again."""
 
-    def __init__(self, message: str, seconds: int) -> None:
+    def __init__(self, message: str, seconds: int = 60) -> None:
         super().__init__(message)
         self.seconds = seconds
 

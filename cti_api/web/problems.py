@@ -84,8 +84,6 @@ def raise_problem(problem: dict[str, Any]) -> NoReturn:
     detail = str(problem.get("detail") or problem.get("title") or "Vocero refused without a reason")
     if kind.error is InputError:
         raise InputError(detail, [Fault(f["path"], f["message"], f.get("line")) for f in problem.get("faults", ())])
-    if kind.error is TooOften:
-        raise TooOften(detail, 0)  # how long is in a header
     raise kind.error(detail)
 
 

@@ -60,8 +60,8 @@ def test_a_key_is_shown_once_and_revoked_and_all_of_it_is_on_record(shell: Shell
     assert "row 1" in shell("audit", "verify", expect=1).err
 
 
-def test_the_first_start_has_one_link_and_no_password(tmp_path: Path, template: Path) -> None:
-    (tmp_path / "vocero.db").write_bytes(template.read_bytes())
+def test_the_first_start_has_one_link_and_no_password(tmp_path: Path, sqlite_template: Path) -> None:
+    (tmp_path / "vocero.db").write_bytes(sqlite_template.read_bytes())
     settings = tmp_path / "vocero.yaml"
     settings.write_text(
         "asterisk:\n  ami:\n    secret: 0123456789abcdef0123\nconsole:\n  port: 8480\n", encoding="utf-8"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from datetime import datetime
 from pathlib import Path
 
 from audio.pcm import seconds_of
 from cti_api.clock import Clock
-from cti_api.errors import VoceroError
-from cti_api.model.surveys import StoredSitting, Survey
+from cti_api.errors import StoreUnavailable, VoceroError
+from cti_api.model.surveys import Answer as Kept
+from cti_api.model.surveys import FollowedUp, Outcome, StoredSitting, Survey
 from cti_api.store.sittings import Sittings
 from ivr.call.asking import Answer, Flooded, Pressed, Recorded, Silent, Spoken, asked_by_survey
 from ivr.call.leaving import Leaving, ToQueue, ToTheEnd
@@ -111,13 +113,23 @@ class LedSurvey:
         ended = [step.outcome for step in taken.steps if isinstance(step, steps.Ended)]
         if answers or followed or ended:
             try:
-                await self._sittings.keep(self._id, now, answers, followed, ended[-1] if ended else None)
+                await self._keep(now, answers, followed, ended[-1] if ended else None)
             except VoceroError as error:
                 log.error("a survey ends: it cannot be kept", extra={"sitting": self._id, "why": str(error)})
                 self._steps = deque([steps.Say(self._survey.wording.given_up)])
                 return
         self.sitting = taken.sitting
         self._steps.extend(taken.steps)
+
+    async def _keep(
+        self, now: datetime, answers: list[Kept], followed: list[FollowedUp], outcome: Outcome | None
+    ) -> None:
+        """A store that was away, or stood still for its five seconds, is asked once more: the same twice changes
+        nothing."""
+        try:
+            await self._sittings.keep(self._id, now, answers, followed, outcome)
+        except StoreUnavailable:
+            await self._sittings.keep(self._id, now, answers, followed, outcome)
 
     async def _comment(self, record: steps.Record, talk: Talk) -> Input:
         said = await talk.record(longest_seconds=record.most_seconds, silence_seconds=record.silence_seconds)

@@ -21,6 +21,8 @@ from vocero.lab.handsets import FRAME_SECONDS, PCMA, RTP
 SILENCE = b"\xd5\x55\xd4\x54\xd7\x57\xd6\x56"
 """Of A-law: nothing louder than 56 of 32,768."""
 SLOTS = 20
+INTO_THE_PROMPT_SECONDS = 1.4, 2.2
+"""When somebody speaks or presses: what is said before a prompt, a second, is not to be cut short."""
 QUIET_SECONDS = 0.2
 """A prompt is silent when nothing of it came for so long."""
 
@@ -107,7 +109,7 @@ class Person(Caller):
 async def speaks(person: Person, plan: Plan, heard: Heard, rng: random.Random) -> None:
     loop = asyncio.get_running_loop()
     sounds = [Path(file).read_bytes() for file, _ in plan.words]  # noqa: ASYNC240 - before anything is timed
-    while await person.hears_a_prompt(rng.uniform(0.4, 1.2)):
+    while await person.hears_a_prompt(0.4 if plan.after_the_tone else rng.uniform(*INTO_THE_PROMPT_SECONDS)):
         if plan.after_the_tone:
             await person.falls_silent(loop.time())
             await asyncio.sleep(0.3)
@@ -124,7 +126,7 @@ async def speaks(person: Person, plan: Plan, heard: Heard, rng: random.Random) -
 
 async def presses(person: Person, heard: Heard, rng: random.Random) -> None:
     loop = asyncio.get_running_loop()
-    while await person.hears_a_prompt(rng.uniform(0.4, 1.2)):
+    while await person.hears_a_prompt(rng.uniform(*INTO_THE_PROMPT_SECONDS)):
         began = loop.time()
         await person.press("2")
         heard.pressed += 1

@@ -23,7 +23,7 @@ from vocero.lab.ports import LOOPBACK, TRUNKS, Ports
 from vocero.lab.steps import read_steps
 
 SCENARIO: Final = Path(__file__).with_name("scenarios") / "callers.xml"
-STAY_SECONDS: Final = 60.0
+STAY_SECONDS: Final = 120.0
 """Whoever was not hung up by then leaves."""
 EVERY_SECONDS: Final = 1.5
 """Between one caller and the next."""

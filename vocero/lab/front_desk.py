@@ -33,12 +33,14 @@ ALWAYS_OPEN: Final = {
 }
 """Its callers are programs: they call at any hour."""
 
-LEAVES_SATISFIED: Final = (1.0, "1332")
+FIVE_OF_FIVE: Final = (3.0, "5") * 4
+"""When it is asked how it was. Pressed ahead it is kept."""
+LEAVES_SATISFIED: Final = (1.0, "1332", *FIVE_OF_FIVE)
 """Hears when the offices are open, wants no leaflet, and nothing else."""
-WANTS_A_PERSON: Final = (1.0, "31", 8.0, *("5", 4.0) * 8)
-"""Is there coverage? A ticket, the desk that the agents serve, and five of five when it is asked how that was: how long
-the talk takes is the agents' affair, and until then the key means nothing."""
-LACKS_A_PAPER: Final = (1.0, "441", 0.5, "2123458#", 3.0, "22")
+WANTS_A_PERSON: Final = (1.0, "31", 5.0, *FIVE_OF_FIVE * 6)
+"""Is there coverage? A ticket, and the desk that the agents serve. How long they wait and talk there is the agents'
+affair, and the key means nothing there."""
+LACKS_A_PAPER: Final = (1.0, "441", 0.5, "2123458#", 3.0, "22", *FIVE_OF_FIVE)
 """Hears from the billing system what is missing for a certificate, and comes back another day."""
 KEYED: Final = (LEAVES_SATISFIED, WANTS_A_PERSON, LACKS_A_PAPER) * 3
 LOOK_UPS: Final = KEYED.count(LACKS_A_PAPER)
@@ -88,7 +90,7 @@ async def people(*, by_voice: bool) -> dict[PhoneNumber, tuple[Act, ...]]:
         voice = EspeakNg("es-419+f3")
         spoken = [alaw_of(finished(await voice.say(words))) for words in SAID]
         words = [act for said in zip(SAID_AFTER_SECONDS, spoken, strict=True) for act in said]
-        scripts += [tuple(words)] * BY_VOICE
+        scripts += [(*words, 5.0, *FIVE_OF_FIVE * 6)] * BY_VOICE
     return {PhoneNumber(f"+57310{place:07d}"): script for place, script in enumerate(scripts, start=1)}
 
 

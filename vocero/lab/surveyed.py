@@ -61,10 +61,11 @@ async def invite(control: Control, served_at: datetime) -> None:
 
 
 async def until_asked(control: Control, seconds: float) -> None:
-    """Until nobody waits to be asked; at most so many seconds."""
+    """Until nobody waits to be asked, or is; at most so many seconds."""
     for _ in range(int(seconds / LOOK_SECONDS)):
-        invitations = await asyncio.to_thread(control.get, f"/surveys/{SURVEY}/invitations", state="waiting")
-        if not invitations:
+        waiting = await asyncio.to_thread(control.get, f"/surveys/{SURVEY}/invitations", state="waiting")
+        status = await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}")
+        if not waiting and not status["calls_in_flight"]:
             return
         await asyncio.sleep(LOOK_SECONDS)
 

@@ -373,7 +373,7 @@ async def test_a_survey_is_held_in_a_tree_and_the_comment_is_kept_until_the_hang
         caller.press("4")
         await caller.hears(TONE)
         caller.say(word()[:-6400])
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.5)
         await caller.leave()
         await ending(door, LedEnding.HUNG_UP)
         (comment,) = await door.store.survey_comments.to_transcribe()

@@ -5,6 +5,9 @@
     ├── InputError           the input is wrong: show the faults, nothing was changed
     ├── NotFound             no such thing: check the name
     ├── Conflict             the state does not allow it: look, then decide again
+    ├── NotSignedIn          nobody knows who asks: sign in, or bring a key
+    ├── NotAllowed           it is not theirs to do: ask somebody who may
+    ├── TooOften             wait, then ask again
     ├── Unreachable          the other side is away: try again later
     │   ├── LinkDown         no AMI session right now
     │   └── StoreUnavailable the store cannot be read or written (locked, full, read-only)
@@ -67,6 +70,22 @@ class NotFound(VoceroError):
 
 class Conflict(VoceroError):
     """The present state does not allow what was asked; nothing was changed."""
+
+
+class NotSignedIn(VoceroError):
+    """Nobody has shown who they are, or what they showed holds no more."""
+
+
+class NotAllowed(VoceroError):
+    """Whoever asks may not do this."""
+
+
+class TooOften(VoceroError):
+    """It was asked for too often; after some seconds it may be asked again."""
+
+    def __init__(self, message: str, seconds: int = 60) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Unreachable(VoceroError):

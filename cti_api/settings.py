@@ -40,6 +40,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as EnvironmentMalformed
 
 from cti_api.border import Slug, in_words
+from cti_api.console_settings import ConsoleSettings
 from cti_api.errors import Fault, InputError, SettingsError
 from cti_api.inbound_settings import InboundSettings, IvrSettings, TransferSettings, each_number_once
 from cti_api.look_up_settings import LookUpSettings
@@ -224,6 +225,7 @@ class Settings(BaseSettings):
     inbound: Annotated[tuple[InboundSettings, ...], AfterValidator(each_number_once)] = ()
     transfers: TransferSettings = TransferSettings()
     api: ApiSettings = ApiSettings()
+    console: ConsoleSettings = ConsoleSettings()
     limits: LimitSettings = LimitSettings()
     law: LawSettings = LawSettings()
     public: PublicSettings = PublicSettings()

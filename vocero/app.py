@@ -8,10 +8,10 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from random import SystemRandom
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 
@@ -37,11 +37,12 @@ from cti_api.store.lease import Lease
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
 from cti_api.survey_deadlines import SurveyDeadlines
-from cti_api.web.app import create_app, create_metrics_app, create_public_app
+from cti_api.web.app import create_app, create_console_app, create_metrics_app, create_public_app
 from cti_api.web.booking_page import BookingPage
 from cti_api.web.handed import Handed
 from cti_api.web.hooks import hooks
-from cti_api.web.serve import serve_tcp, serve_unix
+from cti_api.web.known import ConsoleKeeper
+from cti_api.web.serve import StrangersMay, serve_tcp, serve_unix
 from dialer.ami.dialplan import PHONES
 from dialer.ami.link import AmiLink
 from dialer.ami.session import AmiAddress
@@ -61,6 +62,8 @@ from vocero.asterisk_site import shipped_dialplan
 from vocero.promptness import be_prompt
 from vocero.speech_models import models_of
 
+CONSOLE_CONNECTIONS: Final = 1000
+"""At a time: 200 consoles, each with a stream and a few requests."""
 RENEW_SECONDS: Final = 5.0
 """How often the lease is renewed (design anchor: beat each 5 s)."""
 
@@ -136,6 +139,7 @@ async def run_until(
             store_folder=file.parent if (file := file_of(url)) else None,
             trees=PublishedTrees(),
             studio=studio,
+            console_url=settings.console.url,
         )
         relay = Relay(store.outbox)
         links = links_of(settings) if settings.public.port is not None else None
@@ -172,6 +176,8 @@ async def run_until(
             if settings.api.metrics_port is not None:
                 metrics = serve_tcp(create_metrics_app(handed), settings.api.metrics_host, settings.api.metrics_port)
                 beside.append(tasks.create_task(metrics, name="metrics"))
+            if settings.console.port is not None:
+                beside.append(tasks.create_task(console_of(settings, handed, settings.console.port), name="console"))
             if settings.public.port is not None and links is not None:
                 outside = create_public_app(handed, hooks(settings.messages), BookingPage(links).router)
                 public = serve_tcp(outside, settings.public.host, settings.public.port, setting="public.port")
@@ -192,6 +198,15 @@ async def keep_lease(lease: Lease, clock: Clock) -> None:
             await lease.renew(clock.now())
         except StoreUnavailable as error:
             log.warning("the lease could not be renewed", extra={"reason": str(error)})
+
+
+def console_of(settings: Settings, handed: Handed, port: int) -> Coroutine[Any, Any, None]:
+    """The door for people who sign in and for other systems, served until cancelled."""
+    console = settings.console
+    keeper = ConsoleKeeper(base_url=console.url, masked=frozenset(console.mask_numbers_for))
+    app = create_console_app(handed, settings.limits, keeper)
+    may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True)
+    return serve_tcp(app, console.host, port, setting="console.port", may=may, proxies=console.proxies)
 
 
 def links_of(settings: Settings) -> BookingLinks:

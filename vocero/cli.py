@@ -21,6 +21,7 @@ from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable
 from vocero.commands import (
     agents,
     appointments,
+    audit,
     campaign,
     evidence,
     init,
@@ -36,6 +37,7 @@ from vocero.commands import (
     speech,
     survey,
     system,
+    users,
 )
 from vocero.door import Door
 from vocero.harmless import harmless
@@ -112,6 +114,9 @@ def _app() -> typer.Typer:
         leads.commands(), name="leads", help="Bring in lists of people, and see why one is, or is not, called."
     )
     app.add_typer(agents.commands(), name="agents", help="The people who take the calls.")
+    app.add_typer(users.commands(), name="users", help="Who may sign in, and what for.")
+    app.add_typer(users.key_commands(), name="keys", help="Keys by which other systems come in.")
+    app.add_typer(audit.commands(), name="audit", help="What was done, and by whom.")
     app.add_typer(queue.commands(), name="queue", help="Where callers wait for the agents.")
     app.add_typer(
         appointments.commands(),

@@ -44,6 +44,8 @@ EXAMPLE: Final = SHIPPED.parent / "examples" / FILE_NAME
 """Every setting with a line of explanation; a first start fills it in."""
 
 TRUNKS: Final = "trunks.conf"
+CONSOLE_PORT: Final = 8480
+"""Of nobody known (IANA's registry of ports)."""
 SECRET_BYTES: Final = 24
 """Random bytes in the AMI secret: 32 letters."""
 
@@ -220,6 +222,8 @@ def _fill_in(document: Any, wishes: Wishes) -> None:
     if wishes.public_address:
         asterisk["sip"]["public_address"] = wishes.public_address
     asterisk["sip"]["local_networks"][:] = wishes.local_networks
+    if not wishes.containers:  # in a container nobody reaches it on this machine: docs/access.md
+        document["console"]["port"] = CONSOLE_PORT
     if wishes.containers:
         asterisk.update(OF_THE_CONTAINERS)
         document["store"]["url"] = STORE_OF_THE_CONTAINER

@@ -276,6 +276,11 @@ HELD: Final = (
 
 OF_NOBODY: Final = {
     "agents": "who works here: no list names them, and their work is on record with the calls",
+    "users": "who signs in: people who work here",
+    "sessions": "of theirs",
+    "one_time_links": "of theirs",
+    "machine_keys": "programs",
+    "audit": "what people who work here did; whom it was about is named by ids of ours alone",
     "outbox_readers": "programs",
     "sources": "where lists come from",
     "registries": "public lists",

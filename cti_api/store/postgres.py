@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from cti_api.clock import Clock
 from cti_api.errors import SettingsError, StoreUnavailable
+from cti_api.store.acting import audited
 from cti_api.store.database import BUSY_SECONDS, STALL_SECONDS, P, T, run_noting_appends
 from cti_api.store.failures import in_our_words
 
@@ -91,7 +92,8 @@ class PostgresDatabase:
                 return await connection.run_sync(work, *args, **kwargs)
 
     async def write(self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._transaction(True, work, args, kwargs)
+        with audited(work) as both:
+            return await self._transaction(True, both, args, kwargs)
 
     async def write_lightly(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs

@@ -15,6 +15,7 @@ from cti_api.store.agents import Agents
 from cti_api.store.answer_days import AnswerDays
 from cti_api.store.appointments import Appointments
 from cti_api.store.attempts import Attempts
+from cti_api.store.audit import Audit
 from cti_api.store.calendars import Calendars
 from cti_api.store.callbacks import Callbacks
 from cti_api.store.campaigns import Campaigns
@@ -28,6 +29,7 @@ from cti_api.store.front_desk import FrontDesk
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
 from cti_api.store.lists import Lists
+from cti_api.store.machine_keys import MachineKeys
 from cti_api.store.messages import Messages
 from cti_api.store.number_key import ENDING, NumberKey
 from cti_api.store.on_record import Record
@@ -40,6 +42,7 @@ from cti_api.store.replies import Replies
 from cti_api.store.rounds import Rounds
 from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
+from cti_api.store.sessions import Sessions
 from cti_api.store.sittings import Sittings
 from cti_api.store.suppression import Suppression
 from cti_api.store.survey_cases import SurveyCases
@@ -48,6 +51,7 @@ from cti_api.store.survey_results import SurveyResults
 from cti_api.store.surveys import Surveys
 from cti_api.store.tallied import Tallied
 from cti_api.store.trees import Trees
+from cti_api.store.users import Users
 
 
 class Store:
@@ -93,6 +97,10 @@ class Store:
         self.front_desk = FrontDesk(database)
         self.outbox = Outbox(database)
         self.trees = Trees(database)
+        self.users = Users(database)
+        self.sessions = Sessions(database)
+        self.machine_keys = MachineKeys(database)
+        self.audit = Audit(database)
         self.lease = Lease(database)
 
     @classmethod

@@ -1,15 +1,18 @@
-"""Puts the API together. Three doors: the whole of it for the Unix socket, health and figures alone for
-TCP, and what providers and customers need for the internet."""
+"""Puts the API together. Four doors: the whole of it for the Unix socket, the whole of it for people who sign in and
+systems with keys, health and figures alone, and what providers and customers need for the internet."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, FastAPI
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends, FastAPI
 
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agents,
     appointments,
     attempts,
+    audit,
     calendars,
     campaigns,
     control_form,
@@ -20,6 +23,8 @@ from cti_api.web import (
     health,
     imports,
     leads,
+    link_page,
+    machine_keys,
     messages,
     policy,
     privacy,
@@ -27,24 +32,70 @@ from cti_api.web import (
     queues,
     recycling,
     registries,
+    sign_in,
     suppression,
     surveys,
     system,
     tasks,
     trees,
+    users,
 )
+from cti_api.web.access import Access, Rules, permitted, rules_for
 from cti_api.web.handed import Handed
+from cti_api.web.known import ConsoleKeeper, SocketKeeper
 from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
 from cti_api.web.refusals import install_problems
+from cti_api.web.sign_in import Guard
 
 _MEGABYTE = 1024 * 1024
 MAX_HOOK_BYTES = 3 * _MEGABYTE
 """The largest that Meta sends to a webhook."""
+_CONSOLE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of whatever an answer does not say itself; a page has a policy of its own."""
+
+
+_PREFIX = "/api/v1"
+_PARTS = (
+    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
+    suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
+    prompt_sessions, front_desk, events, users, machine_keys, audit,
+)  # fmt: skip
 
 
 def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
-    """The whole API, under ``/api/v1``, with health and figures beside it."""
-    app = FastAPI(
+    """The whole API, under ``/api/v1``, with health and figures beside it, for whoever reaches the control socket."""
+    app = _api()
+    rules = _served(app, [(_PREFIX, part.router) for part in _PARTS])
+    app.add_middleware(Access, keeper=SocketKeeper(), rules=rules)
+    return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE)
+
+
+def create_console_app(
+    handed: Handed, limits: LimitSettings, keeper: ConsoleKeeper, pages: Sequence[APIRouter] = ()
+) -> FastAPI:
+    """The same for people who sign in and for systems with keys; each may do what `cti_api.access.matrix` says.
+
+    `pages`: what else is served there; their operations stand in the same table. Raises `LookupError` for one that
+    does not.
+    """
+    app = _api()
+    app.state.guard = Guard(keeper)
+    parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
+    rules = _served(app, [*parts, *(("", router) for router in (link_page.router, *pages))])
+    headers = dict(_CONSOLE_HEADERS)
+    if keeper.is_encrypted:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    app.add_middleware(Access, keeper=keeper, rules=rules, headers=headers, stranger_seconds=keeper.stranger_seconds)
+    return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE)
+
+
+def _api() -> FastAPI:
+    return FastAPI(
         title="Vocero",
         version="1",
         docs_url=None,
@@ -52,21 +103,22 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,
     )
-    version_1 = APIRouter(prefix="/api/v1")
-    parts = (
-        system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
-        suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-        prompt_sessions, front_desk, events,
-    )  # fmt: skip
-    for part in parts:
-        version_1.include_router(part.router)
-    app.include_router(version_1)
-    return _finished(app, handed, limits.upload_megabytes * _MEGABYTE)
+
+
+def _served(app: FastAPI, parts: list[tuple[str, APIRouter]]) -> Rules:
+    """Routes into the app, each behind its rule."""
+    parts = [*parts, ("", health.router)]
+    for prefix, router in parts:
+        app.include_router(router, prefix=prefix, dependencies=[Depends(permitted)])
+    app.state.rules = rules_for(parts)
+    return app.state.rules  # type: ignore[no-any-return]
 
 
 def create_metrics_app(handed: Handed) -> FastAPI:
     """Health and figures only: nothing in it is personal and nothing can be changed through it."""
-    return _finished(FastAPI(title="Vocero", openapi_url=None, redirect_slashes=False), handed, max_upload_bytes=0)
+    app = FastAPI(title="Vocero", openapi_url=None, redirect_slashes=False)
+    app.include_router(health.router)
+    return _hardened(app, handed, max_upload_bytes=0)
 
 
 def create_public_app(handed: Handed, *routers: APIRouter) -> FastAPI:
@@ -75,11 +127,6 @@ def create_public_app(handed: Handed, *routers: APIRouter) -> FastAPI:
     for router in routers:
         app.include_router(router)
     return _hardened(app, handed, max_upload_bytes=0, max_body_bytes=MAX_HOOK_BYTES)
-
-
-def _finished(app: FastAPI, handed: Handed, max_upload_bytes: int) -> FastAPI:
-    app.include_router(health.router)
-    return _hardened(app, handed, max_upload_bytes)
 
 
 def _hardened(app: FastAPI, handed: Handed, max_upload_bytes: int, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:

@@ -6,22 +6,16 @@ token; what it changes, it changes by POST, so that what looks at links in messa
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from http import HTTPStatus
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import phonenumbers
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi.responses import RedirectResponse, Response
 
 from cti_api.appointments.agreed import booking_at, policy_of
 from cti_api.appointments.spanish import day_in_words, hour_in_words
@@ -33,6 +27,7 @@ from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import ERASED, Lead
 from cti_api.web.handed import Everything, Handed
+from cti_api.web.pages import form_of, headers, rendered
 from cti_api.web.rate import Rate
 
 DAYS_SHOWN: Final = 7
@@ -43,7 +38,6 @@ MOST_SLOTS: Final = 500
 LARGEST_FORM: Final = 1024
 """Bytes; ours has fifty."""
 
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 _TAKEN: Final = "Esa hora se acaba de ocupar. Por favor elija otra."
 _NOT_SHOWN: Final = "No podemos mostrar las citas. Intente en unos minutos."
 _NOT_NOW: Final = "No pudimos guardar el cambio. Por favor intente de nuevo en unos minutos."
@@ -98,7 +92,7 @@ class BookingPage:
             visit = await self._visit(token, request, handed)
             if isinstance(visit, Response):
                 return visit
-            form = await _form(request)
+            form = await form_of(request, LARGEST_FORM)
             try:
                 if form.get("accion") == "cancelar":
                     done = await _cancel(handed, visit.lead)
@@ -109,7 +103,7 @@ class BookingPage:
         except StoreUnavailable:
             handed.observer.store_error()
             return _apology(_NOT_NOW, HTTPStatus.SERVICE_UNAVAILABLE)
-        return RedirectResponse(f"/c/{token}?hecho={done}", HTTPStatus.SEE_OTHER, _headers())
+        return RedirectResponse(f"/c/{token}?hecho={done}", HTTPStatus.SEE_OTHER, headers("no-referrer"))
 
     async def _visit(self, token: str, request: Request, handed: Handed) -> Visit | Response:
         """Whose link it is, or the page that refuses it; the same one whatever is wrong with it."""
@@ -177,7 +171,7 @@ async def _page(
         zone, title = ZoneInfo(calendar.timezone), calendar.title or spec.title
         days, more = await _free(handed, calendar, _from(first, zone, now))
     present = await _standing(handed, visit.lead)
-    return _rendered(
+    return rendered(
         "booking.html",
         status,
         title=title,
@@ -247,20 +241,6 @@ def _day(text: str) -> date | None:
     return found if 2000 < found.year < 2200 else None
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """The form's fields; nothing of one that is larger than ours, or is none."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_FORM:
-            return {}
-    try:
-        fields = parse_qs(body.decode("ascii"), max_num_fields=8)
-    except ValueError:
-        return {}
-    return {name: values[0] for name, values in fields.items()}
-
-
 def _no_link(status: HTTPStatus) -> Response:
     return _apology(
         "Este enlace no es válido o ya venció. Si quiere una cita, llámenos al número desde el que le escribimos.",
@@ -269,35 +249,4 @@ def _no_link(status: HTTPStatus) -> Response:
 
 
 def _apology(sentence: str, status: HTTPStatus) -> Response:
-    return _rendered("apology.html", status, sentence=sentence)
-
-
-def _rendered(template: str, status: HTTPStatus, **values: Any) -> Response:
-    text = _environment().get_template(template).render(style=_style(), **values)
-    return HTMLResponse(text, status, _headers())
-
-
-def _headers() -> dict[str, str]:
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode("ascii")
-    return {
-        "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; "
-            "frame-ancestors 'none'"
-        ),
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",  # the address is the key
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex, nofollow",
-    }
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-
-
-@cache
-def _style() -> str:
-    return (_TEMPLATES / "booking.css").read_text(encoding="utf-8")
+    return rendered("apology.html", status, title="Citas", sentence=sentence)

@@ -35,6 +35,8 @@ class Handed:
     """None where no callers are answered."""
     studio: PromptStudio | None = None
     """The same."""
+    console_url: str = ""
+    """How people reach the console; one-time links begin with it."""
 
 
 def _everything(request: Request) -> Handed:

@@ -18,6 +18,7 @@ from cti_api.law.rule_words import rule_in_words
 from cti_api.law.strictness import Effect
 from cti_api.law.written import WrittenPack, with_these, written
 from cti_api.store.policies import ChangeState, Enacted, LawChange, LawPeriod, Person, Proposal, packs_of
+from cti_api.web.access import name_of, user_of
 from cti_api.web.handed import Everything, Handed
 
 router = APIRouter(prefix="/policy", tags=["law"])
@@ -188,21 +189,21 @@ async def ask(asked: Asked, request: Request, handed: Everything) -> Asking:
         loosens=effect_of_all(found) is Effect.LOOSENS,
         told=tuple(f"{each.pack} {each.rule}".strip() + f": {words}" for each in found for words in each.words),
     )
-    by = Person(asked.by, _user(request))
+    by = Person(name_of(request, asked.by), user_of(request))
     return _enact(await handed.store.policies.propose(proposal, by, handed.clock.now()), handed)
 
 
 @router.post("/changes/{change_id}/approve")
 async def approve(change_id: Id, decided: Decided, request: Request, handed: Everything) -> Asking:
     """The second person: it holds from the next decision on."""
-    second = Person(decided.by, _user(request))
+    second = Person(name_of(request, decided.by), user_of(request))
     return _enact(await handed.store.policies.approve(change_id, second, handed.clock.now()), handed)
 
 
 @router.post("/changes/{change_id}/withdraw")
 async def withdraw(change_id: Id, decided: Decided, request: Request, handed: Everything) -> Asking:
     """It is not wanted any more; whoever asked for it may say so, too."""
-    by = Person(decided.by, _user(request))
+    by = Person(name_of(request, decided.by), user_of(request))
     return _asking(await handed.store.policies.withdraw(change_id, by, handed.clock.now()))
 
 
@@ -226,11 +227,6 @@ def _enact(enacted: Enacted, handed: Handed) -> Asking:
         # With no await since it was written: nothing is decided in between.
         handed.dialer.law_is([period.text for period in enacted.in_force])
     return _asking(enacted.change)
-
-
-def _user(request: Request) -> str:
-    """Who is on the other side of the control socket (`cti_api.web.serve`)."""
-    return request.client.host if request.client is not None else ""
 
 
 def _held(period: LawPeriod) -> Held:

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from cti_api.border import in_words
-from cti_api.errors import Fault, StoreUnavailable, VoceroError
+from cti_api.errors import Fault, NotSignedIn, StoreUnavailable, TooOften, VoceroError
 from cti_api.web.problems import KINDS, MEDIA_TYPE, Problem, make_problem, problem_of
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def install_problems(app: FastAPI) -> None:
     async def refused(request: Request, error: VoceroError) -> JSONResponse:
         if isinstance(error, StoreUnavailable):
             request.app.state.handed.observer.store_error()
-        return _response(problem_of(error, writing=request.method not in _READS))
+        return refused_with(error, request.method)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -60,6 +60,16 @@ def install_problems(app: FastAPI) -> None:
         log.error("request failed", exc_info=error, extra={"method": request.method, "route": _route(request)})
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         return _response(make_problem("fault", status, KINDS[-1].title, "A fault of ours; the log has the details."))
+
+
+def refused_with(error: VoceroError, method: str) -> JSONResponse:
+    """The answer that says so."""
+    response = _response(problem_of(error, writing=method not in _READS))
+    if isinstance(error, TooOften):
+        response.headers["Retry-After"] = str(error.seconds)
+    if isinstance(error, NotSignedIn):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def _place(loc: Sequence[int | str]) -> str:

@@ -9,7 +9,7 @@ import os
 import pwd
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,8 @@ class StrangersMay:
     """How long a connection lives; one with a request under way then has as long again to end it."""
     head_bytes: int = 64 * 1024
     """Of a request, before its body."""
+    long_answers: bool = False
+    """Whether an answer may go on for as long as it likes; then it is the app that ends those of strangers."""
 
 
 async def serve_tcp(
@@ -56,9 +58,10 @@ async def serve_tcp(
     *,
     setting: str = "api.metrics_port",
     may: StrangersMay | None = None,
+    proxies: Sequence[str] = ("127.0.0.1",),
 ) -> None:
     """Serve `app` on TCP until cancelled. Raises `Conflict`, which names the `setting` to change, when the port is
-    taken, else as `serve_unix`."""
+    taken, else as `serve_unix`. `proxies`: whose ``X-Forwarded-For`` says who asks."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -67,7 +70,7 @@ async def serve_tcp(
             raise Conflict(f"Port {port} of {host} is taken: set {setting} to another") from None
         raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}") from None
     with listener:
-        await _serve(app, listener, ready, _stranger(may or StrangersMay()))
+        await _serve(app, listener, ready, _stranger(may or StrangersMay()), proxies)
 
 
 @contextlib.contextmanager
@@ -154,6 +157,8 @@ def _stranger(may: StrangersMay) -> type[HttpToolsProtocol]:
                 self.transport.abort()
                 return
             self.cycle.keep_alive = False
+            if may.long_answers:
+                return
             self._late = self.loop.call_later(may.seconds, self.transport.abort)
 
     return Stranger
@@ -176,7 +181,11 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(
-    app: ASGIApp, listener: socket.socket, ready: Callable[[], None] | None, protocol: type[HttpToolsProtocol]
+    app: ASGIApp,
+    listener: socket.socket,
+    ready: Callable[[], None] | None,
+    protocol: type[HttpToolsProtocol],
+    proxies: Sequence[str] = (),
 ) -> None:
     config = uvicorn.Config(
         app,
@@ -187,6 +196,8 @@ async def _serve(
         server_header=False,
         ws="none",
         http=protocol,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
     )
     server = _Server(config)
     if ready is not None:

@@ -14,6 +14,7 @@ from cti_api.border import Slug
 from cti_api.errors import Conflict, InputError, NotFound
 from cti_api.store.store import Store
 from cti_api.store.trees import TreeVersion
+from cti_api.web.access import user_of
 from cti_api.web.campaigns import YAML
 from cti_api.web.handed import Everything
 
@@ -78,7 +79,7 @@ async def publish(request: Request, handed: Everything) -> Published:
             parts[name] = found
             waiting.extend(await asyncio.to_thread(reader.parts_of, found))
     tree, title = await asyncio.to_thread(reader.checked, text, parts)
-    return _published(await handed.store.trees.publish(tree, title, text, _user(request), handed.clock.now()))
+    return _published(await handed.store.trees.publish(tree, title, text, user_of(request), handed.clock.now()))
 
 
 @router.get("/{tree}")
@@ -96,7 +97,7 @@ async def version_file(tree: Slug, version: Version, handed: Everything) -> dict
 @router.post("/{tree}/in-force")
 async def put_in_force(tree: Slug, wanted: Wanted, request: Request, handed: Everything) -> Published:
     """Let new calls meet that version again."""
-    return _published(await handed.store.trees.put_in_force(tree, wanted.version, _user(request), handed.clock.now()))
+    return _published(await handed.store.trees.put_in_force(tree, wanted.version, user_of(request), handed.clock.now()))
 
 
 async def _part(store: Store, tree: str, version: int) -> str | None:
@@ -104,11 +105,6 @@ async def _part(store: Store, tree: str, version: int) -> str | None:
         return await store.trees.text(tree, version)
     except NotFound:  # told by the check, with its line
         return None
-
-
-def _user(request: Request) -> str:
-    """Who is on the other side of the control socket (`cti_api.web.serve`)."""
-    return request.client.host if request.client is not None else ""
 
 
 def _published(version: TreeVersion) -> Published:

@@ -378,6 +378,21 @@ def test_a_file_with_the_secret_of_the_links_is_its_owner_s_alone(tmp_path: Path
         load_settings(path)
 
 
+def test_the_console_is_not_reached_unencrypted_unless_it_is_said(tmp_path: Path) -> None:
+    def console(lines: str) -> str:
+        return f"{COMPLETE}console:\n  port: 8480\n{lines}"
+
+    assert load_settings(write(tmp_path, console(""))).console.url == "http://127.0.0.1:8480"
+    behind = load_settings(write(tmp_path, console("  base_url: https://consola.example.com/\n")))
+    assert behind.console.url == "https://consola.example.com"
+    assert "plain_http" in refusal(tmp_path, console("  host: 0.0.0.0\n"))
+    assert "plain_http" in refusal(tmp_path, console("  host: 0.0.0.0\n  base_url: https://consola.example.com\n"))
+    assert "https" in refusal(tmp_path, console("  base_url: http://consola.example.com\n"))
+    assert "base_url" in refusal(tmp_path, console("  base_url: https://ada:secret@consola.example.com\n"))
+    told = load_settings(write(tmp_path, console("  host: 0.0.0.0\n  plain_http: true\n  mask_numbers_for: [agent]\n")))
+    assert [role.value for role in told.console.mask_numbers_for] == ["agent"]
+
+
 def test_a_number_leads_to_a_tree_or_into_a_queue_and_perhaps_to_campaigns_before(tmp_path: Path) -> None:
     file = COMPLETE + 'inbound: [{number: "6015550100", queue: soporte, campaigns: true}]'
     (number,) = load_settings(write(tmp_path, file)).inbound

@@ -24,6 +24,7 @@ import asyncpg
 import pytest
 
 from cti_api.clock import SystemClock
+from cti_api.store.access_tables import audit_head
 from cti_api.store.migrate import upgrade
 from cti_api.store.schema import metadata, outbox_head
 
@@ -38,8 +39,9 @@ SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 EMPTY = [
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid != pg_backend_pid()",
-    *(f"DELETE FROM {table}" for table in reversed(metadata.sorted_tables) if table is not outbox_head),
+    *(f"DELETE FROM {table}" for table in reversed(metadata.sorted_tables) if table not in (outbox_head, audit_head)),
     "UPDATE outbox_head SET seq = 0",
+    "UPDATE audit_head SET seq = 0, digest = ''",
     "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'",
 ]
 

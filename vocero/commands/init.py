@@ -48,6 +48,7 @@ def init(
     """Make the settings, and from them what Asterisk has to know. Again: tell Asterisk what the settings say now."""
     from cti_api.store.migrate import upgrade
     from vocero.asterisk_site import SHIPPED, refuse_partial_install
+    from vocero.first_admin import first_link
     from vocero.first_start import Wishes, as_owner_of, first_start, prefix_wish, trunk_wish
 
     refuse_partial_install()
@@ -63,6 +64,7 @@ def init(
     made = first_start(folder, wishes, asterisk_etc=asterisk_etc, force=force)
     with door.waiting("Making the store …"), as_owner_of(asterisk_etc):
         asyncio.run(upgrade(made.settings.store.url.get_secret_value(), SystemClock()))
+        link = asyncio.run(first_link(made.settings, SystemClock()))
 
     def tell(sentence: str) -> None:
         door.out.print(sentence, highlight=False, markup=False, soft_wrap=True)
@@ -77,3 +79,6 @@ def init(
         tell(f"  copy {SHIPPED}/*.conf and {made.rendered[0]} to Asterisk's folder, or give it with --asterisk-etc")
     tell(f"  write your trunks into {made.trunks_file}, then start Asterisk again")
     tell(f"  vocero --settings {folder / FILE_NAME} doctor")
+    if link:
+        tell("Once Vocero runs, choose the password of the user admin; this opens once, within 24 hours:")
+        tell(f"  {link}")

@@ -1,0 +1,232 @@
+"""The one table of who may do what. An operation that is not in it cannot be served: `cti_api.web.access` says so at
+the start, and a house test before that.
+
+The columns are the roles, then the scope a machine's key needs. The Unix user at the control socket may do all of it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cti_api.access.actors import Role, Scope
+from cti_api.access.rules import Rule, rules_of
+
+EVERYBODY: Final = frozenset(Role)
+NO_ROLE: Final[frozenset[Role]] = frozenset()
+LOOKERS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
+FLOOR: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
+SEAT: Final = FLOOR | {Role.AGENT}
+ADMIN: Final = frozenset({Role.ADMIN})
+CONTROL: Final = frozenset({Role.ADMIN, Role.AUDITOR})
+
+MATRIX: Final[tuple[Rule, ...]] = (
+    # ------------------------------------------------------------------ the door itself
+    *rules_of(
+        """
+        POST /session
+        POST /links
+        """,
+        NO_ROLE, None, is_open=True,
+    ),
+    *rules_of(
+        """
+        DELETE /session
+        PUT /me/password
+        """,
+        EVERYBODY, None,
+    ),
+    *rules_of("GET /me", EVERYBODY, Scope.READ),
+    *rules_of(
+        """
+        GET /enlace/{token}
+        POST /enlace/{token}
+        """,
+        NO_ROLE, None, is_open=True, prefix="",
+    ),
+    *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
+    *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
+    *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
+    # ------------------------------------------------------------------ an agent's own seat
+    *rules_of("GET /agents/{agent_id}", SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id"),
+    *rules_of(
+        """
+        POST /agents/{agent_id}/login
+        POST /agents/{agent_id}/logout
+        POST /agents/{agent_id}/pause
+        POST /agents/{agent_id}/ready
+        POST /agents/{agent_id}/hangup
+        POST /agents/{agent_id}/disposition
+        POST /agents/{agent_id}/preview/accept
+        POST /agents/{agent_id}/preview/skip
+        POST /agents/{agent_id}/dial
+        """,
+        SEAT, Scope.AGENTS, own="agent_id",
+    ),
+    *rules_of(
+        """
+        GET /calendars
+        GET /calendars/{name}/slots
+        """,
+        EVERYBODY, Scope.READ,
+    ),
+    # ------------------------------------------------------------------ how things stand
+    *rules_of(
+        """
+        GET /status
+        GET /campaigns
+        GET /campaigns/{campaign_id}
+        GET /campaigns/{campaign_id}/decisions
+        GET /campaigns/{campaign_id}/file
+        GET /campaigns/{campaign_id}/report
+        GET /campaigns/{campaign_id}/experience
+        GET /sources
+        GET /queues
+        GET /registries
+        GET /policy
+        GET /policy/packs/{name}
+        GET /policy/packs/{name}/history
+        GET /policy/changes
+        GET /surveys
+        GET /surveys/{survey_id}/file
+        GET /surveys/{survey_id}/results
+        GET /trees
+        GET /trees/{tree}
+        GET /trees/{tree}/drop-off
+        GET /recordings
+        GET /trees/{tree}/versions/{version}
+        """,
+        LOOKERS, Scope.READ,
+    ),
+    *rules_of("POST /policy/diff", LOOKERS, Scope.READ, audited=False),
+    # ------------------------------------------------------------------ what is on record of people
+    *rules_of(
+        """
+        GET /agents
+        GET /queues/{queue_id}
+        GET /queues/{queue_id}/missed
+        GET /appointments
+        GET /appointments/{appointment_id}
+        GET /surveys/{survey_id}/invitations
+        GET /survey-cases
+        GET /sittings/{sitting_id}
+        GET /messages
+        GET /messages/{message_id}
+        GET /tasks
+        GET /led-calls
+        GET /led-calls/{call_id}
+        GET /tickets
+        """,
+        LOOKERS, Scope.PEOPLE,
+    ),
+    *rules_of("POST /leads/why", LOOKERS, Scope.PEOPLE, audited=False),
+    *rules_of("GET /events", LOOKERS, Scope.EVENTS),
+    # in bulk, and voices: who took them away is written down
+    *rules_of(
+        """
+        GET /campaigns/{campaign_id}/attempts
+        GET /campaigns/{campaign_id}/control-form
+        GET /calendars/{name}.ics
+        """,
+        LOOKERS, Scope.PEOPLE, audited=True,
+    ),
+    *rules_of(
+        """
+        GET /attempts/{attempt_id}/recording
+        GET /callers/{caller_id}/recording
+        GET /sittings/{sitting_id}/comments/{question}
+        """,
+        LOOKERS, Scope.RECORDINGS, audited=True,
+    ),
+    *rules_of("POST /evidence", CONTROL, None),
+    # ------------------------------------------------------------------ running the floor
+    *rules_of(
+        """
+        POST /campaigns/{campaign_id}/start
+        POST /campaigns/{campaign_id}/pause
+        POST /campaigns/{campaign_id}/drain
+        POST /campaigns/{campaign_id}/recycle
+        """,
+        FLOOR, Scope.CAMPAIGNS,
+    ),
+    *rules_of(
+        """
+        POST /campaigns/{campaign_id}/leads
+        POST /suppressions
+        POST /suppressions/numbers
+        """,
+        FLOOR, Scope.LEADS,
+    ),
+    *rules_of(
+        """
+        POST /appointments
+        POST /appointments/results
+        POST /appointments/{appointment_id}/move
+        POST /appointments/{appointment_id}/{what}
+        POST /calendars/{name}/slots
+        POST /calendars/{name}/busy
+        """,
+        FLOOR, Scope.APPOINTMENTS,
+    ),
+    *rules_of(
+        """
+        POST /surveys/{survey_id}/invitations
+        POST /surveys/{survey_id}/invitations/rows
+        POST /survey-cases/{sitting_id}/{trigger}/done
+        """,
+        FLOOR, Scope.SURVEYS,
+    ),
+    *rules_of(
+        """
+        POST /messages/{message_id}/retry
+        POST /messages/{message_id}/drop
+        POST /tasks/{task_id}/done
+        """,
+        FLOOR, Scope.MESSAGES,
+    ),
+    # ------------------------------------------------------------------ setting it up
+    *rules_of(
+        """
+        POST /campaigns
+        PUT /campaigns/{campaign_id}/file
+        PUT /campaigns/{campaign_id}/messages/{which}
+        POST /campaigns/{campaign_id}/cancel
+        POST /agents
+        PATCH /agents/{agent_id}
+        POST /agents/{agent_id}/password
+        PUT /queues/{queue_id}
+        POST /queues/{queue_id}/remove
+        PUT /calendars/{name}
+        PUT /surveys/{survey_id}
+        POST /trees
+        POST /trees/{tree}/in-force
+        POST /prompt-sessions
+        GET /prompt-sessions/{session}
+        POST /registries
+        POST /registries/copies/{copy_id}/finish
+        POST /policy/changes
+        POST /policy/changes/{change_id}/approve
+        POST /policy/changes/{change_id}/withdraw
+        POST /privacy/erasures
+        POST /privacy/lost-key
+        POST /users
+        PATCH /users/{user_id}
+        POST /users/{user_id}/link
+        POST /keys
+        POST /keys/{key_id}/revoke
+        """,
+        ADMIN, None,
+    ),
+    # one of thousands of pieces of a list, whose beginning and end are written down
+    *rules_of("POST /registries/copies/{copy_id}/entries", ADMIN, None, audited=False),
+    # ------------------------------------------------------------------ watching over it
+    *rules_of(
+        """
+        GET /privacy/erasures
+        GET /users
+        GET /keys
+        GET /audit
+        GET /audit/check
+        """,
+        CONTROL, None,
+    ),
+)  # fmt: skip

@@ -1,0 +1,49 @@
+"""Every operation that is served has a rule in the one table, and every rule an operation."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from fastapi import APIRouter
+
+from cti_api.access.matrix import MATRIX
+from cti_api.settings import LimitSettings
+from cti_api.web.app import create_app, create_console_app
+from cti_api.web.handed import Handed
+from cti_api.web.known import ConsoleKeeper
+from tests.support.console import console_app
+
+
+def test_the_table_and_what_the_console_serves_are_the_same() -> None:
+    app = console_app()
+    served = {
+        (method.upper(), path)
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+        if not path.startswith("/enlace")
+    }
+    ruled = {(rule.method, rule.path) for rule in MATRIX}
+    assert served == {each for each in ruled if not each[1].startswith("/enlace")}
+    assert set(app.state.rules.values()) == set(MATRIX)
+
+
+def test_the_control_socket_serves_the_same_but_for_signing_in() -> None:
+    app = create_app(cast(Handed, None), LimitSettings())
+    served = {(rule.method, rule.path) for rule in app.state.rules.values()}
+    left = {(rule.method, rule.path) for rule in MATRIX} - served
+    assert {path for _, path in left} == {
+        "/api/v1/session", "/api/v1/links", "/api/v1/me", "/api/v1/me/password", "/enlace/{token}",
+    }  # fmt: skip
+
+
+def test_an_operation_of_which_nobody_said_who_may_is_not_served() -> None:
+
+    router = APIRouter()
+
+    @router.get("/forgotten")
+    async def forgotten() -> None:
+        """Nobody thought of it."""
+
+    with pytest.raises(LookupError, match="GET /forgotten"):
+        create_console_app(cast(Handed, None), LimitSettings(), ConsoleKeeper(base_url="http://127.0.0.1:1"), [router])

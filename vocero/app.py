@@ -36,6 +36,7 @@ from cti_api.store.law_at_start import take_up_law
 from cti_api.store.lease import Lease
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
+from cti_api.streams.sse import EventStream
 from cti_api.survey_deadlines import SurveyDeadlines
 from cti_api.web.app import create_app, create_metrics_app, create_public_app
 from cti_api.web.booking_page import BookingPage
@@ -117,6 +118,7 @@ async def run_until(
         await engine.load()
         refuse_same_names(settings, [seat.agent.id for seat in floor.board])
         port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
+        relay = Relay(store.outbox)
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
         handed = Handed(
@@ -130,8 +132,8 @@ async def run_until(
             journal=settings.asterisk.cel_journal,
             store_folder=file.parent if (file := file_of(url)) else None,
             trees=PublishedTrees(),
+            events=EventStream(relay),
         )
-        relay = Relay(store.outbox)
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
         answering = Answering(

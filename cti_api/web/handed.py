@@ -14,6 +14,7 @@ from cti_api.metrics.observe import Observer
 from cti_api.ports import DialerPort, TreeReader
 from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
+from cti_api.streams.sse import EventStream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Handed:
     """Where the files of the store are; None for a server's."""
     trees: TreeReader | None = None
     """None where no callers are answered."""
+    events: EventStream | None = None
+    """None where nobody numbers events."""
 
 
 def _everything(request: Request) -> Handed:

@@ -20,6 +20,8 @@ def refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
         or _has_password(str(entry_at(document, "store", "url")))
         or _holds_secret(entry_at(document, "messages"))
         or _holds_secret(entry_at(document, "public"))
+        or _holds_secret(entry_at(document, "mqtt"))
+        or _holds_secret(entry_at(document, "streams"))
     ):
         return
     mode = stat.S_IMODE(path.stat().st_mode)

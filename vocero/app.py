@@ -37,6 +37,7 @@ from cti_api.store.lease import Lease
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
 from cti_api.streams.sse import EventStream
+from cti_api.streams.streams import Streams
 from cti_api.survey_deadlines import SurveyDeadlines
 from cti_api.web.app import create_app, create_metrics_app, create_public_app
 from cti_api.web.booking_page import BookingPage
@@ -119,6 +120,7 @@ async def run_until(
         refuse_same_names(settings, [seat.agent.id for seat in floor.board])
         port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
         relay = Relay(store.outbox)
+        streams = Streams(settings.mqtt, settings.streams, store, clock, SystemRandom())
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
         handed = Handed(
@@ -133,6 +135,7 @@ async def run_until(
             store_folder=file.parent if (file := file_of(url)) else None,
             trees=PublishedTrees(),
             events=EventStream(relay),
+            streams=streams,
         )
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
@@ -156,6 +159,7 @@ async def run_until(
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(office.run(relay), name="messages"),
+                tasks.create_task(streams.run(relay), name="streams"),
                 tasks.create_task(SurveyDeadlines(store, clock).run(), name="surveys"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"

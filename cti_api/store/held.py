@@ -277,6 +277,7 @@ HELD: Final = (
 OF_NOBODY: Final = {
     "agents": "who works here: no list names them, and their work is on record with the calls",
     "outbox_readers": "programs",
+    "deliveries": "events by their numbers; what is told of a person stays in the outbox",
     "sources": "where lists come from",
     "registries": "public lists",
     "calendars": "workshops",

@@ -51,7 +51,7 @@ TROUBLE: Final = (aiomqtt.MqttError, OSError, ValueError, StoreUnavailable)
 
 log = logging.getLogger(__name__)
 _wire_log = logging.getLogger(f"{__name__}.wire")
-_wire_log.setLevel(logging.ERROR)  # the library warns of what is meant here: many messages on their way
+_wire_log.setLevel(logging.CRITICAL)  # what the library has to say is said once, by us
 
 
 class Publisher:

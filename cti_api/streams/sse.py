@@ -8,7 +8,7 @@ not take it reads later, or when it comes again. A client that takes nothing at 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import aclosing, asynccontextmanager
 from typing import Final
 
@@ -48,7 +48,7 @@ class EventStream:
             async for each in frames:
                 yield each
 
-    async def _read(self, after: int, kinds: frozenset[EventKind]) -> AsyncIterator[bytes]:
+    async def _read(self, after: int, kinds: frozenset[EventKind]) -> AsyncGenerator[bytes, None]:
         # Its place first, so that whoever is cut before the first event comes back to it.
         yield b"retry: %d\n" % AGAIN_MILLISECONDS + place(after)
         while not self._relay.ended:

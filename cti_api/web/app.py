@@ -26,6 +26,7 @@ from cti_api.web import (
     queues,
     recycling,
     registries,
+    streams,
     suppression,
     surveys,
     system,
@@ -55,7 +56,7 @@ def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     parts = (
         system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
         suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-        front_desk, events,
+        front_desk, events, streams,
     )  # fmt: skip
     for part in parts:
         version_1.include_router(part.router)

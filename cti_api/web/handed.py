@@ -15,6 +15,7 @@ from cti_api.ports import DialerPort, TreeReader
 from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
 from cti_api.streams.sse import EventStream
+from cti_api.streams.streams import Streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Handed:
     """None where no callers are answered."""
     events: EventStream | None = None
     """None where nobody numbers events."""
+    streams: Streams | None = None
+    """Who is told of the events outside; None where nobody numbers them."""
 
 
 def _everything(request: Request) -> Handed:

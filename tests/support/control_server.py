@@ -13,6 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
@@ -20,10 +21,14 @@ from prometheus_client import CollectorRegistry
 from cti_api.clock import SystemClock
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
+from cti_api.relay import Relay
 from cti_api.settings import LimitSettings
 from cti_api.sounds import CampaignSounds
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
+from cti_api.stream_settings import MqttSettings, StreamSettings
+from cti_api.streams.sse import EventStream
+from cti_api.streams.streams import Streams
 from cti_api.web.app import create_app
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_unix
@@ -32,6 +37,10 @@ from tests.support.dialer_port import QuietDialer
 
 T = TypeVar("T")
 LONGEST_SECONDS = 20.0
+WITH_A_HOOK = StreamSettings.model_validate(
+    {"webhooks": {"crm": {"url": "https://crm.example.com/hook", "secret": "only-for-the-tests"}}}
+)
+"""Nobody is told: the server only shows it."""
 
 
 class ControlServer:
@@ -56,6 +65,7 @@ class ControlServer:
         await upgrade(self._url, clock)
         async with Store.open(self._url, clock=clock) as self.store:
             self.dialer = QuietDialer(self.store, clock)
+            relay = Relay(self.store.outbox)
             handed = Handed(
                 store=self.store,
                 dialer=self.dialer,
@@ -67,6 +77,8 @@ class ControlServer:
                 journal=self.socket.parent / "journal.csv",
                 store_folder=self.socket.parent,
                 trees=PublishedTrees(),
+                events=EventStream(relay),
+                streams=Streams(MqttSettings(), WITH_A_HOOK, self.store, clock, Random(1)),
             )
             app = create_app(handed, LimitSettings())
             async with asyncio.TaskGroup() as tasks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cti_api.model.events import EventKind
@@ -43,3 +45,8 @@ def test_the_schema_speaks_of_every_field_of_the_envelope() -> None:
         assert list(schema["properties"]) == list(ENVELOPE) == schema["required"], kind
         of = PAYLOADS[EventKind(kind)].of
         assert set(of) <= set(NULLABLE)
+
+
+def test_the_page_tells_of_every_kind_in_the_words_of_the_schema() -> None:
+    page = (Path(__file__).parents[2] / "docs/events.md").read_text(encoding="utf-8")
+    assert page.endswith("".join(f"| `{kind.value}` | {told.when} |\n" for kind, told in PAYLOADS.items()))

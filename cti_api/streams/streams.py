@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from random import Random
+from typing import Final, Protocol
 
 from cti_api.clock import Clock
 from cti_api.errors import NotFound
@@ -15,6 +17,18 @@ from cti_api.stream_settings import MqttSettings, StreamSettings
 from cti_api.streams.mqtt import Publisher
 from cti_api.streams.place import Place
 from cti_api.streams.webhook import hooks_of
+
+AFTER_A_FAULT_SECONDS: Final = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class Reader(Protocol):
+    place: Place
+
+    async def run(self, relay: Relay) -> None:
+        """Until cancelled."""
+        ...
 
 
 class Streams:
@@ -30,9 +44,9 @@ class Streams:
         """Tell them until cancelled; each at its own pace."""
         async with asyncio.TaskGroup() as tasks:
             if self._publisher is not None:
-                tasks.create_task(self._publisher.run(relay), name="mqtt")
+                tasks.create_task(_kept_up(self._publisher, relay), name="mqtt")
             for hook in self._hooks.values():
-                tasks.create_task(hook.run(relay), name=hook.place.name)
+                tasks.create_task(_kept_up(hook, relay), name=hook.place.name)
 
     async def standing(self) -> list[StreamStanding]:
         """How each stands now. Raises `StoreUnavailable`."""
@@ -68,3 +82,13 @@ class Streams:
     async def drop(self, hook: str, seq: int | None) -> int:
         """Give a dead letter up, or all of a webhook's; returns how many. Raises `NotFound`."""
         return await self._store.deliveries.drop(hook, seq)
+
+
+async def _kept_up(reader: Reader, relay: Relay) -> None:
+    """A fault in what tells others, ours or a library's, must not take the calls with it."""
+    while True:
+        try:
+            await reader.run(relay)
+        except Exception:
+            log.exception("events are not told for now", extra={"stream": reader.place.name})
+            await asyncio.sleep(AFTER_A_FAULT_SECONDS)

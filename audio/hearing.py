@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
 
-from audio.endpoint import Backlog, Endpointer, Rules, Speech, SpeechBegan, SpeechEnded, Window
+from audio.endpoint import Backlog, Endpointer, NoSpeech, Rules, Speech, SpeechBegan, SpeechEnded, Window
 from audio.pcm import RATE, level
 from audio.session import AudioSession, CutBy, Listener
 from audio.voice import WINDOW_BYTES, WINDOW_SAMPLES, Detector, Loudness, best_detector
@@ -157,6 +157,8 @@ class Hearing:
         finally:
             self._answer = None
             self._to = None
+            # what was found and not yet asked for is of this question, and would answer the next one
+            self._session.forget(SpeechBegan, SpeechEnded, NoSpeech)
 
     def feed(self, pcm: bytes) -> None:
         """A piece of the caller's sound, from the session."""

@@ -84,8 +84,8 @@ async def build(
 ) -> list[Made]:
     """Make what is not there yet, in the order given; `tell` hears how many are done, and of how many.
 
-    Raises `InputError` where a prompt cannot be made (those before it stay), `Unreachable` when the voice does not
-    come, `StoreUnavailable` where the folder cannot be written.
+    Raises `InputError` where a prompt cannot be made (those before it stay), `SettingsError` where there is no such
+    voice, `Unreachable` when it does not come, `StoreUnavailable` where the folder cannot be written.
     """
     check(prompts)
     found = []
@@ -116,7 +116,7 @@ async def _one(prompt: Prompt, folder: Path, voice: Voice) -> Made:
         recording = await asyncio.to_thread(opened, prompt.file) if prompt.file is not None else None
         source = "recording" if recording is not None else voice.identity
         digest = _digest(prompt, source, recording)
-        if (kept := _kept(folder, prompt.name, digest)) is not None:
+        if (kept := await asyncio.to_thread(_kept, folder, prompt.name, digest)) is not None:
             return kept
         speech = recording if recording is not None else await voice.say(aloud(prompt.text))
         pcm = await asyncio.to_thread(finished, speech)

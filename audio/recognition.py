@@ -26,26 +26,36 @@ from cti_api.errors import ProtocolError, SettingsError, Unreachable
 
 CHILD = ("-m", "audio.recognition_child")
 """What Python is told to run."""
-DEADLINE_SECONDS: Final = 3.0
-"""From the end of an utterance to its answer."""
-COMMENT_SECONDS: Final = 120.0
-"""The same for an open comment, which is written down behind the call."""
-LOAD_SECONDS: Final = 120.0
-HUNG_SECONDS: Final = 6.0
-"""A process that says nothing for so long, while an answer is due, is ended and begun anew."""
-MOST_UTTERANCES: Final = 100
-"""Open at once, of one recogniser."""
-MOST_BACKLOG_BYTES: Final = 4 * 1024 * 1024
-"""Waiting for the process to read them: two minutes of sound of two callers."""
-MOST_UTTERANCE_BYTES: Final = 16_000 * 180
-"""Three minutes: a comment's longest."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
-"""Before a dead process is started again; doubled each time it dies before it was loaded."""
 _LOOK_SECONDS: Final = 0.5
 """Between two looks at whether it hangs."""
 _PIECE: Final = 65536
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Of one recogniser."""
+
+    deadline_seconds: float = 3.0
+    """From the end of an utterance to its answer."""
+    comment_seconds: float = 120.0
+    """The same for an open comment, which is written down behind the call."""
+    load_seconds: float = 120.0
+    hung_seconds: float = 6.0
+    """A process that says nothing for so long, while an answer is due, is ended and begun anew."""
+    most_utterances: int = 100
+    """Open at once."""
+    most_backlog_bytes: int = 4 * 1024 * 1024
+    """Waiting for the process to read them: two minutes of sound of two callers."""
+    most_utterance_bytes: int = 16_000 * 180
+    """Three minutes: a comment's longest."""
+    first_pause_seconds: float = 0.5
+    longest_pause_seconds: float = 30.0
+    """Before a dead process is started again; doubled each time it dies before it was loaded."""
+
+
+LIMITS: Final = Limits()
 
 
 class Why(StrEnum):
@@ -80,7 +90,7 @@ class Listening:
 
     def feed(self, pcm: bytes) -> None:
         """Sound: 8 kHz, 16 bits. Past three minutes it is not listened to any more."""
-        if not self._finished and self._fed + len(pcm) <= MOST_UTTERANCE_BYTES:
+        if not self._finished and self._fed + len(pcm) <= self._recognition.limits.most_utterance_bytes:
             self._fed += len(pcm)
             self._recognition.tell(Message(Kind.FEED, self._number, pcm))
 
@@ -88,7 +98,7 @@ class Listening:
         """What it was; within the deadline in any case."""
         if not self._finished:
             self._finished = True
-            self._recognition.ask(self._number, max(HUNG_SECONDS, self._deadline / 2))
+            self._recognition.ask(self._number, max(self._recognition.limits.hung_seconds, self._deadline / 2))
         try:
             async with asyncio.timeout(self._deadline):
                 return await asyncio.shield(self.answer)
@@ -113,8 +123,8 @@ class Recognition:
     process does not come up.
     """
 
-    def __init__(self, model: Model, clock: Clock) -> None:
-        self.model, self.clock = model, clock
+    def __init__(self, model: Model, clock: Clock, limits: Limits = LIMITS) -> None:
+        self.model, self.clock, self.limits = model, clock, limits
         self._process: Process | None = None
         self._loaded = False
         self._heard_at = 0.0
@@ -158,11 +168,11 @@ class Recognition:
     def open(self, grammar: Grammar) -> Listening:
         """Begin to listen. It never fails: what cannot be listened to answers so when it is asked."""
         self._next += 1
-        seconds = COMMENT_SECONDS if grammar.is_open else DEADLINE_SECONDS
+        seconds = self.limits.comment_seconds if grammar.is_open else self.limits.deadline_seconds
         listening = Listening(self, self._next, seconds)
         if not self._loaded:
             listening.answer.set_result(NotRecognised(why=Why.AWAY))
-        elif len(self._open) >= MOST_UTTERANCES:
+        elif len(self._open) >= self.limits.most_utterances:
             listening.answer.set_result(NotRecognised(why=Why.BUSY))
         else:
             self._open[self._next] = listening
@@ -180,7 +190,7 @@ class Recognition:
         self._checks[number] = answer
         try:
             self._write(Message(Kind.CHECK, number, grammar_bytes(Grammar(phrases=tuple(phrases)))))
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(self.limits.deadline_seconds):
                 words = await answer
         except TimeoutError:
             raise Unreachable("The recogniser does not answer: try again in a minute") from None
@@ -216,7 +226,7 @@ class Recognition:
         pipe = self._process.stdin if self._process is not None else None
         if pipe is None or pipe.is_closing():
             return True  # that it is gone is seen where its answers end
-        if message.kind is Kind.FEED and pipe.transport.get_write_buffer_size() > MOST_BACKLOG_BYTES:
+        if message.kind is Kind.FEED and pipe.transport.get_write_buffer_size() > self.limits.most_backlog_bytes:
             return False
         pipe.write(message.to_bytes())
         return True
@@ -233,7 +243,7 @@ class Recognition:
         )
         self._messages = Messages()
         try:
-            async with asyncio.timeout(LOAD_SECONDS):
+            async with asyncio.timeout(self.limits.load_seconds):
                 async for message in self._received():
                     if message.kind is Kind.REFUSED:
                         raise SettingsError(message.payload.decode("utf-8", "replace"))
@@ -246,15 +256,15 @@ class Recognition:
 
     async def _keep(self) -> None:
         """Read what the process says, and start another whenever it is gone."""
-        pause = FIRST_PAUSE_SECONDS
+        pause = self.limits.first_pause_seconds
         while True:
             if self._loaded:
                 await self._read_until_gone()
-                pause = FIRST_PAUSE_SECONDS
+                pause = self.limits.first_pause_seconds
             await self._stop()
             log.warning("a recogniser's process is gone; another is started", extra={"after_seconds": pause})
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, self.limits.longest_pause_seconds)
             try:
                 await self._start()
             except (SettingsError, Unreachable) as error:

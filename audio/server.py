@@ -19,10 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from audio.session import AudioSession, SoundTiming
-from audio.wire import Decoder, Frame, Identified
+from audio.wire import Decoder, Frame, Identified, identified
 from cti_api.clock import Clock
 from cti_api.errors import Conflict, LinkDown, ProtocolError, Unreachable
 
@@ -32,6 +32,8 @@ ID_SECONDS: Final = 2.0
 """For a connection to say which call it is; Asterisk does so at once."""
 MOST_NAMELESS: Final = 200
 """Connections that have not said yet which call they are."""
+REACHED_SECONDS: Final = 1.0
+"""For a connection to go round to ourselves; it takes a millisecond."""
 _READ_BYTES: Final = 4096
 
 
@@ -137,6 +139,28 @@ class AudioServer:
         finally:
             self._expected.pop(call_id, None)
             arrival._withdraw()
+
+    async def is_reached(self, host: str, port: int) -> bool:
+        """Whether a call that is brought there comes here, tried as Asterisk does it.
+
+        Asterisk has no deadline for what it connects a call to: where something else takes the connection and says
+        nothing, the caller would be in silence until the call's own limit.
+        """
+        call_id = uuid4()
+        with self.expecting(call_id) as arrival:
+            try:
+                async with asyncio.timeout(REACHED_SECONDS):
+                    _, writer = await asyncio.open_connection(host, port)
+            except (OSError, TimeoutError):
+                return False
+            try:
+                writer.write(identified(call_id))
+                (await arrival.session(REACHED_SECONDS)).refuse()
+            except LinkDown:
+                return False
+            finally:
+                writer.transport.abort()
+        return True
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Find out which call this is and hand it over; close what is none."""

@@ -285,12 +285,23 @@ class AudioSession:
         """Whether a key was pressed that nobody has asked for yet."""
         return any(isinstance(event, Key) for event in self._events)
 
+    async def key_waits(self) -> None:
+        """Wait until a key was pressed that nobody has asked for yet, or the session is over."""
+        while not self.keys_waiting() and self.ending is None:
+            self._something.clear()
+            await self._something.wait()
+
     def forget_keys(self) -> int:
         """Throw away the keys that nobody has asked for; how many were pressed, those that found no room included."""
-        kept = [event for event in self._events if not isinstance(event, Key)]
-        keys = len(self._events) - len(kept) + self.dropped_events
-        self._events, self.dropped_events = deque(kept), 0
+        keys = self.forget(Key) + self.dropped_events
+        self.dropped_events = 0
         return keys
+
+    def forget(self, *kinds: type) -> int:
+        """Throw away events of these kinds that nobody has asked for; how many there were."""
+        kept = deque(event for event in self._events if not isinstance(event, kinds))
+        forgotten, self._events = len(self._events) - len(kept), kept
+        return forgotten
 
     def post(self, event: object) -> None:
         """Put an event behind those that wait, for whoever asks for the next one."""

@@ -9,7 +9,7 @@ from typing import Final
 from audio.aloud import aloud
 from audio.finishing import finished
 from audio.synthesis import Voice
-from cti_api.errors import Unreachable
+from cti_api.errors import SettingsError, Unreachable
 
 SAY_SECONDS: Final = 2.0
 """Silence that a caller is asked to bear at most."""
@@ -47,6 +47,8 @@ class Speaker:
                 pcm = await asyncio.to_thread(finished, speech)
         except TimeoutError:
             raise Unreachable(f"The voice had not come after {self._deadline:g} s.") from None
+        except SettingsError as error:  # a caller is on the line: nobody who could choose another voice
+            raise Unreachable(str(error)) from None
         self._keep(text, pcm)
         return pcm
 

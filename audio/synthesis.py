@@ -23,6 +23,8 @@ LONGEST_TEXT: Final = 2_000
 """Signs: two minutes of speech."""
 ESPEAK_SECONDS: Final = 10.0
 """It takes 0.05 s for ten of speech."""
+NO_VOICE: Final = b"voice does not exist"
+"""How it says that it has none of that name."""
 _WAV_HEADER: Final = struct.Struct("<4xI4x4xIHHIIHH4xI")
 _STEERING: Final = re.compile(r"[\[\]{}<>\\\x00-\x1f\x7f-\x9f]+")
 """espeak-ng reads phonemes between brackets and marks between angles; no text of ours has either."""
@@ -38,7 +40,8 @@ class Voice(Protocol):
         ...
 
     async def say(self, text: str) -> Speech:
-        """Raises `InputError` for a text that cannot be said, `Unreachable` when the voice does not come."""
+        """Raises `InputError` for a text that cannot be said, `SettingsError` where there is no such voice, and
+        `Unreachable` when it does not come."""
         ...
 
 
@@ -49,13 +52,13 @@ class EspeakNg:
         self, name: str = "es-419", *, words_a_minute: int = 150, deadline_seconds: float = ESPEAK_SECONDS
     ) -> None:
         """`name`: one of ``espeak-ng --voices=es``, with a variant if wanted: ``es-419+f3``."""
+        self._name, self._words, self._deadline = name, words_a_minute, deadline_seconds
         program = shutil.which("espeak-ng")
         if program is None:
             raise SettingsError("espeak-ng, which speaks the prompts, is not installed: apt-get install espeak-ng")
         if not re.fullmatch(r"[A-Za-z0-9+_-]{1,40}", name):
-            raise SettingsError(f"{name!r} is no voice of espeak-ng: choose one of espeak-ng --voices=es")
+            raise self._no_voice()
         self._command = (program, "-v", name, "-s", str(words_a_minute), "--stdin", "--stdout")
-        self._name, self._words, self._deadline = name, words_a_minute, deadline_seconds
 
     @property
     def identity(self) -> str:
@@ -77,7 +80,12 @@ class EspeakNg:
             if program.returncode is None:
                 program.kill()
                 await program.wait()
+        if NO_VOICE in complaint:
+            raise self._no_voice()
         return _read(wav, complaint.decode("utf-8", "replace"))
+
+    def _no_voice(self) -> SettingsError:
+        return SettingsError(f"{self._name!r} is no voice of espeak-ng: choose one of espeak-ng --voices=es")
 
 
 class Kokoro:

@@ -78,6 +78,11 @@ class Failed:
 Frame: TypeAlias = Identified | KeyPressed | Sound | Terminated | Failed
 
 
+def identified(call_id: UUID) -> bytes:
+    """What a connection of this call begins with."""
+    return _HEADER.pack(ID_KIND, ID_BYTES) + call_id.bytes
+
+
 def sound(pcm: bytes) -> bytes:
     """A frame of ours for the caller's ear."""
     return _HEADER.pack(AUDIO_KIND, len(pcm)) + pcm

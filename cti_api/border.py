@@ -75,6 +75,9 @@ Slug = Annotated[str, AfterValidator(_slug)]
 CallId = Annotated[str, AfterValidator(_channel_id)]
 """The id of an attempt."""
 
+CallerId = Annotated[str, StringConstraints(pattern=r"^1[0-9]{9}\.[0-9]{1,10}(\.[1-9][0-9]{0,2})?$")]
+"""The id of a caller (`cti_api.model.ids.InboundId`)."""
+
 Number = Annotated[
     PhoneNumber,
     PlainValidator(_phone_number),

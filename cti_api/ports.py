@@ -121,7 +121,8 @@ class CampaignStatus:
     alarm: str = ""
     """Non-empty while the campaign cannot dial: ``no_trunks``, ``link_down``, ``store``, ``recording``, ``clock``;
     ``guard:number`` and ``guard:trunk``: Asterisk's dialplan refuses what our settings allow; ``law:`` and a rule's id:
-    the law refuses every call until somebody acts, and `last_decision` says what."""
+    the law refuses every call until somebody acts, and `last_decision` says what; without agents ``no_ivr``, and
+    ``ivr``: people answered and Asterisk did not find it."""
     trunk_alarms: dict[str, str] = field(default_factory=dict)
     """Of the campaign's trunks, as in `SystemStatus.trunk_alarms`."""
     appointments: AppointmentFigures = field(default_factory=AppointmentFigures)

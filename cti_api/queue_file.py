@@ -59,6 +59,8 @@ def _queue(top: Section) -> QueueSpec:
         wrap_up_seconds=top.optional("wrap_up", values.duration(0.0, 3600.0), 30.0),
         call_back_in=CampaignId(call_back_in) if call_back_in else None,
         call_back_after_seconds=back.optional("after", values.duration(0.0, 3600.0), 60.0),
+        records=top.optional("record", values.yes_no, False),
+        notice=top.optional("notice", values.yes_no, True),
         dispositions=top.texts("dispositions", values.code),
     )
     level.finish()

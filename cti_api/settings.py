@@ -21,7 +21,7 @@ import os
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Self, cast
 
 from pydantic import (
     AfterValidator,
@@ -33,6 +33,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -40,7 +41,8 @@ from pydantic_settings import SettingsError as EnvironmentMalformed
 
 from cti_api.border import Slug, in_words
 from cti_api.errors import Fault, InputError, SettingsError
-from cti_api.inbound_settings import InboundSettings, IvrSettings, each_number_once
+from cti_api.inbound_settings import InboundSettings, IvrSettings, TransferSettings, each_number_once
+from cti_api.look_up_settings import LookUpSettings
 from cti_api.message_settings import MessageSettings, PublicSettings
 from cti_api.setting_values import Host, Port, Section, Timezone, none_when_empty
 from cti_api.settings_mode import entry_at, refuse_readable_secrets
@@ -221,6 +223,7 @@ class Settings(BaseSettings):
     trunks: Annotated[tuple[TrunkSettings, ...], AfterValidator(_each_once)] = ()
     ivr: IvrSettings = IvrSettings()
     inbound: Annotated[tuple[InboundSettings, ...], AfterValidator(each_number_once)] = ()
+    transfers: TransferSettings = TransferSettings()
     api: ApiSettings = ApiSettings()
     limits: LimitSettings = LimitSettings()
     law: LawSettings = LawSettings()
@@ -229,7 +232,15 @@ class Settings(BaseSettings):
     mqtt: MqttSettings = MqttSettings()
     streams: StreamSettings = StreamSettings()
     speech: SpeechSettings = SpeechSettings()
+    look_ups: Annotated[dict[Slug, LookUpSettings], Field(max_length=100)] = Field(default_factory=dict)
     log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def _transfers_have_a_trunk(self) -> Self:
+        outside = self.transfers.outside
+        if outside is not None and outside.trunk not in {trunk.name for trunk in self.trunks}:
+            raise ValueError(f"transfers go out by trunk {outside.trunk}, which `trunks` does not have")
+        return self
 
     @property
     def answers_callers(self) -> bool:

@@ -22,6 +22,7 @@ def refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
         or _holds_secret(entry_at(document, "public"))
         or _holds_secret(entry_at(document, "mqtt"))
         or _holds_secret(entry_at(document, "streams"))
+        or _holds_secret(entry_at(document, "look_ups"))
     ):
         return
     mode = stat.S_IMODE(path.stat().st_mode)
@@ -30,12 +31,14 @@ def refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
 
 
 def _holds_secret(section: Any) -> bool:
-    """Whether a secret of the messages stands in the file itself."""
+    """Whether a secret stands in the file itself; a header of a look-up is taken for one."""
     if not isinstance(section, dict):
         return False
-    return any(
-        _holds_secret(value) or (name in _SECRETS and value and not str(value).startswith(FROM_FILE))
-        for name, value in section.items()
+    headers = section.get("headers")
+    named = [value for name, value in section.items() if name in _SECRETS]
+    named += headers.values() if isinstance(headers, dict) else []
+    return any(value and not str(value).startswith(FROM_FILE) for value in named) or any(
+        _holds_secret(value) for value in section.values()
     )
 
 

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from cti_api.errors import InputError, StoreUnavailable
-from cti_api.model.ids import CampaignId
+from cti_api.model.ids import CampaignId, QueueId
 
 RATE: Final = 8000
 """Frames a second: what Asterisk's ``format_wav`` plays under the name ``.wav`` (``.wav16`` would be 16000)."""
 
 LONGEST_SECONDS: Final = 60.0
+NOTICE: Final = "notice.on"
+"""Where this is in a queue's folder the dialplan says that talks are recorded."""
 HOW: Final = "make it with: sox message.mp3 -r 8000 -c 1 -b 16 message.wav"
 
 
@@ -31,6 +33,8 @@ class Message(StrEnum):
     """Heard by a person for whom no agent was free in time."""
     MACHINE = "machine"
     """Left on an answering machine."""
+    CUT_SHORT = "cut-short"
+    """Heard by a person whom the IVR left in the middle of a survey."""
     OPTED_OUT = "opted-out"
     """Confirms to a person who pressed 9 in one of the others that nobody will call them again."""
 
@@ -59,6 +63,19 @@ class CampaignSounds:
                 fresh.unlink()
             raise StoreUnavailable(f"The message cannot be written to {folder} ({error.strerror}).") from error
         return seconds
+
+    def say_that_it_is_recorded(self, queue_id: QueueId, *, said: bool) -> None:
+        """Whether callers hear, as they come into a queue, that the talk is recorded: ``notice.wav`` in the queue's
+        folder where it is there, else the shipped words. Raises `StoreUnavailable`."""
+        mark = self._folder / queue_id / NOTICE
+        try:
+            if said:
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch(mode=0o644)
+            else:
+                mark.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"{mark} cannot be written ({error.strerror}).") from error
 
 
 def seconds_of(recording: bytes) -> float:

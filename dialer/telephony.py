@@ -1,8 +1,7 @@
-"""What happens on the telephone side, in our words.
+"""What happens on the telephone side, in our words; what is true there when it is asked is `dialer.truth`.
 
-`dialer.ami.translate` makes these values from AMI messages; the call machine, the agent board and the engine know
-nothing else of Asterisk. Channels are named by the ids we gave them: a customer's channel has its attempt's id, an
-agent's leg has its `LegId`.
+Nothing else is known of Asterisk by the call machine, the board and the engine; `dialer.ami.translate` makes these.
+Channels are named by the ids we gave them: a customer's by its attempt's, an agent's leg by its `LegId`.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from datetime import datetime
 from cti_api.model.calls import AmdVerdict
 from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
+from cti_api.model.queues import CallBackOffer, Terms
 
 # ------------------------------------------------------------------ events of one customer's call
 
@@ -69,7 +69,7 @@ class CallOrphaned:
 
 @dataclass(frozen=True, slots=True)
 class CallJoined:
-    """The person and an agent hear each other."""
+    """The person and an agent hear each other; without agents, the IVR leads the person."""
 
     attempt_id: AttemptId
 
@@ -94,10 +94,7 @@ class CallForbidden:
 
 @dataclass(frozen=True, slots=True)
 class CallRefused:
-    """Asterisk did not place the call (OriginateResponse Failure).
-
-    Where the call's channel is up, the refusal was of a duplicate and says nothing about the living call.
-    """
+    """Asterisk did not place the call (OriginateResponse Failure); where its channel is up, it was a duplicate's."""
 
     attempt_id: AttemptId
 
@@ -137,6 +134,11 @@ class CallerQueued:
     queue: QueueId
     number: str
     """As the trunk showed it; empty: it did not."""
+    terms: Terms | None = None
+    ivr_call: str | None = None
+    """The IVR's id of the call, where it sent them."""
+    noticed: bool = False
+    """They have heard that talks are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,34 @@ class CallerCallBack:
     caller_id: InboundId
 
 
-CallerEvent = CallerQueued | CallerJoined | CallerWaitsAgain | CallerSorry | CallerCallBack | CallerLeft
+@dataclass(frozen=True, slots=True)
+class CallerCallsBack:
+    """Somebody calls a number that campaigns show, and hears ringing for another second and a half."""
+
+    caller_id: InboundId
+    called: str
+    """As the trunk writes it."""
+    number: str
+    """As the trunk showed it; empty: it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerReturned:
+    """The caller is out of the queue and with the IVR again: the talk is over, or there will be none."""
+
+    caller_id: InboundId
+
+
+CallerEvent = (
+    CallerCallsBack
+    | CallerQueued
+    | CallerJoined
+    | CallerWaitsAgain
+    | CallerSorry
+    | CallerCallBack
+    | CallerReturned
+    | CallerLeft
+)
 
 # ------------------------------------------------------------------ events of agents' softphones
 
@@ -267,6 +296,9 @@ class PlaceCall:
     machine_action: str
     """A `MachineAction` value; read by the dialplan after AMD said machine."""
     record: bool
+    led: bool = False
+    """Whoever answers is led by the IVR; else they wait for an agent."""
+    survey_after: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +315,8 @@ class CallAgent:
     """Slug, of a campaign or a queue; what the softphone shows as the caller's name. Empty: the product's own name."""
     caller_id: InboundId | None = None
     """For a rung agent: the caller to join on answer."""
+    record: bool = False
+    """Of a caller: whether the talk is recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,25 +333,42 @@ class JoinCaller:
 
     leg_id: LegId
     caller_id: InboundId
+    record: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellCaller:
-    """Tell a waiting caller their place and their wait; then music again. The caller must wait: one who talks is parted
-    by it."""
+    """Tell a caller their place and their wait; then music again. They must wait: one who talks is parted by it."""
 
     caller_id: InboundId
     position: int | None
     minutes: int | None
-    offer: bool = False
-    """Who presses 1 is called back."""
+    offer: CallBackOffer = CallBackOffer.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DismissCaller:
-    """Let a waiting caller hear the apology, and end the call."""
+    """Let a waiting caller hear the apology, and end the call; or give them back to the IVR that sent them."""
 
     caller_id: InboundId
+    nobody: bool = False
+    """There is nobody to wait for; else they have waited long enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WelcomeLead:
+    """Bring somebody who calls back into the queues: they are on a list of ours."""
+
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndTalk:
+    """Let the agent's side end a talk: who is to go to the IVR goes there, everybody else is hung up."""
+
+    leg_id: LegId
+    called: bool = False
+    """It is with a person who was called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,49 +379,4 @@ class HangUp:
     cause: int = 16
 
 
-Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | HangUp
-
-# ------------------------------------------------------------------ what is true now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelSeen:
-    """One channel that Asterisk has now and that carries an id of ours."""
-
-    channel_id: str
-    name: str
-    """Asterisk's own name, for logs only."""
-    up: bool
-    """Answered."""
-    ringing: bool
-    bridge_id: str
-    """Empty: in no bridge."""
-    exten: str
-    """Where in the dialplan it is: ``live``, ``amd``, ``orphaned``, ``wait``, an attempt's or a caller's id."""
-    agent_id: AgentId | None
-    """Whose softphone, for an agent's leg; None for a customer's channel."""
-    age_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerSeen:
-    """One caller whom Asterisk has now."""
-
-    caller_id: InboundId
-    queue: QueueId
-    number: str
-    bridge_id: str
-    """Empty: joined with nobody."""
-    exten: str
-    """Where in the queue's context it is: ``wait``, ``tell0305``, ``sorry`` …"""
-    age_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """Asterisk's own account, asked after each (re)connect and swept every 15 s."""
-
-    asterisk_started_at: datetime
-    channels: tuple[ChannelSeen, ...]
-    reachable_agents: frozenset[AgentId]
-    callers: tuple[CallerSeen, ...] = ()
+Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | WelcomeLead | EndTalk | HangUp

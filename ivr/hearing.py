@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audio.recognise import Grammar, Recognised
-from audio.recognition import DEADLINE_SECONDS, Listening, NotRecognised, Recognition, Why
+from audio.recognition import Listening, NotRecognised, Recognition, Why
 from audio.recognition_wire import Model
 from cti_api.clock import Clock
 from cti_api.errors import SettingsError, Unreachable
-from ivr.understanding.question import Kind, Question, hint_of, phrases_of
+from ivr.understanding.question import Kind, Question, hint_of, phrases_of, weighed_phrases_of
 from ivr.understanding.understood import Understood, not_understood
 from ivr.understanding.weigh import ACT, WEIGHED, better, weigh
 
@@ -82,7 +82,7 @@ class Answering:
     def __init__(self, question: Question, ready: Sequence[Recognition]) -> None:
         self._question, self._ready = question, ready
         self._kept = bytearray()
-        self._first: Listening | None = ready[0].open(_grammar(question)) if ready else None
+        self._first: Listening | None = ready[0].open(_grammar(question, ready[0])) if ready else None
 
     def feed(self, pcm: bytes) -> None:
         """Sound: 8 kHz, 16 bits."""
@@ -97,14 +97,14 @@ class Answering:
         return self._first.partial if self._first is not None else ""
 
     async def finish(self) -> Heard:
-        """What was meant. It always comes: for an answer within 3 s (`audio.recognition.DEADLINE_SECONDS`), for an open
-        comment when it is written down, which is to be waited for behind the call."""
+        """What was meant. It always comes: for an answer within 3 s (`audio.recognition.Limits`), for an open comment
+        when it is written down, which is to be waited for behind the call."""
         if self._first is None:
             return Heard(understood=not_understood(""), why=Why.AWAY)
         loop = asyncio.get_running_loop()
         began = loop.time()
         first = _heard(self._question, await self._first.finish(), self._ready[0])
-        left = min(SECOND_SECONDS, DEADLINE_SECONDS - (loop.time() - began))
+        left = min(SECOND_SECONDS, self._ready[0].limits.deadline_seconds - (loop.time() - began))
         if len(self._ready) < 2 or self._question.kind is Kind.OPEN or first.understood.confidence >= ACT or left <= 0:
             return first
         second = await self._second(left)
@@ -116,7 +116,7 @@ class Answering:
 
     async def _second(self, seconds: float) -> Heard:
         other = self._ready[1]
-        listening = other.open(_grammar(self._question))
+        listening = other.open(_grammar(self._question, other))
         try:
             listening.feed(bytes(self._kept))
             async with asyncio.timeout(seconds):
@@ -132,8 +132,10 @@ class Answering:
             self._first.close()
 
 
-def _grammar(question: Question) -> Grammar:
-    return Grammar(phrases=phrases_of(question), hint=hint_of(question), loose=question.kind not in WEIGHED)
+def _grammar(question: Question, by: Recognition) -> Grammar:
+    by_words = by.model.recogniser == "vosk"
+    phrases = phrases_of(question) if by_words else weighed_phrases_of(question)
+    return Grammar(phrases=phrases, hint=hint_of(question), loose=question.kind not in WEIGHED)
 
 
 def _heard(question: Question, answer: Recognised | NotRecognised, by: Recognition) -> Heard:

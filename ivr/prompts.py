@@ -16,9 +16,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from audio.finishing import finished, opened
-from audio.prompts import sound_of
+from audio.prompts import Prompt, sound_of
 from audio.speaker import Speaker
 from cti_api.errors import InputError, Unreachable, VoceroError
+from cti_api.model.surveys import Survey
+from ivr.survey.wordings import wordings as said_by_survey
+from ivr.tree.nodes import Tree
+from ivr.tree.wordings import wordings as said_by_tree
 
 RECORDINGS: Final = "recordings"
 KEPT_BYTES: Final = 32 * 1024 * 1024
@@ -32,6 +36,19 @@ log = logging.getLogger(__name__)
 def name_of(text: str, file: str = "") -> str:
     """The name under which a text is made beforehand: the same in whichever tree or survey it stands."""
     return hashlib.sha256(json.dumps([text, file]).encode()).hexdigest()[:40]
+
+
+def prompts_of_tree(tree: Tree, beside: Path) -> tuple[Prompt, ...]:
+    """All that the tree can say, with its recordings, whose paths count from the folder `beside`."""
+    return tuple(
+        Prompt(name=name_of(piece.text, piece.file), text=piece.text, file=beside / piece.file if piece.file else None)
+        for piece in said_by_tree(tree)
+    )
+
+
+def prompts_of_survey(survey: Survey) -> tuple[Prompt, ...]:
+    """All that the survey can say."""
+    return tuple(Prompt(name=name_of(text), text=text) for text in said_by_survey(survey))
 
 
 class _Read(NamedTuple):

@@ -53,8 +53,9 @@ from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.port import EnginePort
 from dialer.engine.queue_port import QueuePort
 from dialer.engine.trunks import TrunkLimits, Trunks
-from ivr.call.desk import NoLookUps
 from ivr.call.run import Answering
+from ivr.look_ups.configured import specs_of
+from ivr.look_ups.look_ups import LookUps
 from ivr.tree.published import PublishedTrees
 from vocero.asterisk_site import shipped_dialplan
 from vocero.promptness import be_prompt
@@ -139,18 +140,21 @@ async def run_until(
         )
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
+        look_ups = LookUps(specs_of(settings.look_ups), clock, observer.looked_up)
         answering = Answering(
             settings=settings.ivr,
             models=models_of(settings.speech),
             pause_seconds=settings.speech.pause_seconds,
             store=store,
             call_backs=QueuePort(engine),
-            look_ups=NoLookUps(),
+            look_ups=await stack.enter_async_context(look_ups),
             recordings=settings.asterisk.recordings,
             shared=settings.asterisk.sounds,
             region=region_of_house(settings),
             clock=clock,
         )
+        if settings.answers_callers:
+            floor.ivr_lines = answering.lines
         be_prompt()
         async with asyncio.TaskGroup() as tasks:
             beside = [

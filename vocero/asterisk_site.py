@@ -6,13 +6,13 @@ Everything else in ``asterisk/`` is used unchanged by the lab, the container and
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
 from cti_api.errors import SettingsError
-from cti_api.model.ids import SLUG, TrunkId
+from cti_api.model.ids import SLUG, AgentId, TrunkId
 from dialer.ami.dialplan import Dialplan, written_dialplan
 
 SHIPPED = Path(__file__).resolve().parent.parent / "asterisk"
@@ -33,6 +33,11 @@ PLAIN = re.compile(r"[A-Za-z0-9._:/@+-]+\Z")
 
 CALLED = re.compile(r"[+0-9][0-9]{1,19}\Z")
 """A number of ours as a carrier writes it when somebody calls it: an extension or E.164, with or without plus sign."""
+
+TRANSFERRED = re.compile(r"[0-9]{1,15}\Z|[a-z][a-z0-9-]{1,39}\Z")
+"""What a tree may name for a transfer. A single letter may be an extension of Asterisk's own (``h``, ``i``, ``t``)."""
+
+E164 = re.compile(r"[1-9][0-9]{6,14}\Z")
 
 LOOPBACK = "127.0.0.1"
 AGI_PORT = 4573
@@ -76,8 +81,25 @@ class InboundNumber:
 
     number: str
     """As the trunk writes it in the INVITE."""
-    entry: str
-    """What answers: the name of an IVR tree, a slug."""
+    entry: str = ""
+    """What answers: the name of an IVR tree, a slug …"""
+    queue: str = ""
+    """… or of a queue."""
+    calls_back: bool = False
+    """Campaigns show it: the dialer is asked first whether it knows the caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideNumber:
+    """A number outside that callers may be transferred to."""
+
+    number: str
+    """E.164 digits, without the plus sign."""
+    trunk: TrunkId
+    shown: str
+    """Digits that the person there sees."""
+    at_once: int
+    """At most this many transfers outside at the same time, all numbers together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +122,8 @@ class AsteriskSite:
     """A trunk that is not named here is never used."""
     inbound: tuple[InboundNumber, ...] = ()
     """A number that is not named here is answered by 404."""
+    transfers: Mapping[str, AgentId | OutsideNumber] = field(default_factory=dict)
+    """By what reaches it: a softphone, or a number outside. Callers get to nothing else."""
     agi_address: str = LOOPBACK
     """Where the IVR is."""
     agi_port: int = AGI_PORT
@@ -147,6 +171,10 @@ def rendered_conf(form: str, site: AsteriskSite) -> str:
         "ALLOWED_NUMBERS": "\n".join(f"exten => _{_prefix(prefix)}.,1,Return()" for prefix in site.allowed_prefixes),
         "TRUNK_CAPS": "\n".join(_cap(trunk, cap) for trunk, cap in site.trunk_caps.items()),
         "INBOUND_NUMBERS": "\n".join(_inbound(each) for each in site.inbound),
+        "TRANSFERS": "\n".join(_transfer(name, to, site.trunk_caps) for name, to in site.transfers.items()),
+        "OUTSIDE_NUMBERS": "\n".join(
+            _outside(name, to) for name, to in site.transfers.items() if isinstance(to, OutsideNumber)
+        ),
         "AGI_ADDRESS": _plain(site.agi_address),
         "AGI_PORT": str(site.agi_port),
     }
@@ -178,12 +206,35 @@ def _cap(trunk: TrunkId, cap: TrunkCap) -> str:
 def _inbound(each: InboundNumber) -> str:
     if not CALLED.match(each.number):
         raise SettingsError(f"{each.number!r} cannot be a number of yours: 2 to 20 digits, with or without a plus sign")
-    if not SLUG.match(each.entry):
-        raise SettingsError(f"{each.entry!r} cannot be what answers: small letters, digits and dashes, a letter first")
+    name, what = ("queue", each.queue) if each.queue else ("entry", each.entry)
+    if not SLUG.match(what) or (each.queue and each.entry):
+        raise SettingsError(f"{what!r} cannot be what answers: small letters, digits and dashes, a letter first")
     return (
         f"exten => {each.number},1,Set(number={each.number})\n"
-        f" same => n,Set(entry={each.entry})\n"
-        " same => n,Goto(vocero-inbound,s,1)"
+        f" same => n,Set({name}={what})\n"
+        + (" same => n,Set(calls_back=1)\n" if each.calls_back else "")
+        + " same => n,Goto(vocero-inbound,s,1)"
+    )
+
+
+def _transfer(name: str, to: AgentId | OutsideNumber, trunks: Container[str]) -> str:
+    if not TRANSFERRED.match(name):
+        raise SettingsError(f"{name!r} cannot be what callers are transferred to: digits, or a name in small letters")
+    if isinstance(to, OutsideNumber):
+        return f"exten => {name},1,Set(kind=outside)\n same => n,Return()"
+    if not SLUG.match(to) or to in trunks:
+        raise SettingsError(f"{to!r} cannot be an agent's name: small letters, digits and dashes, and no trunk's")
+    return f"exten => {name},1,Set(kind=telephone)\n same => n,Set(telephone={to})\n same => n,Return()"
+
+
+def _outside(name: str, to: OutsideNumber) -> str:
+    if not (E164.match(to.number) and E164.match(to.shown) and SLUG.match(to.trunk)):
+        raise SettingsError(f"the transfer to {name!r} needs a number of 7 to 15 digits, a trunk, and a number to show")
+    return (
+        f"exten => {name},1,Set(trunk={to.trunk})\n"
+        f" same => n,Set(shown={to.shown})\n"
+        f" same => n,Set(at_once={to.at_once:d})\n"
+        f" same => n,Gosub(vocero-dial,transfer,1({to.number}))"
     )
 
 

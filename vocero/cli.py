@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
     err = Console(stderr=True)
     try:
-        sys.exit(_app()(arguments, prog_name="vocero"))
+        sys.exit(root_command()(arguments, prog_name="vocero"))
     except VoceroError as error:
         err.print(Text.assemble(("✗ ", "bold red"), harmless(str(error), keep="\n")), soft_wrap=True)
         sys.exit(exit_code(error))
@@ -70,6 +71,14 @@ def exit_code(error: VoceroError) -> int:
             return EXIT_UNKNOWN
         case _:
             return EXIT_REFUSED
+
+
+@cache  # reading every command's parameters takes a tenth of a second, and one process may run many commands
+def root_command() -> TyperGroup:
+    """`vocero` with all that is under it."""
+    made = typer.main.get_command(_app())
+    assert isinstance(made, TyperGroup)
+    return made
 
 
 def _app() -> typer.Typer:

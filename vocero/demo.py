@@ -21,11 +21,16 @@ from cti_api.errors import Conflict
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
 from vocero import screens
 from vocero.app import one_error
+from vocero.client import Control
 from vocero.commands.files import whole
-from vocero.lab.asterisk import fetch_asterisk
+from vocero.lab import front_desk, surveyed
+from vocero.lab.asterisk import AsteriskProgram, fetch_asterisk
+from vocero.lab.callers import Callers
+from vocero.lab.customers import Behaviour
+from vocero.lab.help_desk import HelpDesk
 from vocero.lab.people import DEMO_MIX, make_customers, to_csv
 from vocero.lab.provider import WhatsAppProvider
-from vocero.lab.rig import Rig, RigTrunk
+from vocero.lab.rig import Answers, Rig, RigTrunk
 from vocero.lab.robots import Robots
 from vocero.lab.summary import Counted, summarise, summary_screen
 
@@ -46,6 +51,12 @@ DEMO_SECONDS: Final = 900.0
 
 MESSAGES_SECONDS: Final = 15.0
 """How long the last messages may take to go."""
+
+SURVEY_SECONDS: Final = 90.0
+"""How long the survey's calls may go on once the campaign has ended."""
+
+PROMPTS_SECONDS: Final = 30.0
+"""How long the making of the tree's prompts may keep callers from calling."""
 
 QUIET_SECONDS: Final = 5.0
 """How long the last channels may take to go."""
@@ -83,37 +94,71 @@ def the_only_one(lock: Path) -> Iterator[None]:
 
 async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with WhatsAppProvider() as provider:
+    with WhatsAppProvider() as provider, HelpDesk(clock.now().date()) as billing:
         with out.status("Starting Asterisk, the customers, the dialer and three softphones …"):
             program = await fetch_asterisk(CACHE)
-            rig = Rig(FOLDER, program, trunks=[RigTrunk(id=TRUNK)], messages=provider.settings)
+            by_voice = not (why := front_desk.why_no_voice())
+            rig = rig_of_demo(FOLDER, program, provider, billing, by_voice=by_voice)
             await rig.__aenter__()
+        if why:
+            out.print(f"[yellow]![/] Nobody calls by voice: {why}.", highlight=False)
         try:
-            return await dial_the_list(rig, provider, out, clock)
+            return await dial_the_list(rig, provider, billing, out, clock, DEMO_MIX, by_voice=by_voice)
         finally:
             with out.status("Stopping …"):
                 await rig.__aexit__(None, None, None)
 
 
-async def dial_the_list(rig: Rig, provider: WhatsAppProvider, out: Console, clock: Clock) -> dict[str, Any]:
-    """From the list to the last record; returns the summary. `rig` has the trunk `TRUNK`, and sends by `provider`."""
+def rig_of_demo(
+    folder: Path, program: AsteriskProgram, provider: WhatsAppProvider, billing: HelpDesk, *, by_voice: bool
+) -> Rig:
+    """With the trunk `TRUNK` and that of the survey; it sends by `provider`, and asks `billing` for accounts.
+
+    `by_voice`: it understands callers.
+    """
+    speech = {"whisper": {"folder": str(front_desk.WHISPER)}} if by_voice else {}
+    answers = Answers(number=front_desk.NUMBER, entry=front_desk.ENTRY, look_ups=billing.look_ups, speech=speech)
+    trunks = [RigTrunk(id=TRUNK), RigTrunk(id=surveyed.TRUNK, own=surveyed.voices())]
+    return Rig(folder, program, trunks=trunks, messages=provider.settings, answers=answers)
+
+
+async def dial_the_list(
+    rig: Rig,
+    provider: WhatsAppProvider,
+    billing: HelpDesk,
+    out: Console,
+    clock: Clock,
+    mix: dict[Behaviour, int],
+    *,
+    by_voice: bool,
+) -> dict[str, Any]:
+    """From the list to the last record, while people call in and others are asked how they were served; returns the
+    summary.
+
+    `rig` is that of `rig_of_demo`; `mix`: how many people behave how.
+    """
     control = rig.control
     with out.status("Importing the dealership's list, signing the agents in …"):
-        people = to_csv(make_customers(DEMO_MIX, Random(SEED)))
+        people = to_csv(make_customers(mix, Random(SEED)))
         await rig.make_campaign(CAMPAIGN, CAMPAIGN_FILE.read_bytes(), people)
         for agent_id, name in AGENTS:
             await rig.add_agent(AgentId(agent_id), name, [CAMPAIGN])
         for agent_id, _ in AGENTS:
             await rig.log_in(AgentId(agent_id))
+        await open_the_front_desk(control)
     started_at = clock.now()
     await asyncio.to_thread(control.post, f"/campaigns/{CAMPAIGN}/start")
+    await surveyed.invite(control, started_at)
     async with asyncio.TaskGroup() as tasks:
         robots = tasks.create_task(Robots(control, clock, Random(SEED)).run(), name="robots")
+        calling = tasks.create_task(people_call(rig, by_voice=by_voice), name="callers")
         try:
             async with asyncio.timeout(DEMO_SECONDS):
                 await _watch(rig, out, clock)
         except TimeoutError:
             out.print(f"[red]The campaign did not end within {DEMO_SECONDS:.0f} s.[/]")
+        callers = await calling
+        await surveyed.until_asked(control, SURVEY_SECONDS)
         robots.cancel()
     ended_at = clock.now()
     agents = await asyncio.to_thread(control.get, "/agents")
@@ -132,9 +177,39 @@ async def dial_the_list(rig: Rig, provider: WhatsAppProvider, out: Console, cloc
         appointments=report["appointments"]["made"],
         messages=messages,
         messages_counted=provider.taken.total(),
+        callers=await told_of(callers, control, billing),
+        survey=await surveyed.told_of_survey(control, rig.customers[surveyed.TRUNK]),
         started_at=started_at,
         ended_at=ended_at,
     )
+
+
+async def open_the_front_desk(control: Control) -> None:
+    """Publish the tree that callers meet, and give its one queue to the agents."""
+    await asyncio.to_thread(
+        control.send, "PUT", "/surveys/satisfaccion", front_desk.SURVEY_FILE.read_bytes(), "application/yaml"
+    )
+    tree, queue = front_desk.always_open(), front_desk.queue_file([agent_id for agent_id, _ in AGENTS])
+    await asyncio.to_thread(control.send, "POST", "/trees", tree.encode(), "application/yaml")
+    await asyncio.to_thread(control.send, "PUT", f"/queues/{front_desk.QUEUE}", queue.encode(), "application/yaml")
+
+
+async def people_call(rig: Rig, *, by_voice: bool) -> Callers:
+    """Once the tree's prompts are made, or it would have been time; returns when the last call is over."""
+    for _ in range(int(PROMPTS_SECONDS / LOOK_SECONDS)):
+        if await asyncio.to_thread(front_desk.prompts_made, rig.prompts):
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    people = await front_desk.people(by_voice=by_voice)
+    callers = Callers(rig.folder / "callers", rig.ports, people, called=front_desk.NUMBER)
+    await callers.call(rig.asterisk.sip_port)
+    return callers
+
+
+async def told_of(callers: Callers, control: Control, billing: HelpDesk) -> dict[str, Any]:
+    calls = await asyncio.to_thread(control.get, "/led-calls", most=500)
+    tickets = await asyncio.to_thread(control.get, "/tickets", most=500)
+    return front_desk.told_of_callers(calls, tickets, callers.over(), billing.asked.total())
 
 
 async def _watch(rig: Rig, out: Console, clock: Clock) -> None:

@@ -23,7 +23,8 @@ from ruamel.yaml import YAML
 
 from cti_api.border import in_words
 from cti_api.errors import Conflict, InputError, SettingsError
-from cti_api.model.ids import TrunkId
+from cti_api.inbound_settings import TransferSettings
+from cti_api.model.ids import AgentId, TrunkId
 from cti_api.settings import FILE_NAME, Settings, TrunkSettings, load_settings
 from cti_api.sip_accounts import SipAccounts
 from vocero.asterisk_site import (
@@ -33,6 +34,7 @@ from vocero.asterisk_site import (
     SHIPPED,
     AsteriskSite,
     InboundNumber,
+    OutsideNumber,
     TrunkCap,
     is_loopback,
     rendered_conf,
@@ -275,7 +277,11 @@ def _site(settings: Settings) -> AsteriskSite:
             )
             for trunk in settings.trunks
         },
-        inbound=tuple(InboundNumber(number=each.number, entry=each.entry) for each in settings.inbound),
+        inbound=tuple(
+            InboundNumber(number=each.number, entry=each.entry or "", queue=each.queue or "", calls_back=each.campaigns)
+            for each in settings.inbound
+        ),
+        transfers=dict(_transfers(settings.transfers)),
         agi_address=settings.ivr.host,
         agi_port=settings.ivr.port,
         sip_address=sip.address,
@@ -286,6 +292,20 @@ def _site(settings: Settings) -> AsteriskSite:
         rtp_first=sip.rtp_first,
         rtp_last=sip.rtp_last,
     )
+
+
+def _transfers(transfers: TransferSettings) -> Iterator[tuple[str, AgentId | OutsideNumber]]:
+    for target in transfers.targets:
+        if target.agent is not None:
+            yield target.name, AgentId(target.agent)
+        elif target.number is not None and (line := transfers.outside) is not None:
+            number = OutsideNumber(
+                number=target.number.removeprefix("+"),
+                trunk=TrunkId(line.trunk),
+                shown=line.caller_id.removeprefix("+"),
+                at_once=line.at_once,
+            )
+            yield target.name, number
 
 
 def _copy_configuration(etc: Path) -> Iterator[Path]:

@@ -31,7 +31,10 @@ def decisions(found: list[dict[str, Any]], zone: tzinfo | None) -> RenderableTyp
     for each in found:
         style = "bold" if each["place"] else "yellow" if each["reason"] == "abandonment_budget" else "dim"
         table.add_row(*_row(each, zone), style=style)
-    note = "free agents, answers: expected when the calls are answered; budget: calls the promise may still lose."
+    note = (
+        "free agents (without agents: lines of the IVR), answers: expected when the calls are answered; "
+        "budget: calls the promise may still lose."
+    )
     return Group(table, Text(note, style="dim"))
 
 

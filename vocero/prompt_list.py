@@ -1,4 +1,4 @@
-"""A list of prompts as people write it: YAML, or a table as CSV.
+"""What prompts are made of: a list as people write it (YAML, or a table as CSV), a tree, or a survey.
 
     prompts:
       bienvenida: Bienvenido a la cooperativa.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,31 @@ LIST: Final = FileKind(
 COLUMNS: Final = ("name", "text", "file")
 MOST: Final = 2_000
 """Prompts of one list."""
+
+
+def prompts_in(written: bytes, path: Path) -> tuple[Prompt, ...]:
+    """The prompts in a list, a tree or a survey, which its first entries tell. Raises `InputError` with every fault."""
+    if path.suffix.lower() != ".csv":
+        names = _names_in(written)
+        if "nodes" in names:
+            from ivr.prompts import prompts_of_tree
+            from vocero.tree_files import tree_of
+
+            return prompts_of_tree(tree_of(path), path.parent)
+        if "questions" in names:
+            from cti_api.survey_file.parse import parse_survey
+            from ivr.prompts import prompts_of_survey
+
+            return prompts_of_survey(parse_survey(written.decode("utf-8")))
+    return read_prompts(written, path)
+
+
+def _names_in(written: bytes) -> Collection[str]:
+    """The names of the file's sections, as far as it can be read: what is wrong is told by who reads it in earnest."""
+    try:
+        return read_tree(written.decode("utf-8"), LIST, []).entries
+    except (UnicodeDecodeError, InputError):
+        return ()
 
 
 def read_prompts(written: bytes, path: Path) -> tuple[Prompt, ...]:

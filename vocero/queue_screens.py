@@ -16,6 +16,7 @@ from vocero.harmless import shown
 OUTCOMES = {
     "caller_abandoned": "hung up waiting",
     "overflowed": "waited the longest, heard the apology",
+    "led_on": "went on in the IVR, and hung up there",
     "lost": "ended while nobody watched",
 }
 
@@ -37,7 +38,7 @@ def queue_list(found: list[dict[str, Any]]) -> RenderableType:
             str(figures["offered"]),
             str(figures["answered"]),
             _level(figures["service_level"], each["service_level_goal"]),
-            str(figures["caller_abandoned"] + figures["overflowed"] + figures["lost"]),
+            str(figures["caller_abandoned"] + figures["overflowed"] + figures["led_on"] + figures["lost"]),
         )
     return table
 
@@ -51,7 +52,8 @@ def queue(found: dict[str, Any]) -> RenderableType:
     lines = [
         f"{found['waiting']} waiting, {found['agents_ready']} agents ready of {found['agents_at_work']} at work",
         f"today {today['offered']} calls: {today['answered']} answered after {asa} on average, "
-        f"{today['called_back']} called back, {today['caller_abandoned']} hung up, {today['overflowed']} sent away",
+        f"{today['called_back']} called back, {today['caller_abandoned']} hung up, {today['overflowed']} sent away, "
+        f"{today['led_on']} back to the IVR",
     ]
     reached = _level(today["service_level"], found["service_level_goal"])
     level = Text.from_markup(f"service level {reached} (goal {goal})")

@@ -40,6 +40,8 @@ ALARMS = {
     "store": "the store cannot be written: no new calls until it can",
     "clock": "this machine's clock was set: no new calls until it holds for half a minute",
     "recording": "recordings cannot be made and this campaign requires them",
+    "no_ivr": "no IVR runs here that could ask the survey: see `ivr` in the settings",
+    "ivr": "people answered and met no IVR: see `ivr` in rendered.conf and in the settings, then start it again",
     "guard:number": "Asterisk refuses a number that the campaign allows: see rendered.conf, then start it again",
     "guard:trunk": "Asterisk does not know the campaign's trunk: see rendered.conf, then start it again",
 }

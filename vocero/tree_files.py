@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,19 +10,22 @@ from cti_api.errors import InputError
 from vocero.commands.files import read
 
 if TYPE_CHECKING:
+    from ivr.tree.checks import Known
     from ivr.tree.nodes import Tree
 
 
-def tree_of(file: Path, queues: Collection[str] | None = None) -> Tree:
+def tree_of(file: Path, known: Known | None = None) -> Tree:
     """The tree in `file`; a tree within it is `<its id>.yaml` in the same folder, whatever version is asked for.
+    `known`: what exists beside it; its recordings are looked for where the file lies.
 
     Raises `InputError` with every fault.
     """
-    return _tree_of(file, queues, ())
-
-
-def _tree_of(file: Path, queues: Collection[str] | None, within: tuple[Path, ...]) -> Tree:
     from ivr.tree.checks import Known
+
+    return _tree_of(file, known or Known(), ())
+
+
+def _tree_of(file: Path, known: Known, within: tuple[Path, ...]) -> Tree:
     from ivr.tree.read import named_parts, parse_tree
 
     text = text_of(file)
@@ -33,11 +35,10 @@ def _tree_of(file: Path, queues: Collection[str] | None, within: tuple[Path, ...
         if beside in (file, *within):
             raise InputError(f"{beside} is a part of itself: a tree may not lead into itself again.")
         if beside.exists():
-            part = replace(_tree_of(beside, queues, (*within, file)), version=version)
+            part = replace(_tree_of(beside, known, (*within, file)), version=version)
             parts |= {**part.parts, (name, version): part}
-    known = Known(queues=queues, has_sound=lambda path: (file.parent / path).is_file())
     try:
-        return parse_tree(text, known, parts)
+        return parse_tree(text, replace(known, has_sound=lambda path: (file.parent / path).is_file()), parts)
     except InputError as error:
         raise InputError(f"{file}: {error.args[0]}", error.faults) from None
 

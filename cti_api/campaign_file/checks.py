@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from cti_api.campaign_file.abandonment import check_abandonment
+from cti_api.campaign_file.agentless import check_agentless
 from cti_api.campaign_file.findings import Finding
 from cti_api.campaign_file.follow_ups import check_follow_ups
 from cti_api.model.appointments import ReminderBy
@@ -99,7 +100,7 @@ def _rules(spec: CampaignSpec) -> Iterator[Finding]:
     if spec.retry.rules[DEFAULT].action in CALLS_AGAIN:
         # Whoever has talked with an agent is not called again because somebody forgot a rule.
         for name in sorted((dispositions | {CallResult.CONNECTED.value}) - spec.retry.rules.keys()):
-            message = "is missing: `default` would call a person again who talked with an agent"
+            message = "is missing: `default` would call a person again who was reached"
             yield Finding(f"retry.rules.{name}", message, ("dispositions",))
 
 
@@ -204,6 +205,7 @@ def _seconds(start: time, end: time) -> float:
 
 CHECKS: Final[tuple[Callable[[CampaignSpec], Iterator[Finding]], ...]] = (
     _pacing,
+    check_agentless,
     check_abandonment,
     _hours,
     _day_parts,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cti_api.campaign_file import values
+from cti_api.campaign_file import agentless, values
 from cti_api.campaign_file.abandonment import abandonment
 from cti_api.campaign_file.checks import MORE_COLUMNS, check
 from cti_api.campaign_file.follow_ups import follow_up
@@ -37,9 +37,6 @@ from cti_api.model.campaigns import (
 from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.yaml_tree import FileKind, read_tree
-
-MODES: Final = tuple(mode for mode in PacingMode if mode is not PacingMode.AGENTLESS)
-"""Modes that can be run so far."""
 
 CAMPAIGN_FILE: Final = FileKind(
     noun="campaign file",
@@ -74,12 +71,16 @@ def parse_campaign(text: str) -> CampaignSpec:
 
 def _campaign(top: Section) -> CampaignSpec:
     region = top.required("region", values.region, "US")
+    mode = top.required("mode", values.one_of(PacingMode), PacingMode.PROGRESSIVE)
+    with_agents = mode is not PacingMode.AGENTLESS
     spec = CampaignSpec(
         id=CampaignId(top.required("id", values.slug, "")),
         title=top.required("title", values.line_of_text, ""),
         region=region,
-        purpose=top.optional("purpose", values.one_of(Purpose), Purpose.COMMERCIAL),
-        mode=top.required("mode", values.one_of(PacingMode, MODES), PacingMode.PROGRESSIVE),
+        purpose=top.optional("purpose", values.one_of(Purpose), Purpose.COMMERCIAL if with_agents else Purpose.SURVEY),
+        mode=mode,
+        survey=agentless.survey(top, mode),
+        survey_after=agentless.survey_after(top, mode),
         priority=top.optional("priority", values.integer(-1000, 1000), 0),
         trunks=tuple(TrunkId(name) for name in top.texts("trunks", values.slug, required=True)),
         caller_id=top.required("caller_id", values.phone_in(region), _NO_NUMBER),
@@ -87,7 +88,7 @@ def _campaign(top: Section) -> CampaignSpec:
         hours=_hours(top.section("hours", required=True)),
         calls_per_agent=top.optional("calls_per_agent", values.number(1.0, 10.0), 1.0),
         calls_per_second=top.optional("calls_per_second", values.number(0.01, 100.0), 2.0),
-        max_channels=top.optional("max_channels", values.integer(1, 2000), 30),
+        max_channels=agentless.lines(top, mode),
         abandonment=abandonment(top),
         ring_seconds=top.optional("ring", values.duration(MIN_RING_SECONDS, 120.0), 28.0),
         min_ring_seconds=top.optional("min_ring", values.duration(MIN_RING_SECONDS, 120.0), float(MIN_RING_SECONDS)),
@@ -99,8 +100,8 @@ def _campaign(top: Section) -> CampaignSpec:
         voicemail_message=top.optional("voicemail_message", values.sound, ""),
         retry=retry(top.section("retry", required=True)),
         callbacks=callbacks(top.section("callbacks")),
-        dispositions=tuple(_disposition(entry) for entry in top.sections("dispositions", required=True)),
-        columns=_columns(top.section("columns", required=True)),
+        dispositions=_dispositions(top) if with_agents else agentless.DISPOSITIONS,
+        columns=_columns(top.section("columns", required=True)) if with_agents else ColumnMap(name="", phones=()),
         script=top.optional("script", values.long_text, ""),
         appointments=_appointments(top),
         control_form=_control_form(top.section("control_form")),
@@ -127,6 +128,10 @@ def _amd(section: Section) -> AmdPolicy:
     )
     section.finish()
     return policy
+
+
+def _dispositions(top: Section) -> tuple[Disposition, ...]:
+    return tuple(_disposition(entry) for entry in top.sections("dispositions", required=True))
 
 
 def _disposition(section: Section) -> Disposition:

@@ -82,7 +82,7 @@ def sections(evidence: Mapping[str, Any], zone: tzinfo | None) -> list[Section]:
     if evidence["recordings"]:
         cells = (_text("attempt_id"), _text("path"), _text("bytes"), _text("sha256"))
         rows = tuple(tuple(cell(row, telling) for cell in cells) for row in evidence["recordings"])
-        titles = ("Intento o encuesta", "Archivo", "Bytes", "SHA-256")
+        titles = ("Intento, llamada o encuesta", "Archivo", "Bytes", "SHA-256")
         found.append(Section(title="Grabaciones", columns=titles, rows=rows))
     return found
 
@@ -232,7 +232,8 @@ _TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
         ("Llamó", _when("arrived_at")), ("Número", _text("e164")), ("Fila", _text("queue")),
         ("Habló desde", _when("joined_at")), ("Terminó", _when("ended_at")),
         ("Resultado", _word("outcome", INBOUND_OUTCOMES)), ("Agente", _text("agent_id")),
-        ("Tipificación", _text("disposition")),
+        ("Tipificación", _text("disposition")), ("Datos", _text("disposition_fields")),
+        ("Llamada", _text("ivr_call")), ("Lead", _text("lead_id")),
     ),
     "ivr_calls": (
         ("Llamó", _when("began_at")), ("Número", _text("e164")), ("Marcó", _text("called")), ("Menú", _text("tree")),

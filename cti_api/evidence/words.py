@@ -49,6 +49,7 @@ INBOUND_OUTCOMES: Final = {
     "answered": "habló con un agente",
     "caller_abandoned": "colgó mientras esperaba",
     "called_back": "pidió que se le llamara, y se le llamó",
+    "led_on": "volvió al menú",
     "overflowed": "esperó el máximo y oyó una disculpa",
     "lost": "sin dato de cómo terminó",
 }

@@ -24,6 +24,8 @@ class QueueFigures:
     caller_abandoned: int = 0
     called_back: int = 0
     overflowed: int = 0
+    led_on: int = 0
+    """The IVR has them again, and nobody spoke with them here."""
     lost: int = 0
     asa_seconds: float | None = None
     """Average speed of answer: the mean wait of those who were answered. None: nobody was."""
@@ -48,6 +50,7 @@ def figures_of(calls: Iterable[InboundCall], answer_within_seconds: float, now: 
         caller_abandoned=outcomes.count(InboundOutcome.CALLER_ABANDONED),
         called_back=outcomes.count(InboundOutcome.CALLED_BACK),
         overflowed=outcomes.count(InboundOutcome.OVERFLOWED),
+        led_on=outcomes.count(InboundOutcome.LED_ON),
         lost=outcomes.count(InboundOutcome.LOST),
         asa_seconds=sum(answers) / len(answers) if answers else None,
         longest_wait_seconds=max(waits, default=0.0),

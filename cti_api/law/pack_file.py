@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from cti_api.campaign_file import values
@@ -59,6 +60,7 @@ E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 
 
+@lru_cache(maxsize=32)  # the packs that a store holds are asked for again and again, and the text is all there is to it
 def parse_pack(text: str) -> Pack:
     """The pack that a YAML file describes.
 

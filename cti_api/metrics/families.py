@@ -1,8 +1,8 @@
 """Every metric of the product: name, unit, help, labels and buckets, each spelt once, here.
 
 Names follow Prometheus' own advice (prometheus.io/docs/practices/naming): the product's prefix, base units, ``_total``
-for counters. Labels hold campaigns, queues, trunks, trees, agents' states and call results only: words of our own, few
-in number, never a telephone number, an id or a name of a person.
+for counters. Labels hold campaigns, queues, trunks, trees, look-ups, agents' states and call results only: words of our
+own, few in number, never a telephone number, an id or a name of a person.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ ANSWER_TO_AGENT_BUCKETS = (0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5
 
 QUEUE_WAIT_BUCKETS = (1.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 300.0, 600.0)
 """Seconds. 20 is where service desks measure by custom (80 % in 20 s); the steps around it are other promises made."""
+
+LOOK_UP_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
+"""Seconds. From 1.5 on the caller hears that it takes a moment; 3 is the most that is waited."""
 
 
 class Families:
@@ -85,6 +88,20 @@ class Families:
             "vocero_queue_longest_wait_seconds",
             "How long the first of them waits already.",
             ("queue",),
+            registry=registry,
+        )
+
+        self.look_ups = Counter(
+            "vocero_look_ups_total",
+            "Questions to other systems during calls, by what became of them.",
+            ("name", "outcome"),
+            registry=registry,
+        )
+        self.look_up_seconds = Histogram(
+            "vocero_look_up_seconds",
+            "How long callers waited for another system's answer, or for its not coming.",
+            ("name",),
+            buckets=LOOK_UP_BUCKETS,
             registry=registry,
         )
 

@@ -116,6 +116,11 @@ class Observer:
                 figures.deliveries.labels(name, "dead").set(stream.dead)
         figures.stream_clients.set(clients)
 
+    def looked_up(self, name: str, outcome: str, seconds: float) -> None:
+        """Another system was asked, or was not for its own good (`ivr.look_ups`)."""
+        self._figures.look_ups.labels(name, outcome).inc()
+        self._figures.look_up_seconds.labels(name).observe(seconds)
+
     def store_error(self) -> None:
         """The store refused somebody else than the engine, whose own count `SystemStatus` has."""
         self._figures.store_errors.inc()

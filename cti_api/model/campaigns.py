@@ -12,6 +12,7 @@ from cti_api.model.appointments import AppointmentPolicy
 from cti_api.model.follow_ups import FollowUp
 from cti_api.model.ids import CampaignId, TrunkId
 from cti_api.model.phone import PhoneKind, PhoneNumber
+from cti_api.model.surveys import SurveyId
 
 MIN_RING_SECONDS = 15
 """Never hang up a ringing call earlier (16 CFR 310.4(b)(4)(ii): fifteen seconds or four rings)."""
@@ -61,6 +62,7 @@ class PacingMode(StrEnum):
     """A fixed number of calls per free agent."""
     PREDICTIVE = "predictive"
     AGENTLESS = "agentless"
+    """No agents: who answers is led by the IVR. One call per free line."""
 
 
 class RecordingMode(StrEnum):
@@ -303,6 +305,7 @@ class CampaignSpec:
     preview_seconds: float = 60.0
     calls_per_second: float = 2.0
     max_channels: int = 30
+    """Calls at once, at most; of `PacingMode.AGENTLESS` its ``lines``."""
     abandonment: AbandonmentPolicy = field(default_factory=AbandonmentPolicy)
     callbacks: CallbackPolicy = field(default_factory=CallbackPolicy)
     amd: AmdPolicy = field(default_factory=AmdPolicy)
@@ -319,6 +322,10 @@ class CampaignSpec:
     """Among campaigns that share agents, higher first."""
     appointments: AppointmentPolicy | None = None
     """None: see `cti_api.appointments.agreed.policy_of`."""
+    survey: SurveyId | None = None
+    """Of `PacingMode.AGENTLESS`, what people are asked; of the other modes None."""
+    survey_after: SurveyId | None = None
+    """What they are asked when their agent has ended the talk; None: nothing."""
     control_form: ControlForm = field(default_factory=ControlForm)
 
     def disposition(self, code: str) -> Disposition | None:

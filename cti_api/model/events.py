@@ -52,6 +52,8 @@ class EventKind(StrEnum):
     MESSAGE_REPLY = "message.reply"
     TASK_CREATED = "task.created"
     SURVEY_INVITED = "survey.invited"
+    SURVEY_PLANNED = "survey.planned"
+    """Somebody who was invited became a lead of a campaign."""
     SURVEY_FOLLOWED = "survey.followed"
     """An answer set something off: an area is to act by a time, somebody is put through or to be called back."""
     SURVEY_ENDED = "survey.ended"

@@ -27,7 +27,8 @@ QueueId = NewType("QueueId", str)
 """A queue's name from its file: a slug such as ``soporte``."""
 
 InboundId = NewType("InboundId", str)
-"""Asterisk's own id of a caller's channel, ``1764119999.42``: whoever sees the channel knows the call by it."""
+"""One caller's stay in the queues: Asterisk's own id of their channel, ``1764119999.42``, so that whoever sees the
+channel knows the call by it. Sent into a queue again by the IVR, it says which time it is: ``1764119999.42.2``."""
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 """What a campaign, agent or trunk may be called: safe in a file name, a URL, a topic, a dialplan variable."""
@@ -38,9 +39,18 @@ TRIAL = "0" * 8
 CHANNEL_ID = re.compile(r"[0-9a-f]{32}\Z")
 """What a channel id of ours looks like (uuid4 without dashes; Asterisk drops dashes in extensions)."""
 
+CALLER_ID = re.compile(r"(1[0-9]{9}\.[0-9]{1,10})(?:\.([1-9][0-9]{0,2}))?\Z")
+"""What an `InboundId` looks like: seconds since 1970 and a counter (``systemname`` is not set), and perhaps a stay."""
 
-CALLER_ID = re.compile(r"1[0-9]{9}\.[0-9]{1,10}\Z")
-"""What the id of a caller's channel looks like: seconds since 1970 and a counter (``systemname`` is not set)."""
+
+def caller_channel(caller_id: InboundId) -> str:
+    """The id of that caller's channel."""
+    return ".".join(caller_id.split(".")[:2])
+
+
+def caller_stay(channel_id: str, stay: int) -> InboundId:
+    """The id of a channel's first, second, … stay in the queues."""
+    return InboundId(channel_id if stay < 2 else f"{channel_id}.{stay}")
 
 
 def new_attempt_id() -> AttemptId:

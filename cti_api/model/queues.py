@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
-from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId
+from cti_api.model.ids import AgentId, CampaignId, InboundId, LeadId, QueueId
 
 HOLD_SECONDS: Final = 150.0
 """How long Asterisk's dialplan lets a caller wait without a word from the dialer, before it apologises by itself."""
@@ -58,6 +58,10 @@ class QueueSpec:
     """The campaign in which callers are called who would rather not wait; None: that is not offered."""
     call_back_after_seconds: float = 60.0
     """How long they wait before it is."""
+    records: bool = False
+    """Talks are recorded, of callers who were told so."""
+    notice: bool = True
+    """Callers are told so as they come into the queue, where talks are recorded. False: they are told elsewhere."""
 
     def rank_of(self, agent_id: AgentId, campaigns: tuple[CampaignId, ...]) -> int | None:
         """How well an agent of these campaigns serves it; None: not at all."""
@@ -77,17 +81,42 @@ class InboundOutcome(StrEnum):
     """They kept their place and hung up, and were dialled when it was their turn; the rest is the attempt's."""
     OVERFLOWED = "overflowed"
     """They waited as long as the queue lets them, and heard an apology."""
+    LED_ON = "led_on"
+    """They waited as long as they were to, or nobody served the queue, or they would rather be called back: the IVR,
+    which had sent them, has them again."""
     LOST = "lost"
     """The call ended while nobody watched, and Asterisk's journal does not say how."""
 
 
-GAVE_UP: Final = frozenset({InboundOutcome.CALLER_ABANDONED, InboundOutcome.OVERFLOWED, InboundOutcome.LOST})
-"""Callers whom nobody spoke with: somebody should call them back."""
+GAVE_UP: Final = frozenset(
+    {InboundOutcome.CALLER_ABANDONED, InboundOutcome.OVERFLOWED, InboundOutcome.LED_ON, InboundOutcome.LOST}
+)
+"""Callers whom nobody spoke with: somebody should call them back, unless the same call went on to one who did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How the IVR sends a caller into a queue; with them it gets the caller back."""
+
+    most_wait_seconds: float | None = None
+    """The longest wait, whatever the queue says; None: what the queue says."""
+    offers_call_back: bool = False
+    """Whether a caller may say that they would rather be called."""
+
+
+class CallBackOffer(IntEnum):
+    """What a waiting caller is offered with 1."""
+
+    NONE = 0
+    KEEPS_THE_PLACE = 1
+    """They hang up, and are called when it is their turn."""
+    BY_THE_IVR = 2
+    """They leave the queue, and the IVR that sent them arranges it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundCall:
-    """One caller, from the queue to the end."""
+    """One caller, from the queue to the end, or to where they leave it."""
 
     id: InboundId
     queue: QueueId
@@ -105,13 +134,21 @@ class InboundCall:
     joined_at: datetime | None = None
     """With their first agent: the wait ends here."""
     ended_at: datetime | None = None
-    """The channel is gone."""
+    """The channel is gone, or the IVR has it again."""
     call_back_at: datetime | None = None
     """When they asked to be called."""
     closed_at: datetime | None = None
     """Nothing more will be written: the agent has finished, too."""
     outcome: InboundOutcome | None = None
     disposition: str = ""
+    ivr_call: str | None = None
+    """The IVR's id of the call, where it sent them."""
+    recording: str = ""
+    """The talk's file in the folder of recordings; empty: it is not recorded."""
+    lead_id: LeadId | None = None
+    """Whose call it is, where they called the number that their campaign shows."""
+    disposition_fields: dict[str, str] | None = None
+    """What the agent entered with the campaign's disposition."""
 
     def waited_seconds(self, now: datetime) -> float:
         """How long for an agent, up to `now` while it goes on."""

@@ -126,6 +126,9 @@ _COMMENTS: Final = sa.select(survey_comments.c.recording).where(
 _SAID: Final = sa.select(ivr_recordings.c.recording).where(
     ivr_recordings.c.e164.in_(sa.bindparam("ids", expanding=True)), ivr_recordings.c.recording != ""
 )
+_TALKED: Final = sa.select(inbound_calls.c.recording).where(
+    inbound_calls.c.e164.in_(sa.bindparam("ids", expanding=True)), inbound_calls.c.recording != ""
+)
 _SPECS: Final = sa.select(campaign_specs.c.campaign_id, campaign_specs.c.text).where(
     campaign_specs.c.campaign_id.in_(sa.bindparam("ids", expanding=True))
 )
@@ -376,7 +379,7 @@ def _appointments(tx: sa.Connection, person: Person, at: datetime) -> int:
 
 def _files(tx: sa.Connection, person: Person) -> tuple[str, ...]:
     comments = _of(tx, _COMMENTS, person.keys(By.SITTING, alone=True))
-    said = _of(tx, _SAID, person.keys(By.NUMBER, alone=True))
+    said = [row for each in (_SAID, _TALKED) for row in _of(tx, each, person.keys(By.NUMBER, alone=True))]
     calls = _of(tx, _RECORDINGS, list(person.attempts))
     return tuple(sorted({row.recording for row in (*calls, *comments, *said)}))
 

@@ -65,6 +65,8 @@ class DropOff:
     """Tree, node and way (empty: the call ended there by us) → calls."""
     hung_up: Counter[str]
     """Node at which callers left → calls."""
+    handed_over: Counter[str]
+    """Node from which callers went to people, and did not come back → calls."""
 
 
 _CALL: Final = ivr_calls.c.id == sa.bindparam("call")
@@ -95,22 +97,23 @@ _WAYS: Final = (
 
 
 class FrontDesk:
-    """What trees did with callers."""
+    """What trees did with callers. How far a call has come is written at each of its steps, sixty calls at once: nobody
+    waits for the disk over it. What callers leave (tickets, recordings) is on disk when they are told so."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def begin(self, call: LedCall) -> None:
         """A tree leads this call from now on; told again, nothing changes."""
-        await self._database.write(_begin, call)
+        await self._database.write_lightly(_begin, call)
 
     async def passed(self, call_id: str, left: Sequence[NodeLeft], node: str, at: datetime) -> None:
         """The call left these nodes, in that order, and is at `node`; one that was handed over came back."""
-        await self._database.write(_pass, call_id, left, node, at)
+        await self._database.write_lightly(_pass, call_id, left, node, at)
 
     async def end(self, call_id: str, ending: LedEnding, at: datetime) -> None:
         """The call is over, and the outbox has it; the first end that is told counts."""
-        await self._database.write(_end, call_id, ending, at)
+        await self._database.write_lightly(_end, call_id, ending, at)
 
     async def settle(self, at: datetime) -> int:
         """End those that nobody leads any more, as after a crash; how many there were."""
@@ -264,5 +267,9 @@ def _drop_off(tx: sa.Connection, tree: str, since: datetime, until: datetime) ->
     ways: Counter[tuple[str, str, str]] = Counter()
     for of, node, way, count in tx.execute(_WAYS, asked):
         ways[of, node, way] = count
-    hung_up = Counter({node: count for node, ending, count in ends if ending == LedEnding.HUNG_UP})
-    return DropOff(calls=sum(count for _, _, count in ends), ways=ways, hung_up=hung_up)
+    hung_up, handed_over = (
+        Counter({node: count for node, ending, count in ends if ending == wanted})
+        for wanted in (LedEnding.HUNG_UP, LedEnding.HANDED_OVER)
+    )
+    calls = sum(count for _, _, count in ends)
+    return DropOff(calls=calls, ways=ways, hung_up=hung_up, handed_over=handed_over)

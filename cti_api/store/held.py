@@ -191,8 +191,8 @@ HELD: Final = (
         table=inbound_calls,
         title="Llamadas que hizo",
         by=((By.NUMBER, inbound_calls.c.e164),),
-        personal=(inbound_calls.c.e164,),
-        left=left.blank(e164=left.ERASED_NUMBER),
+        personal=(inbound_calls.c.e164, inbound_calls.c.recording, inbound_calls.c.disposition_fields),
+        left=left.blank(e164=left.ERASED_NUMBER, recording="", disposition_fields=None),
     ),
     Held(
         table=ivr_calls,

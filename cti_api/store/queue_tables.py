@@ -6,7 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from cti_api.store.columns import Instant
+from cti_api.store.columns import Instant, Json
 from cti_api.store.schema import metadata
 
 OPEN: Final = "closed_at IS NULL"
@@ -24,7 +24,7 @@ queues = sa.Table(
 inbound_calls = sa.Table(
     "inbound_calls",
     metadata,
-    # Asterisk's own id of the caller's channel
+    # Asterisk's own id of the caller's channel, and from its second stay in the queues on which it is
     sa.Column("id", sa.String(32), primary_key=True),
     # no foreign key: a dialplan can name a queue that nobody made, and the caller is on record all the same
     sa.Column("queue", sa.String(40), nullable=False),
@@ -39,7 +39,14 @@ inbound_calls = sa.Table(
     sa.Column("closed_at", Instant),
     sa.Column("outcome", sa.String(16)),
     sa.Column("disposition", sa.Text, nullable=False),
+    # the IVR's id of the call that it sent here: one may come again
+    sa.Column("ivr_call", sa.String(32)),
+    sa.Column("recording", sa.Text),
+    # no foreign key: added to a table that was there
+    sa.Column("lead_id", sa.BigInteger),
+    sa.Column("disposition_fields", Json),
     sa.Index("ix_inbound_calls_e164", "e164"),
     sa.Index("ix_inbound_calls_queue", "queue", "arrived_at"),
+    sa.Index("ix_inbound_calls_ivr_call", "ivr_call"),
     sa.Index("ix_inbound_calls_open", "id", sqlite_where=sa.text(OPEN), postgresql_where=sa.text(OPEN)),
 )

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from cti_api.errors import NotFound
 from cti_api.model.events import Event
-from cti_api.model.ids import AgentId, InboundId, QueueId
+from cti_api.model.ids import AgentId, InboundId, LeadId, QueueId
 from cti_api.model.queues import GAVE_UP, InboundCall, InboundOutcome
 from cti_api.store import outbox
 from cti_api.store.columns import Instant
@@ -43,7 +43,14 @@ _SINCE: Final = (
     .order_by(inbound_calls.c.arrived_at, inbound_calls.c.id)
     .limit(MOST_CALLS)
 )
-_GAVE_UP: Final = _SINCE.where(inbound_calls.c.outcome.in_(sorted(GAVE_UP)))
+_SPOKEN_WITH: Final = inbound_calls.alias("spoken_with")
+_GAVE_UP: Final = _SINCE.where(
+    inbound_calls.c.outcome.in_(sorted(GAVE_UP)),
+    ~sa.exists().where(
+        _SPOKEN_WITH.c.ivr_call == inbound_calls.c.ivr_call,
+        sa.or_(_SPOKEN_WITH.c.joined_at.is_not(None), _SPOKEN_WITH.c.call_back_at.is_not(None)),
+    ),
+)
 
 
 class Queues:
@@ -86,7 +93,7 @@ class Queues:
         return await self._calls(_SINCE, queue_id, since)
 
     async def gave_up_since(self, queue_id: QueueId, since: datetime) -> list[InboundCall]:
-        """Those of them whom nobody spoke with."""
+        """Those of them whom nobody spoke with, in no other queue of the same call either."""
         return await self._calls(_GAVE_UP, queue_id, since)
 
     async def _calls(self, statement: sa.Select[Any], queue_id: QueueId, since: datetime) -> list[InboundCall]:
@@ -132,4 +139,8 @@ def _call(row: sa.Row[Any]) -> InboundCall:
         closed_at=row.closed_at,
         outcome=InboundOutcome(row.outcome) if row.outcome else None,
         disposition=row.disposition,
+        ivr_call=row.ivr_call,
+        recording=row.recording or "",
+        lead_id=LeadId(row.lead_id) if row.lead_id is not None else None,
+        disposition_fields=row.disposition_fields,
     )

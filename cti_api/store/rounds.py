@@ -247,7 +247,7 @@ def _recycle(
         gap = timedelta(seconds=choice.min_gap_seconds)
         waits = {row.id: row.closed_at + gap for row, _ in found.back if row.closed_at and row.closed_at + gap > at}
         if into is None:
-            _begin_round(tx, found.back, waits, at)
+            begin_round(tx, found.back, waits, at)
         else:
             _copy(tx, into, found.back, waits, at)
         told = [_event(EventKind.CAMPAIGN_RECYCLED, campaign_id, at, leads=len(found.back), into=into)]
@@ -258,9 +258,10 @@ def _recycle(
     return found.batch
 
 
-def _begin_round(
+def begin_round(
     tx: sa.Connection, back: Sequence[tuple[sa.Row[Any], FreshLead]], waits: dict[int, datetime], at: datetime
 ) -> None:
+    """Leads that are done with come back; `waits`: those that are not called before then."""
     before: dict[int, int] = dict(tx.execute(_ROUNDS, {"ids": [row.id for row, _ in back]}).all())
     over = [
         {

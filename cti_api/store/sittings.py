@@ -87,6 +87,10 @@ _FOLLOWED: Final = (
     .where(survey_follow_ups.c.sitting_id == sa.bindparam("sitting"))
     .order_by(survey_follow_ups.c.at, survey_follow_ups.c.trigger)
 )
+_OUTCOMES: Final = sa.select(survey_sittings.c.attempt_id, survey_sittings.c.outcome).where(
+    survey_sittings.c.attempt_id.in_(sa.bindparam("attempts", expanding=True)), survey_sittings.c.outcome.is_not(None)
+)
+_CAMPAIGN_OF: Final = sa.select(leads.c.campaign_id).where(leads.c.id == sa.bindparam("lead"))
 _LEFT_OPEN: Final = (
     sa.select(survey_sittings.c.id, sa.exists().where(survey_answers.c.sitting_id == survey_sittings.c.id))
     .where(sa.text(OPEN), survey_sittings.c.began_at <= sa.bindparam("before", type_=Instant()))
@@ -138,6 +142,12 @@ class Sittings:
             )
             for row in rows
         ]  # fmt: skip
+
+    async def outcomes(self, attempt_ids: Sequence[AttemptId]) -> dict[AttemptId, Outcome]:
+        """How the sittings of these calls ended, of those that did."""
+        asked = {"attempts": list(attempt_ids)}
+        rows = await self._database.read(lambda tx: tx.execute(_OUTCOMES, asked).all())
+        return {AttemptId(row.attempt_id): Outcome(row.outcome) for row in rows}
 
     async def settle(self, before: datetime, at: datetime) -> int:
         """End those that began before and that nobody holds any more, as after a crash; returns how many."""
@@ -259,7 +269,7 @@ def follow(tx: sa.Connection, sitting: sa.Row[Any], followed: Sequence[FollowedU
             "trigger": each.trigger, "action": each.action.value, "question": each.question, "owner": each.owner,
             "due_at": each.due_at.isoformat() if each.due_at else None, "queue": each.queue,
         }  # fmt: skip
-        outbox.append(tx, [_told(EventKind.SURVEY_FOLLOWED, sitting, at, **told)])
+        outbox.append(tx, [_told(tx, EventKind.SURVEY_FOLLOWED, sitting, at, **told)])
     return new
 
 
@@ -277,7 +287,7 @@ def _end(tx: sa.Connection, sitting: sa.Row[Any], outcome: Outcome, at: datetime
             .where(survey_invitations.c.id == sitting.invitation_id)
             .values(state=_INVITATION_AFTER[outcome].value, state_since=at)
         )
-    outbox.append(tx, [_told(EventKind.SURVEY_ENDED, sitting, at, outcome=outcome.value)])
+    outbox.append(tx, [_told(tx, EventKind.SURVEY_ENDED, sitting, at, outcome=outcome.value)])
 
 
 def _settle(tx: sa.Connection, before: datetime, at: datetime) -> int:
@@ -287,11 +297,15 @@ def _settle(tx: sa.Connection, before: datetime, at: datetime) -> int:
     return len(left)
 
 
-def _told(kind: EventKind, sitting: sa.Row[Any], at: datetime, **more: Any) -> Event:
+def _told(tx: sa.Connection, kind: EventKind, sitting: sa.Row[Any], at: datetime, **more: Any) -> Event:
+    campaign = None
+    if sitting.lead_id is not None:
+        campaign = tx.execute(_CAMPAIGN_OF, {"lead": sitting.lead_id}).scalar_one_or_none()
     return Event(
         event_id=new_event_id(),
         kind=kind,
         occurred_at=at,
+        campaign_id=campaign,
         lead_id=sitting.lead_id,
         attempt_id=sitting.attempt_id,
         agent_id=sitting.agent if SLUG.match(sitting.agent) else None,

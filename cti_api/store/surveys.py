@@ -11,16 +11,17 @@ import sqlalchemy as sa
 
 from cti_api.errors import Conflict, NotFound
 from cti_api.model.events import Event, EventKind
-from cti_api.model.ids import CampaignId, LeadId, new_event_id
+from cti_api.model.ids import AttemptId, CampaignId, LeadId, new_event_id
 from cti_api.model.leads import NewLead
 from cti_api.model.phone import PhoneNumber
-from cti_api.model.surveys import STILL_TO_ASK, Invitation, InvitationState, NewInvitation, SurveyId
-from cti_api.store import intake, outbox
+from cti_api.model.surveys import Invitation, InvitationState, NewInvitation, SurveyId
+from cti_api.store import handed_over, intake, outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
+from cti_api.store.handed_over import AskedIn
 from cti_api.store.number_key import NumberKey
 from cti_api.store.people import numbers_of
-from cti_api.store.schema import contacts, leads
+from cti_api.store.schema import contacts
 from cti_api.store.survey_tables import TO_ASK, survey_files, survey_invitations, surveys
 
 
@@ -47,16 +48,6 @@ _BY_ID: Final = _INVITATION.where(survey_invitations.c.id == sa.bindparam("invit
 _BY_KEY: Final = _INVITATION.where(
     survey_invitations.c.survey_id == _OF, survey_invitations.c.service_key == sa.bindparam("key")
 )
-_NEXT: Final = (
-    _INVITATION.where(
-        survey_invitations.c.survey_id == _OF,
-        sa.text(TO_ASK),
-        survey_invitations.c.lead_id.is_(None),
-        survey_invitations.c.deadline > sa.bindparam("now", type_=Instant()),
-    )
-    .order_by(survey_invitations.c.deadline, survey_invitations.c.id)
-    .limit(sa.bindparam("most"))
-)
 _INSERT: Final = sa.insert(survey_invitations).returning(survey_invitations.c.id)
 _EXPIRE: Final = (
     sa.update(survey_invitations)
@@ -67,14 +58,6 @@ _EXPIRE: Final = (
         survey_invitations.c.deadline <= sa.bindparam("now", type_=Instant()),
     )
     .values(state=InvitationState.EXPIRED.value, state_since=sa.bindparam("now", type_=Instant()))
-)
-_LEAD_OF: Final = sa.select(leads.c.id).where(
-    leads.c.contact_id == sa.bindparam("contact"), leads.c.campaign_id == sa.bindparam("campaign")
-)
-_SET_LEAD: Final = (
-    sa.update(survey_invitations)
-    .where(survey_invitations.c.id == sa.bindparam("invitation"))
-    .values(lead_id=sa.bindparam("lead"))
 )
 
 
@@ -123,18 +106,29 @@ class Surveys:
             wanted = wanted.where(survey_invitations.c.state == state.value)
         return await self._database.read(_invitations, wanted.order_by(survey_invitations.c.id).limit(most), {})
 
-    async def to_call(self, survey_id: SurveyId, now: datetime, most: int = 500) -> list[Invitation]:
-        """Those that are still to be asked and that no campaign has yet; the nearest deadline first."""
-        return await self._database.read(_invitations, _NEXT, {"survey": survey_id, "now": now, "most": most})
+    async def to_call(
+        self, survey_id: SurveyId, now: datetime, most: int = 500, campaign_id: CampaignId | None = None
+    ) -> list[Invitation]:
+        """Those that are still to be asked and that no campaign has yet; the nearest deadline first.
+
+        `campaign_id`: without the people whom that campaign has and is not done with.
+        """
+        return await self._database.read(
+            lambda tx: _to_invitations(tx, handed_over.to_call(tx, survey_id, now, most, campaign_id))
+        )
 
     async def hand_over(self, invitation_id: int, campaign_id: CampaignId, at: datetime) -> LeadId | None:
         """The person becomes a lead of that campaign, to be called until the deadline; in one transaction.
 
-        Gives the lead; None where the campaign has the person already, from an earlier service: nothing was changed,
-        and whoever plans decides. The same twice is done once. Raises `NotFound`; `Conflict` where nobody is to be
-        asked any more.
+        Who was called by it for an earlier service, and is done with, is the same lead in another round. Gives the
+        lead, suppressed where the person is not to be called; None where the campaign is not done with them: nothing
+        was changed. The same twice is done once. Raises `NotFound`; `Conflict` where nobody is to be asked any more.
         """
-        return await self._database.write(_hand_over, invitation_id, campaign_id, at, self._key)
+        return await self._database.write(handed_over.hand_over, invitation_id, campaign_id, at, self._key)
+
+    async def asked_in(self, attempt_id: AttemptId) -> AskedIn:
+        """Whom the call of that attempt asks, and about what. Raises `NotFound` where nobody is to be asked."""
+        return await self._database.read(handed_over.asked_in, attempt_id)
 
     async def expire(self, now: datetime) -> int:
         """Ask nobody any more whose deadline has passed; returns how many never answered anything."""
@@ -246,31 +240,3 @@ def _to_invitations(tx: sa.Connection, rows: Iterable[sa.Row[Any]]) -> list[Invi
         )
         for row in rows
     ]
-
-
-def _hand_over(
-    tx: sa.Connection, invitation_id: int, campaign_id: CampaignId, at: datetime, key: NumberKey
-) -> LeadId | None:
-    intake.hold_campaign(tx, campaign_id)  # before the invitation, as an erasure locks them
-    tx.execute(_BY_ID.with_for_update(of=survey_invitations), {"invitation": invitation_id}).all()
-    found = _invitation(tx, invitation_id)
-    if found.lead_id is not None:
-        return found.lead_id
-    if found.state not in STILL_TO_ASK or found.deadline <= at or found.phone is None:
-        raise Conflict(f"The invitation {invitation_id} is over: nobody is asked by it any more.")
-    asked = {"contact": found.contact_id, "campaign": campaign_id}
-    if tx.execute(_LEAD_OF, asked).first() is not None:
-        return None
-    person_key = tx.execute(sa.select(contacts.c.external_key).where(contacts.c.id == found.contact_id)).scalar_one()
-    row = NewLead(
-        name=found.name,
-        phones=tuple(PhoneNumber(e164) for e164 in numbers_of(tx, [found.contact_id])[found.contact_id]),
-        external_key=person_key,
-        valid_until=found.deadline,
-        fields={"encuesta": found.survey_id, "servicio": found.service},
-    )
-    intake.add(tx, campaign_id, [row], set(), 0, at, key)
-    lead = tx.execute(_LEAD_OF, asked).scalar_one_or_none()
-    if lead is not None:
-        tx.execute(_SET_LEAD, {"invitation": invitation_id, "lead": lead})
-    return lead if lead is None else LeadId(lead)

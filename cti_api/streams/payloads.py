@@ -52,6 +52,11 @@ _MESSAGE: Final[Mapping[str, Field]] = {
     "action": text("The follow-up of the campaign's file that it is of."),
     "channel": one_of(Via, "How it goes."),
 }
+_INVITATION: Final[Mapping[str, Field]] = {
+    "survey": text("The survey."),
+    "invitation_id": whole("The invitation's number."),
+    "deadline": instant("Until when they may be asked."),
+}
 _LAW: Final[Mapping[str, Field]] = {
     "change": whole("Number of the change."),
     "packs": names("Packs of rules that it brings."),
@@ -230,14 +235,8 @@ PAYLOADS: Final[Mapping[K, Told]] = {
         },
     ),
     # ------------------------------------------------------------ surveys
-    K.SURVEY_INVITED: Told(
-        when="somebody is to be asked about a service",
-        payload={
-            "survey": text("The survey."),
-            "invitation_id": whole("The invitation's number."),
-            "deadline": instant("Until when they may be asked."),
-        },
-    ),
+    K.SURVEY_INVITED: Told(when="somebody is to be asked about a service", payload=_INVITATION),
+    K.SURVEY_PLANNED: Told(when="they became a lead of the campaign that asks", of=_LEAD, payload=_INVITATION),
     K.SURVEY_FOLLOWED: Told(
         when="an answer set something off",
         payload={

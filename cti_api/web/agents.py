@@ -70,7 +70,7 @@ class PresentCall(BaseModel):
     fields: dict[str, str]
     script: str
     caller_id: str | None = None
-    """Of somebody who called; they are no lead."""
+    """Of somebody who called; `lead_name` and what follows are empty unless they called their campaign back."""
     queue: str | None = None
     waited_seconds: float = 0.0
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from starlette.exceptions import HTTPException
 
 from cti_api.border import Line, Slug, Text, in_words
+from cti_api.campaign_file.agentless import refuse_lists
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, Fault, InputError
 from cti_api.lead_file.cells import lines_of, one_line
@@ -64,6 +65,7 @@ async def enter(handed: Handed, campaign_id: Slug, request: Request) -> Entered:
     if stored.state is CampaignState.CANCELLED:
         raise Conflict(f"The campaign {campaign_id} is cancelled: it takes no more leads.")
     spec = parse_campaign(stored.spec_text)
+    refuse_lists(spec)
     found = [parse_phones(text, spec.region) for text in person.phones]
     phones = in_order(spec.retry.phones, tuple(dict.fromkeys(phone for each in found for phone in each.phones)))
     refused = tuple(reason for each in found for reason in each.refused)

@@ -13,9 +13,9 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from cti_api.border import CallId, Line
+from cti_api.border import CallerId, CallId, Line
 from cti_api.errors import Fault, InputError, NotFound
-from cti_api.model.ids import AttemptId
+from cti_api.model.ids import AttemptId, InboundId
 from cti_api.numbers.phones import is_region
 from cti_api.numbers.several import parse_phones
 from cti_api.store.evidence import OnRecord
@@ -70,6 +70,16 @@ async def recording(attempt_id: CallId, handed: Everything) -> FileResponse:
     return FileResponse(path, media_type="audio/wav")
 
 
+@router.get("/callers/{caller_id}/recording", response_class=FileResponse)
+async def recording_of_caller(caller_id: CallerId, handed: Everything) -> FileResponse:
+    """The sound of a talk with somebody who called."""
+    call = await handed.store.queues.call(InboundId(caller_id))
+    path = handed.recordings / Path(call.recording).name
+    if not call.recording or not await asyncio.to_thread(path.is_file):
+        raise NotFound(f"There is no recording of the call {caller_id}.")
+    return FileResponse(path, media_type="audio/wav")
+
+
 def person_told(person: Person) -> dict[str, Any]:
     """As JSON."""
     return {
@@ -102,9 +112,10 @@ def _sendable(row: Row) -> dict[str, Any]:
 
 
 def _recorded(found: OnRecord) -> list[tuple[str, str, str]]:
-    """Attempts, and sittings of surveys, with the names of their recordings and where their sound is given."""
+    """Attempts, calls of theirs and sittings of surveys, with their recordings and where the sound is given."""
     rows_of = {held.table.name: rows for held, rows in found.rows}
     calls = [(row["id"], row["recording"], f"/attempts/{row['id']}/recording") for row in rows_of["attempts"]]
+    calls += [(row["id"], row["recording"], f"/callers/{row['id']}/recording") for row in rows_of["inbound_calls"]]
     comments = [
         (row["sitting_id"], row["recording"], f"/sittings/{row['sitting_id']}/comments/{row['question']}")
         for row in rows_of["survey_comments"]

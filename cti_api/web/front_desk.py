@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from cti_api.border import Slug
 from cti_api.store.front_desk import StoredCall
@@ -14,6 +14,8 @@ from cti_api.web.handed import Everything
 
 router = APIRouter(tags=["front desk"])
 
+BEFORE_ALL: Final = datetime(2000, 1, 1, tzinfo=UTC)
+AFTER_ALL: Final = datetime(9000, 1, 1, tzinfo=UTC)
 CallId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -55,6 +57,41 @@ class WholeCall(BaseModel):
     call: CallLed
     passed: list[NodePassed]
     tickets: list[TicketOpened]
+
+
+class WayTaken(BaseModel):
+    tree: str
+    """A tree within the one that was asked for has its own nodes."""
+    node: str
+    way: str
+    """Empty: the call ended there by us."""
+    count: int
+
+
+class Dropped(BaseModel):
+    """Where the calls of a tree went, and where they ended; in all of its versions."""
+
+    tree: str
+    calls: int
+    ways: list[WayTaken]
+    hung_up: dict[str, int]
+    """Node → callers who left in it."""
+    handed_over: dict[str, int]
+    """Node → callers who went from it to people, and did not come back."""
+
+
+@router.get("/trees/{tree}/drop-off")
+async def drop_off(
+    tree: Slug,
+    handed: Everything,
+    first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: AwareDatetime | None = None,
+) -> Dropped:
+    """Of the calls that began from then until then; without them, of all."""
+    found = await handed.store.front_desk.drop_off(tree, first or BEFORE_ALL, until or AFTER_ALL)
+    ways = [WayTaken(tree=of, node=node, way=way, count=n) for (of, node, way), n in sorted(found.ways.items())]
+    ended = {"hung_up": dict(sorted(found.hung_up.items())), "handed_over": dict(sorted(found.handed_over.items()))}
+    return Dropped(tree=tree, calls=found.calls, ways=ways, **ended)
 
 
 @router.get("/led-calls")

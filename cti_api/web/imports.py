@@ -25,6 +25,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Line, Slug
+from cti_api.campaign_file.agentless import refuse_lists
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, StoreUnavailable, VoceroError
 from cti_api.lead_file.mapping import ROLES
@@ -162,6 +163,7 @@ async def _import(campaign_id: Slug, request: Request, handed: Handed, asked: As
     if stored.state is CampaignState.CANCELLED:
         raise Conflict(f"The campaign {campaign_id} is cancelled: it takes no more leads.")
     spec = parse_campaign(stored.spec_text)
+    refuse_lists(spec)
     columns = await _columns(handed, asked, spec.columns)
     job = Job(columns=columns, region=spec.region, timezone=spec.hours.timezone)
     with contextlib.ExitStack() as undone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -48,6 +49,8 @@ class FiguresOfToday(BaseModel):
     called_back: int
     """They kept their place and hung up; not in time, and not given up."""
     overflowed: int
+    led_on: int
+    """They went on in the IVR that had sent them, without having spoken with anybody here."""
     lost: int
     service_level: float | None
     """Answered in time, of all; None before the first call."""
@@ -109,7 +112,7 @@ async def get_queue(queue_id: Slug, handed: Everything) -> WholeQueue:
     "/{queue_id}",
     openapi_extra={"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}},
 )
-async def put_queue(queue_id: Slug, request: Request, dialer: Dialer) -> PutQueue:
+async def put_queue(queue_id: Slug, request: Request, handed: Everything) -> PutQueue:
     """Make a queue from its YAML file, or give it another one; who waits in it is served by that from now on."""
     try:
         text = (await request.body()).decode()
@@ -118,13 +121,20 @@ async def put_queue(queue_id: Slug, request: Request, dialer: Dialer) -> PutQueu
     spec = parse_queue(text)
     if spec.id != queue_id:
         raise InputError("The file is another queue's.", [Fault("id", f"is {spec.id}; it must be {queue_id}")])
-    return PutQueue(id=spec.id, title=spec.title, is_new=await dialer.put_queue(spec, text))
+    said = spec.records and spec.notice
+    if said:  # before the first talk that is recorded
+        await asyncio.to_thread(handed.sounds.say_that_it_is_recorded, spec.id, said=True)
+    is_new = await handed.dialer.put_queue(spec, text)
+    if not said:
+        await asyncio.to_thread(handed.sounds.say_that_it_is_recorded, spec.id, said=False)
+    return PutQueue(id=spec.id, title=spec.title, is_new=is_new)
 
 
 @router.post("/{queue_id}/remove")
-async def remove_queue(queue_id: Slug, dialer: Dialer) -> dict[str, str]:
+async def remove_queue(queue_id: Slug, handed: Everything) -> dict[str, str]:
     """Take a queue away; its calls stay on record."""
-    await dialer.remove_queue(QueueId(queue_id))
+    await handed.dialer.remove_queue(QueueId(queue_id))
+    await asyncio.to_thread(handed.sounds.say_that_it_is_recorded, QueueId(queue_id), said=False)
     return {"id": queue_id}
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Line, Slug
+from cti_api.campaign_file.agentless import refuse_lists
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, InputError
 from cti_api.model.calls import CallResult
@@ -64,6 +65,8 @@ async def recycle(campaign_id: Slug, asked: Recycle, handed: Everything) -> Recy
     if into == stored.id:
         raise InputError("A campaign is not recycled into itself: leave `into` out for another round in it.")
     target = stored if into is None else await handed.store.campaigns.get(into)
+    if into is not None:
+        refuse_lists(parse_campaign(target.spec_text))
     if target.state is CampaignState.CANCELLED:
         raise Conflict(f"The campaign {target.id} is cancelled: nobody comes back into it.")
     looked_at, recycled, stayed = 0, 0, Counter[str]()

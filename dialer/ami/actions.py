@@ -14,16 +14,18 @@ import math
 from dataclasses import dataclass, field
 
 from cti_api.errors import InputError
-from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AgentId
+from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AgentId, InboundId, caller_channel
 from dialer.telephony import (
     CallAgent,
     DismissCaller,
+    EndTalk,
     HangUp,
     JoinCall,
     JoinCaller,
     PlaceCall,
     Request,
     TellCaller,
+    WelcomeLead,
 )
 
 CONTEXT_OUT = "vocero-out"
@@ -33,11 +35,9 @@ CONTEXT_CUSTOMER = "vocero-customer"
 CONTEXT_AGENT = "vocero-agent"
 """Where an agent's leg waits and joins."""
 CONTEXT_QUEUE = "vocero-queue"
-"""Where callers wait; whoever sends one there has set `VARIABLE_QUEUE`."""
+"""Where callers wait."""
 CONTEXT_ANSWER = "vocero-answer"
 """Where an agent's leg is joined with a caller."""
-
-VARIABLE_QUEUE = "VOCERO_QUEUE"
 
 ORIGINATE_MARGIN_SECONDS = 5
 """Asterisk's own limit of an Originate stands this much behind the dialplan's ring limit, so that it is the dialplan
@@ -146,12 +146,19 @@ def to_action(request: Request) -> Action:
         case JoinCall():
             return _join_call(request)
         case JoinCaller():
-            return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, _caller_id(request.caller_id))
+            exten = _answered(request.caller_id, record=request.record)
+            return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, exten)
         case TellCaller():
             told = f"tell{_two_digits(request.position)}{_two_digits(request.minutes)}{request.offer:d}"
-            return _redirect(_caller_id(request.caller_id), CONTEXT_QUEUE, told)
+            return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, told)
         case DismissCaller():
-            return _redirect(_caller_id(request.caller_id), CONTEXT_QUEUE, "sorry")
+            why = "nobody" if request.nobody else "sorry"
+            return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, why)
+        case WelcomeLead():
+            return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, "lead")
+        case EndTalk():
+            context = CONTEXT_AGENT if request.called else CONTEXT_ANSWER
+            return _redirect(_channel_id(request.leg_id), context, "over")
         case HangUp():
             return _hang_up(request)
 
@@ -182,6 +189,8 @@ def _place_call(call: PlaceCall) -> Action:
             _inherited("VOCERO_HOLD", _decimal_seconds(call.hold_seconds, "hold_seconds")),
             _inherited("VOCERO_MACHINE", call.machine_action),
             _inherited("VOCERO_RECORD", "1" if call.record else "0"),
+            *((_inherited("VOCERO_MEETS", "ivr"),) if call.led else ()),
+            *((_inherited("VOCERO_AFTER", "survey"),) if call.survey_after else ()),
         ),
     )
 
@@ -193,7 +202,7 @@ def _call_agent(call: CallAgent) -> Action:
     exten = "wait" if call.attempt_id is None else _channel_id(call.attempt_id)
     context = CONTEXT_AGENT
     if call.caller_id is not None:
-        context, exten = CONTEXT_ANSWER, _caller_id(call.caller_id)
+        context, exten = CONTEXT_ANSWER, _answered(call.caller_id, record=call.record)
     return Action(
         name="Originate",
         action_id=leg,
@@ -228,8 +237,7 @@ def _redirect(channel: str, context: str, exten: str) -> Action:
 def _hang_up(hang_up: HangUp) -> Action:
     """Not repeatable, though harmless: the first answer says whether the channel was there."""
     channel = hang_up.channel_id
-    if not CALLER_ID.match(channel):
-        channel = _channel_id(channel)
+    channel = caller_channel(InboundId(channel)) if CALLER_ID.match(channel) else _channel_id(channel)
     return Action(name="Hangup", repeatable=False, headers=(("Channel", channel), ("Cause", str(hang_up.cause))))
 
 
@@ -246,8 +254,17 @@ def _channel_id(text: str) -> str:
 
 def _caller_id(text: str) -> str:
     if not CALLER_ID.match(text):
-        raise InputError(f"{text!r} is not the id of a caller's channel")
+        raise InputError(f"{text!r} is not the id of a caller")
     return text
+
+
+def _answered(caller_id: InboundId, *, record: bool) -> str:
+    """The extension by which a leg is joined with that caller."""
+    return f"{'r' if record else ''}{_caller_id(caller_id)}"
+
+
+def _channel_of(caller_id: InboundId) -> str:
+    return caller_channel(InboundId(_caller_id(caller_id)))
 
 
 def _two_digits(number: int | None) -> str:

@@ -43,6 +43,7 @@ from dialer.ami.actions import (
     registered_contacts,
     to_action,
 )
+from dialer.ami.callers import callers_seen
 from dialer.ami.dialplan import Dialplan, is_same
 from dialer.ami.inspection import show_dialplan, steps
 from dialer.ami.session import AmiAddress, AmiSession, Proof, SessionTiming
@@ -50,14 +51,14 @@ from dialer.ami.translate import (
     STOPPING,
     asterisk_started_at,
     asterisk_version,
-    callers_seen,
     channels_seen,
     is_reachable,
     is_stopping,
     missing_actions,
     registered_agents,
 )
-from dialer.telephony import LinkDoubtful, LinkLost, LinkUp, PlaceCall, Request, TelephonyEvent, Truth
+from dialer.telephony import LinkDoubtful, LinkLost, LinkUp, PlaceCall, Request, TelephonyEvent
+from dialer.truth import Truth
 
 log = logging.getLogger(__name__)
 

@@ -26,20 +26,16 @@ from datetime import UTC, datetime, timedelta
 
 from cti_api.errors import ActionRefused
 from cti_api.model.calls import AmdVerdict
-from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, TRIAL, AgentId, AttemptId, InboundId, LegId, QueueId
-from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_CUSTOMER, CONTEXT_QUEUE, NEEDED_ACTIONS
+from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, TRIAL, AgentId, AttemptId, InboundId, LegId
+from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_CUSTOMER, NEEDED_ACTIONS
+from dialer.ami.callers import READERS, caller_of, seconds_of
 from dialer.ami.wire import Message
 from dialer.telephony import (
     CallAnswered,
     CallDialed,
     CallEnded,
-    CallerCallBack,
     CallerJoined,
     CallerLeft,
-    CallerQueued,
-    CallerSeen,
-    CallerSorry,
-    CallerWaitsAgain,
     CallForbidden,
     CallHoldExpired,
     CallJoined,
@@ -49,7 +45,6 @@ from dialer.telephony import (
     CallRefused,
     CallRinging,
     CallScreened,
-    ChannelSeen,
     KeyPressed,
     LegAnswered,
     LegEnded,
@@ -58,6 +53,7 @@ from dialer.telephony import (
     PhoneReachable,
     TelephonyEvent,
 )
+from dialer.truth import ChannelSeen
 
 _RINGING_STATE = "5"
 _UP_STATE = "6"
@@ -73,9 +69,7 @@ _REACHABLE_BY_STATUS = {"NonQualified": True, "Reachable": True, "Unreachable": 
 _REGISTERED = re.compile(r"/registrar/contact/([^;/]+);")
 """Where ``res_pjsip_registrar`` keeps an address in Asterisk's database: the account's name, a semicolon, a hash."""
 
-_SHOWN = re.compile(r"\+?[0-9]{1,20}\Z")
 _WHOLE = re.compile(r"[0-9]{1,9}\Z")
-_DURATION = re.compile(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])\Z")
 _START = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\Z")
 
 
@@ -148,7 +142,7 @@ def _originate_response(message: Message) -> TelephonyEvent | None:
 def _bridge_enter(message: Message) -> TelephonyEvent | None:
     if attempt := _attempt(message.get("Uniqueid"), message.get("Channel")):
         return CallJoined(attempt)
-    caller = _caller(message)
+    caller = caller_of(message)
     return CallerJoined(caller) if caller else None
 
 
@@ -158,7 +152,7 @@ def _hangup(message: Message) -> TelephonyEvent | None:
         return CallEnded(attempt, cause or 0)
     if leg := _leg(channel_id, name):
         return LegEnded(leg, cause or 0)
-    caller = _caller(message)
+    caller = caller_of(message)
     return CallerLeft(caller) if caller else None
 
 
@@ -187,7 +181,7 @@ def _user_event(message: Message) -> TelephonyEvent | None:
     name, attempt, caller = message.get("UserEvent"), message.get("Attempt"), message.get("Caller")
     if (read := _USER_READERS.get(name)) and CHANNEL_ID.match(attempt):
         return read(AttemptId(attempt), message)
-    if (read_caller := _CALLER_READERS.get(name)) and CALLER_ID.match(caller):
+    if (read_caller := READERS.get(name)) and CALLER_ID.match(caller):
         return read_caller(InboundId(caller), message)
     return None
 
@@ -202,19 +196,11 @@ def _dialed(attempt: AttemptId, message: Message) -> TelephonyEvent:
     return CallDialed(attempt, _whole(message.get("Cause")) or 0, _whole(message.get("Sip")))
 
 
-def _queued(caller: InboundId, message: Message) -> TelephonyEvent:
-    return CallerQueued(caller, QueueId(_queue(message.get("Queue"))), _number(message.get("CallerIDNum")))
-
-
-_CALLER_READERS: dict[str, Callable[[InboundId, Message], TelephonyEvent]] = {
-    "VoceroQueued": _queued,
-    "VoceroWaitsAgain": lambda caller, _: CallerWaitsAgain(caller),
-    "VoceroCallBack": lambda caller, _: CallerCallBack(caller),
-    "VoceroSorry": lambda caller, _: CallerSorry(caller),
-}
-
 _USER_READERS: dict[str, Callable[[AttemptId, Message], TelephonyEvent]] = {
     "VoceroLive": lambda attempt, _: CallLive(attempt),
+    "VoceroLed": lambda attempt, _: CallJoined(attempt),
+    # the person stays on the line and is the IVR's: for us the call ended as when the agent hangs up
+    "VoceroSurveyed": lambda attempt, _: CallEnded(attempt, 16),
     "VoceroAmd": _screened,
     "VoceroAbandoned": lambda attempt, _: CallHoldExpired(attempt),
     "VoceroOptOut": lambda attempt, _: CallOptedOut(attempt),
@@ -253,15 +239,13 @@ EVENTS_USED = frozenset(
 USER_EVENTS_USED = frozenset(_USER_READERS)
 """What the dialplan may send with UserEvent() of a person we called; each has a header ``Attempt``."""
 
-CALLER_EVENTS_USED = frozenset(_CALLER_READERS)
-"""What it may send of a caller; each has a header ``Caller``."""
-
 
 # ------------------------------------------------------------------ answers
 
 
 def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
-    """Our channels among the items of CoreShowChannels; a test call of `vocero doctor` is not one of them."""
+    """Our channels among the items of CoreShowChannels. A test call of `vocero doctor` is not one of them, nor is who
+    is asked by the IVR how the talk was that is over."""
     return tuple(
         ChannelSeen(
             channel_id=item.get("Uniqueid"),
@@ -271,28 +255,14 @@ def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
             bridge_id=item.get("BridgeId"),
             exten=item.get("Exten"),
             agent_id=_agent(item.get("Channel").rpartition("-")[0]),
-            age_seconds=_duration(item.get("Duration")),
+            age_seconds=seconds_of(item.get("Duration")),
+            led=item.get("AccountCode") == "led",
         )
         for item in items
         if item.event.lower() == "coreshowchannel"
         and CHANNEL_ID.match(item.get("Uniqueid"))
         and not item.get("Uniqueid").startswith(TRIAL)
-    )
-
-
-def callers_seen(items: Iterable[Message]) -> tuple[CallerSeen, ...]:
-    """The callers among the items of CoreShowChannels."""
-    return tuple(
-        CallerSeen(
-            caller_id=caller,
-            queue=QueueId(_queue(item.get("AccountCode"))),
-            number=_number(item.get("CallerIDNum")),
-            bridge_id=item.get("BridgeId"),
-            exten=item.get("Exten"),
-            age_seconds=_duration(item.get("Duration")),
-        )
-        for item in items
-        if item.event.lower() == "coreshowchannel" and (caller := _caller(item))
+        and item.get("AccountCode") != "after"
     )
 
 
@@ -364,22 +334,6 @@ def _leg(channel_id: str, name: str) -> LegId | None:
     return LegId(channel_id) if CHANNEL_ID.match(channel_id) and name.startswith("PJSIP/") else None
 
 
-def _caller(message: Message) -> InboundId | None:
-    """The caller whose channel the message is about."""
-    channel_id = message.get("Uniqueid")
-    return InboundId(channel_id) if CALLER_ID.match(channel_id) and message.get("Context") == CONTEXT_QUEUE else None
-
-
-def _queue(text: str) -> str:
-    """A queue's name; empty for what cannot be one."""
-    return text if SLUG.match(text) else ""
-
-
-def _number(text: str) -> str:
-    """What a trunk showed as the caller's number; empty for a name, nothing, or Asterisk's word for nothing."""
-    return text if _SHOWN.match(text) else ""
-
-
 def _agent(endpoint: str) -> AgentId | None:
     """The agent behind ``PJSIP/ana``; None for another technology or a name that no agent can have."""
     technology, _, name = endpoint.partition("/")
@@ -388,9 +342,3 @@ def _agent(endpoint: str) -> AgentId | None:
 
 def _whole(text: str) -> int | None:
     return int(text) if _WHOLE.match(text) else None
-
-
-def _duration(text: str) -> float:
-    """Seconds of ``HH:MM:SS``; 0.0 for anything else."""
-    parts = _DURATION.match(text)
-    return float(int(parts[1]) * 3600 + int(parts[2]) * 60 + int(parts[3])) if parts else 0.0

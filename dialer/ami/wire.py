@@ -35,11 +35,13 @@ BANNER = b"Asterisk Call Manager/"
 
 VARIABLES = frozenset(
     {
+        "VOCERO_AFTER",
         "VOCERO_ATTEMPT",
         "VOCERO_CALLER_ID",
         "VOCERO_CAMPAIGN",
         "VOCERO_HOLD",
         "VOCERO_MACHINE",
+        "VOCERO_MEETS",
         "VOCERO_NAILED",
         "VOCERO_RECORD",
         "VOCERO_RING",

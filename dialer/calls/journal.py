@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cti_api.model.calls import AmdVerdict
-from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId
+from cti_api.model.ids import CHANNEL_ID, SLUG, AgentId, caller_stay
 
 COLUMNS = ("eventtype", "eventtime", "uniqueid", "linkedid", "channel", "extra")
 """As mapped in asterisk/cel_custom.conf; a house test compares the two."""
@@ -23,6 +23,9 @@ FAR_HALF = "-out"
 """The far half of a customer's channel is called ``<attempt>-out``: it dials, and says what came of it."""
 
 SAID_BY_FAR_HALF = frozenset({"VOCERO_DIALED", "VOCERO_GUARD"})
+
+AGENT_HUNG_UP = 16
+"""Q.850 "normal call clearing"."""
 
 VERDICTS = {verdict.value: verdict for verdict in AmdVerdict}
 
@@ -47,12 +50,14 @@ class Trace:
     """Of a caller: they gave up the line to be called."""
     apologized: bool = False
     """Of a caller: the apology was begun."""
+    returned: bool = False
+    """Of a caller: the IVR has them again; `ended_at` says since when."""
     opted_out: bool = False
     """The person pressed the key of a message by which one says no to further calls."""
     joined_at: datetime | None = None
-    """First entered a bridge."""
+    """First entered a bridge, or was led by the IVR."""
     in_bridge_at: datetime | None = None
-    """Entered the bridge it was in last; None where it has left that one."""
+    """Entered the bridge it was in last; None where it has left that one. Who is led by the IVR is until the end."""
     joined_seconds: float = 0.0
     """In bridges before that."""
     bridge_id: str = ""
@@ -60,12 +65,15 @@ class Trace:
     agent_id: AgentId | None = None
     """Whose softphone was in that bridge."""
     ended_at: datetime | None = None
+    """Of a call after which a survey is asked: the end of the talk."""
     cause: int | None = None
 
 
 def read_traces(lines: Iterable[str]) -> dict[str, Trace]:
-    """Traces by channel id. Lines that are not rows of the journal (a torn last line) are passed over."""
+    """Traces by channel id, those of callers by `InboundId`. Lines that are not rows of the journal (a torn last line)
+    are passed over."""
     traces: dict[str, Trace] = {}
+    stays: dict[str, str] = {}
     agents: dict[str, AgentId] = {}
     for row in csv.reader(line.replace("\0", "") for line in lines):
         if len(row) < len(COLUMNS):
@@ -77,7 +85,16 @@ def read_traces(lines: Iterable[str]) -> dict[str, Trace]:
             continue
         if event in SAID_BY_FAR_HALF:
             channel_id = channel_id.removesuffix(FAR_HALF)
-        if event == "CHAN_START":
+        if event == "VOCERO_QUEUED":
+            stays[channel_id] = caller_stay(channel_id, _number(_words(extra).get("queue", "").rpartition(":")[2]) or 1)
+            traces[stays[channel_id]] = Trace(started_at=at, answered_at=at)
+            continue
+        channel_id = stays.get(channel_id, channel_id)
+        if event == "VOCERO_RETURNED" and (trace := traces.get(channel_id)) is not None:
+            traces[channel_id] = replace(trace, returned=True, ended_at=at)
+        elif channel_id in traces and traces[channel_id].returned:
+            continue  # what the channel does until it is queued again is nothing of the queues'
+        elif event == "CHAN_START":
             traces[channel_id] = Trace(started_at=at)
         elif (trace := traces.get(channel_id)) is not None:
             traces[channel_id] = _with(trace, event, at, extra)
@@ -92,6 +109,12 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
             return replace(trace, answered_at=trace.answered_at or at)
         case "VOCERO_LIVE":
             return replace(trace, live_at=trace.live_at or at)
+        case "VOCERO_LED":
+            return replace(trace, joined_at=trace.joined_at or at, in_bridge_at=trace.in_bridge_at or at)
+        case "VOCERO_SURVEYED":
+            return replace(trace, ended_at=at, cause=AGENT_HUNG_UP)
+        case "HANGUP" if trace.ended_at is not None:
+            return trace
         case "VOCERO_AMD":
             return replace(trace, verdict=VERDICTS.get(_words(extra).get("verdict", ""), AmdVerdict.UNKNOWN))
         case "VOCERO_DIALED":

@@ -36,9 +36,8 @@ from dialer.telephony import (
     CallOptedOut,
     CallOrphaned,
     CallRinging,
-    ChannelSeen,
-    Truth,
 )
+from dialer.truth import ChannelSeen, Truth
 
 RANG_OUT = 19
 """Q.850 "no answer from user, user alerted": in the journal, that it rang."""
@@ -218,11 +217,11 @@ def _adopt(attempt: Attempt, call: Call, channel: ChannelSeen, channels: Iterabl
             (c.agent_id for c in channels if c.bridge_id == channel.bridge_id and c.agent_id is not None), None
         )
     events: tuple[CallEvent, ...] = ()
-    if channel.bridge_id:
+    if channel.bridge_id or channel.led:
         events = (CallJoined(attempt_id),)
     elif channel.up and channel.exten in ("parted", "orphaned"):
         events = (CallOrphaned(attempt_id), CallLive(attempt_id))
-    elif channel.up and channel.exten == "live":
+    elif channel.up and channel.exten in ("live", "led"):
         events = (CallLive(attempt_id),)
     elif channel.up and channel.exten == "abandoned":
         events = (CallHoldExpired(attempt_id),)

@@ -8,10 +8,11 @@ from datetime import datetime
 from cti_api.law.rules import Pack
 from cti_api.model.abandonment import NONE, Answers, answers_of
 from cti_api.model.calls import Attempt, AttemptState, CallResult
-from cti_api.model.campaigns import CampaignSpec
+from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.store.answer_days import Counted
 from dialer.engine.book import Flight
 from dialer.engine.floor import Floor
+from dialer.engine.ivr_lines import lines_free, may_still_ask
 from dialer.leads.law import abandonment_cap, abandonment_limits
 from dialer.pacing.governor import govern
 from dialer.pacing.interface import Decision, Snapshot
@@ -144,8 +145,10 @@ def share_told(floor: Floor, spec: CampaignSpec, now: datetime) -> float:
 
 
 def _somebody_is_free(floor: Floor, spec: CampaignSpec) -> bool:
-    """More agents are ready than calls of the campaign may still ask for one."""
+    """More agents are ready, or lines of the IVR free, than calls of the campaign may still ask for one."""
     flights = floor.book.live(spec.id)
+    if spec.mode is PacingMode.AGENTLESS:
+        return lines_free(floor, spec) > sum(map(may_still_ask, flights))
     asking = sum(
         1
         for f in flights

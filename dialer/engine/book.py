@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cti_api.model.abandonment import NONE, Answers
 from cti_api.model.calls import Attempt, AttemptState, CallResult
-from cti_api.model.campaigns import CampaignSpec
+from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, TrunkId
 from cti_api.model.leads import Lead
 from dialer.calls.machine import Call
@@ -43,6 +43,11 @@ class Flight:
     @property
     def id(self) -> AttemptId:
         return self.attempt.id
+
+    @property
+    def led(self) -> bool:
+        """Whoever answers is led by the IVR: no agent has a part in it."""
+        return self.spec.mode is PacingMode.AGENTLESS
 
     @property
     def live(self) -> bool:
@@ -102,8 +107,8 @@ class Book:
         return [f for f in self if f.live and campaign_id in (None, f.attempt.campaign_id)]
 
     def waiting(self) -> list[Flight]:
-        """People who hear silence, the longest wait first."""
-        people = [f for f in self._flights.values() if f.live and f.call.needs_agent]
+        """People who hear silence until an agent comes, the longest wait first."""
+        people = [f for f in self._flights.values() if f.live and f.call.needs_agent and not f.led]
         return sorted(people, key=lambda f: (f.call.live_at or f.attempt.created_at, f.id))
 
     def wrapping(self) -> list[Flight]:

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from cti_api.errors import Conflict, VoceroError
 from cti_api.model.agents import AgentState
-from cti_api.model.campaigns import CampaignSpec, CampaignState
+from cti_api.model.campaigns import CampaignSpec, CampaignState, PacingMode
 from cti_api.model.ids import AgentId, AttemptId, TrunkId
 from cti_api.model.leads import FINAL_LEAD_STATES, Lead, LeadMove, LeadState, NewLead
 from cti_api.model.phone import PhoneNumber
@@ -137,6 +137,8 @@ class ByHand:
         refuses, with its reason.
         """
         floor, spec = self._floor, run.spec
+        if spec.mode is PacingMode.AGENTLESS:
+            raise Conflict(f"The campaign {spec.id} has no agents: who answers its calls is led by the IVR.")
         seat = floor.board.seat(agent_id)
         if not seat.can_take_calls:
             raise Conflict(f"Agent {agent_id} is {seat.status.state.value}: only a ready agent can dial.")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, Fault, InputError
 from cti_api.model.agents import AgentState
 from cti_api.model.events import EventKind
@@ -16,16 +17,20 @@ from cti_api.model.queues import InboundCall, InboundOutcome
 from cti_api.numbers.phones import RefusedPhone, parse_phone
 from dialer.agents.states import Move
 from dialer.engine.callers import Caller, CallerState
+from dialer.engine.calling_back import CallingBack, move_lead
+from dialer.engine.closing import check_disposition
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.reception import FIRST_WORD, Reception
 from dialer.queues.foresight import REMEMBERED
 from dialer.telephony import (
     CallerCallBack,
+    CallerCallsBack,
     CallerEvent,
     CallerJoined,
     CallerLeft,
     CallerQueued,
+    CallerReturned,
     CallerSorry,
     CallerWaitsAgain,
 )
@@ -36,14 +41,18 @@ log = logging.getLogger(__name__)
 class CallerClosing:
     """From the queue to the closed call. Never awaits."""
 
-    def __init__(self, floor: Floor, reception: Reception, connecting: Connecting) -> None:
+    def __init__(self, floor: Floor, reception: Reception, connecting: Connecting, calling_back: CallingBack) -> None:
         self._floor = floor
+        self._calling_back = calling_back
         self._reception = reception
         self._connecting = connecting
 
     def take(self, event: CallerEvent) -> None:
         """One event of one caller; an event is taken any number of times."""
         caller = self._floor.callers.get(event.caller_id)
+        if isinstance(event, CallerCallsBack):
+            self._calling_back.called(event)
+            return
         if isinstance(event, CallerQueued):
             if caller is None:
                 self.arrived(event, self._floor.clock.now())
@@ -57,10 +66,12 @@ class CallerClosing:
             case CallerWaitsAgain():
                 self._reception.parted(caller)
             case CallerSorry():
-                caller.dismissed = True
+                caller.dismissed, caller.dismiss_again_at = True, None
             case CallerCallBack():
                 if caller.state is not CallerState.TALKING:
                     self.wants_call_back(caller, self._floor.clock.now())
+            case CallerReturned():
+                self.left(caller, self._floor.clock.now(), InboundOutcome.LED_ON)
             case CallerLeft():
                 self.left(caller, self._floor.clock.now())
             case _:
@@ -68,15 +79,24 @@ class CallerClosing:
 
     def arrived(self, queued: CallerQueued, at: datetime) -> Caller:
         """Somebody waits: their row is written, and whoever is free is sent to them."""
-        floor = self._floor
+        floor, known = self._floor, None
+        if (expected := self._calling_back.expected(queued.caller_id)) is not None:
+            queue, known = expected
+            queued = replace(queued, queue=queue)
         call = InboundCall(
             id=queued.caller_id,
             queue=queued.queue,
             number=self._e164(queued),
             arrived_at=at,
             queued_at=at,
+            ivr_call=queued.ivr_call,
+            lead_id=known.lead.id if known is not None else None,
         )
-        caller = Caller(call=call, tell_at=floor.clock.now() + FIRST_WORD)
+        caller = Caller(call=call, tell_at=floor.clock.now() + FIRST_WORD, terms=queued.terms, known=known)
+        caller.told_of_recording = queued.noticed
+        self._reception.note_recording(caller)
+        self._reception.keep_number(caller)
+        call = caller.call
         floor.callers.add(caller)
         log.info("caller queued", extra={"caller": call.id, "queue": call.queue})
         self._reception.write(caller, EventKind.CALLER_QUEUED, queue=call.queue)
@@ -95,7 +115,7 @@ class CallerClosing:
         self._reception.write(caller)
 
     def left(self, caller: Caller, at: datetime, outcome: InboundOutcome | None = None) -> None:
-        """The channel is gone; `outcome`: as the journal has it, for a wait of which nobody saw the end."""
+        """The channel is gone, or the IVR has it; `outcome`: of a wait, where more is known than that it ended."""
         floor, call = self._floor, caller.call
         if caller.state in (CallerState.OVER, CallerState.KEPT, CallerState.CALLING):
             return
@@ -161,6 +181,8 @@ class CallerClosing:
             talk_seconds=round(call.talk_seconds, 3),
             disposition=call.disposition,
         )
+        if caller.known is not None:
+            move_lead(floor, caller.known, call)
         seat = floor.board.by_caller(caller.id)
         if seat is not None:
             seat.caller_id = None
@@ -171,22 +193,32 @@ class CallerClosing:
         self._connecting.match()
         floor.wake.set()
 
-    def dispose(self, caller: Caller, code: str) -> bool:
-        """What the agent says became of it; True: the call is closed with it. Raises `InputError`, and `Conflict` for a
-        caller whom nobody has spoken with."""
-        spec = self._floor.queues.get(caller.call.queue)
-        known = spec.dispositions if spec is not None else ()
-        if code not in known:
-            said = ", ".join(known) or "none"
-            raise InputError(f"The queue {caller.call.queue} has no disposition {code!r}.", [Fault("code", said)])
+    def dispose(self, caller: Caller, code: str, fields: dict[str, str]) -> bool:
+        """What the agent says became of it, in the words of the queue; of a lead who called back in their campaign's.
+        True: the call is closed with it. Raises `InputError`, and `Conflict` for a caller whom nobody has spoken with.
+        """
+        entered = None
+        if caller.known is not None:
+            entered = check_disposition(caller.known.spec, code, fields)
+            if booking_of(caller.known.spec, code, entered) is not None:
+                raise InputError("An appointment of somebody who called is entered with `vocero appointments book`.")
+        else:
+            self._refuse_unknown(caller, code)
         if caller.call.joined_at is None:
             raise Conflict("Nobody has spoken with this caller yet: there is nothing to dispose of.")
-        caller.call = replace(caller.call, disposition=code)
+        caller.call = replace(caller.call, disposition=code, disposition_fields=entered)
         if caller.state is CallerState.OVER:
             self.close(caller)
             return True
         self._reception.write(caller)
         return False
+
+    def _refuse_unknown(self, caller: Caller, code: str) -> None:
+        spec = self._floor.queues.get(caller.call.queue)
+        known = spec.dispositions if spec is not None else ()
+        if code not in known:
+            said = ", ".join(known) or "none"
+            raise InputError(f"The queue {caller.call.queue} has no disposition {code!r}.", [Fault("code", said)])
 
     def expire_wrap_ups(self) -> None:
         """Close what an agent left undisposed past the queue's limit."""

@@ -14,13 +14,16 @@ from dialer.agents.board import Seat
 from dialer.agents.states import Move
 from dialer.calls.journal import Trace
 from dialer.engine.caller_closing import CallerClosing
-from dialer.engine.callers import Caller, CallerState
+from dialer.engine.callers import Caller, CallerState, Known
+from dialer.engine.calling_back import known_of
 from dialer.engine.floor import Floor
 from dialer.engine.journal_file import read_journal
 from dialer.engine.reception import FIRST_WORD, Reception
-from dialer.telephony import CallerQueued, CallerSeen, Truth
+from dialer.telephony import CallerQueued
+from dialer.truth import CallerSeen, Truth
 
-ENTERING, SORRY = "enter", "sorry"
+ENTERING = frozenset({"enter", "number", "lead", "come"})
+LEAVING = frozenset({"sorry", "waited", "nobody", "asked", "back"})
 """Extensions of the queue's context."""
 
 ON_THE_LINE = frozenset({CallerState.WAITING, CallerState.OFFERED, CallerState.TALKING})
@@ -39,13 +42,15 @@ class CallerSettling:
         meanwhile is not in doubt."""
         floor = self._floor
         on_record = {call.id: call for call in stored if call.id not in floor.callers and call.id not in held}
+        known = await known_of(floor, on_record.values())
         there = {seen.caller_id: seen for seen in truth.callers}
         for seen in truth.callers:
             caller = floor.callers.get(seen.caller_id)
-            if caller is None and seen.exten == ENTERING:
+            if caller is None and seen.exten in ENTERING:
                 continue  # about to say so themselves
             if caller is None and seen.caller_id not in held:
                 caller = self._take_up(seen, on_record.pop(seen.caller_id, None))
+                caller.known = known.get(caller.id)
             if caller is not None:
                 self._look(caller, seen, truth)
         gone = [c for c in floor.callers if c.id in held and c.id not in there and c.state in ON_THE_LINE]
@@ -57,21 +62,23 @@ class CallerSettling:
         for caller in gone:
             self._left(caller, traces.get(caller.id))
         for call in over:
-            self._over(call, traces.get(call.id))
+            self._over(call, traces.get(call.id), known.get(call.id))
 
     def _take_up(self, seen: CallerSeen, known: InboundCall | None) -> Caller:
         """Of an earlier process, or of nobody: somebody who came while no dialer ran."""
         floor, now = self._floor, self._floor.clock.now()
         if known is None:
-            queued = CallerQueued(seen.caller_id, seen.queue, seen.number)
+            queued = CallerQueued(seen.caller_id, seen.queue, seen.number, seen.terms)
             return self._closing.arrived(queued, now - timedelta(seconds=seen.age_seconds))
-        caller = Caller(call=known, tell_at=now + FIRST_WORD, lost_agent=known.joined_at is not None)
+        lost_agent = known.joined_at is not None
+        caller = Caller(call=known, tell_at=now + FIRST_WORD, terms=seen.terms, lost_agent=lost_agent)
+        caller.told_of_recording = known.recording != ""
         floor.callers.add(caller)
         return caller
 
     def _look(self, caller: Caller, seen: CallerSeen, truth: Truth) -> None:
         """Events that we did not get, from where the caller is now."""
-        if seen.exten == SORRY and not seen.bridge_id:
+        if seen.exten in LEAVING and not seen.bridge_id:
             caller.dismissed = True
         agent_id = next(
             (c.agent_id for c in truth.channels if seen.bridge_id and c.bridge_id == seen.bridge_id and c.agent_id),
@@ -103,10 +110,10 @@ class CallerSettling:
         ended_at = trace.ended_at if trace is not None and trace.ended_at is not None else self._floor.clock.now()
         self._closing.left(caller, ended_at, _outcome(trace))
 
-    def _over(self, call: InboundCall, trace: Trace | None) -> None:
+    def _over(self, call: InboundCall, trace: Trace | None, known: Known | None) -> None:
         """An earlier process knew them: its agent may still have something to say."""
         floor = self._floor
-        caller = Caller(call=call, tell_at=floor.clock.now())
+        caller = Caller(call=call, tell_at=floor.clock.now(), known=known)
         floor.callers.add(caller)
         if call.outcome is None and call.ended_at is not None and call.call_back_at is not None:
             caller.state = CallerState.KEPT
@@ -144,4 +151,6 @@ def _outcome(trace: Trace | None) -> InboundOutcome:
     """Of a wait whose end nobody saw; a talk is a talk, whatever this says."""
     if trace is None or trace.ended_at is None:
         return InboundOutcome.LOST
+    if trace.returned:
+        return InboundOutcome.LED_ON
     return InboundOutcome.OVERFLOWED if trace.apologized else InboundOutcome.CALLER_ABANDONED

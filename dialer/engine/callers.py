@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import AgentId, InboundId
-from cti_api.model.queues import InboundCall
+from cti_api.model.leads import Lead
+from cti_api.model.queues import InboundCall, Terms
 from dialer.queues.discipline import Waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Whom a caller is known as."""
+
+    lead: Lead
+    spec: CampaignSpec
 
 
 class CallerState(Enum):
@@ -35,14 +45,22 @@ class Caller:
     """As on record, or about to be."""
     tell_at: datetime
     """When they are told their place next."""
+    terms: Terms | None = None
+    """Of whom the IVR sent."""
     state: CallerState = CallerState.WAITING
     agent_id: AgentId | None = None
     """Offered or joined now, or the last one who was."""
     offered_at: datetime | None = None
+    told_of_recording: bool = False
+    known: Known | None = None
+    """Of somebody whom a campaign has on its list, and who calls the number that it shows."""
     lost_agent: bool = False
     moves: int = 0
     dismissed: bool = False
-    """They hear the apology, or are about to."""
+    """They hear the apology or go back to the IVR, or are about to."""
+    dismiss_again_at: datetime | None = None
+    """When that is asked for anew: a Redirect that meets a step of the dialplan's own is lost (tried). None: it was
+    heard of, or was not ours to ask."""
     wrap_up_until: datetime | None = None
     call_at: datetime | None = None
     """Of a kept place that could not be called: not before this."""
@@ -70,6 +88,7 @@ class Caller:
             queued_at=self.call.queued_at,
             lost_agent=self.lost_agent,
             moves=self.moves,
+            terms=self.terms,
             kept=self.state is CallerState.KEPT,
         )
 

@@ -13,6 +13,7 @@ from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
 from cti_api.model.events import EventKind
 from cti_api.model.ids import CampaignId
+from cti_api.model.surveys import SurveyId
 from dialer.agents.board import Share
 from dialer.engine.abandonment import open_tally
 from dialer.engine.floor import Floor
@@ -84,18 +85,30 @@ class Campaigns:
         stored = await self._floor.store.campaigns.get(campaign_id)
         if stored.state is CampaignState.CANCELLED:
             raise Conflict(f"The campaign {campaign_id} is cancelled; it cannot be started again.")
-        if stored.state is CampaignState.COMPLETED and not await self._floor.store.leads.any_open(campaign_id):
-            raise Conflict(f"The campaign {campaign_id} is completed and has nobody left to call: import a list first.")
         spec = await self._floor.spec(campaign_id)
+        over = stored.state is CampaignState.COMPLETED and spec.mode is not PacingMode.AGENTLESS
+        if over and not await self._floor.store.leads.any_open(campaign_id):
+            raise Conflict(f"The campaign {campaign_id} is completed and has nobody left to call: import a list first.")
         missing = [trunk for trunk in spec.trunks if trunk not in self._floor.trunks]
         if missing:
             raise Conflict(f"The campaign's trunk {missing[0]} is not in the settings file: add it under trunks.")
+        for survey in (spec.survey, spec.survey_after):
+            if survey is not None:
+                await self._has_survey(survey)
         # Whoever starts it again has seen to what stopped it.
         self._floor.not_recording.discard(campaign_id)
         self._floor.faults.pop(campaign_id, None)
+        self._floor.unmet.pop(campaign_id, None)
+        self._floor.met.discard(campaign_id)
         await self._set_state(campaign_id, CampaignState.RUNNING)
         await self._take_up(campaign_id, CampaignState.RUNNING)
         self._floor.wake.set()
+
+    async def _has_survey(self, survey_id: SurveyId) -> None:
+        try:
+            await self._floor.store.surveys.get(survey_id)
+        except NotFound:
+            raise Conflict(f"There is no survey {survey_id}: publish it first (vocero survey publish FILE).") from None
 
     async def pause(self, campaign_id: CampaignId) -> None:
         """Place no more calls; those in flight go on."""
@@ -194,8 +207,8 @@ class Campaigns:
     async def finish_if_done(self, run: CampaignRun) -> None:
         """A campaign ends when it is drained, or when no lead can ever be dialled again."""
         floor, monotonic = self._floor, self._floor.clock.monotonic()
-        if run.state is CampaignState.RUNNING and run.spec.mode is PacingMode.MANUAL:
-            return  # its list is in the agents' heads
+        if run.state is CampaignState.RUNNING and run.spec.mode in (PacingMode.MANUAL, PacingMode.AGENTLESS):
+            return  # its list is in the agents' heads, or whoever is invited yet
         if run.state not in (CampaignState.RUNNING, CampaignState.DRAINING):
             return
         if any(f.attempt.campaign_id == run.spec.id for f in floor.book) or floor.recorder.depth:

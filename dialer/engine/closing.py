@@ -24,6 +24,7 @@ from dialer.engine.abandonment import count_disposed, count_over
 from dialer.engine.book import Flight
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
+from dialer.engine.ivr_lines import count_met
 from dialer.engine.recordings import Recordings
 from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry
@@ -59,6 +60,8 @@ class Closing:
             # Asterisk still repeats the INVITE: a trunk that wakes up would ring whoever is called by two of our calls.
             floor.book.hold(flight.attempt.number.e164, floor.clock.monotonic() + SILENT_LINE_SECONDS)
         count_over(floor, flight, false_answer=floor.trunks.is_false_answer(flight))
+        if flight.led:
+            count_met(floor, flight)
         if flight.call.forbidden not in PASSING_GUARDS | {""}:
             log.error(
                 "the dialplan refuses what the settings allow: the campaign stops",
@@ -95,8 +98,8 @@ class Closing:
             seat.talk_seconds += record.talk_seconds
             if seat.status.state is AgentState.BUSY:
                 floor.move(seat, Move.END_CALL, source="system")
-        if flight.disposition or (seat is None and flight.call.agent_id is None):
-            # Chosen during the talk, or nobody is left to choose: nothing to wait for.
+        if flight.disposition or (seat is None and flight.call.agent_id is None and not flight.led):
+            # Chosen during the talk, or nobody is left to choose: nothing to wait for. A survey's end is.
             self.close(flight)
             return
         flight.wrap_up_until = now + timedelta(seconds=flight.spec.wrap_up_seconds)
@@ -172,10 +175,11 @@ class Closing:
                 self.call_over(flight)
 
     def expire_wrap_ups(self) -> None:
-        """Close what an agent left undisposed past the campaign's limit: never held for ever (F46)."""
+        """Close what an agent left undisposed past the campaign's limit: never held for ever (F46). What became of a
+        survey is asked once more before (`dialer.engine.surveyed`)."""
         now = self._floor.clock.now()
         for flight in self._floor.book.wrapping():
-            if flight.wrap_up_until is not None and now >= flight.wrap_up_until:
+            if flight.wrap_up_until is not None and now >= flight.wrap_up_until and not flight.led:
                 log.info("wrap-up passed without disposition", extra={"attempt": flight.id})
                 self.close(flight)
 

@@ -122,15 +122,21 @@ class Connecting:
             self._floor.move(seat, Move.RELEASE, source="system")
 
     def joined(self, flight: Flight, *, first: bool) -> None:
-        """Asterisk says that the two hear each other. `first`: the person's first agent; how long they waited for that
-        one is told, and told once."""
+        """Asterisk says that the two hear each other, or that the IVR leads the person.
+
+        `first`: the person's first agent; how long they waited for that one is told, and told once.
+        """
         floor = self._floor
         seat = floor.board.by_attempt(flight.id)
-        if seat is None or seat.status.state not in (AgentState.RESERVED, AgentState.BUSY):
+        if seat is not None and seat.status.state in (AgentState.RESERVED, AgentState.BUSY):
+            if seat.status.state is AgentState.RESERVED:
+                floor.move(seat, Move.CONNECT, source="system")
+            seat.calls += 1
+        elif flight.led:
+            floor.met.add(flight.attempt.campaign_id)
+            floor.wake.set()
+        else:
             return
-        if seat.status.state is AgentState.RESERVED:
-            floor.move(seat, Move.CONNECT, source="system")
-        seat.calls += 1
         record = flight.record
         floor.recorder.put(
             "call joined",
@@ -141,8 +147,8 @@ class Connecting:
                     campaign_id=record.campaign_id,
                     lead_id=record.lead_id,
                     attempt_id=record.id,
-                    agent_id=seat.agent.id,
-                    **(answer_to_agent(flight) if first else {}),
+                    agent_id=seat.agent.id if seat is not None else None,
+                    **(answer_to_agent(flight) if first and not flight.led else {}),
                 ),
             ),
         )

@@ -6,11 +6,13 @@ import asyncio
 import logging
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cti_api.errors import Conflict, VoceroError
 from cti_api.model.agents import Agent, AgentConnect, AgentState
+from cti_api.model.calls import AttemptState
 from cti_api.model.ids import CALLER_ID, CHANNEL_ID, AgentId, LegId, new_leg_id
 from dialer.agents.board import Seat
 from dialer.agents.states import TECHNICAL, Move
@@ -21,7 +23,9 @@ from dialer.engine.callers import CallerState
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import OUT_OF_ORDER, UNANSWERED, Connecting
 from dialer.engine.floor import Floor
-from dialer.telephony import CallAgent, ChannelSeen, Truth
+from dialer.engine.reception import Reception
+from dialer.telephony import CallAgent, EndTalk
+from dialer.truth import ChannelSeen, Truth
 
 LOGIN_RING_SECONDS: Final = 20.0
 """How long a softphone rings when its agent signs in."""
@@ -50,8 +54,11 @@ class _Ringing:
 class Desk:
     """Every request of an agent or supervisor, and every event of a softphone."""
 
-    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing, callers: CallerClosing) -> None:
+    def __init__(
+        self, floor: Floor, connecting: Connecting, closing: Closing, callers: CallerClosing, reception: Reception
+    ) -> None:
         self._floor = floor
+        self._reception = reception
         self._callers = callers
         self._connecting = connecting
         self._closing = closing
@@ -107,13 +114,18 @@ class Desk:
         """End the agent's present call; one that rings still is cancelled, however short it rang: the agent decides."""
         seat = self._floor.board.seat(agent_id)
         if seat.caller_id is not None and seat.status.state in (AgentState.BUSY, AgentState.RESERVED):
-            await self._connecting.hang_up(seat.caller_id)
+            await self._reception.end_talk(seat)
             return
         if seat.attempt_id is None or seat.status.state not in (AgentState.BUSY, AgentState.RESERVED):
             raise Conflict(f"Agent {agent_id} is in no call.")
         flight = self._floor.book.get(seat.attempt_id)
         if flight is not None:
             flight.call = cancel(flight.call)
+        talks = flight is not None and flight.call.state is AttemptState.CONNECTED
+        if flight is not None and talks and flight.spec.survey_after is not None and seat.leg_id is not None:
+            with suppress(VoceroError):  # a leg that is gone has parted them already
+                await self._floor.telephony.perform(EndTalk(leg_id=seat.leg_id, called=True))
+            return
         await self._connecting.hang_up(seat.attempt_id)
 
     def add(self, agent: Agent) -> None:

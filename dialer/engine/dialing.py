@@ -107,7 +107,8 @@ class Dialing:
         # Whoever is waited for by a caller is no campaign's, however many campaigns they work in.
         spoken_for = self._reception.spoken_for()
         seats = [seat for seat in floor.board if seat.agent.id not in spoken_for]
-        for campaign_id, share in share_floor(seats, [self._demand(r, hungry) for r in runs.values()]).items():
+        demands = [self._demand(run, hungry) for run in runs.values() if run.spec.mode is not PacingMode.AGENTLESS]
+        for campaign_id, share in share_floor(seats, demands).items():
             runs[campaign_id].share = share
         for run, pacing in sorted(paced, key=lambda pair: (-pair[0].spec.priority, pair[0].spec.id)):
             decision = pacing.decide(floor, run.share, self._room(run), is_all=run.hopper.is_all)
@@ -136,6 +137,9 @@ class Dialing:
         elif running and law.remedy in (Remedy.ACT, Remedy.NONE):
             run.alarm, run.last_decision = f"law:{law.rule}", law.reason
             await run.hopper.give_back()
+        elif running and spec.mode is PacingMode.AGENTLESS and floor.ivr_lines is None:
+            run.alarm = "no_ivr"
+            await run.hopper.give_back()
         else:
             run.alarm = "no_trunks" if running and floor.trunks.none_works(spec.trunks, floor.book) else ""
         now, before = floor.clock.now(), run.is_open
@@ -147,8 +151,10 @@ class Dialing:
     async def _fill(self, run: CampaignRun) -> None:
         agents = [s.agent.id for s in self._floor.board if run.spec.id in s.agent.campaigns]
         at_work = [s.agent.id for s in self._floor.board.ready(run.spec.id)]
-        depth = min(int(len(agents) * lines_per_agent(run.spec)), run.spec.max_channels) + HOPPER_SPARE
-        await run.hopper.fill(depth, at_work)
+        wanted = run.spec.max_channels
+        if run.spec.mode is not PacingMode.AGENTLESS:
+            wanted = min(int(len(agents) * lines_per_agent(run.spec)), wanted)
+        await run.hopper.fill(wanted + HOPPER_SPARE, at_work)
         if run.state is not CampaignState.RUNNING:
             await run.hopper.give_back()  # paused meanwhile
 

@@ -19,9 +19,11 @@ from dialer.telephony import (
     CallDialed,
     CallEnded,
     CallerCallBack,
+    CallerCallsBack,
     CallerJoined,
     CallerLeft,
     CallerQueued,
+    CallerReturned,
     CallerSorry,
     CallerWaitsAgain,
     CallForbidden,
@@ -88,7 +90,16 @@ class Dispatch:
                 | CallEnded()
             ):
                 self._progress.take(event)
-            case CallerQueued() | CallerJoined() | CallerWaitsAgain() | CallerSorry() | CallerCallBack() | CallerLeft():
+            case (
+                CallerCallsBack()
+                | CallerQueued()
+                | CallerJoined()
+                | CallerWaitsAgain()
+                | CallerSorry()
+                | CallerCallBack()
+                | CallerReturned()
+                | CallerLeft()
+            ):
                 self._callers.take(event)
             case LegRinging(leg_id=leg_id):
                 self._desk.leg_rings(leg_id)

@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from cti_api.model.campaigns import CampaignSpec, CampaignState, PacingMode
 from cti_api.queue_file import parse_queue
 from dialer.agents.states import taken_up
 from dialer.engine.by_hand import ByHand
 from dialer.engine.call_backs import CallBacks
 from dialer.engine.caller_closing import CallerClosing
 from dialer.engine.caller_settling import CallerSettling
+from dialer.engine.calling_back import CallingBack
 from dialer.engine.campaigns import Campaigns
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
@@ -21,6 +23,7 @@ from dialer.engine.desk import Desk
 from dialer.engine.dialing import Dialing
 from dialer.engine.dispatch import Dispatch
 from dialer.engine.floor import Floor
+from dialer.engine.invitations import Invitations
 from dialer.engine.missed import MissedCallbacks
 from dialer.engine.placing import Placing
 from dialer.engine.progress import Progress
@@ -29,6 +32,7 @@ from dialer.engine.recordings import Recordings
 from dialer.engine.reminders import Reminders
 from dialer.engine.settling import Settling
 from dialer.engine.supervise import supervised
+from dialer.engine.surveyed import Surveyed
 from dialer.engine.watch import Watch
 
 TICK_SECONDS: Final = 0.25
@@ -51,21 +55,24 @@ class Engine:
         self.floor = floor
         self.reception = Reception(floor)
         self.connecting = Connecting(floor, self.reception)
-        self.callers = CallerClosing(floor, self.reception, self.connecting)
+        self.campaigns = Campaigns(floor)
+        self.calling_back = CallingBack(floor, self.campaigns)
+        self.callers = CallerClosing(floor, self.reception, self.connecting, self.calling_back)
         self.recordings = Recordings(floor, recordings)
         self.closing = Closing(floor, self.connecting, self.recordings)
-        self.desk = Desk(floor, self.connecting, self.closing, self.callers)
+        self.desk = Desk(floor, self.connecting, self.closing, self.callers, self.reception)
         self.progress = Progress(floor, self.connecting, self.closing)
         found = CallerSettling(floor, self.reception, self.callers)
         self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk, found)
         self.dispatch = Dispatch(floor, self.progress, self.closing, self.desk, self.settling, self.callers)
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
-        self.campaigns = Campaigns(floor)
         self.dialing = Dialing(floor, self.campaigns, self.connecting, self.placing, self.by_hand, self.reception)
         self.call_backs = CallBacks(floor, self.campaigns, self.reception, self.callers, self.by_hand)
         self.reminders = Reminders(floor)
         self.missed = MissedCallbacks(floor, lambda: [run.spec for run in self.campaigns.runs.values()])
+        self.surveyed = Surveyed(floor, self.closing)
+        self.invitations = Invitations(floor, self._agentless)
         self.watch = Watch(floor, self.by_hand)
 
     async def load(self) -> None:
@@ -102,11 +109,18 @@ class Engine:
         yield "callbacks", self.missed.run
         yield "recordings", self.recordings.run
         yield "reminders", self.reminders.run
+        yield "surveyed", self.surveyed.run
+        yield "invitations", self.invitations.run
         yield "lag", self.watch.lag
         yield "clock", self.watch.clock
         yield "memory", self.watch.memory
         if self.floor.pacing_journals is not None:
             yield "pacing journals", self.floor.pacing_journals.run
+
+    def _agentless(self) -> list[CampaignSpec]:
+        """Campaigns without agents that are running."""
+        runs = [run for run in self.campaigns.runs.values() if run.state is CampaignState.RUNNING]
+        return [run.spec for run in runs if run.spec.mode is PacingMode.AGENTLESS]
 
     async def _wind_up(self) -> None:
         """Place nothing more, and write what is still to be written."""

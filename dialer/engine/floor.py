@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,8 @@ from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.recorder import Recorder
 from dialer.engine.trunks import Trunks
 from dialer.pacing.tally import Tally
-from dialer.telephony import Request, TelephonyEvent, Truth
+from dialer.telephony import Request, TelephonyEvent
+from dialer.truth import Truth
 
 
 class Telephony(Protocol):
@@ -103,6 +104,12 @@ class Floor:
     faults: dict[CampaignId, str] = field(default_factory=dict)
     """Campaigns that a fault of the settings stops until a person has seen to it and starts them again, with the alarm
     that names it (``guard:number``)."""
+    ivr_lines: Callable[[], int] | None = None
+    """How many more people the IVR could lead now; None: there is none."""
+    unmet: Counter[CampaignId] = field(default_factory=Counter)
+    """People in a row whom the IVR did not meet (`dialer.engine.ivr_lines`)."""
+    met: set[CampaignId] = field(default_factory=set)
+    """Campaigns whose last person was met by the IVR."""
     originate_duplicates: int = 0
     """Originates that Asterisk refused because their call was already there; must stay 0 (failure catalogue F9)."""
     stopping: bool = False

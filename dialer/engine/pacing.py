@@ -16,6 +16,7 @@ from dialer.agents.board import Seat, Share
 from dialer.engine.abandonment import under_way, within_limits
 from dialer.engine.book import Flight
 from dialer.engine.floor import Floor
+from dialer.engine.ivr_lines import lines_free
 from dialer.engine.pacing_journals import PacingJournal
 from dialer.engine.snapshot import snapshot_of
 from dialer.leads.law import abandonment_cap
@@ -101,6 +102,8 @@ class Pacing:
             answered=answered,
             abandoned=abandoned,
         )
+        if self.spec.mode is PacingMode.AGENTLESS:
+            snapshot = snapshot._replace(free=lines_free(floor, self.spec))
         decided = within_limits(self.pacer.decide(snapshot), snapshot, tally, self.spec, floor.packs, now, so_far)
         decision = bound(decided, room)._replace(cancel=self._may_hang_up(floor, decided.cancel, now))
         self.explanations.add(decision, answered, abandoned, now)

@@ -220,6 +220,8 @@ class Placing:
                     amd=spec.amd.enabled,
                     machine_action=spec.amd.on_machine.value,
                     record=bool(attempt.recording),
+                    led=flight.led,
+                    survey_after=spec.survey_after is not None,
                 )
             )
         except LinkDown:

@@ -25,6 +25,7 @@ from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
 from dialer.engine.abandonment import recount, under_way
+from dialer.engine.callers import Known
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
@@ -168,6 +169,7 @@ class EnginePort:
                 status=seat.status,
                 phone_reachable=seat.phone_reachable,
                 number=caller.call.number,
+                **_told_of(caller.known),
                 caller_id=caller.id,
                 queue_id=caller.call.queue,
                 waited_seconds=caller.call.waited_seconds(self._floor.clock.now()),
@@ -237,7 +239,7 @@ class EnginePort:
     ) -> dict[str, Any]:
         floor = self._floor
         seat = floor.board.seat(agent_id)
-        if attempt_id is None and (told := self._queues.dispose(agent_id, code)) is not None:
+        if attempt_id is None and (told := self._queues.dispose(agent_id, code, fields)) is not None:
             await self._on_disk()
             return told
         wanted = attempt_id or seat.attempt_id
@@ -358,3 +360,12 @@ def _agreed(spec: CampaignSpec, code: str, fields: Mapping[str, str]) -> datetim
     """The time that a disposition agrees on with the person; None for one that agrees on none."""
     disposition = spec.disposition(code)
     return None if disposition is None else callback_time(disposition, fields, spec.hours.timezone)
+
+
+def _told_of(known: Known | None) -> dict[str, Any]:
+    """What an agent is shown of a caller whom a campaign has on its list."""
+    if known is None:
+        return {}
+    lead, spec = known.lead, known.spec
+    shown = {"lead_name": lead.contact.name, "campaign_id": spec.id, "fields": dict(lead.fields)}
+    return {**shown, "script": fill_script(spec, lead)}

@@ -96,11 +96,11 @@ class QueuePort:
         floor.callers.add(Caller(call=call, tell_at=now, state=CallerState.KEPT))
         self._engine.connecting.match()
 
-    def dispose(self, agent_id: AgentId, code: str) -> dict[str, object] | None:
+    def dispose(self, agent_id: AgentId, code: str, fields: dict[str, str]) -> dict[str, object] | None:
         """What the agent says became of the present caller; None: they are with none."""
         seat = self._floor.board.seat(agent_id)
         caller = self._floor.callers.get(seat.caller_id)
         if caller is None or seat.status.state not in (AgentState.BUSY, AgentState.WRAP_UP):
             return None
-        closed = self._engine.callers.dispose(caller, code)
+        closed = self._engine.callers.dispose(caller, code, fields)
         return {"caller_id": caller.id, "disposition": code, "closed": closed}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,23 +17,30 @@ from cti_api.errors import LinkDown, ResultUnknown, VoceroError
 from cti_api.model.agents import AgentConnect, AgentState
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, QueueId, new_leg_id
-from cti_api.model.queues import LONGEST_BETWEEN_SECONDS
+from cti_api.model.queues import LONGEST_BETWEEN_SECONDS, CallBackOffer
 from dialer.agents.board import BUSY, Seat
 from dialer.agents.states import TECHNICAL, Move
 from dialer.engine.callers import Caller, CallerState
 from dialer.engine.floor import Floor
 from dialer.queues.discipline import Overflow, Rule, Server, Snapshot, decide, in_order
 from dialer.queues.foresight import Occupied, handling_seconds, positions, spoken_for, told
-from dialer.telephony import CallAgent, DismissCaller, HangUp, JoinCaller, TellCaller
+from dialer.telephony import CallAgent, DismissCaller, EndTalk, HangUp, JoinCaller, TellCaller
 
 FIRST_WORD: Final = timedelta(seconds=2)
 """Whoever is joined sooner hears no announcement."""
+
+DISMISSED_WITHIN: Final = timedelta(seconds=2)
+"""Asterisk says within milliseconds that the apology begins, or that the IVR has them."""
+
+HELD_SECONDS: Final = 5.0
+"""The number of a lead who is with us is kept from being dialled so long, again and again."""
 
 JOIN_WITHIN: Final = timedelta(seconds=1.5)
 ANSWER_WITHIN_SECONDS: Final = 10.0
 """As for people who were called (`dialer.engine.connecting`)."""
 
 UNANSWERED: Final = "unanswered"
+NORMAL: Final = 16
 OUT_OF_ORDER: Final = 27
 """Q.850: how a leg is ended whose softphone was lost."""
 
@@ -60,7 +68,20 @@ class Reception:
         waiting = floor.callers.waiting(now)
         if not waiting or not floor.reconciled:
             return
-        decision = decide(Snapshot(now=now, queues=self._rules(), waiting=waiting, free=tuple(self._servers())))
+        decision = decide(
+            Snapshot(
+                now=now,
+                queues=self._rules(),
+                waiting=waiting,
+                free=tuple(self._servers()),
+                served=frozenset(
+                    queue
+                    for seat in floor.board
+                    if seat.status.state is not AgentState.LOGGED_OFF
+                    for queue in self._ranks(seat)
+                ),
+            )
+        )
         for join in decision.joins:
             caller = floor.callers.get(join.caller)
             if caller is not None and caller.state is CallerState.KEPT:
@@ -126,19 +147,20 @@ class Reception:
         if caller is None:
             return
         if over.to is None:
-            caller.dismissed = True
-            floor.spawn(self._dismiss(caller), name=f"caller[{caller.id}].dismiss")
+            caller.dismissed, caller.dismiss_again_at = True, floor.clock.now() + DISMISSED_WITHIN
+            floor.spawn(self._dismiss(caller, nobody=over.nobody), name=f"caller[{caller.id}].dismiss")
             return
         left, caller.moves = caller.call.queue, caller.moves + 1
         caller.call = replace(caller.call, queue=over.to, queued_at=floor.clock.now())
+        self.note_recording(caller)
         self.write(caller, EventKind.CALLER_MOVED, queue=over.to, moved_from=left)
 
-    async def _dismiss(self, caller: Caller) -> None:
+    async def _dismiss(self, caller: Caller, *, nobody: bool) -> None:
         try:
-            await self._floor.telephony.perform(DismissCaller(caller_id=caller.id))
+            await self._floor.telephony.perform(DismissCaller(caller_id=caller.id, nobody=nobody))
         except VoceroError as error:
-            log.info("an apology could not be asked for", extra={"caller": caller.id, "reason": str(error)})
-            caller.dismissed = False  # decided anew
+            log.info("the end of a wait could not be asked for", extra={"caller": caller.id, "reason": str(error)})
+            caller.dismissed, caller.dismiss_again_at = False, None  # decided anew
 
     # -------------------------------------------------------------- an agent on the way
 
@@ -154,7 +176,9 @@ class Reception:
             return  # the telephone was lost between the offer and now
         try:
             if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is not None:
-                await self._floor.telephony.perform(JoinCaller(leg_id=seat.leg_id, caller_id=caller.id))
+                await self._floor.telephony.perform(
+                    JoinCaller(leg_id=seat.leg_id, caller_id=caller.id, record=self._records(caller))
+                )
             else:
                 seat.leg_id, seat.leg_up = new_leg_id(), False
                 await self._floor.telephony.perform(
@@ -166,6 +190,7 @@ class Reception:
                         ring_seconds=ANSWER_WITHIN_SECONDS,
                         campaign=caller.call.queue,
                         caller_id=caller.id,
+                        record=self._records(caller),
                     )
                 )
         except (LinkDown, ResultUnknown) as error:
@@ -179,6 +204,21 @@ class Reception:
             log.warning("an agent could not be joined", extra=said)
             if seat.caller_id == caller.id:
                 self.agent_failed(seat, TECHNICAL)
+
+    def note_recording(self, caller: Caller) -> None:
+        """Put on record that the talk will be recorded, long before it is: the file is known whatever happens."""
+        if self._records(caller):
+            caller.call = replace(caller.call, recording=f"{caller.id}.wav")
+
+    def keep_number(self, caller: Caller) -> None:
+        """Nobody dials a lead who is on the line with us."""
+        if caller.known is not None:
+            self._floor.book.hold(caller.call.number, self._floor.clock.monotonic() + HELD_SECONDS)
+
+    def _records(self, caller: Caller) -> bool:
+        """Nobody is recorded who was not told so, as they came into the first queue."""
+        spec = self._floor.queues.get(caller.call.queue)
+        return spec is not None and spec.records and (caller.told_of_recording or not spec.notice)
 
     def release(self, caller: Caller) -> None:
         """The agent on the way is not needed, or was not asked: both are as before."""
@@ -254,6 +294,10 @@ class Reception:
             limit = timedelta(seconds=ANSWER_WITHIN_SECONDS) if rung else JOIN_WITHIN
             if now - caller.offered_at > limit:
                 self.agent_failed(seat, UNANSWERED if rung and seat.phone_reachable else TECHNICAL)
+        for caller in self._floor.callers:
+            self.keep_number(caller)
+            if caller.dismiss_again_at is not None and now >= caller.dismiss_again_at:
+                caller.dismissed, caller.dismiss_again_at = caller.state is not CallerState.WAITING, None
         self.match()
         self._tell()
 
@@ -285,12 +329,17 @@ class Reception:
             )
             floor.spawn(self._say(caller, word), name=f"caller[{caller.id}].tell")
 
-    def _offers(self, caller: Caller, now: datetime) -> bool:
-        """Whether they may have the call back now: only who can be called is promised it."""
+    def _offers(self, caller: Caller, now: datetime) -> CallBackOffer:
+        """Whether they may be called back instead, from now on: only who can be called is promised a place."""
         spec = self._floor.queues.get(caller.call.queue)
-        if spec is None or spec.call_back_in is None or not caller.call.number.startswith("+"):
-            return False
-        return (now - caller.call.arrived_at).total_seconds() >= spec.call_back_after_seconds
+        by_the_ivr = caller.terms is not None and caller.terms.offers_call_back
+        if spec is None or not (caller.terms is None or by_the_ivr):
+            return CallBackOffer.NONE
+        if (now - caller.call.arrived_at).total_seconds() < spec.call_back_after_seconds:
+            return CallBackOffer.NONE
+        if spec.call_back_in is not None and caller.call.number.startswith("+"):
+            return CallBackOffer.KEEPS_THE_PLACE
+        return CallBackOffer.BY_THE_IVR if by_the_ivr else CallBackOffer.NONE
 
     async def _say(self, caller: Caller, word: TellCaller) -> None:
         if not caller.waits:
@@ -300,6 +349,20 @@ class Reception:
         except VoceroError as error:
             log.info("a caller could not be told their place", extra={"caller": caller.id, "reason": str(error)})
 
+    async def end_talk(self, seat: Seat) -> None:
+        """The agent is done with the caller they talk with, or does not want the one who was offered to them."""
+        caller, leg_id = self._floor.callers.get(seat.caller_id), seat.leg_id
+        if (
+            caller is not None
+            and caller.state is CallerState.TALKING
+            and caller.terms is not None
+            and leg_id is not None
+        ):
+            with suppress(VoceroError):  # a leg that is gone has parted them already
+                await self._floor.telephony.perform(EndTalk(leg_id=leg_id))
+        elif caller is not None:
+            await self._end(caller.id, NORMAL)
+
     # -------------------------------------------------------------- shared
 
     def write(self, caller: Caller, kind: EventKind | None = None, **facts: object) -> None:
@@ -308,7 +371,7 @@ class Reception:
         events = [floor.event(kind, call_id=call.id, agent_id=call.agent_id, **facts)] if kind is not None else []
         floor.recorder.put("caller", lambda: floor.store.queues.write(call, *events), call)
 
-    def end(self, channel_id: str, cause: int = 16) -> None:
+    def end(self, channel_id: str, cause: int = NORMAL) -> None:
         """End a leg's or a caller's channel."""
         self._floor.spawn(self._end(channel_id, cause), name=f"channel[{channel_id}].hang_up")
 

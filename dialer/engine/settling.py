@@ -26,7 +26,8 @@ from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
 from dialer.engine.journal_file import Journal, read_journal
 from dialer.engine.progress import Progress
-from dialer.telephony import CallOrphaned, Truth
+from dialer.telephony import CallOrphaned
+from dialer.truth import Truth
 
 SWEEP_SECONDS: Final = 15.0
 """How often Asterisk's truth is asked while all is well (failure catalogue F6)."""

@@ -82,7 +82,7 @@ class Snapshot(NamedTuple):
     now: float
     """Seconds since the compliance window began."""
     free: int
-    """Agents ready for a call now."""
+    """Agents ready for a call now; of a campaign without agents, lines of the IVR that lead nobody."""
     talking: Sequence[BusyAgent]
     wrapping: Sequence[BusyAgent]
     ringing: Sequence[LiveCall]
@@ -106,6 +106,9 @@ class Reason(StrEnum):
     ENOUGH_IN_FLIGHT = "enough_in_flight"
     """Every free agent has a call on its way."""
     ONE_PER_FREE_AGENT = "one_per_free_agent"
+    ONE_PER_FREE_LINE = "one_per_free_line"
+    NO_FREE_LINE = "no_free_line"
+    """Every line of the IVR leads somebody, or has a call on its way."""
     RATIO = "ratio"
     AGENTS_EXPECTED = "agents_expected"
     """Agents will be free when the calls are answered, as far as can be foreseen."""

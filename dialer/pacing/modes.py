@@ -1,6 +1,7 @@
 """Which pacer a campaign's mode means.
 
-Manual and preview have none: an agent's own act places the call. Who may act, on which lead, and for how long a lead
+Manual and preview have none: an agent's own act places the call. In agentless the lines of the IVR take the agents'
+place. Who may act, on which lead, and for how long a lead
 stays reserved for an agent who looks at it, is decided in `dialer.engine`; the gate and the limits are the same.
 """
 
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cti_api.model.abandonment import ROLLING, HoldFrom
 from cti_api.model.campaigns import CampaignSpec, PacingMode
-from dialer.pacing import predictive, progressive, ratio
+from dialer.pacing import agentless, predictive, progressive, ratio
 from dialer.pacing.interface import Pacer, PacingConfig
 
 AMD_SECONDS: Final = 2.5
@@ -63,7 +64,7 @@ def pacing_config(spec: CampaignSpec, *, window: PacingWindow | None = None, cap
 
 
 def make_pacer(spec: CampaignSpec, seed: int, config: PacingConfig | None = None) -> Pacer | None:
-    """The campaign's pacer; None where agents place the calls themselves, or where no agents are called for."""
+    """The campaign's pacer; None where agents place the calls themselves."""
     config = config or pacing_config(spec)
     match spec.mode:
         case PacingMode.PROGRESSIVE:
@@ -72,7 +73,9 @@ def make_pacer(spec: CampaignSpec, seed: int, config: PacingConfig | None = None
             return ratio.make_pacer(config, seed)
         case PacingMode.PREDICTIVE:
             return predictive.make_pacer(config, seed)
-        case PacingMode.MANUAL | PacingMode.PREVIEW | PacingMode.AGENTLESS:
+        case PacingMode.AGENTLESS:
+            return agentless.make_pacer(config, seed)
+        case PacingMode.MANUAL | PacingMode.PREVIEW:
             return None
         case _:
             assert_never(spec.mode)

@@ -11,8 +11,9 @@ So within a priority nobody is overtaken but by somebody whom an agent serves th
 
 Who has waited in a queue as long as its file lets them, and is not given an agent at this moment, overflows: into
 another queue, or to an apology. Queues that overflow into each other would pass a caller on for ever, so after
-`MOST_MOVES` the next one ends in the apology. A kept place (its caller hung up, to be called when it is their turn)
-stands in the same order, is given to an agent in the same way, and never overflows.
+`MOST_MOVES` the next one ends in the apology. Whom the IVR sent waits no longer than it said, in all the queues
+together, and does not wait where nobody serves any of them: they go back to it. A kept place (its caller hung up, to be
+called when it is their turn) stands in the same order, is given to an agent in the same way, and never overflows.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from datetime import datetime
 from typing import Final
 
 from cti_api.model.ids import AgentId, InboundId, QueueId
+from cti_api.model.queues import Terms
 
 MOST_MOVES: Final = 3
 """Queues into which one caller overflows."""
@@ -50,6 +52,8 @@ class Waiting:
     """The agent's leg died under them."""
     moves: int = 0
     """Queues they have overflowed into."""
+    terms: Terms | None = None
+    """Of whom the IVR sent."""
     kept: bool = False
     """They hung up and keep their place: whoever is given them calls them, and they wait as long as it takes."""
 
@@ -74,6 +78,8 @@ class Snapshot:
     queues: Mapping[QueueId, Rule]
     waiting: tuple[Waiting, ...]
     free: tuple[Server, ...]
+    served: frozenset[QueueId] = frozenset()
+    """Queues that somebody serves who has signed in, at a pause or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,9 @@ class Overflow:
 
     caller: InboundId
     to: QueueId | None
-    """None: they hear an apology, and the call ends."""
+    """None: they hear an apology, and the call ends; or the IVR that sent them has them again."""
+    nobody: bool = False
+    """There is nobody to wait for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +139,24 @@ def _overflow(caller: Waiting, snapshot: Snapshot) -> Overflow | None:
         return None
     rule = snapshot.queues.get(caller.queue)
     if rule is None:
-        return Overflow(caller.id, None)  # a queue that nobody made: nobody will ever come
+        return Overflow(caller.id, None, nobody=caller.terms is not None)  # a queue that nobody made
+    if caller.terms is not None:
+        if not _is_served(caller.queue, snapshot):
+            return Overflow(caller.id, None, nobody=True)
+        most = caller.terms.most_wait_seconds
+        if most is not None and (snapshot.now - caller.arrived_at).total_seconds() >= most:
+            return Overflow(caller.id, None)
     if (snapshot.now - caller.queued_at).total_seconds() < rule.longest_wait_seconds:
         return None
     to = rule.overflow_to
     return Overflow(caller.id, to if to in snapshot.queues and caller.moves < MOST_MOVES else None)
+
+
+def _is_served(queue: QueueId | None, snapshot: Snapshot) -> bool:
+    """Whether somebody serves this queue, or one that it overflows into."""
+    for _ in range(MOST_MOVES + 1):
+        if queue in snapshot.served:
+            return True
+        rule = snapshot.queues.get(queue) if queue is not None else None
+        queue = rule.overflow_to if rule is not None else None
+    return False

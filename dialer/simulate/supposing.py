@@ -10,7 +10,7 @@ from typing import Any, Final
 from cti_api.errors import InputError
 from cti_api.kpi.experience import Experience
 from cti_api.model.calls import CallResult
-from cti_api.model.campaigns import CampaignSpec
+from cti_api.model.campaigns import CampaignSpec, PacingMode
 from dialer.leads.supposing import somebody
 from dialer.pacing.modes import AMD_SECONDS
 from dialer.simulate.calendar import Calendar
@@ -78,6 +78,8 @@ def suppose(
     asked: Asked, spec: CampaignSpec | None, seen: Experience | None, open_leads: int | None
 ) -> tuple[Question, tuple[Supposed, ...]]:
     """The question, and what it rests on. Raises `InputError` for what cannot be simulated."""
+    if spec is not None and spec.mode is PacingMode.AGENTLESS:
+        raise InputError(f"The campaign {spec.id} has no agents: it is agents whose shifts are simulated.")
     known = seen if seen is not None and seen.calls >= FEWEST_CALLS else None
     calls = f"{known.calls} calls of the campaign" if known is not None else ""
     people = machines = failing = None

@@ -62,7 +62,9 @@ class InOrder:
             return
         self._deal(event)
         self.last = event["seq"]
-        self._place.write_text(str(self.last))
+        fresh = self._place.with_suffix(".new")
+        fresh.write_text(str(self.last))
+        fresh.replace(self._place)  # whenever it is ended: the old number or the new one, never half of it
 
 
 def show(event: Event) -> None:

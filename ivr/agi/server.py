@@ -69,6 +69,7 @@ class AgiServer:
         self._limits = limits or ServerLimits()
         self._call_limits = call_limits or CallLimits()
         self._busy: set[asyncio.Task[None]] = set()
+        self._accepts = False
         self.ends: Counter[End] = Counter()
         """How connections ended, port probes among them."""
         self.refused = 0
@@ -81,6 +82,11 @@ class AgiServer:
         """Connections there are now."""
         return len(self._busy)
 
+    @property
+    def room(self) -> int:
+        """How many more calls could be taken now."""
+        return max(self._limits.calls - len(self._busy), 0) if self._accepts else 0
+
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
         """Answer calls until `stop` is set, then let those under way come to their end, for a while.
 
@@ -91,9 +97,11 @@ class AgiServer:
             self.port = listener.getsockname()[1]
             async with asyncio.TaskGroup() as calls:
                 accepting = calls.create_task(self._accept(listener, calls), name="agi.accept")
+                self._accepts = True
                 if ready is not None:
                     ready()
                 await stop.wait()
+                self._accepts = False
                 accepting.cancel()
                 await asyncio.wait((accepting,))
                 listener.close()  # a caller who comes now is refused, and falls back

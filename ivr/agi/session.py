@@ -246,6 +246,10 @@ class AgiSession:
         """Take the call."""
         await self._say(verbs.answer())
 
+    async def meet(self) -> None:
+        """Right before the first word to somebody whom we called (`verbs.SURVEY`): they are not abandoned any more."""
+        await self._say(verbs.meet())
+
     async def state(self) -> ChannelState:
         """Whether it rings or is up."""
         result = (await self._say(verbs.channel_status())).result

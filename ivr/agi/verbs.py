@@ -20,6 +20,13 @@ from ivr.agi.wire import Environment, Reply
 QUICK_SECONDS: Final = 3.0
 """For what Asterisk does at once, and beyond the time that a command itself takes. Measured: under a millisecond."""
 
+SURVEY: Final = "survey"
+"""The entry by which the dialplan brings somebody whom we called; the call's id is the attempt's."""
+AFTER: Final = "after"
+"""The entry by which it brings somebody whose talk with an agent is over; the same id."""
+MET: Final = "vocero-met"
+"""The dialplan's own words for: whom we called is led by us from now on."""
+
 TAKEN: Final = "VOCERO_TAKEN"
 """Set to 1 by whoever takes a call, so that the dialplan knows a late silence from an early one."""
 NEXT: Final = "VOCERO_NEXT"
@@ -205,6 +212,12 @@ def try_audio_socket(call_id: UUID, host: IPv4Address, port: int, seconds: float
     if not 0 < port < 65_536:
         raise InputError(f"{port} is no TCP port")
     return Command("EXEC", ("TryExec", f"AudioSocket({call_id},{host}:{port})"), seconds + QUICK_SECONDS)
+
+
+def meet() -> Command:
+    """Write down and tell that we lead the person who was called. Until then the dialplan holds them for us, and plays
+    its message when the hold limit is over."""
+    return Command("GOSUB", (MET, "s", 1))
 
 
 # ------------------------------------------------------------------ replies

@@ -38,6 +38,8 @@ MAX_USAGE_LINES: Final = 64
 
 _ENVIRONMENT: Final = re.compile(r"(?P<name>agi_[a-z0-9_]{1,40}):(?: (?P<value>.*))?\Z")
 _REPLY: Final = re.compile(r"200 result=(?P<result>\S*)(?: \((?P<value>.*)\))?(?: endpos=(?P<endpos>-?\d+))?\Z")
+_GOSUB: Final = re.compile(r"200 result=-?\d+ Gosub (?P<how>complete|failed|label not found)\Z")
+"""``handle_gosub`` in ``apps/app_stack.c``."""
 _REFUSAL: Final = re.compile(r"(?P<code>[45]\d\d)(?P<more>[ -])(?P<text>.*)\Z")
 
 _UNSENDABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -45,6 +47,8 @@ _UNSENDABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 no word of ours."""
 
 HANGUP: Final = "HANGUP"
+TRYING: Final = "100 result=0 Trying..."
+"""A subroutine begins; its reply is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +183,14 @@ class Wire:
             return HungUp()
         if not self._open:
             raise ProtocolError("a reply came that no command asked for")
+        if line == TRYING:
+            return None
         if (reply := _REPLY.match(line)) is not None:
             self._open = False
             return Reply(reply["result"], reply["value"] or "", int(reply["endpos"] or 0))
+        if (gosub := _GOSUB.match(line)) is not None:
+            self._open = False
+            return Reply("0" if gosub["how"] == "complete" else "-1", "", 0)
         if (refusal := _REFUSAL.match(line)) is None:
             # among them a value with a line break in it, of which the rest would pass for a reply
             raise ProtocolError("a reply came that is none")

@@ -52,10 +52,3 @@ class Desk(Protocol):
     async def survey(self, who: OnTheLine, name: str, values: Values) -> Conversation:
         """Begin a survey with them."""
         ...
-
-
-class NoLookUps:
-    """Nothing is configured to be asked."""
-
-    async def look_up(self, step: LookUp) -> LookedUp | Failed:  # noqa: ARG002 - the Protocol's own
-        return Failed()

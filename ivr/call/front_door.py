@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from cti_api.clock import Clock
-from cti_api.errors import StoreUnavailable
 from cti_api.model.front_desk import LedCall
 from cti_api.model.phone import PhoneNumber
 from cti_api.numbers.phones import parse_phone
@@ -16,9 +14,8 @@ from ivr.agi.verbs import InboundCall
 from ivr.call.desk import Desk, LooksUp, OnTheLine
 from ivr.call.leaving import Conversation
 from ivr.call.led_tree import LedTree
+from ivr.call.on_record import OnRecord
 from ivr.call.trees import TreesInForce
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +43,9 @@ class FrontDoor:
             channel_id=call.channel_id,
             began_at=self.clock.now(),
         )
-        try:
-            await self.record.begin(led)
-        except StoreUnavailable as error:
-            log.error("a call is led that is not on record", extra={"call": call.id, "why": str(error)})
-        return LedTree(tree, who, self.desk, self.look_ups, self.record, self.recordings, self.clock)
+        on_record = OnRecord(self.record, led)
+        await on_record.begin()
+        return LedTree(tree, who, self.desk, self.look_ups, on_record, self.recordings, self.clock)
 
     def _e164(self, caller: str) -> str:
         """Empty where it is withheld, or no number of any plan."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from audio.session import AudioSession
 from cti_api.clock import Clock
 from cti_api.errors import ActionRefused, LinkDown
 from cti_api.model.ids import QueueId
+from ivr.agi import verbs
 from ivr.agi.session import AgiSession, CallOver
 from ivr.agi.verbs import InboundCall, Next
 from ivr.call.leaving import Conversation, Leaving, ToQueue, ToTransfer
@@ -31,6 +33,8 @@ ARRIVES_SECONDS: Final = 2.0
 """For a call's sound to come once Asterisk is told where to bring it."""
 SOUND_SECONDS: Final = 900.0
 """A call's sound at most; the call itself is over by then (`ivr.agi.session.CallLimits`)."""
+FOLDER_OF_A_CALL: Final = ".call-"
+"""Begins the name of a folder with a call's prompts; no campaign's name does."""
 MOST_AWAY: Final = 2_000
 """Callers who went to a queue and may come back; whose place is forgotten begins anew."""
 
@@ -51,6 +55,7 @@ class Means:
 
     sound: AudioServer
     sound_host: str
+    sound_port: int
     """Where Asterisk finds it."""
     ears: Ears
     hearing: Hearing
@@ -65,8 +70,9 @@ class Means:
 class CallHandler:
     """`ivr.agi.server.Handler`."""
 
-    def __init__(self, means: Means, begins: Begins) -> None:
-        self._means, self._begins = means, begins
+    def __init__(self, means: Means, begins: Begins, called: Begins) -> None:
+        """`called`: for people whom we called; `begins` for the others."""
+        self._means, self._begins, self._called = means, begins, called
         self._away: OrderedDict[str, Conversation] = OrderedDict()
 
     async def answer(self, call: AgiSession) -> None:
@@ -98,31 +104,36 @@ class CallHandler:
             return known
         if inbound.returned == "done":
             return None
-        return await self._begins.begin(inbound)
+        called = inbound.entry in (verbs.SURVEY, verbs.AFTER)
+        return await (self._called if called else self._begins).begin(inbound)
 
     async def _leave(self, call: AgiSession, conversation: Conversation, leaving: Leaving) -> None:
         match leaving:
             case ToQueue():
-                await self._hand_over(call, conversation)
                 await call.leave_for_queue(
                     QueueId(leaving.queue),
                     most_wait_seconds=leaving.most_wait_seconds,
                     offers_call_back=leaving.offers_call_back,
                 )
-            case ToTransfer(to=to, ring_seconds=ring_seconds):
                 await self._hand_over(call, conversation)
+            case ToTransfer(to=to, ring_seconds=ring_seconds):
                 await call.leave_for_transfer(to, ring_seconds=ring_seconds)
+                await self._hand_over(call, conversation)
             case _:
                 await call.leave(Next.HANG_UP)
 
     async def _hand_over(self, call: AgiSession, conversation: Conversation) -> None:
+        """The dialplan goes on only once our session is over."""
         await conversation.handed_over()
         self._away[call.inbound.id] = conversation
         while len(self._away) > MOST_AWAY:
             self._away.popitem(last=False)
 
     async def _lead(self, call: AgiSession, conversation: Conversation) -> Leaving:
-        await call.answer()
+        if call.inbound.entry == verbs.SURVEY:
+            await call.meet()
+        else:
+            await call.answer()
         try:
             return await self._over_sound(call, conversation)
         except Lost as lost:
@@ -132,12 +143,14 @@ class CallHandler:
 
     async def _over_sound(self, call: AgiSession, conversation: Conversation) -> Leaving:
         means, sound_id = self._means, uuid4()
+        if not await means.sound.is_reached(means.sound_host, means.sound_port):
+            raise Lost("no sound can be brought to us")
         leaving: Leaving | None = None
         lost: Lost | None = None
         with means.sound.expecting(sound_id) as arrival:
             async with asyncio.TaskGroup() as tasks:
                 over = tasks.create_task(
-                    _connected(call, sound_id, means.sound_host, means.sound.port), name="ivr.sound"
+                    _connected(call, sound_id, means.sound_host, means.sound_port), name="ivr.sound"
                 )
                 try:
                     async with (
@@ -155,9 +168,15 @@ class CallHandler:
         return leaving
 
 
+def remove_left_folders(shared: Path) -> None:
+    """Those of calls that an earlier process did not end: what it said to callers is in them. Blocks."""
+    for folder in shared.glob(f"{FOLDER_OF_A_CALL}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def _folder_for_asterisk(within: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="call-", dir=within) as folder:
+    with tempfile.TemporaryDirectory(prefix=FOLDER_OF_A_CALL, dir=within) as folder:
         Path(folder).chmod(0o755)  # Asterisk may be another user
         yield Path(folder)
 

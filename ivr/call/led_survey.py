@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from datetime import datetime
 from pathlib import Path
 
 from audio.pcm import seconds_of
 from cti_api.clock import Clock
-from cti_api.model.surveys import StoredSitting, Survey
+from cti_api.errors import StoreUnavailable, VoceroError
+from cti_api.model.surveys import Answer as Kept
+from cti_api.model.surveys import FollowedUp, Outcome, StoredSitting, Survey
 from cti_api.store.sittings import Sittings
 from ivr.call.asking import Answer, Flooded, Pressed, Recorded, Silent, Spoken, asked_by_survey
 from ivr.call.leaving import Leaving, ToQueue, ToTheEnd
@@ -19,7 +22,7 @@ from ivr.survey import steps
 from ivr.survey.inputs import HungUp, Input, Keys, NoInput, NoMatch, Started, TimedOut
 from ivr.survey.inputs import Recorded as CommentKept
 from ivr.survey.question import heard, question_of
-from ivr.survey.sitting import Sitting, seated
+from ivr.survey.sitting import Sitting, Stage, seated
 from ivr.survey.take import take
 from ivr.tree.prompts import Piece
 from ivr.tree.steps import BargeIn
@@ -48,7 +51,7 @@ class LedSurvey:
         self._steps: deque[steps.Step] = deque()
         self._said: list[steps.Step] = []
         """Since the last answer: said again over the next `Talk`, should this one be lost."""
-        self._began = self._over = False
+        self._began = False
 
     async def go_on(self, talk: Talk) -> Leaving:
         if not self._began:
@@ -88,24 +91,45 @@ class LedSurvey:
         await self._happened(TimedOut())
 
     async def _took(self, happened: Input, talk: Talk) -> None:
-        before = self.sitting.at
+        before = self._asked
         self._steps.popleft()
         self._said.clear()
         await self._happened(happened)
-        if self.sitting.at == before:
+        if self._asked == before:
             talk.forget_keys()  # what was pressed ahead was for another question
 
+    @property
+    def _asked(self) -> tuple[bool, int]:
+        """Which question, or which offer."""
+        return self.sitting.stage is Stage.OFFERING, self.sitting.at
+
     async def _happened(self, happened: Input) -> None:
-        """The next place, with what is to be stored of it on disk; only then more is said."""
+        """The next place, with what is to be stored of it on disk; only then more is said. Where it cannot be stored,
+        there is no more to ask."""
         now = self._clock.now()
         taken = take(self._survey, self.sitting, happened, now)
         answers = [step.answer for step in taken.steps if isinstance(step, steps.Answered)]
         followed = [step.follow_up for step in taken.steps if isinstance(step, steps.Followed)]
         ended = [step.outcome for step in taken.steps if isinstance(step, steps.Ended)]
         if answers or followed or ended:
-            await self._sittings.keep(self._id, now, answers, followed, ended[-1] if ended else None)
+            try:
+                await self._keep(now, answers, followed, ended[-1] if ended else None)
+            except VoceroError as error:
+                log.error("a survey ends: it cannot be kept", extra={"sitting": self._id, "why": str(error)})
+                self._steps = deque([steps.Say(self._survey.wording.given_up)])
+                return
         self.sitting = taken.sitting
         self._steps.extend(taken.steps)
+
+    async def _keep(
+        self, now: datetime, answers: list[Kept], followed: list[FollowedUp], outcome: Outcome | None
+    ) -> None:
+        """A store that was away, or stood still for its five seconds, is asked once more: the same twice changes
+        nothing."""
+        try:
+            await self._sittings.keep(self._id, now, answers, followed, outcome)
+        except StoreUnavailable:
+            await self._sittings.keep(self._id, now, answers, followed, outcome)
 
     async def _comment(self, record: steps.Record, talk: Talk) -> Input:
         said = await talk.record(longest_seconds=record.most_seconds, silence_seconds=record.silence_seconds)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,16 +15,16 @@ from audio.pcm import seconds_of
 from cti_api.clock import Clock
 from cti_api.errors import VoceroError
 from cti_api.model.front_desk import LedEnding, NodeLeft, SaidRecording
-from cti_api.store.front_desk import FrontDesk
 from ivr.call.asking import Answer, Flooded, Pressed, Recorded, Silent, Spoken, asked_by_tree
 from ivr.call.desk import Desk, LooksUp, OnTheLine
 from ivr.call.leaving import Conversation, Leaving, ToQueue, ToTheEnd, ToTransfer
+from ivr.call.on_record import OnRecord
 from ivr.call.talk import UNHURRIED, Talk
 from ivr.call.wav import write_wav
 from ivr.tree import inputs, steps
 from ivr.tree.inputs import Input, Why
 from ivr.tree.nodes import Tree
-from ivr.tree.place import Place, Walked, entrance
+from ivr.tree.place import Place, entrance
 from ivr.tree.question import heard, question_of
 from ivr.tree.walk import walk
 
@@ -43,7 +43,7 @@ class LedTree:
         who: OnTheLine,
         desk: Desk,
         look_ups: LooksUp,
-        record: FrontDesk,
+        record: OnRecord,
         recordings: Path,
         clock: Clock,
     ) -> None:
@@ -56,6 +56,8 @@ class LedTree:
         self._said: list[steps.Step] = []
         """Since the last input: said again over the next `Talk`, should this one be lost."""
         self._survey: Conversation | None = None
+        self._ending: LedEnding | None = None
+        """How it ends, once we are saying goodbye."""
         self._began = False
 
     # -------------------------------------------------------------- the conversation
@@ -84,7 +86,7 @@ class LedTree:
             await self._survey.gone()
         if not self.place.is_over:
             self.place = walk(self._tree, self.place, inputs.HungUp(), self._clock.now()).place
-            await self._end(LedEnding.HUNG_UP)
+        await self._end(self._ending or LedEnding.HUNG_UP)
 
     async def handed_over(self) -> None:
         """They go on to people: on record as over, unless they come back."""
@@ -106,10 +108,11 @@ class LedTree:
                 self._steps.popleft()
                 await self._send(step)
             case steps.HangUp():
+                self._ending = LedEnding.FINISHED if step.ending is steps.Ending.FINISHED else LedEnding.CUT
                 await talk.say(step.pieces, UNHURRIED)
                 await talk.said()
                 self._steps.clear()
-                await self._end(LedEnding.FINISHED if step.ending is steps.Ending.FINISHED else LedEnding.CUT)
+                await self._end(self._ending)
                 return ToTheEnd()
             case steps.Queue():
                 await talk.said()
@@ -138,14 +141,14 @@ class LedTree:
         return None
 
     async def _answered(self, listen: steps.Listen, talk: Talk) -> None:
-        node = self.place.node
+        asked_at = self.place.tree, self.place.node
         if listen.kind is steps.Kind.OPEN:
             happened = await self._in_own_words(listen, talk)
         else:
             question = question_of(listen, self._today)
             happened = _given(listen, await talk.ask(asked_by_tree(listen, question)))
         await self._happened(happened)
-        if self.place.node == node:
+        if (self.place.tree, self.place.node) == asked_at:
             talk.forget_keys()  # what was pressed ahead was for another question
 
     async def _in_own_words(self, listen: steps.Listen, talk: Talk) -> Input:
@@ -244,21 +247,11 @@ class LedTree:
         self._steps = deque(walked.steps)
         self._said.clear()
         self.place = walked.place
-        await self._write_down(walked, now)
-
-    async def _write_down(self, walked: Walked, now: datetime) -> None:
-        """The way on record. A store that is away does not keep a caller from being served."""
         left = [NodeLeft(tree=one.tree, node=one.node, way=one.way) for one in walked.passed]
-        try:
-            await self._record.passed(self._who.call_id, left, walked.place.node, now)
-        except VoceroError as error:
-            log.warning("a call's way is not on record", extra={"call": self._who.call_id, "why": str(error)})
+        await self._record.passed(left, walked.place.node, now)
 
     async def _end(self, ending: LedEnding) -> None:
-        try:
-            await self._record.end(self._who.call_id, ending, self._clock.now())
-        except VoceroError as error:
-            log.warning("a call's end is not on record", extra={"call": self._who.call_id, "why": str(error)})
+        await self._record.end(ending, self._clock.now())
 
     @property
     def _today(self) -> date:

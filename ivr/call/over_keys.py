@@ -1,7 +1,7 @@
 """Talking without the call's sound: Asterisk plays files and tells keys, over the call's AGI session.
 
 It is what is left where our sound server is away, has no room or lost the stream: slower, without words, and still no
-silence.
+silence. Where Asterisk does not find our files, this way is lost, too, and the dialplan has its own.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from audio.pcm import seconds_of
+from audio.pcm import seconds_of, tone
 from cti_api.errors import ActionRefused, VoceroError
 from ivr.agi.session import AgiSession
 from ivr.agi.verbs import KEYS
 from ivr.call.asking import MOST_KEYS, Answer, Ask, Flooded, Pressed, Recorded, Silent
-from ivr.call.talk import NOBODY_SPOKE, Sounds
+from ivr.call.talk import NOBODY_SPOKE, TONE_SECONDS, Lost, Sounds
 from ivr.call.wav import write_wav
 from ivr.tree.prompts import Piece
 from ivr.tree.steps import BargeIn
@@ -40,13 +40,13 @@ class OverKeys:
                 return
             try:
                 pcm = await self._sounds.sound_of(piece.text, piece.file)
+            except VoceroError as error:
+                log.error("a prompt could not be said", extra={"text": piece.text, "why": str(error)})
+                pcm = tone(TONE_SECONDS)  # so that nobody is met by silence
+            try:
                 await self._play(pcm, ALL_KEYS if barge_in.keys else "")
             except (OSError, ActionRefused) as error:
-                log.error("a prompt could not be played", extra={"text": piece.text, "why": str(error)})
-            except VoceroError as error:
-                if self._call.end is not None:
-                    raise
-                log.error("a prompt could not be said", extra={"text": piece.text, "why": str(error)})
+                raise Lost(f"Asterisk cannot play our files either ({error})") from error
 
     async def _play(self, pcm: bytes, keys: str) -> None:
         if not pcm:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack, closing
@@ -14,15 +15,13 @@ from audio.session import AudioSession, CutBy, Key, Playing, SessionOver
 from cti_api.clock import Clock
 from cti_api.errors import VoceroError
 from ivr.call.asking import MOST_KEYS, Answer, Ask, Flooded, Pressed, Recorded, Silent, Spoken
-from ivr.call.talk import Lost, Sounds
-from ivr.hearing import Answering, Hearing
+from ivr.call.talk import TONE_SECONDS, Lost, Sounds
+from ivr.hearing import Answering, Heard, Hearing
 from ivr.tree.prompts import Piece
 from ivr.tree.steps import BargeIn
 
 LONGEST_QUIET_SECONDS: Final = 60.0
 """Against a detector that never says anything: no question waits longer for it, beyond its prompt."""
-TONE_SECONDS: Final = 0.25
-END_KEY: Final = "#"
 
 log = logging.getLogger(__name__)
 
@@ -53,17 +52,22 @@ class OverSound:
                 pcm = await self._sounds.sound_of(piece.text, piece.file)
             except VoceroError as error:
                 log.error("a prompt could not be said", extra={"text": piece.text, "why": str(error)})
-                continue
+                pcm = tone(TONE_SECONDS)  # so that nobody is met by silence
             self._play(pcm, cut_by)
+        self._is_there()
 
     async def said(self) -> None:
         if self._last is not None:
             await self._last.ended()
+        self._is_there()
+
+    def _is_there(self) -> None:
         if self._session.ending is not None:
             raise Lost(self._session.ending.value)
 
     def _play(self, pcm: bytes, cut_by: Collection[CutBy]) -> None:
-        self._last = self._session.play(pcm, cut_by=cut_by)
+        if pcm:
+            self._last = self._session.play(pcm, cut_by=cut_by)
 
     def forget_keys(self) -> int:
         return self._session.forget_keys()
@@ -91,6 +95,7 @@ class OverSound:
             event = await self._session.event(waiting)
             match event:
                 case Key(key):
+                    self._session.cut(CutBy.KEY)  # one that was pressed ahead has not heard this prompt begin
                     keys += key
                     if len(keys) > MOST_KEYS:
                         return Flooded(len(keys) + self.forget_keys())
@@ -100,10 +105,10 @@ class OverSound:
                 case SpeechBegan() if not keys:
                     waiting = ask.longest_seconds + LONGEST_QUIET_SECONDS
                 case SpeechEnded() if not keys and answering is not None:
-                    heard = await answering.finish()
-                    if heard.understood.understood or not self._session.keys_waiting():
+                    heard = await self._heard(answering)
+                    if heard is not None:
                         return Spoken(heard.understood)
-                    answering, waiting = None, 0.0  # who is not understood and takes to the keys is answered by those
+                    answering, waiting = None, ask.between_keys_seconds
                 case NoSpeech() if not keys:
                     return Silent()
                 case SessionOver(ending):
@@ -116,6 +121,16 @@ class OverSound:
                     return Silent()
                 case _:
                     pass
+
+    async def _heard(self, answering: Answering) -> Heard | None:
+        """What was said; None where a key came before it was known, or the sound ended: either is the next event."""
+        async with asyncio.TaskGroup() as both:
+            finishing = both.create_task(answering.finish(), name="ivr.heard")
+            pressed = both.create_task(self._session.key_waits(), name="ivr.key")
+            await asyncio.wait((finishing, pressed), return_when=asyncio.FIRST_COMPLETED)
+            finishing.cancel()
+            pressed.cancel()
+        return None if finishing.cancelled() else finishing.result()
 
     def _first_wait(self, ask: Ask, answering: Answering | None) -> float:
         quiet = ask.wait_seconds if answering is None else LONGEST_QUIET_SECONDS
@@ -136,7 +151,7 @@ class OverSound:
             while (left := until - self._clock.monotonic()) > 0:
                 match await self._session.event(left):
                     case Key(key):
-                        return kept.recorded() if spoke or key not in "#*" else Pressed(key)
+                        return kept.recorded() if spoke else Pressed(key)
                     case SpeechBegan():
                         spoke = True
                     case SpeechEnded():

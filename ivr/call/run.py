@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from audio.hearing import Ears
 from audio.recognition_wire import Model
@@ -19,17 +20,32 @@ from cti_api.errors import SettingsError
 from cti_api.inbound_settings import IvrSettings
 from cti_api.model.ids import CampaignId
 from cti_api.store.store import Store
-from ivr.agi.server import AgiServer
+from ivr.agi.server import AgiServer, ServerLimits
+from ivr.call.called import CalledPeople
 from ivr.call.desk import LooksUp
 from ivr.call.front_door import FrontDoor
-from ivr.call.handler import CallHandler, Means
+from ivr.call.handler import CallHandler, Means, remove_left_folders
 from ivr.call.store_desk import BooksCallBacks, StoreDesk
 from ivr.call.trees import TreesInForce
 from ivr.call.writing_out import WritingOut
 from ivr.hearing import hearing
 from ivr.prompts import Sounds
+from ivr.prompts_ahead import PromptsAhead
+
+TIDY_SECONDS: Final = 4.0
+"""Once a caller has left: a look-up or a recogniser may have three seconds' work for them yet."""
 
 log = logging.getLogger(__name__)
+
+
+class Lines:
+    """How many more calls could be led now."""
+
+    def __init__(self) -> None:
+        self.server: AgiServer | None = None
+
+    def __call__(self) -> int:
+        return self.server.room if self.server is not None else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +64,9 @@ class Answering:
     """A folder in which Asterisk finds files of ours."""
     region: str
     clock: Clock
+    lines: Lines = field(default_factory=Lines)
+    sound_told: int | None = None
+    """The port that Asterisk is told for the calls' sound, where it is not the settings' own."""
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
         """Until `stop` is set, and calls under way have had a moment. `ready` is called once Asterisk can ask.
@@ -57,16 +76,19 @@ class Answering:
         store, clock = self.store, self.clock
         if cut := await store.front_desk.settle(clock.now()):
             log.info("calls of an earlier process are over", extra={"calls": cut})
+        await asyncio.to_thread(remove_left_folders, self.shared)
         async with AsyncExitStack() as stack:
             sound = await stack.enter_async_context(AudioServer(self.settings.host, self.settings.sound_port, clock))
             ears = await stack.enter_async_context(Ears())
             heard = await stack.enter_async_context(hearing(self.models, clock))
+            trees, voice = TreesInForce(store.trees), _voice(self.settings.voice)
             means = Means(
                 sound=sound,
                 sound_host=self.settings.host,
+                sound_port=sound.port if self.sound_told is None else self.sound_told,
                 ears=ears,
                 hearing=heard,
-                sounds=Sounds(self.settings.prompts, _speaker(self.settings.voice)),
+                sounds=Sounds(self.settings.prompts, Speaker(voice) if voice is not None else None),
                 shared=self.shared,
                 clock=clock,
                 pause_seconds=self.pause_seconds,
@@ -80,7 +102,7 @@ class Answering:
                 leaflets=CampaignId(self.settings.leaflets) if self.settings.leaflets else None,
             )
             door = FrontDoor(
-                trees=TreesInForce(store.trees),
+                trees=trees,
                 desk=desk,
                 look_ups=self.look_ups,
                 record=store.front_desk,
@@ -88,16 +110,25 @@ class Answering:
                 region=self.region,
                 clock=clock,
             )
-            server = AgiServer(CallHandler(means, door), self.settings.host, self.settings.port)
+            called = CalledPeople(store=store, recordings=self.recordings, clock=clock)
+            limits = ServerLimits(tidy_seconds=TIDY_SECONDS)
+            handler = CallHandler(means, door, called)
+            server = AgiServer(handler, self.settings.host, self.settings.port, limits)
+            self.lines.server = server
             async with asyncio.TaskGroup() as tasks:
                 behind = tasks.create_task(WritingOut(store, heard, self.recordings, clock).run(), name="ivr.text")
+                beside = [behind]
+                if voice is not None:
+                    ahead = PromptsAhead(store, trees, self.settings.prompts, voice)
+                    beside.append(tasks.create_task(ahead.run(), name="ivr.prompts"))
                 await server.run(stop, ready)
-                behind.cancel()
+                for task in beside:
+                    task.cancel()
 
 
-def _speaker(voice: str) -> Speaker | None:
+def _voice(name: str) -> EspeakNg | None:
     try:
-        return Speaker(EspeakNg(voice))
+        return EspeakNg(name)
     except SettingsError as error:
         log.warning("prompts that were not made beforehand cannot be said", extra={"why": str(error)})
         return None

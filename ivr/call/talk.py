@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from cti_api.errors import Conflict
 from ivr.call.asking import Answer, Ask, Recorded, Silent
@@ -48,4 +48,6 @@ class Talk(Protocol):
 
 
 NOBODY_SPOKE = Silent()
+TONE_SECONDS: Final = 0.25
+"""Of the one after which a caller speaks, and of the one in the place of a prompt that cannot be said."""
 UNHURRIED = BargeIn(keys=False, speech=False)

@@ -16,6 +16,9 @@ from ivr.tree.read import named_parts
 MOST_KEPT: Final = 50
 """Versions in memory; each a few hundred nodes at most."""
 
+ASKED_SECONDS: Final = 1.0
+"""For the store to say which version is in force: whoever calls hears the ringing meanwhile."""
+
 log = logging.getLogger(__name__)
 
 
@@ -44,10 +47,11 @@ class TreesInForce:
 
     async def _version(self, name: str) -> int:
         try:
-            found = {each.tree: each.version for each in await self._trees.in_force()}
-        except StoreUnavailable:
+            async with asyncio.timeout(ASKED_SECONDS):
+                found = {each.tree: each.version for each in await self._trees.in_force()}
+        except (StoreUnavailable, TimeoutError) as error:
             if name not in self._last:
-                raise
+                raise StoreUnavailable(f"The store does not say which tree is {name}.") from error
             log.warning("the store is away: a call meets the version that was last in force", extra={"tree": name})
             return self._last[name]
         if name not in found:

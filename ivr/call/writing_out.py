@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import closing, suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from audio.recognition import Why
 from cti_api.clock import Clock
 from cti_api.errors import Conflict, InputError, StoreUnavailable, VoceroError
 from cti_api.model.surveys import AnsweredBy
@@ -25,6 +29,9 @@ LOOK_SECONDS: Final = 2.0
 ILL_SECONDS: Final = 30.0
 """After a look that failed."""
 
+MOST_TRIES: Final = 3
+"""Over one recording: a sound that a recogniser dies of would keep it from hearing callers."""
+
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +44,8 @@ class WritingOut:
 
     def __init__(self, store: Store, hearing: Hearing, recordings: Path, clock: Clock) -> None:
         self._store, self._hearing, self._recordings, self._clock = store, hearing, recordings, clock
+        self._tries: Counter[str] = Counter()
+        """Of recordings over which a recogniser failed."""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -52,17 +61,32 @@ class WritingOut:
             await asyncio.sleep(seconds)
 
     async def once(self) -> int:
-        """Write out what waits; how many it was. What cannot be heard now, for want of a recogniser, still waits."""
+        """Write out what waits; how many it was. What cannot be heard now, for want of a recogniser, still waits; what
+        cannot be heard at all is not tried for ever, and keeps no other waiting."""
         done = 0
-        with suppress(_NotNow):
-            for comment in await self._store.survey_comments.to_transcribe():
-                await self._comment(comment, await self._text(comment.recording))
-                done += 1
-            for said in await self._store.front_desk.unwritten():
-                await self._store.front_desk.written_out(said, await self._text(said.recording))
-                done += 1
-            return done
-        return 0
+        for comment in await self._store.survey_comments.to_transcribe():
+            done += await self._one(comment.recording, partial(self._comment, comment))
+        for said in await self._store.front_desk.unwritten():
+            done += await self._one(said.recording, partial(self._store.front_desk.written_out, said))
+        return done
+
+    async def _one(self, recording: str, keep: Callable[[str | None], Awaitable[None]]) -> bool:
+        """Whether it waits no longer."""
+        if self._tries[recording] > MOST_TRIES:
+            return False
+        try:
+            await keep(await self._text(recording))
+        except _NotNow as error:
+            log.warning("a recording is written out later", extra={"recording": recording, "why": str(error)})
+            return False
+        except StoreUnavailable:
+            raise
+        except VoceroError as error:  # whoever spoke was erased meanwhile, or their survey cannot be read any more
+            self._tries[recording] = MOST_TRIES + 1
+            log.error("a recording is not written out", extra={"recording": recording, "why": str(error)})
+            return False
+        self._tries.pop(recording, None)
+        return True
 
     async def _comment(self, comment: UntoldComment, text: str | None) -> None:
         """Its words may set something off: with it, in one transaction."""
@@ -86,6 +110,7 @@ class WritingOut:
         except (OSError, InputError) as error:
             log.error("a recording cannot be written out", extra={"recording": recording, "why": str(error)})
             return None
+        could_hear = self._hearing.can_hear  # else it is nothing about this recording that it is not heard
         try:
             with closing(self._hearing.listen(Question(kind=Kind.OPEN))) as answering:
                 answering.feed(pcm)
@@ -93,6 +118,9 @@ class WritingOut:
         except VoceroError as error:
             raise _NotNow(str(error)) from error
         if heard.why is not None:
-            log.warning("a recording is written out later", extra={"recording": recording, "why": heard.why.value})
-            raise _NotNow("no recogniser has time for it")
+            self._tries[recording] += could_hear and heard.why is not Why.BUSY
+            if self._tries[recording] < MOST_TRIES:
+                raise _NotNow(heard.why.value)
+            log.error("a recording cannot be heard", extra={"recording": recording, "why": heard.why.value})
+            return None
         return str(heard.understood.value) if heard.understood.understood else None

@@ -31,7 +31,7 @@ def question_of(listen: Listen) -> Question:
         case QuestionKind.YES_NO:
             return Question(kind=Kind.YES_NO, instead=instead)
         case QuestionKind.CHOICE:
-            return Question(kind=Kind.MENU, instead=instead, choices=own)
+            return Question(kind=Kind.MENU, instead=instead, choices=own, keys=dict(listen.keypad.answers))
         case QuestionKind.OPEN:
             return Question(kind=Kind.OPEN)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import Final
 
+from audio.alike import as_it_sounds
 from cti_api.campaign_file.findings import Finding
 from cti_api.wall_clock import MIDNIGHT
 from ivr.tree import graph, nodes
 from ivr.tree.nodes import RETURN, Node, Question, Tree
 from ivr.tree.prompts import Prompt, names_in
-from ivr.tree.sounding import sound_of
 from ivr.tree.where import prompts_of, way_paths
 
 RESERVED: Final = frozenset({"then", "failed", "give_up", "yes", "no", "booked", "declined"})
@@ -23,13 +23,25 @@ HEARD: Final = "heard"
 """The variable of what is read back; it is known only there."""
 
 
+@dataclass(frozen=True, slots=True)
+class KnownLookUp:
+    """A look-up, as far as a tree has to fit it."""
+
+    asks_with: Collection[str]
+    gives: Collection[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What exists outside of the file; None where nobody said."""
 
     queues: Collection[str] | None = None
+    transfers: Collection[str] | None = None
+    """What callers may be transferred to."""
     has_sound: Callable[[str], bool] | None = None
     """Whether there is a recording at a path beside the file."""
+    look_ups: Mapping[str, KnownLookUp] | None = None
+    """By their names."""
 
 
 def check(tree: Tree, known: Known) -> Iterator[Finding]:
@@ -104,7 +116,7 @@ def _of_question(name: str, node: Node, question: Question) -> Iterator[Finding]
         values.add(choice.value)
         keys.setdefault(choice.key, choice.value)
         for phrase in choice.phrases:
-            sound = sound_of(phrase)
+            sound = as_it_sounds(phrase)
             other = heard.setdefault(sound, choice.value)
             if other != choice.value:
                 yield Finding(f"{path}.phrases", f"«{phrase}» sounds like a phrase of «{other}»")
@@ -211,10 +223,39 @@ def _outside(tree: Tree, known: Known) -> Iterator[Finding]:
             queue, entry = node.queue, "from_queue"
         if known.queues is not None and queue and queue not in known.queues:
             yield Finding(f"nodes.{name}.{entry}", f"there is no queue {queue}{_near(queue, known.queues)}")
+        for path, to in _transfers(name, node):
+            if known.transfers is not None and to.removeprefix("+") not in known.transfers:
+                message = f"callers may not be transferred to {to}{_near(to, known.transfers)}"
+                yield Finding(path, f"{message}: name it under `transfers` in the settings")
+        if isinstance(node, nodes.LookUp) and known.look_ups is not None:
+            yield from _looked_up(f"nodes.{name}", node, known.look_ups)
         for path, prompt, _ in prompts_of(name, node):
             for line in prompt:
                 if line.file and known.has_sound is not None and not known.has_sound(line.file):
                     yield Finding(path, f"there is no recording {line.file}")
+
+
+def _transfers(name: str, node: Node) -> Iterator[tuple[str, str]]:
+    """Where a node may lead calls, as far as that is written down."""
+    if isinstance(node, nodes.Transfer) and not node.to.startswith("{"):
+        yield f"nodes.{name}.transfer", node.to
+    if isinstance(node, nodes.Directory):
+        for n, listed in enumerate(node.listed):
+            if listed.extension:
+                yield f"nodes.{name}.listed[{n}].extension", listed.extension
+
+
+def _looked_up(path: str, node: nodes.LookUp, known: Mapping[str, KnownLookUp]) -> Iterator[Finding]:
+    if node.name not in known:
+        yield Finding(f"{path}.look_up", f"the settings have no look-up {node.name}{_near(node.name, known)}")
+        return
+    there = known[node.name]
+    for each in there.asks_with:
+        if each not in node.values:
+            yield Finding(f"{path}.with", f"lacks `{each}`, which {node.name} asks with")
+    for each in node.gives:
+        if each not in there.gives:
+            yield Finding(f"{path}.gives", f"names `{each}`, which {node.name} does not give{_near(each, there.gives)}")
 
 
 def _near(name: str, among: Collection[str]) -> str:

@@ -1,10 +1,11 @@
-"""The picture of a tree, as SVG: what is said in each node, and where each answer leads. Its words are Spanish."""
+"""The picture of a tree, as SVG: what is said in each node, and where each answer leads; with calls that were counted,
+how many went each way, and where they left. Its words are Spanish."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 from textwrap import wrap
@@ -16,6 +17,7 @@ from ivr.tree import nodes
 from ivr.tree.layout import WIDTH, Box, Layout, Port, laid_out
 from ivr.tree.nodes import Choice, Node, Tree, Way
 from ivr.tree.prompts import Prompt
+from ivr.tree.seen import Seen
 
 MARGIN: Final = 28.0
 TITLE_HEIGHT: Final = 58.0
@@ -23,6 +25,8 @@ HEAD, TEXT_LINE, ROW, FOOT = 25.0, 15.0, 18.0, 7.0
 """Heights of a box's parts."""
 SIGNS_A_LINE: Final = 45
 """Of what is said; of a font 11.5 pixels high in a box of that width."""
+SIGN: Final = 6.6
+"""Width of a digit in the same font, bold."""
 MOST_LINES: Final = 4
 MOST_ROWS: Final = 24
 
@@ -74,7 +78,8 @@ text { font-family: "Inter", "Segoe UI", "Helvetica Neue", "DejaVu Sans", sans-s
 .box { fill: #fff; stroke-width: 1.3; } .name { font-size: 12.5px; font-weight: 650; fill: #fff; }
 .kind { font-size: 11px; fill: #fff; opacity: .85; } .said { font-size: 11.5px; }
 .way { font-size: 11.5px; fill: #3d4d5c; } .key { font-size: 11px; font-weight: 700; }
-.to { font-size: 11.5px; fill: #6b7a88; }
+.to { font-size: 11.5px; fill: #6b7a88; } .count { font-weight: 650; fill: #22303c; }
+.lost { font-weight: 650; fill: #b3261e; }
 .line { fill: none; stroke-width: 1.4; opacity: .6; } .apart { stroke: #e3e8ed; }
 .talk .box { stroke: #2f6fab; } .talk .head { fill: #2f6fab; }
 .machine .box { stroke: #7b6a9c; } .machine .head { fill: #7b6a9c; }
@@ -94,6 +99,13 @@ class Row:
     """A node; empty: nowhere in the tree."""
     told: str = ""
     """Where it leads, if that is no node."""
+    way: str = ""
+    """Its name in the tree."""
+    tally: str = ""
+    """How many went this way; empty: nobody counted."""
+    share: float | None = None
+    """Of all calls."""
+    is_loss: bool = False
 
     @property
     def target(self) -> str:
@@ -102,7 +114,7 @@ class Row:
     @property
     def lines(self) -> tuple[str, ...]:
         """The label, beside its key and its target."""
-        lines = wrap(self.label, SIGNS_A_LINE - len(self.key) - len(self.target) - 2)
+        lines = wrap(self.label, SIGNS_A_LINE - len(self.key) - len(self.target) - len(self.tally) - 2)
         return tuple(lines if len(lines) <= 2 else [lines[0], f"{lines[1]} …"])
 
     @property
@@ -124,17 +136,17 @@ class Card:
         ports, height = [], above
         for row in self.rows:
             if row.to:
-                ports.append(Port(height + ROW / 2, row.to))
+                ports.append(Port(height + ROW / 2, row.to, row.share))
             height += row.height
         return Box(height=height + FOOT, ports=tuple(ports), leads_to=leads_to, entry=HEAD / 2)
 
 
-def drawn(tree: Tree) -> str:
-    """The tree as an SVG document."""
-    cards = {name: _card(node) for name, node in tree.nodes.items()}
+def drawn(tree: Tree, seen: Seen | None = None) -> str:
+    """The tree as an SVG document, with what calls did in it where that was counted."""
+    cards = {name: _card(name, node, seen) for name, node in tree.nodes.items()}
     boxes = {name: card.box(tuple(way.to for way in tree.nodes[name].ways())) for name, card in cards.items()}
     layout = laid_out(boxes, tree.start)
-    rules = tuple(_rules(tree))
+    rules = (*_rules(tree), *(_counted(tree, seen) if seen is not None else ()))
     top = MARGIN + TITLE_HEIGHT + 17.0 * len(rules)
     width, height = layout.width + 2 * MARGIN, layout.height + top + MARGIN
     parts = [
@@ -169,7 +181,19 @@ def _rules(tree: Tree) -> Iterator[str]:
     yield f"Si no se entiende o se pasa un límite: → {tree.fallback}."
 
 
-def _card(node: Node) -> Card:
+def _counted(tree: Tree, seen: Seen) -> Iterator[str]:
+    """What was counted, and what of it the picture has no place for."""
+    days = f" {seen.days}" if seen.days else ""
+    if not seen.calls:
+        yield f"Ninguna llamada{days}."
+        return
+    yield f"{seen.calls} llamada{'s' if seen.calls > 1 else ''}{days}: cuántas veces se tomó cada camino, y su parte."
+    gone = sum(count for (node, _), count in seen.ways.items() if node not in tree.nodes)
+    if gone:
+        yield f"Otras {gone} veces se pasó por nodos que este archivo no tiene."
+
+
+def _card(name: str, node: Node, seen: Seen | None) -> Card:
     kind, role = KINDS[type(node)]
     named = ""
     prompt: Prompt = ()
@@ -202,6 +226,9 @@ def _card(node: Node) -> Card:
     rows = list(_rows(node))
     if len(rows) > MOST_ROWS:
         rows = [*rows[: MOST_ROWS - 1], Row(key="", label=f"… y {len(rows) - MOST_ROWS + 1} más", to="")]
+    if seen is not None:
+        rows = list(_tallied(name, node, rows, seen))
+        kind = f"{kind} · {seen.visits(name)}"
     return Card(kind=kind, role=role, lines=tuple(lines), rows=tuple(rows))
 
 
@@ -222,7 +249,8 @@ def _rows(node: Node) -> Iterator[Row]:
     if isinstance(node, nodes.Directory):
         keys = {choice.value: choice.key for choice in node.question.choices}
         for listed in node.listed:
-            yield Row(key=keys[listed.name], label=listed.name, to=listed.to, told=f"☎ {listed.extension}")
+            led = listed.name if listed.to else ""
+            yield Row(key=keys[listed.name], label=listed.name, to=listed.to, told=f"☎ {listed.extension}", way=led)
     chosen: dict[str, Choice] = {}
     if isinstance(node, nodes.Menu | nodes.Ask | nodes.Directory | nodes.CallBack):
         chosen = {choice.value: choice for choice in node.question.choices}
@@ -231,9 +259,29 @@ def _rows(node: Node) -> Iterator[Row]:
         if way.implied or (choice is not None and (choice.everywhere or isinstance(node, nodes.Directory))):
             continue
         if choice is not None:
-            yield Row(key=choice.key, label=_called(choice), to=way.to)
+            yield Row(key=choice.key, label=_called(choice), to=way.to, way=way.name)
         else:
-            yield Row(key="", label=_of_way(node, way), to=way.to)
+            yield Row(key="", label=_of_way(node, way), to=way.to, way=way.name)
+
+
+def _tallied(name: str, node: Node, rows: list[Row], seen: Seen) -> Iterator[Row]:
+    """The rows with how many went each way; ways that are not drawn otherwise, where somebody went them; who left."""
+    visits, left = seen.visits(name), {way: count for (at, way), count in seen.ways.items() if at == name and way}
+
+    def tally(row: Row, count: int) -> Row:
+        told = f"{count} · {100 * count / visits:.0f} %" if visits else "0"
+        return replace(row, tally=told, share=count / seen.calls if seen.calls else 0.0)
+
+    for row in rows:
+        yield tally(row, left.pop(row.way, 0)) if row.way else row
+    ways = {way.name: way for way in node.ways()}
+    for way, count in left.items():
+        known = ways.get(way)
+        label = _of_way(node, known) if known else "" if way == "then" else f"«{way}», que ya no está"
+        yield tally(Row(key="", label=label or "tras la conversación", to=known.to if known else ""), count)
+    for label, counts in (("siguen con una persona", seen.handed_over), ("cuelgan aquí", seen.hung_up)):
+        if name in counts:
+            yield tally(Row(key="", label=label, to="", is_loss=counts is seen.hung_up), counts[name])
 
 
 def _of_way(node: Node, way: Way) -> str:
@@ -260,8 +308,9 @@ def _shown(name: str, most: int) -> str:
 def _lines(layout: Layout, cards: dict[str, Card]) -> Iterator[str]:
     for line in layout.lines:
         bend = (line.to_x - line.x) / 2
+        wide = "" if line.share is None else f' style="stroke-width:{1 + 4 * min(line.share, 1.0):.1f}"'
         yield (
-            f'<path class="line {cards[line.from_box].role}" d="M{line.x:.1f} {line.y:.1f}C{line.x + bend:.1f} '
+            f'<path class="line {cards[line.from_box].role}"{wide} d="M{line.x:.1f} {line.y:.1f}C{line.x + bend:.1f} '
             f"{line.y:.1f} {line.to_x - bend:.1f} {line.to_y:.1f} {line.to_x - 5:.1f} {line.to_y:.1f}"
             f'l-5 -3.5m5 3.5l-5 3.5"/>'
         )
@@ -290,15 +339,19 @@ def _drawn(name: str, card: Card, layout: Layout, box: Box) -> Iterator[str]:
             yield _text(x + 10, base, row.key, "key")
         for place, label in enumerate(row.lines):
             indent = 16 + 7 * len(row.key) if row.key else 10
-            yield _text(x + indent, base + place * (TEXT_LINE - 1), label, "way")
+            yield _text(x + indent, base + place * (TEXT_LINE - 1), label, "way lost" if row.is_loss else "way")
+        if row.tally:
+            yield _text(x + WIDTH - 10, base, row.tally, "to lost" if row.is_loss else "to count", end=True)
+        right = x + WIDTH - 10 - (SIGN * len(row.tally) + 8 if row.tally else 0)
         if row.to and row.to not in joined:
-            yield f'<a href="#{escape(row.to)}">{_text(x + WIDTH - 10, base, row.target, "to", end=True)}</a>'
+            yield f'<a href="#{escape(row.to)}">{_text(right, base, row.target, "to", end=True)}</a>'
         elif not row.to and row.told:
-            yield _text(x + WIDTH - 10, base, row.told, "to", end=True)
+            yield _text(right, base, row.told, "to", end=True)
         below += row.height
     yield "</g>"
 
 
 def _text(x: float, y: float, text: str, kind: str, *, end: bool = False) -> str:
     anchor = ' text-anchor="end"' if end else ""
+    text = "".join(sign if sign.isprintable() else " " for sign in text)
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}"{anchor}>{escape(text)}</text>'

@@ -23,6 +23,8 @@ class Port(NamedTuple):
     y: float
     """From the box's top."""
     to: str
+    share: float | None = None
+    """Of all calls, 0..1 and more, that go this way; None: nobody counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class Line(NamedTuple):
     to_y: float
     from_box: str
     to_box: str
+    share: float | None = None
 
 
 @dataclass(slots=True)
@@ -86,6 +89,7 @@ def laid_out(boxes: Mapping[str, Box], start: str, *more_starts: str) -> Layout:
                         layout.tops[port.to] + boxes[port.to].entry,
                         name,
                         port.to,
+                        port.share,
                     )
                 )
     return layout

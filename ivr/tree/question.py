@@ -37,16 +37,18 @@ def question_of(listen: Listen, today: date) -> Question:
     """What a recogniser listens for. `today`: on the tree's clock."""
     own = [each for each in listen.choices if not each.everywhere]
     instead = {phrase: each.value for each in listen.choices if each.everywhere for phrase in each.phrases}
+    keys = {each.key: each.value for each in listen.choices if each.key}
     match listen.kind, listen.lowest, listen.highest:
         case Kind.NUMBER, Decimal() as lowest, Decimal() as highest if 0 <= lowest <= highest <= _SMALL:
             low, high = int(lowest), int(highest)
             return Question(kind=neutral.Kind.SCORE, instead=instead, lowest=low, highest=high, halves=False)
         case Kind.NAME, _, _:
             directory = {each.value: each.phrases for each in own}
-            return Question(kind=neutral.Kind.NAME, instead=instead, directory=directory)
+            return Question(kind=neutral.Kind.NAME, instead=instead, keys=keys, directory=directory)
         case kind, _, _:
             choices = {phrase: each.value for each in own for phrase in each.phrases}
-            return Question(kind=_KINDS[kind], instead=instead, choices=choices, today=today)
+            keys = keys if kind in (Kind.MENU, Kind.CHOICE) else {}  # a number or date has digits of its own
+            return Question(kind=_KINDS[kind], instead=instead, keys=keys, choices=choices, today=today)
 
 
 def questions_of(tree: Tree, today: date) -> dict[str, Question]:

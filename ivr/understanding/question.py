@@ -11,6 +11,7 @@ from typing import Any, Final
 from ivr.understanding.choices import choice
 from ivr.understanding.dates import date_said
 from ivr.understanding.instead import beside, instead
+from ivr.understanding.keys import key_said, key_words, said_keys
 from ivr.understanding.names import name
 from ivr.understanding.numbers import digits, number
 from ivr.understanding.scores import score
@@ -48,6 +49,9 @@ class Question:
     """NAME: key → the names one goes by."""
     instead: Mapping[str, str] = field(default_factory=dict)
     """What may be said instead of an answer, whatever is asked ("asesor", "repita") → its value."""
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    """MENU, NAME: what is pressed for a value → that value; callers also say it. Never of YES_NO: "uno" is too near to
+    "no"."""
     lowest: int = 0
     highest: int = 10
     halves: bool = True
@@ -81,7 +85,15 @@ _NUMBER_PHRASES: Final = (
 
 
 def phrases_of(question: Question) -> tuple[str, ...]:
-    """What a recogniser's grammar is made of: whole answers, or (dates, numbers) their words; none for an open one."""
+    """What a recogniser's grammar is made of: whole answers, or (dates, numbers) their words; and keys. An open
+    question has none."""
+    phrases = weighed_phrases_of(question)
+    return tuple(dict.fromkeys((*phrases, *key_words(said_keys(question.keys, phrases)))))
+
+
+def weighed_phrases_of(question: Question) -> tuple[str, ...]:
+    """The same without keys: those are understood by their words alone, and spare who weighs each phrase a third of its
+    time."""
     if question.kind is Kind.OPEN:
         return ()
     return tuple(dict.fromkeys((*_answers_of(question), *question.instead)))
@@ -129,6 +141,14 @@ def hint_of(question: Question) -> str:
 
 def read(question: Question, text: str) -> Understood[Any]:
     """What an answer in these words means, or what was said instead of one."""
+    found = _read(question, text)
+    if found.value is not None or not question.keys:
+        return found
+    said = key_said(text, said_keys(question.keys, weighed_phrases_of(question)))
+    return found if said.value is None else said
+
+
+def _read(question: Question, text: str) -> Understood[Any]:
     if question.kind is Kind.MENU:
         return choice(text, {**question.instead, **question.choices})
     answer = _answer(question, text)

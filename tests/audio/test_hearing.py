@@ -145,10 +145,21 @@ async def test_calls_beyond_the_last_detector_are_heard_by_loudness():
             assert isinstance(await session.event(SOON), SpeechBegan)
 
 
+class Deaf:
+    """Made at once, on the busiest machine."""
+
+    def probability(self, window: bytes) -> float:
+        return 0.0
+
+    def forget(self) -> None:
+        pass
+
+
 async def test_a_detector_is_used_again_by_the_next_call():
-    async with Ears(most=1) as ears:
+    async with Ears(most=1, make=Deaf) as ears:
         async with call(ears) as (_, first, _peer):
             detector = first._detector
+            assert isinstance(detector, Deaf)
         async with call(ears) as (_, second, _peer):
             assert second._detector is detector
 
@@ -219,3 +230,12 @@ async def test_a_hundred_callers_who_hang_up_anywhere_leave_nothing_behind():
     assert [task.result() for task in served] == [Ending.HUNG_UP] * 100
     assert asyncio.all_tasks() == before
     assert server.turned.unexpected == 0
+
+
+async def test_what_was_found_and_nobody_asked_for_is_no_answer_to_the_next_question():
+    heard = Understands()
+    async with Ears() as ears, call(ears) as (session, hearing, peer):
+        with hearing.listening(RULES, to=heard):
+            say(peer, line(0.5, ANSWER, 1.0))
+            await until(lambda: bool(heard.pcm), SOON, "speech is found")
+        assert await session.event(0.05) is None

@@ -7,12 +7,13 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from audio import recognition as module
 from audio.recognise import OPEN, Grammar, Recognised
-from audio.recognition import NotRecognised, Recognition, Why
+from audio.recognition import Limits, NotRecognised, Recognition, Why
 from audio.recognition_wire import Model
 from cti_api.clock import SystemClock
 from cti_api.errors import SettingsError, Unreachable
@@ -26,13 +27,16 @@ FAKE = Model(recogniser="vosk", folder=Path("fake"))
 @pytest.fixture(autouse=True)
 def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHILD", ("-m", "tests.support.fake_recogniser"))
-    monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture
 async def recogniser() -> AsyncIterator[Recognition]:
-    async with Recognition(FAKE, SystemClock()) as recognition:
+    async with with_limits() as recognition:
         yield recognition
+
+
+def with_limits(*, first_pause_seconds: float = 0.01, **limits: Any) -> Recognition:
+    return Recognition(FAKE, SystemClock(), Limits(first_pause_seconds=first_pause_seconds, **limits))
 
 
 async def said(recogniser: Recognition, *phrases: str, frames: int = 3) -> Recognised | NotRecognised:
@@ -77,37 +81,29 @@ async def test_a_process_that_dies_takes_its_utterances_along_and_another_is_sta
     assert isinstance(await said(recogniser, ECHO), Recognised)
 
 
-async def test_while_it_is_away_callers_are_told_at_once(
-    recogniser: Recognition, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.5)
-    assert recogniser.process_id is not None
-    os.kill(recogniser.process_id, signal.SIGKILL)
-    await until(lambda: not recogniser.ready, 10, "it is gone")
-    assert await said(recogniser, ECHO) == NotRecognised(why=Why.AWAY)
-    await back(recogniser)
-    assert isinstance(await said(recogniser, ECHO), Recognised)
+async def test_while_it_is_away_callers_are_told_at_once() -> None:
+    async with with_limits(first_pause_seconds=0.5) as recogniser:
+        assert recogniser.process_id is not None
+        os.kill(recogniser.process_id, signal.SIGKILL)
+        await until(lambda: not recogniser.ready, 10, "it is gone")
+        assert await said(recogniser, ECHO) == NotRecognised(why=Why.AWAY)
+        await back(recogniser)
+        assert isinstance(await said(recogniser, ECHO), Recognised)
 
 
-async def test_one_that_hangs_is_late_then_ended_and_begun_anew(
-    recogniser: Recognition, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.05)
-    monkeypatch.setattr(module, "HUNG_SECONDS", 0.1)
-    first = recogniser.process_id
-    assert await said(recogniser, HANG) == NotRecognised(why=Why.LATE)
-    await until(lambda: recogniser.process_id != first and recogniser.ready, 20, "another is there")
+async def test_one_that_hangs_is_late_then_ended_and_begun_anew() -> None:
+    async with with_limits(deadline_seconds=0.05, hung_seconds=0.1) as recogniser:
+        first = recogniser.process_id
+        assert await said(recogniser, HANG) == NotRecognised(why=Why.LATE)
+        await until(lambda: recogniser.process_id != first and recogniser.ready, 20, "another is there")
 
 
-async def test_one_that_is_only_slow_is_late_and_lives_on(
-    recogniser: Recognition, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = recogniser.process_id
-    monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.02)
-    assert await said(recogniser, SLEEP, "0.2") == NotRecognised(why=Why.LATE)
-    monkeypatch.setattr(module, "DEADLINE_SECONDS", 10.0)
-    assert isinstance(await said(recogniser, ECHO), Recognised)
-    assert recogniser.process_id == first
+async def test_one_that_is_only_slow_is_late_and_lives_on() -> None:
+    async with with_limits(deadline_seconds=0.02) as recogniser:
+        first = recogniser.process_id
+        assert await said(recogniser, SLEEP, "0.2") == NotRecognised(why=Why.LATE)
+        assert isinstance(await said(recogniser), Recognised), "a comment has more time"
+        assert recogniser.process_id == first
 
 
 async def test_one_that_talks_nonsense_is_begun_anew(recogniser: Recognition) -> None:
@@ -122,44 +118,38 @@ async def test_a_failure_over_one_utterance_is_told_and_the_others_go_on(recogni
     assert isinstance(await said(recogniser, ECHO), Recognised)
 
 
-async def test_more_utterances_than_it_may_have_are_refused(
-    recogniser: Recognition, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MOST_UTTERANCES", 2)
-    open_ones = [recogniser.open(Grammar(phrases=(ECHO,))) for _ in range(3)]
-    assert await open_ones[2].finish() == NotRecognised(why=Why.BUSY)
-    for listening in open_ones:
-        listening.close()
-    assert isinstance(await said(recogniser, ECHO), Recognised)
+async def test_more_utterances_than_it_may_have_are_refused() -> None:
+    async with with_limits(most_utterances=2) as recogniser:
+        open_ones = [recogniser.open(Grammar(phrases=(ECHO,))) for _ in range(3)]
+        assert await open_ones[2].finish() == NotRecognised(why=Why.BUSY)
+        for listening in open_ones:
+            listening.close()
+        assert isinstance(await said(recogniser, ECHO), Recognised)
 
 
-async def test_a_process_that_does_not_read_fills_no_memory(
-    recogniser: Recognition, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MOST_BACKLOG_BYTES", 100_000)
-    sleeping = asyncio.ensure_future(said(recogniser, SLEEP, "0.3"))
-    await asyncio.sleep(0)
-    listening = recogniser.open(Grammar(phrases=(ECHO,)))
-    for _ in range(2000):
+async def test_a_process_that_does_not_read_fills_no_memory() -> None:
+    async with with_limits(most_backlog_bytes=100_000) as recogniser:
+        sleeping = asyncio.ensure_future(said(recogniser, SLEEP, "0.3"))
+        await asyncio.sleep(0)
+        listening = recogniser.open(Grammar(phrases=(ECHO,)))
+        for _ in range(2000):
+            listening.feed(FRAME)
+        assert await listening.finish() == NotRecognised(why=Why.BUSY)
+        assert isinstance(await sleeping, Recognised)
+
+
+async def test_past_its_longest_an_utterance_is_not_listened_to() -> None:
+    async with with_limits(most_utterance_bytes=640) as recogniser:
+        heard = await said(recogniser, ECHO, frames=5)
+        assert isinstance(heard, Recognised)
+        assert heard.text == "640"
+
+
+async def test_an_open_comment_has_more_time() -> None:
+    async with with_limits(deadline_seconds=0.0) as recogniser:
+        listening = recogniser.open(OPEN)
         listening.feed(FRAME)
-    assert await listening.finish() == NotRecognised(why=Why.BUSY)
-    assert isinstance(await sleeping, Recognised)
-
-
-async def test_past_its_longest_an_utterance_is_not_listened_to(
-    recogniser: Recognition, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MOST_UTTERANCE_BYTES", 640)
-    heard = await said(recogniser, ECHO, frames=5)
-    assert isinstance(heard, Recognised)
-    assert heard.text == "640"
-
-
-async def test_an_open_comment_has_more_time(recogniser: Recognition, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.0)
-    listening = recogniser.open(OPEN)
-    listening.feed(FRAME)
-    assert isinstance(await listening.finish(), Recognised)
+        assert isinstance(await listening.finish(), Recognised)
 
 
 async def test_words_the_model_does_not_know_are_named_in_one_warning(

@@ -59,6 +59,13 @@ async def test_a_program_that_hangs_is_ended_at_the_deadline(tmp_path, monkeypat
     assert children() == before
 
 
+async def test_a_voice_that_there_is_not_is_told_and_to_a_caller_it_only_does_not_come():
+    with pytest.raises(SettingsError, match="'nadie' is no voice of espeak-ng"):
+        await EspeakNg("nadie").say("hola")
+    with pytest.raises(Unreachable, match="'nadie' is no voice of espeak-ng"):
+        await Speaker(EspeakNg("nadie")).say("hola")
+
+
 @pytest.mark.parametrize(
     ("does", "why"), [("echo no such voice >&2; exit 1", "no such voice"), ("exit 0", "no reason given")]
 )

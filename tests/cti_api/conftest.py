@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from cti_api.clock import SystemClock
-from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.store import CAMPAIGN, T0
@@ -32,21 +31,11 @@ def empty_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> st
     return server.url(server.new_database())
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the store's tables, to be copied."""
-    path = tmp_path_factory.mktemp("store") / "template.db"
-    asyncio.run(upgrade(f"sqlite:///{path}", SystemClock()))
-    return path
-
-
 @pytest.fixture
-def url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def url(engine: str, tmp_path: Path, sqlite_template: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """A store with tables and nothing in them."""
     if engine == "sqlite":
-        path = tmp_path / "vocero.db"
-        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
-        yield f"sqlite:///{path}"
+        yield f"sqlite:///{shutil.copy(sqlite_template, tmp_path)}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     with server.borrow() as name:

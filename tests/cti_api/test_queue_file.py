@@ -76,3 +76,13 @@ def test_a_queue_that_nobody_serves_is_refused() -> None:
 def test_an_agent_named_twice_is_refused() -> None:
     with pytest.raises(InputError, match="ana is named twice"):
         parse_queue(f"{HEAD}agents: [{{agent: ana}}, {{agent: ana, rank: 2}}]\n")
+
+
+def test_talks_are_recorded_where_that_is_written_and_callers_are_told_unless_they_are_told_elsewhere() -> None:
+    for lines, records, notice in (
+        ("", False, True),
+        ("record: true\n", True, True),
+        ("record: true\nnotice: false\n", True, False),
+    ):
+        spec = parse_queue(f"{HEAD}agents: [{{agent: ana}}]\n{lines}")
+        assert (spec.records, spec.notice) == (records, notice)

@@ -245,6 +245,42 @@ def test_a_number_that_is_answered_is_named_once_and_as_a_number(tmp_path: Path)
     assert "ivr.host" in refusal(tmp_path, file + "\nivr: {host: asterisk.example}")
 
 
+TRANSFERS = """
+
+transfers:
+  outside: {trunk: claro, caller_id: "+576015550100"}
+  targets:
+    - {to: "2121", agent: maria}
+    - {agent: luis}
+    - {number: "+573001234567"}
+"""
+
+
+def test_where_callers_may_be_transferred_is_a_closed_list_of_telephones_and_numbers(tmp_path: Path) -> None:
+    transfers = load_settings(write(tmp_path, COMPLETE + TRANSFERS)).transfers
+    assert [target.name for target in transfers.targets] == ["2121", "luis", "573001234567"]
+    assert transfers.outside is not None
+    assert transfers.outside.at_once == 2
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "there_is", "said"),
+    [
+        ("{agent: luis}", '{to: "1"}', "name either an agent or a number"),
+        ("{agent: luis}", '{agent: luis, number: "+573001234567"}', "name either an agent or a number"),
+        ("{agent: luis}", '{to: "2121", agent: luis}', "2121 is there twice"),
+        ("{agent: luis}", "{to: h, agent: luis}", "targets.1.to"),
+        ("trunk: claro", "trunk: otro", "which `trunks` does not have"),
+        ('outside: {trunk: claro, caller_id: "+576015550100"}', "outside:", "is outside"),
+        ("+573001234567", "3001234567", "targets.2.number"),
+    ],
+)
+def test_a_transfer_that_leads_nowhere_or_to_two_places_is_refused(
+    tmp_path: Path, instead_of: str, there_is: str, said: str
+) -> None:
+    assert said in refusal(tmp_path, COMPLETE + TRANSFERS.replace(instead_of, there_is))
+
+
 def test_a_secret_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(f"{SECRET}\n")
     settings = load_settings(write(tmp_path, COMPLETE + MESSAGES.replace("SECRET_FILE", str(tmp_path / "secret"))))
@@ -277,6 +313,60 @@ def test_an_address_or_secret_that_cannot_be_meant_is_refused(tmp_path: Path, en
     assert said in refusal(tmp_path, f"{COMPLETE}{entry}\n")
 
 
+LOOK_UP = """
+look_ups:
+  cuenta:
+    url: https://erp.example.com/cuentas/{linea}
+    headers: {X-Api-Key: "HEADER"}
+    gives: {estado: cuenta.estado, saldo: {path: cuenta.saldo, kind: number, otherwise: "0"}}
+"""
+
+
+def test_a_look_up_is_an_address_with_variables_and_what_its_answer_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_text(SECRET)
+    path = write(tmp_path, COMPLETE + LOOK_UP.replace("HEADER", f"file:{tmp_path}/key"))
+    settings = load_settings(path)
+    cuenta = settings.look_ups["cuenta"]
+    assert cuenta.headers["X-Api-Key"].get_secret_value() == SECRET
+    assert (cuenta.gives["estado"].path, cuenta.gives["saldo"].otherwise) == ("cuenta.estado", "0")
+    assert (cuenta.method, cuenta.not_found.statuses, cuenta.seconds) == ("GET", (404,), 3.0)
+    assert SECRET not in repr(settings)
+    monkeypatch.setenv("VOCERO_LOOK_UPS", '{"cuenta": {"headers": {"X-Api-Key": "another"}}}')
+    cuenta = load_settings(path).look_ups["cuenta"]
+    assert cuenta.headers["X-Api-Key"].get_secret_value() == "another"
+    assert cuenta.url.endswith("{linea}")
+
+
+def test_a_header_of_a_look_up_in_a_file_that_others_read_is_refused(tmp_path: Path) -> None:
+    bare = COMPLETE.replace(f"secret: {SECRET}", "user: vocero")
+    assert "chmod 600" in refusal(tmp_path, bare + LOOK_UP, mode=0o644)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("https://erp", "http://erp", "must begin with https"),
+        ("erp.example.com", "{linea}.example.com", "has a variable in its host"),
+        ("https://erp.example.com/cuentas/{linea}", "https://erp.example.com?{linea}{", "is no variable"),
+        ("{linea}", "{Línea}", "is no variable"),
+        ("cuenta.estado", "cuenta..estado", "such as orders.0.status"),
+        ("kind: number", "kind: money", "gives.saldo.kind"),
+        ("X-Api-Key", "X Api", "headers"),
+        ("HEADER", "a\\r\\nb", "has signs in it that no secret has"),
+        ("    url:", "    seconds: 4\n    url:", "less than or equal to 3"),
+        ("    url:", "    body: {a: b}\n    url:", "a body needs method: POST"),
+        ("    url:", "    body: {a: ['{b']}\n    method: POST\n    url:", "is no variable"),
+        ("    url:", "    not_found: {statuses: [200]}\n    url:", "greater than or equal to 400"),
+        ("  cuenta:", "  Mi cuenta:", "look_ups"),
+    ],
+)
+def test_a_look_up_that_cannot_be_meant_is_refused(tmp_path: Path, before: str, after: str, said: str) -> None:
+    assert before in LOOK_UP
+    assert said in refusal(tmp_path, COMPLETE + LOOK_UP.replace(before, after))
+
+
 def test_a_file_with_the_secret_of_the_links_is_its_owner_s_alone(tmp_path: Path) -> None:
     text = f"asterisk: {{ami: {{secret: {SECRET}}}}}\npublic: {{link_secret: {SECRET}}}\n"
     path = write(tmp_path, text)
@@ -286,3 +376,12 @@ def test_a_file_with_the_secret_of_the_links_is_its_owner_s_alone(tmp_path: Path
     path.chmod(0o640)
     with pytest.raises(SettingsError, match="chmod 600"):
         load_settings(path)
+
+
+def test_a_number_leads_to_a_tree_or_into_a_queue_and_perhaps_to_campaigns_before(tmp_path: Path) -> None:
+    file = COMPLETE + 'inbound: [{number: "6015550100", queue: soporte, campaigns: true}]'
+    (number,) = load_settings(write(tmp_path, file)).inbound
+    assert (number.entry, number.queue, number.campaigns) == (None, "soporte", True)
+    for wrong in ("entry: a, queue: soporte", "campaigns: true"):
+        told = refusal(tmp_path, file.replace("queue: soporte, campaigns: true", wrong))
+        assert "either an `entry` (a tree) or a `queue`" in told

@@ -29,13 +29,13 @@ from cti_api.streams.streams import Streams
 from cti_api.web.app import create_app
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_unix
-from tests.cti_api.conftest import sqlite_template, store, url
-from tests.support.consuming import settings_for
+from tests.cti_api.conftest import store, url
+from tests.support.consuming import becomes, settings_for
 from tests.support.dialer_port import QuietDialer
 from tests.support.mosquitto import PASSWORD, broker
 from tests.support.store import event
 
-__all__ = ["sqlite_template", "store", "url"]
+__all__ = ["store", "url"]
 
 CONSUMERS = Path(__file__).parents[2] / "examples/consumers"
 SECRET = "only-for-the-tests-55"
@@ -103,6 +103,7 @@ async def test_by_server_sent_events(store: Store, tmp_path: Path) -> None:
         await store.outbox.append(event(), event())
         async with consumer("sse", tmp_path, "--socket", str(path)) as program:
             assert await program.until(2) == [1, 2]
+            await becomes(lambda: (tmp_path / "sse.place").read_text() == "2")
         await store.outbox.append(event())
         async with consumer("sse", tmp_path, "--socket", str(path)) as program:
             assert await program.until(3) == [3]

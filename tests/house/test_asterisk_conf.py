@@ -10,7 +10,7 @@ import pytest
 from cti_api import sip_accounts
 from cti_api.model.ids import TrunkId
 from cti_api.model.queues import HOLD_SECONDS, LONGEST_BETWEEN_SECONDS
-from dialer.ami import actions, translate
+from dialer.ami import actions, callers, translate
 from dialer.calls import journal
 from dialer.queues import foresight
 from ivr.agi import verbs
@@ -68,7 +68,7 @@ def test_python_and_dialplan_use_the_same_user_events() -> None:
     sent = set(re.findall(r"UserEvent\((\w+),Attempt: ", DIALPLAN))
     of_callers = set(re.findall(r"UserEvent\((\w+),Caller: ", DIALPLAN))
     assert sent == translate.USER_EVENTS_USED
-    assert of_callers == translate.CALLER_EVENTS_USED
+    assert of_callers == callers.CALLER_EVENTS_USED
     known = re.findall(r"UserEvent\(Vocero\w+,(?:Attempt|Caller): ", DIALPLAN)
     assert DIALPLAN.count("UserEvent(Vocero") == len(known)
     assert sent | of_callers <= set(re.findall(r"Vocero[A-Z]\w+", README))
@@ -106,6 +106,8 @@ def test_every_extension_is_explained() -> None:
         "vocero-customer",
         "vocero-agent",
         "vocero-queue",
+        "vocero-answer",
+        "vocero-transfer",
         "vocero-phones",
         "vocero-inbound",
         "vocero-next",
@@ -125,7 +127,7 @@ def test_no_pattern_takes_everything(pattern: str) -> None:
 def test_what_comes_from_outside_is_filtered() -> None:
     filtered = r"FILTER\([^,()]+,\$\{(?:IMPORT\(\$\{attempt\},)?(?:EXTEN|VOCERO_\w+|CALLERID\(\w+)\)?\}\)"
     for step in STEPS:
-        rest = re.sub(rf"{filtered}|CELGenUserEvent\(VOCERO_\w+", "", step)
+        rest = re.sub(rf"{filtered}|CELGenUserEvent\(VOCERO_\w+|Set\((?:__)?VOCERO_\w+=", "", step)
         assert not re.search(r"EXTEN|VOCERO_|\$\{CALLERID", rest), step
 
 
@@ -146,21 +148,42 @@ def test_no_application_or_function_reaches_the_machine() -> None:
 
 
 def test_the_only_script_is_our_own_server() -> None:
-    assert [step for step in STEPS if re.search(r"AGI\(", step)] == ["AGI(agi://${ivr}/${entry},${call},${number})"]
+    assert sorted(step for step in STEPS if re.search(r"AGI\(", step)) == [
+        "AGI(agi://${ivr}/${entry},${call},${number},${returned})",
+        *(
+            f"AGI(agi://${{ivr}}/{entry},${{UNIQUEID}},${{FILTER(0-9,${{VOCERO_CALLER_ID}})}})"
+            for entry in (verbs.AFTER, verbs.SURVEY)
+        ),
+    ]
+    assert verbs.MET in contexts()
 
 
 def test_what_a_caller_says_of_himself_is_filtered_before_it_goes_to_the_ivr() -> None:
     """The environment of AGI is lines of text, and a SIP address can hold a line break (``%0A``)."""
     steps = [value.split(",", 1)[1] for _, value in settings("extensions.conf", "vocero-inbound")]
-    before = steps[: next(n for n, step in enumerate(steps) if "AGI(" in step)]
+    before = steps[: next(n for n, step in enumerate(steps) if "ask,1" in step)]
     set_there = {name for step in before for name in re.findall(r"Set\(CALLERID\((\w+)\)=", step)}
     assert {"num", "name", "rdnis", "dnid"} <= set_there
 
 
-def test_dial_stands_once_behind_the_guard_and_follows_no_redirection() -> None:
-    (dial,) = [step for step in STEPS if re.search(r"\bDial\(", step)]
-    assert dial in [f"{value.split(',', 1)[1]}" for _, value in settings("extensions.conf", "vocero-dial")]
-    assert "i" in dial.rsplit(",", 1)[1]
+def dials(context: str) -> list[str]:
+    steps = (value.partition(",")[2] for _, value in settings("extensions.conf", context))
+    return [step for step in steps if re.search(r"\bDial\(", step)]
+
+
+def test_one_dial_leads_to_a_trunk_and_stands_behind_the_guard() -> None:
+    assert len(dials("vocero-dial")) == 1
+    assert dials("vocero-transfer") == [
+        "Dial(PJSIP/${telephone},${ring},giI)",
+        "Dial(Local/${to}@vocero-outside/n,${ring},giI)",
+    ]
+    assert dials("vocero-led") == ["Dial(Local/s@vocero-through/n,10,i)"]
+    assert len([step for step in STEPS if re.search(r"\bDial\(", step)]) == 4
+
+
+def test_no_dial_follows_a_redirection() -> None:
+    for dial in dials("vocero-dial") + dials("vocero-transfer") + dials("vocero-led"):
+        assert "i" in dial.rsplit(",", 1)[1]
 
 
 @pytest.mark.parametrize("context", ["vocero-in", "vocero-phones"])
@@ -172,7 +195,8 @@ def test_what_comes_in_reaches_no_line(context: str) -> None:
 
 
 def test_however_a_caller_is_led_on_it_is_to_no_line_and_to_nobody_elses_call() -> None:
-    """Every context that can be reached from where calls come in, and every application there."""
+    """Every context that can be reached from where calls come in, and every application there. `vocero-transfers` and
+    `vocero-outside` stand in the rendered file: the closed list of the settings (`test_asterisk_site`)."""
     reached: set[str] = set()
     ahead = {"vocero-in", "vocero-inbound"}  # the second is where every number of rendered.conf goes on to
     while ahead:
@@ -183,8 +207,12 @@ def test_however_a_caller_is_led_on_it_is_to_no_line_and_to_nobody_elses_call() 
         ahead |= set(re.findall(r"\bvocero-[a-z]+", section[1])) - reached
     assert reached == {
         *("vocero-in", "vocero-numbers", "vocero-inbound", "vocero-next", "vocero-fallback"),
-        *("vocero-ivr", "vocero-folders"),
+        *("vocero-ivr", "vocero-folders", "vocero-queue"),
+        *("vocero-transfer", "vocero-transfers", "vocero-outside"),
     }
+    assert [context for context in reached if dials(context)] == ["vocero-transfer"]
+    telephones = [step for step in STEPS if re.search(r"Set\((telephone|to)=", step)]
+    assert telephones == ["Set(to=${FILTER(a-z0-9\\-,${VOCERO_TRANSFER})})"]
     used = {
         re.split(r"\(", re.sub(r"^(?:[^,]+,\d+|n(?:\([a-z]+\))?),", "", value), maxsplit=1)[0]
         for context in reached
@@ -194,6 +222,7 @@ def test_however_a_caller_is_led_on_it_is_to_no_line_and_to_nobody_elses_call() 
     assert used <= {
         *("Set", "Goto", "GotoIf", "Gosub", "Return", "NoOp", "CELGenUserEvent"),
         *("Ringing", "Answer", "Playback", "AGI", "Hangup"),
+        *("UserEvent", "Wait", "WaitExten", "BackGround", "Dial"),
     }
 
 
@@ -266,6 +295,8 @@ def test_every_sound_that_the_dialplan_plays_is_shipped() -> None:
     assert {path.stem for path in (SHIPPED / "sounds/queue").glob("*.alaw")} == places | waits | {
         "sorry",
         "offer",
+        "offer-call",
+        "notice",
         "kept",
     }
 

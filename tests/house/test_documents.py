@@ -7,10 +7,9 @@ import shlex
 from pathlib import Path
 
 import pytest
-import typer
 from typer.core import TyperGroup
 
-from vocero.cli import _app
+from vocero.cli import root_command
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "docker-compose.yml"]
@@ -36,7 +35,7 @@ def make_targets() -> list[str]:
 
 @pytest.mark.parametrize(("page", "typed"), commands())
 def test_a_command_and_its_options_exist(page: str, typed: str) -> None:
-    here = typer.main.get_command(_app())
+    here = root_command()
     words = [word for word in shlex.split(typed) if word != "…"]
     while words and isinstance(here, TyperGroup) and words[0] in here.commands:
         here = here.commands[words.pop(0)]

@@ -26,6 +26,7 @@ OF_A_PERSON = re.compile(
 KNOWN = {
     "lists.name": "of a file",
     "outbox.attempt_id": "the lead stands beside it",
+    "inbound_calls.lead_id": "their number stands beside it",
     "campaign_specs.text": "a campaign's file",
     "ivr_recordings.name": "a variable of the tree",
     "erasures.numbers": "how many",

@@ -149,8 +149,12 @@ class FakeAsterisk:
                     self._stalls_at and command[: len(self._stalls_at.split())] == self._stalls_at.split()
                 ):
                     continue
-                await self._say(self.reply_to(command))
+                await self._say(await self.carried_out(command))
         self.gone.set()
+
+    async def carried_out(self, command: list[str]) -> str:
+        """Do a command, however long it takes; what is said to it."""
+        return self.reply_to(command)
 
     def reply_to(self, command: list[str]) -> str:
         """What is said to a command."""
@@ -181,7 +185,7 @@ class FakeAsterisk:
             case ["WAIT", "FOR", "DIGIT", *_]:
                 return USAGE
             case ["STREAM", "FILE", path, keys, _]:
-                return self._played(Path(f"{path}.alaw"), keys)
+                return self.played(Path(path), keys)
             case ["GET", "DATA", _, _, most]:
                 pressed = "".join(self.keys.popleft() for _ in range(min(int(most), len(self.keys))))
                 return f"200 result={pressed}" + ("" if pressed else " (timeout)")
@@ -195,8 +199,10 @@ class FakeAsterisk:
             case _:
                 return UNKNOWN
 
-    def _played(self, file: Path, keys: str) -> str:
-        if not file.exists():
+    def played(self, path: Path, keys: str) -> str:
+        """What is said to the playing of a file."""
+        file = next((named for ending in (".alaw", ".wav") if (named := path.with_suffix(ending)).exists()), None)
+        if file is None:
             return "200 result=-1 endpos=0"
         if self.keys and self.keys[0] in keys:
             return f"200 result={ord(self.keys.popleft())} endpos=160"

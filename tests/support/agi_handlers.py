@@ -54,6 +54,27 @@ class FrontDesk:
         await call.leave(Next.HANG_UP)
 
 
+@dataclass
+class Walk:
+    """Sends each call one way after the other, whenever it comes, and hangs up at the end."""
+
+    ways: list[Callable[[AgiSession], Awaitable[None]]]
+    came: list[tuple[str, str]] = field(default_factory=list)
+    """Id and `returned` of each coming."""
+
+    async def answer(self, call: AgiSession) -> None:
+        await call.answer()
+        came_before = [one for one, _ in self.came].count(call.inbound.id)
+        self.came.append((call.inbound.id, call.inbound.returned))
+        await self.ways[came_before](call) if came_before < len(self.ways) else await call.leave(Next.HANG_UP)
+
+    @property
+    def returned(self) -> list[str]:
+        """Why the one call that there was came, each time."""
+        assert len({one for one, _ in self.came}) == 1
+        return [why for _, why in self.came]
+
+
 @contextlib.asynccontextmanager
 async def serving(
     handler: Handler,

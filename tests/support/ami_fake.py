@@ -61,8 +61,8 @@ class Channel:
     exten: str = "live"
     bridge_id: str = ""
     context: str = ""
-    queue: str = ""
-    """Of a caller: its account code."""
+    account: str = ""
+    """Of a caller: the queue."""
     number: str = ""
     duration: str = "00:00:01"
 
@@ -215,7 +215,7 @@ class AmiFake:
                 ("Channel", channel.name),
                 ("ChannelState", str(channel.state)),
                 ("CallerIDNum", channel.number or "<unknown>"),
-                ("AccountCode", channel.queue),
+                ("AccountCode", channel.account),
                 ("Context", channel.context),
                 ("Exten", channel.exten),
                 ("Uniqueid", channel.uniqueid),

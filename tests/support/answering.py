@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cti_api.model.ids import TrunkId
+from cti_api.model.ids import AgentId, TrunkId
 from tests.support.calls import channels
 from tests.support.incoming import WAIT_SECONDS, Callers
 from tests.support.raw_ami import RawAmi, raw_ami
 from tests.support.shift import until
-from vocero.asterisk_site import InboundNumber
+from vocero.asterisk_site import InboundNumber, OutsideNumber
 from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk
 from vocero.lab.ports import LOOPBACK, Ports, free_ports
 from vocero.lab.sounds import tone
@@ -22,6 +22,8 @@ from vocero.lab.sounds import tone
 NUMBER = "576015550100"
 """Answered by `ENTRY`; every other number is nobody's."""
 ENTRY = "recepcion"
+SHOWN_NUMBER = "576015550101"
+"""Campaigns show it; otherwise it leads into the queue `soporte`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,21 @@ class Answering:
 
 
 @contextlib.asynccontextmanager
-async def answering_asterisk(program: AsteriskProgram, folder: Path) -> AsyncIterator[AnsweringAsterisk]:
-    """As long as the block lasts."""
+async def answering_asterisk(
+    program: AsteriskProgram, folder: Path, transfers: Mapping[str, AgentId | OutsideNumber] | None = None
+) -> AsyncIterator[AnsweringAsterisk]:
+    """As long as the block lasts. Who is called over trunk ``etb`` is behind the ports of trunk 1."""
     with free_ports() as ports:
-        trunk = LabTrunk(id=TrunkId("claro"), port=ports.trunk_sip(0))
-        inbound = (InboundNumber(number=NUMBER, entry=ENTRY),)
-        async with LabAsterisk(program, folder, ports, trunks=[trunk], inbound=inbound) as asterisk:
+        trunks = [
+            LabTrunk(id=TrunkId("claro"), port=ports.trunk_sip(0)),
+            LabTrunk(id=TrunkId("etb"), port=ports.trunk_sip(1)),
+        ]
+        inbound = (
+            InboundNumber(number=NUMBER, entry=ENTRY),
+            InboundNumber(number=SHOWN_NUMBER, queue="soporte", calls_back=True),
+        )
+        asterisk = LabAsterisk(program, folder, ports, trunks=trunks, inbound=inbound, transfers=transfers or {})
+        async with asterisk:
             yield AnsweringAsterisk(asterisk, ports)
 
 

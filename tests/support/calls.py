@@ -37,8 +37,9 @@ def place(
     machine: str = "hang_up",
     campaign: str = "prueba",
     record: str = "0",
+    **more: str,
 ) -> str:
-    """Originate a call as asterisk/README.md says; returns its attempt id."""
+    """Originate a call as asterisk/README.md says, with `more` variables; returns its attempt id."""
     attempt = uuid4().hex
     variables = {
         "ATTEMPT": attempt,
@@ -49,6 +50,7 @@ def place(
         "HOLD": hold,
         "MACHINE": machine,
         "RECORD": record,
+        **{name.upper(): value for name, value in more.items()},
     }
     ami.send(
         "Originate",

@@ -44,8 +44,8 @@ async def becomes(so: Callable[[], bool], longest_seconds: float = 30.0) -> None
             await asyncio.sleep(0.01)
 
 
-def a_client(broker: Broker, user: str = "crm", **otherwise: Any) -> aiomqtt.Client:
-    return aiomqtt.Client("127.0.0.1", broker.port, username=user, password=PASSWORD, timeout=10, **otherwise)
+def a_client(broker: Broker, user: str = "crm", timeout: float = 10.0, **otherwise: Any) -> aiomqtt.Client:
+    return aiomqtt.Client("127.0.0.1", broker.port, username=user, password=PASSWORD, timeout=timeout, **otherwise)
 
 
 class Consumer:
@@ -65,7 +65,7 @@ class Consumer:
         async with asyncio.timeout(longest_seconds):
             while not self.seen or self.seen[-1] < until:
                 try:
-                    async with a_client(self._broker, identifier="crm", clean_session=False) as client:
+                    async with a_client(self._broker, timeout=2.0, identifier="crm", clean_session=False) as client:
                         await client.subscribe([("vocero/principal/events/#", 1), ("vocero/principal/head", 1)])
                         async for message in client.messages:
                             await self._heard(json.loads(bytes(message.payload)))

@@ -12,10 +12,12 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import TypeVar, cast
 
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from cti_api.clock import SystemClock
@@ -41,6 +43,12 @@ WITH_A_HOOK = StreamSettings.model_validate(
     {"webhooks": {"crm": {"url": "https://crm.example.com/hook", "secret": "only-for-the-tests"}}}
 )
 """Nobody is told: the server only shows it."""
+
+
+@cache
+def _app() -> FastAPI:
+    """Made once, for a tenth of a second a server; each hands it what it has."""
+    return create_app(cast(Handed, None), LimitSettings())
 
 
 class ControlServer:
@@ -80,7 +88,8 @@ class ControlServer:
                 events=EventStream(relay),
                 streams=Streams(MqttSettings(), WITH_A_HOOK, self.store, clock, Random(1)),
             )
-            app = create_app(handed, LimitSettings())
+            app = _app()
+            app.state.handed = handed
             async with asyncio.TaskGroup() as tasks:
                 self._task = tasks.create_task(serve_unix(app, self.socket, self._ready.set))
 

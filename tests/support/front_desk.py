@@ -15,9 +15,11 @@ from cti_api.inbound_settings import IvrSettings
 from cti_api.model.ids import QueueId
 from cti_api.model.phone import PhoneNumber
 from cti_api.store.store import Store
-from ivr.call.desk import LooksUp, NoLookUps
+from ivr.call.desk import LooksUp
 from ivr.call.run import Answering
+from ivr.look_ups.look_ups import LookUps
 from ivr.tree.published import PublishedTrees
+from tests.support.store_file import new_store
 from vocero.lab.ports import LOOPBACK
 
 CLOCK = SystemClock()
@@ -52,11 +54,13 @@ async def front_desk(
     look_ups: LooksUp | None = None,
     queues: frozenset[str] = frozenset(),
     pause_seconds: float = 0.5,
+    sound_told: int | None = None,
 ) -> AsyncIterator[FrontDesk]:
-    """Answers with these trees (their texts) as long as the block lasts; `ports`: of FastAGI and of AudioSocket."""
+    """Answers with these trees (their texts) as long as the block lasts; `ports`: of FastAGI and of AudioSocket;
+    `sound_told`: the port that Asterisk is told in place of that."""
     for name in ("recordings", "shared", "prompts"):
         (folder / name).mkdir(exist_ok=True)
-    async with Store.open(f"sqlite:///{folder / 'vocero.db'}", clock=CLOCK, upgrade=True) as store:
+    async with Store.open(await new_store(folder), clock=CLOCK) as store:
         reader = PublishedTrees()
         for text in trees:
             tree, title = reader.checked(text, {})
@@ -68,11 +72,12 @@ async def front_desk(
             pause_seconds=pause_seconds,
             store=store,
             call_backs=booking,
-            look_ups=look_ups or NoLookUps(),
+            look_ups=look_ups or LookUps((), CLOCK),
             recordings=folder / "recordings",
             shared=folder / "shared",
             region="CO",
             clock=CLOCK,
+            sound_told=sound_told,
         )
         stop, ready = asyncio.Event(), asyncio.Event()
         async with asyncio.TaskGroup() as tasks:

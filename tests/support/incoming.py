@@ -6,11 +6,12 @@ SIPp's customers (`vocero.lab.customers`) are called; these call. What each hear
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import struct
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from uuid import uuid4
 
 from audio.g711 import alaw_of
@@ -21,6 +22,8 @@ from vocero.lab.sounds import audible_seconds, linear
 
 WAIT_SECONDS = 15.0
 """Against hanging: nothing here takes long."""
+SAID_AGAIN_SECONDS = 0.5
+"""T1 of SIP."""
 SOUND_LOUDER_THAN = 300
 """Of 16-bit samples: A-law silence is 8."""
 KEYS = "0123456789*#ABCD"
@@ -54,6 +57,7 @@ class Caller(asyncio.DatagramProtocol):
     _contact: str = ""
     _peer: tuple[str, int] | None = None
     _leaving: bool = False
+    _pressing: bool = False
     _cseq: int = 1
     _sequence: int = 0
     _stamp: int = 0
@@ -63,11 +67,13 @@ class Caller(asyncio.DatagramProtocol):
     async def press(self, keys: str, *, gap_seconds: float = 0.06) -> None:
         """Press keys one after the other (RFC 4733), each for 80 ms; in vain once the call is over."""
         for key in keys:
+            self._pressing = True
             self._stamp += FRAME_SAMPLES * 10
             for n in range(1, 7):
                 event = struct.pack("!BBH", KEYS.index(key), (0x80 if n > 3 else 0) | 10, min(n, 4) * FRAME_SAMPLES)
                 self._send(event, TELEPHONE_EVENT | (0x80 if n == 1 else 0), self._stamp)
                 await asyncio.sleep(0.02 if n <= 4 else 0)
+            self._pressing = False
             await asyncio.sleep(gap_seconds)
 
     async def talk(self, seconds: float) -> None:
@@ -82,7 +88,9 @@ class Caller(asyncio.DatagramProtocol):
         self.to_say += alaw_of(pcm)
 
     def frame(self) -> None:
-        """The next 20 ms of a lively line: what is to be said, or silence."""
+        """The next 20 ms of a lively line: what is to be said, or silence; nothing while a key is pressed."""
+        if self._pressing:
+            return
         self._stamp += FRAME_SAMPLES
         said = bytes(self.to_say[:FRAME_SAMPLES])
         del self.to_say[:FRAME_SAMPLES]
@@ -94,9 +102,24 @@ class Caller(asyncio.DatagramProtocol):
             return
         self._leaving = True
         if self.answered.is_set():
-            self._bye()
+            self._cseq += 1
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.answered.is_set():
+            self.line.say(self._request("BYE", self._cseq))
         elif self.status >= 100:
             self.line.say(self._request("CANCEL", self._cseq))
+
+    async def gone(self) -> None:
+        """Leave, and wait until it is over; what is lost on the way (UDP) is said again (RFC 3261, 17.1.2.2)."""
+        self.hang_up()
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not self.over.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SAID_AGAIN_SECONDS):
+                        await self.over.wait()
+                self._leave()
 
     async def hears(self, seconds: float, within: float = WAIT_SECONDS) -> None:
         """Wait until something was audible for so long."""
@@ -136,7 +159,7 @@ class Caller(asyncio.DatagramProtocol):
                 self.over.set()
             return
         status, method = int(message.split()[1]), _header(message, "CSeq").split()[1]
-        if method == "BYE":
+        if method == "BYE" or (method == "CANCEL" and status >= 300):
             self.over.set()
         if method != "INVITE":
             return
@@ -159,7 +182,8 @@ class Caller(asyncio.DatagramProtocol):
         if not self.answered.is_set():
             self.answered.set()
             if self._leaving:
-                self._bye()
+                self._cseq += 1
+                self._leave()
 
     @property
     def _port(self) -> int:
@@ -170,10 +194,6 @@ class Caller(asyncio.DatagramProtocol):
         if self._peer is not None and not self.over.is_set():
             self._sequence += 1
             self._transport.sendto(RTP.pack(0x80, kind, self._sequence & 0xFFFF, stamp, 7) + payload, self._peer)
-
-    def _bye(self) -> None:
-        self._cseq += 1
-        self.line.say(self._request("BYE", self._cseq))
 
     def _request(self, method: str, cseq: int, body: str = "") -> str:
         there = self._contact or f"sip:{self.called}@{LOOPBACK}:{self.line.asterisk_port}"
@@ -188,6 +208,9 @@ class Caller(asyncio.DatagramProtocol):
             + ("Content-Type: application/sdp\r\n" if body else "")
             + f"Content-Length: {len(body)}\r\n\r\n{body}"
         )
+
+
+C = TypeVar("C", bound=Caller)
 
 
 class Callers(asyncio.DatagramProtocol):
@@ -222,19 +245,19 @@ class Callers(asyncio.DatagramProtocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for call in self.calls:
-            call.hang_up()
             if call.status and kind is None:
-                async with asyncio.timeout(WAIT_SECONDS):
-                    await call.over.wait()
+                await call.gone()
+            else:
+                call.hang_up()
             call._transport.close()
         if self._sounding is not None:
             self._sounding.cancel()
         await self._tasks.__aexit__(None, None, None)
         self._line.close()
 
-    async def dial(self, called: str, user: str = "573001112233") -> Caller:
+    async def dial(self, called: str, user: str = "573001112233", kind: type[C] = Caller) -> C:  # type: ignore[assignment]
         """Dial a number; what comes of it is the caller's to say."""
-        call = Caller(self, uuid4().hex, called, user)
+        call = kind(self, uuid4().hex, called, user)
         loop = asyncio.get_running_loop()
         await loop.create_datagram_endpoint(lambda: call, local_addr=(LOOPBACK, 0))
         self.calls.append(call)

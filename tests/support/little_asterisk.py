@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cti_api.model.ids import CALLER_ID, InboundId, caller_channel
 from tests.support.ami_fake import Action, AmiFake, Channel, Headers
 
 RINGING, UP = 5, 6
+IVR_CALL = "3bc79b39d9f34436b8dad708be84d4ec"
+"""The IVR's id of every call of its."""
 
 
 @dataclass
@@ -44,6 +47,18 @@ class LittleAsterisk(AmiFake):
         self._channel(attempt).state = UP
         await self.say(self._new_state(attempt), self._user_event("VoceroLive", attempt))
 
+    async def is_led(self, attempt: str) -> None:
+        """The IVR leads the person from now on."""
+        channel = self._channel(attempt)
+        channel.exten, channel.account = "led", "led"
+        await self.say(self._user_event("VoceroLed", attempt))
+
+    async def is_surveyed(self, attempt: str) -> None:
+        """The agent has ended the talk, and the IVR has the person."""
+        channel = self._channel(attempt)
+        channel.bridge_id, channel.exten, channel.account = "", "surveyed", "after"
+        await self.say(self._user_event("VoceroSurveyed", attempt))
+
     async def gives_up(self, attempt: str) -> None:
         """The person's hold limit is over: they hear the message."""
         self._channel(attempt).exten = "abandoned"
@@ -67,12 +82,48 @@ class LittleAsterisk(AmiFake):
 
     async def calls_in(self, caller: str, queue: str, number: str = "3001234567") -> str:
         """Somebody calls, and waits in a queue."""
-        channel = Channel(caller, f"PJSIP/operador-a-{caller[-4:]}", UP, "wait", context="vocero-queue", queue=queue)
+        channel = Channel(caller, f"PJSIP/operador-a-{caller[-4:]}", UP, "wait", context="vocero-queue", account=queue)
         channel.number = number
         self.channels.append(channel)
         event = self._of_caller("VoceroQueued", caller)
         await self.say([*event, ("Queue", queue), ("CallerIDNum", number or "<unknown>")])
         return caller
+
+    async def sends(
+        self, caller: str, queue: str, *, most_wait: int = 0, offer: bool = False, noticed: bool = False
+    ) -> str:
+        """The IVR sends a caller into a queue, for the first time or again."""
+        channel_id, _, stay = caller.rpartition(".") if caller.count(".") > 1 else (caller, "", "1")
+        account = f"{queue}:0{most_wait}:0{offer:d}:{stay}"
+        here = [channel for channel in self.channels if channel.uniqueid == channel_id]
+        channel = here[0] if here else Channel(channel_id, f"PJSIP/operador-a-{channel_id[-4:]}", UP)
+        channel.exten, channel.context, channel.account, channel.number = "wait", "vocero-queue", account, "3001234567"
+        self.channels += [] if here else [channel]
+        said = [("Queue", account), ("Call", IVR_CALL), ("CallerIDNum", channel.number)]
+        said += [("Notice", "1" if noticed else "")]
+        await self.say([*self._of_caller("VoceroQueued", caller), *said])
+        return caller
+
+    async def calls_the_number_shown(self, caller: str, called: str, number: str) -> None:
+        """Somebody calls a number that campaigns show, and hears ringing."""
+        channel = Channel(caller, f"PJSIP/operador-a-{caller[-4:]}", 4, "known", context="vocero-inbound")
+        channel.number = number
+        self.channels.append(channel)
+        event = self._of_caller("VoceroCallsBack", caller)
+        await self.say([*event, ("Number", called), ("CallerIDNum", number or "<unknown>")])
+
+    async def is_let_in(self, caller: str) -> None:
+        """The caller comes into the queue that the dialer knows of."""
+        channel = self._channel(caller)
+        channel.state, channel.context, channel.exten = UP, "vocero-queue", "wait"
+        event = self._of_caller("VoceroQueued", caller)
+        await self.say([*event, ("Queue", ""), ("CallerIDNum", channel.number)])
+
+    async def gets_back(self, caller: str) -> None:
+        """The IVR has the caller again."""
+        channel = self._channel(caller)
+        channel.context, channel.exten, channel.bridge_id = "vocero-inbound", "ask", ""
+        await self.say(self._of_caller("VoceroReturned", caller))
 
     async def waits_again(self, caller: str) -> None:
         """The agent's leg died under the caller."""
@@ -152,7 +203,9 @@ class LittleAsterisk(AmiFake):
         return [("Event", "Newstate"), ("Uniqueid", channel_id), ("Channel", channel.name), state]
 
     def _head(self, event: str, channel_id: str) -> Headers:
-        return [("Event", event), ("Uniqueid", channel_id), ("Channel", self._channel(channel_id).name)]
+        channel = self._channel(channel_id)
+        head = [("Event", event), ("Uniqueid", channel.uniqueid), ("Channel", channel.name)]
+        return [*head, *([("AccountCode", channel.account)] if channel.account else [])]
 
     @staticmethod
     def _of_caller(name: str, caller: str) -> Headers:
@@ -163,4 +216,6 @@ class LittleAsterisk(AmiFake):
         return [("Event", "UserEvent"), ("UserEvent", name), ("Attempt", attempt)]
 
     def _channel(self, channel_id: str) -> Channel:
+        if CALLER_ID.match(channel_id):
+            channel_id = caller_channel(InboundId(channel_id))
         return next(channel for channel in self.channels if channel.uniqueid == channel_id)

@@ -31,7 +31,8 @@ from dialer.engine.book import Flight
 from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
 from dialer.engine.trunks import TrunkLimits, Trunks
-from dialer.telephony import ChannelSeen, PlaceCall, Request, TelephonyEvent, Truth
+from dialer.telephony import PlaceCall, Request, TelephonyEvent
+from dialer.truth import ChannelSeen, Truth
 
 TRUNK = TrunkId("operador-a")
 AGENTS = tuple(AgentId(f"agente-{n}") for n in range(20))

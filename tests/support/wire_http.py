@@ -15,6 +15,10 @@ CUT = -2
 """Hang up."""
 HALF = -3
 """Begin to answer, and hang up."""
+ENDLESS = -4
+"""Answer without end, as fast as it is read."""
+DRIPPING = -5
+"""Answer without end, a little at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Heard:
 class Say:
     status: int
     body: Any = None
+    """As JSON; bytes as they are."""
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -80,7 +85,13 @@ async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answe
     if said.status == CUT:
         writer.transport.abort()
         return
-    text = b"" if said.body is None else json.dumps(said.body).encode()
+    if said.status in (ENDLESS, DRIPPING):
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[")
+        while True:
+            writer.write(b'"mucho", ' * (1 if said.status == DRIPPING else 1000))
+            await writer.drain()
+            await asyncio.sleep(0.02 if said.status == DRIPPING else 0)
+    text = said.body if isinstance(said.body, bytes) else b"" if said.body is None else json.dumps(said.body).encode()
     if said.status == HALF:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{")
         await writer.drain()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from cti_api.model.ids import AgentId
 from cti_api.model.phone import PhoneNumber
+from ivr.agi.session import AgiSession
+from ivr.agi.verbs import AFTER, Next
+from tests.support.agi_handlers import PIP, Leads, serving
 from tests.support.calls import (
     WAIT_SECONDS,
     campaign_sound,
@@ -150,3 +155,35 @@ async def _is_recorded(telephones: Telephones, attempt: str, hz: float, seconds:
         WAIT_SECONDS,
         f"{hz:g} Hz is recorded",
     )
+
+
+async def test_where_a_survey_follows_the_agent_is_free_and_the_person_is_asked(
+    ami: RawAmi, telephones: Telephones
+) -> None:
+    asked = asyncio.Event()
+
+    async def script(call: AgiSession) -> None:
+        asked.set()
+        await call.play(PIP)
+        await call.leave(Next.HANG_UP)
+
+    ivr = Leads(script)
+    leg = await seat(ami, AgentId("ana"))
+    async with serving(ivr, telephones.ports.agi):
+        attempt = place(ami, number(Behaviour.ECHOES, 30), after="survey")
+        await ami.said("VoceroLive", attempt)
+        await join(ami, leg, attempt)
+        await telephones.phones[AgentId("ana")].press("*")
+        await ami.said("VoceroSurveyed", attempt)
+        assert await ended(ami, attempt) == 16
+        await until_channel(ami, leg, Exten="wait", Application="MusicOnHold")
+    assert asked.is_set()
+    assert (ivr.calls[0].inbound.entry, ivr.calls[0].inbound.id) == (AFTER, attempt)
+
+    second = place(ami, number(Behaviour.ECHOES, 31), after="survey")
+    await ami.said("VoceroLive", second)
+    await join(ami, leg, second)
+    ami.send("Redirect", Channel=leg, Context="vocero-agent", Exten="over", Priority="1")
+    await ami.said("VoceroSurveyed", second)
+    assert await ended(ami, second) == 16, "there is no IVR: the call ends as without a survey"
+    await hang_up(ami, leg)

@@ -19,6 +19,7 @@ from tests.support.answering import (
 )
 from tests.support.front_desk import FrontDesk, front_desk
 from tests.support.incoming import WAIT_SECONDS, Caller
+from tests.support.shift import until
 from vocero.lab.asterisk import AsteriskProgram
 
 pytestmark = pytest.mark.asterisk
@@ -89,4 +90,8 @@ async def test_a_caller_presses_through_the_tree_and_gets_a_ticket(answering: An
     await call.press("2345")
     await over(call)
     expected = ["saludo.then", "menu.reclamo", "linea.then", "turno.then", "dicho.then", "adios."]
-    assert await way(desk) == expected
+
+    async def on_record() -> bool:  # behind the call, where the store is slow
+        return await way(desk) == expected
+
+    await until(on_record, WAIT_SECONDS, "the call's way is on record")

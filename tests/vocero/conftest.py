@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cti_api.clock import SystemClock
-from cti_api.store.migrate import upgrade
 from tests.support.control_server import ControlServer, control_server
 from tests.support.shell import Shell
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with tables, to be copied."""
-    path = tmp_path_factory.mktemp("store") / "vocero.db"
-    asyncio.run(upgrade(f"sqlite:///{path}", SystemClock()))
-    return path
-
-
 @pytest.fixture
-def server(tmp_path: Path, template: Path) -> Iterator[ControlServer]:
-    shutil.copy(template, tmp_path)
+def server(tmp_path: Path, sqlite_template: Path) -> Iterator[ControlServer]:
+    shutil.copy(sqlite_template, tmp_path)
     with control_server(tmp_path) as running:
         yield running
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cti_api.errors import SettingsError
-from cti_api.model.ids import TrunkId
-from vocero.asterisk_site import FORM, AsteriskSite, InboundNumber, TrunkCap, rendered_conf
+from cti_api.model.ids import AgentId, TrunkId
+from vocero.asterisk_site import FORM, AsteriskSite, InboundNumber, OutsideNumber, TrunkCap, rendered_conf
 
 SITE = AsteriskSite(
     ami_secret="a-secret-of-some-length",
@@ -123,3 +123,64 @@ def test_a_prefix_that_is_not_digits_is_refused(prefix: str) -> None:
 def test_a_trunk_that_is_no_slug_is_refused(trunk: str) -> None:
     with pytest.raises(SettingsError):
         render(trunk_caps={TrunkId(trunk): TrunkCap(channels=1, calls_per_hour=1)})
+
+
+OUTSIDE = OutsideNumber(number="573001234567", trunk=TrunkId("claro"), shown="576015550100", at_once=2)
+
+
+def test_each_transfer_is_an_extension_and_a_number_outside_goes_through_the_guard_as_it_is_written() -> None:
+    lines = render(transfers={"2121": AgentId("maria"), "2134": OUTSIDE})
+    at = lines.index("[transfers](!)")
+    assert lines[at + 1 : at + 6] == [
+        "exten => 2121,1,Set(kind=telephone)",
+        " same => n,Set(telephone=maria)",
+        " same => n,Return()",
+        "exten => 2134,1,Set(kind=outside)",
+        " same => n,Return()",
+    ]
+    at = lines.index("[outside-numbers](!)")
+    assert lines[at + 1 : at + 6] == [
+        "exten => 2134,1,Set(trunk=claro)",
+        " same => n,Set(shown=576015550100)",
+        " same => n,Set(at_once=2)",
+        " same => n,Gosub(vocero-dial,transfer,1(573001234567))",
+        "",
+    ]
+
+
+def test_without_transfers_callers_reach_nothing() -> None:
+    lines = render()
+    assert lines[lines.index("[transfers](!)") + 1] == lines[lines.index("[outside-numbers](!)") + 1] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "to"),
+    [
+        ("_X.", AgentId("maria")),
+        ("h", AgentId("maria")),
+        ("2121,1,System(x)", AgentId("maria")),
+        ("2121\n", AgentId("maria")),
+        ("2121", AgentId("${X}")),
+        ("2121", AgentId("claro")),
+        ("2134", replace(OUTSIDE, number="${X}")),
+        ("2134", replace(OUTSIDE, number="0123456789")),
+        ("2134", replace(OUTSIDE, trunk=TrunkId("x)"))),
+        ("2134", replace(OUTSIDE, shown="57,1")),
+    ],
+)
+def test_what_is_no_transfer_is_never_written(name: str, to: AgentId | OutsideNumber) -> None:
+    with pytest.raises(SettingsError):
+        render(transfers={name: to})
+
+
+def test_a_number_may_lead_into_a_queue_after_the_campaigns_that_show_it() -> None:
+    lines = render(inbound=(InboundNumber(number="576015550101", queue="soporte", calls_back=True),))
+    at = lines.index("[inbound-numbers](!)")
+    assert lines[at + 1 : at + 5] == [
+        "exten => 576015550101,1,Set(number=576015550101)",
+        " same => n,Set(queue=soporte)",
+        " same => n,Set(calls_back=1)",
+        " same => n,Goto(vocero-inbound,s,1)",
+    ]
+    with pytest.raises(SettingsError):
+        render(inbound=(InboundNumber(number="576015550101", queue="soporte", entry="recepcion"),))

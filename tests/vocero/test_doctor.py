@@ -235,11 +235,13 @@ async def test_a_clock_that_is_apart(healthy: OwnAsterisk) -> None:
 
 async def test_a_number_that_asterisk_does_not_answer_yet_is_told(healthy: OwnAsterisk, settings_file: Path) -> None:
     rewrite(settings_file, "inbound: []", 'inbound: [{number: "6015550100", entry: recepcion}]')
-    only(await healthy.findings(), "calls to 6015550100 are answered by nothing, the settings say recepcion")
+    not_published = "calls to 6015550100 meet the tree recepcion, which was never published: callers hear an apology"
+    not_answered = "calls to 6015550100 are answered by nothing, the settings say recepcion"
+    assert told(await healthy.findings()) == [not_published, not_answered]
     await asyncio.to_thread(init, healthy)
     await healthy.asterisk.stop()
     await healthy.asterisk.start()
-    assert told(await healthy.findings()) == []
+    assert told(await healthy.findings()) == [not_published]
 
 
 async def test_init_again_brings_both_sides_together(healthy: OwnAsterisk, settings_file: Path) -> None:
@@ -261,7 +263,7 @@ PLANTED = {
     "open to other machines": ("rendered.conf", "bindaddr = 127.0.0.1", "bindaddr = 0.0.0.0"),
     "permitted to other machines": ("rendered.conf", "permit = 127.0.0.1/255.255.255.255", "permit = 0.0.0.0/0.0.0.0"),
     "a missing module": ("modules.conf", "load = app_amd.so", ";"),
-    "a guard that follows redirections": ("extensions.conf", "${FILTER(0-9,${VOCERO_RING})},gi)", "20,g)"),
+    "a guard that follows redirections": ("extensions.conf", "@${trunk},${ring},gi)", "@${trunk},${ring},g)"),
     "agents who may dial out": ("extensions.conf", " same => n,Echo()", " same => n,Dial(PJSIP/1@claro)"),
     "a carrier who may dial": ("extensions.conf", "[vocero-in]", "[vocero-in]\ninclude => vocero-out"),
     "a premium number": (
@@ -273,6 +275,11 @@ PLANTED = {
         "rendered.conf",
         "[inbound-numbers](!)",
         "[inbound-numbers](!)\nexten => 6015550100,1,Set(entry=otra)\n same => n,Goto(vocero-inbound,s,1)",
+    ),
+    "a transfer that nobody allowed": (
+        "rendered.conf",
+        "[transfers](!)",
+        "[transfers](!)\nexten => 2121,1,Set(telephone=maria)\n same => n,Return()",
     ),
     "an IVR elsewhere": ("rendered.conf", "Set(ivr=127.0.0.1:4573)", "Set(ivr=127.0.0.1:4574)"),
     "a looser cap": ("rendered.conf", "Set(calls_per_hour=2000)", "Set(calls_per_hour=90000)"),
@@ -290,6 +297,7 @@ FOUND = [
     "dialplan context vocero-in is another than this version has",
     "Asterisk dials numbers that the settings do not allow: 1900",
     "Asterisk answers 6015550100, which the settings do not name",
+    "callers can be transferred to 2121, which the settings do not name",
     "Asterisk looks for the IVR at 127.0.0.1:4574, the settings say 127.0.0.1:4573",
     "trunk claro: the dialplan's guard has calls_per_hour 90000, not 2000",
     "trunk claro has allow_transfer = true",

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cti_api.model.front_desk import LedCall, NewTicket, NodeLeft
+from cti_api.model.front_desk import LedCall, LedEnding, NewTicket, NodeLeft
 from tests.support.control_server import ControlServer
+from tests.support.queue_files import QUEUE_FILE
 from tests.support.shell import Shell
 from tests.support.store import at
 from tests.support.trees import SMALL
@@ -59,10 +60,15 @@ def test_a_tree_within_it_is_the_published_version(shell: Shell) -> None:
     assert shell("ivr", "publish", "tree.yaml", "--json").json["version"] == 1
 
 
-def test_a_tree_whose_recordings_are_missing_is_not_published(shell: Shell) -> None:
+def test_a_tree_whose_recordings_are_missing_is_not_published_and_where_they_are_it_is_told_how_to_bring_them(
+    shell: Shell,
+) -> None:
     text = SMALL.replace("Le paso con un asesor.", "{text: Le paso con un asesor., file: asesor.wav}")
     Path("tree.yaml").write_text(text, encoding="utf-8")
     assert "there is no recording asesor.wav" in shell("ivr", "publish", "tree.yaml", expect=2).err
+    Path("asesor.wav").write_bytes(b"a recording")
+    told = " ".join(shell("ivr", "publish", "tree.yaml").err.split())
+    assert "Recordings it names: 1; bring them with vocero prompts build tree.yaml FOLDER" in told
 
 
 def test_calls_that_were_led_and_their_tickets_are_told(shell: Shell, server: ControlServer) -> None:
@@ -87,3 +93,37 @@ def test_calls_that_were_led_and_their_tickets_are_told(shell: Shell, server: Co
     assert "mes: octubre" in one
     assert [each["kind"] for each in shell("ivr", "tickets", "--kind", "reclamo", "--json").json] == ["reclamo"]
     assert "is no call's id" in shell("ivr", "calls", "7", expect=2).err
+
+
+def test_a_picture_shows_what_calls_did(shell: Shell, server: ControlServer) -> None:
+    async def happens() -> None:
+        desk, call = server.store.front_desk, "a" * 32
+        await desk.begin(
+            LedCall(
+                id=call, entry="mesa", tree="pequeno", version=1, number="", called="6015550100",
+                channel_id="1764119999.42", began_at=at(0),
+            )
+        )  # fmt: skip
+        await desk.passed(call, [NodeLeft(tree="pequeno", node="principal", way="ventas")], "linea", at(1))
+        await desk.end(call, LedEnding.HUNG_UP, at(2))
+
+    server.do(happens)
+    draw = ("ivr", "draw", "tree.yaml", "--out", "tree.svg")
+    shell(*draw, "--calls")
+    picture = Path("tree.svg").read_text(encoding="utf-8")
+    assert ">1 llamada: " in picture
+    assert picture.count(">1 · 100 %<") == 2, "one went on, and hung up there"
+    shell(*draw, "--calls", "--from", "2020-01-01", "--until", "2020-01-31")
+    assert "Ninguna llamada desde el 1 de enero de 2020 hasta el 31" in Path("tree.svg").read_text(encoding="utf-8")
+    assert "write --calls too" in shell(*draw, "--from", "2020-01-01", expect=2).err
+    assert "'ayer' is no day" in shell(*draw, "--calls", "--until", "ayer", expect=2).err
+
+
+def test_a_tree_is_checked_against_the_queues_that_there_are(shell: Shell) -> None:
+    shell("ivr", "check", "tree.yaml")
+    refused = shell("ivr", "check", "tree.yaml", "--running", expect=2).err
+    assert "nodes.asesor.queue: there is no queue ventas" in refused
+    shell("ivr", "check", "tree.yaml", "--running", "--queues", "ventas")
+    Path("ventas.yaml").write_text(QUEUE_FILE.replace("id: soporte", "id: ventas"), encoding="utf-8")
+    shell("queue", "put", "ventas.yaml")
+    shell("ivr", "check", "tree.yaml", "--running")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ import pytest
 from cti_api.clock import SystemClock
 from cti_api.law.shipped import shipped_written
 from cti_api.store.law_at_start import take_up_law
-from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from tests.support.control_server import ControlServer
 from tests.support.laws import LATER, SATURDAY_LONGER, SATURDAY_SHORTER, text_with
@@ -18,18 +18,17 @@ from tests.support.shell import Shell
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store in which the shipped packs are in force."""
-    path = tmp_path_factory.mktemp("store") / "vocero.db"
+    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("store"))
 
     async def first_start() -> None:
         clock = SystemClock()
-        await upgrade(f"sqlite:///{path}", clock)
         async with Store.open(f"sqlite:///{path}", clock=clock) as store:
             await take_up_law(store.policies, shipped_written(), clock.now(), shipped=True)
 
     asyncio.run(first_start())
-    return path
+    return Path(path)
 
 
 @pytest.fixture

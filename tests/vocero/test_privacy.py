@@ -43,9 +43,9 @@ CONSENTS = [each for pair in (("channel", "canal"), ("date", "fecha"), ("evidenc
 
 
 @pytest.fixture
-def server(tmp_path: Path, template: Path) -> Iterator[ControlServer]:
+def server(tmp_path: Path, sqlite_template: Path) -> Iterator[ControlServer]:
     (tmp_path / "recordings").mkdir()
-    shutil.copy(template, tmp_path)
+    shutil.copy(sqlite_template, tmp_path)
     with control_server(tmp_path) as running:
         yield running
 

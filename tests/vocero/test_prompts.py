@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from cti_api.errors import InputError
+from cti_api.survey_file.parse import parse_survey
+from ivr.prompts import name_of
 from tests.support.shell import Shell
+from tests.support.trees import SMALL
 from vocero.prompt_list import read_prompts
 
 LIST = """
@@ -64,6 +67,59 @@ def test_kokoro_without_its_model_says_what_is_missing(shell: Shell) -> None:
         "holds no kokoro-v1.0.int8.onnx"
         in shell("prompts", "build", "prompts.yaml", "out", "--kokoro", ".", expect=2).err
     )
+
+
+@pytest.mark.parametrize("voice", ["nadie", "-f"])
+def test_a_voice_that_there_is_not_is_wrong_input(shell: Shell, voice: str) -> None:
+    recorded("ley.wav")
+    said = shell("prompts", "build", "prompts.yaml", "out", f"--voice={voice}", expect=2)
+    assert f"'{voice}' is no voice of espeak-ng: choose one of espeak-ng --voices=es" in said.err
+
+
+SMALL_SURVEY = """
+id: breve
+title: Breve
+timezone: America/La_Paz
+within: 5 d
+greeting: Buen día.
+thanks: Gracias.
+refused: De acuerdo.
+questions:
+  - {id: nota, kind: scale, title: Nota, ask: ¿Del uno al tres?, from: 1, to: 3}
+"""
+
+
+def test_a_tree_s_lines_are_made_with_the_recordings_beside_it(shell: Shell) -> None:
+    Path("arbol").mkdir()
+    Path("arbol/tree.yaml").write_text(
+        SMALL.replace("Le paso con un asesor.", "{text: Le paso con un asesor., file: paso.wav}"), encoding="utf-8"
+    )
+    assert "there is no recording paso.wav" in shell("prompts", "build", "arbol/tree.yaml", "out", expect=2).err
+    recorded("arbol/paso.wav")
+    made = shell("prompts", "build", "arbol/tree.yaml", "out", "--json").json
+    by_name = {each["name"]: each["source"] for each in made}
+    assert by_name[name_of("Le paso con un asesor.", "paso.wav")] == "recording"
+    assert by_name[name_of("¿Qué necesita?")] == "espeak-ng es-419 150"
+    assert Path("out", name_of("¿Qué necesita?") + ".wav").stat().st_size > 4000
+    assert "¿Qué necesita?" in shell("prompts", "build", "arbol/tree.yaml", "out").out
+
+
+def test_a_survey_s_lines_are_made_with_what_is_read_back_for_every_answer(shell: Shell) -> None:
+    Path("encuesta.yaml").write_text(SMALL_SURVEY, encoding="utf-8")
+    made = {each["name"] for each in shell("prompts", "build", "encuesta.yaml", "out", "--json").json}
+    survey = parse_survey(SMALL_SURVEY)
+    read_back = [survey.wording.confirm.replace("{answer}", each) for each in ("uno", "dos", "tres")]
+    for text in ("Buen día.", "¿Del uno al tres?", *read_back):
+        assert name_of(text) in made
+
+
+@pytest.mark.parametrize("file", ["tree.yaml", "survey.yaml"])
+def test_a_tree_or_survey_with_faults_is_refused_as_what_it_is(shell: Shell, file: str) -> None:
+    text = SMALL.replace("fallback: asesor", "fallback: nadie") if file == "tree.yaml" else SMALL_SURVEY + "whole: x"
+    Path(file).write_text(text, encoding="utf-8")
+    said = shell("prompts", "build", file, "out", expect=2).err
+    assert ("there is no node nadie" if file == "tree.yaml" else "whole: there is no such entry") in said
+    assert not Path("out").exists()
 
 
 @pytest.mark.parametrize(

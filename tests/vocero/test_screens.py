@@ -133,7 +133,7 @@ QUEUE = {
     "id": "soporte", "title": EVIL, "waiting": 1, "longest_waiting_seconds": 65.0, "agents_ready": 0,
     "agents_at_work": 2, "answer_within_seconds": 20.0, "service_level_goal": 0.8, "file": EVIL,
     "today": {
-        "offered": 3, "answered": 2, "caller_abandoned": 1, "called_back": 0, "overflowed": 0, "lost": 0,
+        "offered": 3, "answered": 2, "caller_abandoned": 1, "called_back": 0, "overflowed": 0, "led_on": 0, "lost": 0,
         "service_level": 0.5, "asa_seconds": 12.0,
     },
     "callers": [

@@ -18,6 +18,7 @@ from tests.support.store import T0, at, attempt_for, closed, event, move, number
 
 BRIEF = ("--hours", "0.3", "--shifts", "2")
 BRIEFEST = ("--hours", "0.1", "--shifts", "1")
+AGENTLESS = Path(__file__).parents[2] / "examples" / "p3_survey" / "campaign.yaml"
 
 
 @pytest.fixture
@@ -217,6 +218,7 @@ def test_what_is_no_journal_is_refused_in_one_sentence(shell: Shell, content: by
         (("--talk", "long"), "--talk long: must be a length of time"),
         (("--limit", "60%"), "--limit 60%: must be from 0 % to 50 %"),
         (("--answer-rate", "80%", "--machines", "30%"), "More than 100 % of the calls"),
+        (("--campaign", str(AGENTLESS)), "has no agents: it is agents whose shifts are simulated"),
         (("--campaign", "nothing.yaml"), "nothing.yaml cannot be read: there is no such file"),
         (("--attempts", "3"), "for a list that ends: say with --leads how long it is"),
         (("--journal", "nowhere/shift.journal"), "nowhere/shift.journal"),

@@ -33,9 +33,12 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Put a tree in force as its next version; one with faults or without its recordings is refused."""
+    from ivr.tree.wordings import wordings
+
     door = door_of(context)
+    recorded = 0
     try:
-        tree_of(file)
+        recorded = len([piece for piece in wordings(tree_of(file)) if piece.file])
     except InputError as error:
         # Trees within it are those that were published: the running system knows them.
         if not error.faults or any(not fault.path.endswith(".sub_tree") for fault in error.faults):
@@ -43,6 +46,9 @@ def publish(
     with door.control() as control:
         done = control.send("POST", "/trees", text_of(file).encode("utf-8"), YAML)
     _tell(door, done, as_json)
+    if recorded:
+        how = f"vocero prompts build {file} FOLDER, with FOLDER the setting ivr.prompts"
+        door.err.print(f"Recordings it names: {recorded}; bring them with {escape(how)}", highlight=False)
 
 
 def versions(

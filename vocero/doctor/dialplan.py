@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,6 +14,8 @@ from dialer.ami.inspection import (
     CONTEXT_FOLDERS,
     CONTEXT_IVR,
     CONTEXT_NUMBERS,
+    CONTEXT_OUTSIDE,
+    CONTEXT_TRANSFERS,
     CONTEXT_TRUNKS,
     Step,
     assigned,
@@ -24,6 +27,7 @@ from vocero.asterisk_site import shipped_dialplan
 from vocero.doctor.findings import Finding, fault, ok, warning
 
 LIST_SECONDS: Final = 5.0
+_OUTSIDE: Final = re.compile(r"Gosub\(vocero-dial,transfer,1\(([0-9]+)\)\)")
 AGAIN: Final = (
     "`vocero init FOLDER` writes rendered.conf anew; copy it to Asterisk, then: asterisk -rx 'dialplan reload'"
 )
@@ -55,6 +59,7 @@ async def as_settings_say(session: AmiSession, settings: Settings) -> list[Findi
         *_caps(await _steps(session, CONTEXT_TRUNKS), settings),
         *_folders(await _steps(session, CONTEXT_FOLDERS), settings),
         *_inbound(await _steps(session, CONTEXT_NUMBERS), await _steps(session, CONTEXT_IVR), settings),
+        *_transfers(await _steps(session, CONTEXT_TRANSFERS), await _steps(session, CONTEXT_OUTSIDE), settings),
     ]
 
 
@@ -113,8 +118,11 @@ def _folders(found: tuple[Step, ...], settings: Settings) -> list[Finding]:
 
 
 def _inbound(numbers: tuple[Step, ...], ivr: tuple[Step, ...], settings: Settings) -> list[Finding]:
-    wanted = {each.number: each.entry for each in settings.inbound}
-    running = {exten: assigned(numbers, exten).get("entry", "") for exten in {step.exten for step in numbers}}
+    wanted = {each.number: _answered_by(each.entry, each.queue, each.campaigns) for each in settings.inbound}
+    running = {
+        exten: _answered_by(*(assigned(numbers, exten).get(name) for name in ("entry", "queue", "calls_back")))
+        for exten in {step.exten for step in numbers}
+    }
     findings = [
         fault(f"calls to {number} are answered by {running.get(number) or 'nothing'}, the settings say {entry}", AGAIN)
         for number, entry in wanted.items()
@@ -128,6 +136,38 @@ def _inbound(numbers: tuple[Step, ...], ivr: tuple[Step, ...], settings: Setting
     if theirs != ours:
         findings.append(fault(f"Asterisk looks for the IVR at {theirs}, the settings say {ours}", AGAIN))
     return findings or [ok(f"Asterisk answers the {len(wanted)} numbers that the settings name, by the IVR at {ours}")]
+
+
+def _answered_by(entry: str | None, queue: str | None, campaigns: object) -> str:
+    what = entry or (f"queue {queue}" if queue else "")
+    return f"{what}, after the campaigns" if campaigns else what
+
+
+def _transfers(found: tuple[Step, ...], outside: tuple[Step, ...], settings: Settings) -> list[Finding]:
+    """Where callers may be led: more than the settings say could be a line that others pay with."""
+    line = settings.transfers.outside
+    by = f" by {line.trunk}, {line.at_once} at once" if line is not None else ""
+    ours = {target.name: target.agent or f"{target.number}{by}" for target in settings.transfers.targets}
+    theirs = {name: _reached(name, found, outside) for name in {step.exten for step in found}}
+    findings = [
+        fault(f"callers transferred to {name} reach {theirs.get(name, 'nothing')}, the settings say {to}", AGAIN)
+        for name, to in ours.items()
+        if theirs.get(name) != to
+    ]
+    findings += [
+        fault(f"callers can be transferred to {name}, which the settings do not name", AGAIN)
+        for name in sorted(theirs.keys() - ours.keys())
+    ]
+    return findings or [ok(f"callers can be transferred to the {len(ours)} places that the settings name")]
+
+
+def _reached(name: str, found: tuple[Step, ...], outside: tuple[Step, ...]) -> str:
+    if telephone := assigned(found, name).get("telephone"):
+        return telephone
+    line = assigned(outside, name)
+    numbers = (_OUTSIDE.match(step.what) for step in outside if step.exten == name)
+    number = next((found[1] for found in numbers if found), "nobody")
+    return f"+{number} by {line.get('trunk')}, {line.get('at_once')} at once"
 
 
 async def _steps(session: AmiSession, context: str) -> tuple[Step, ...]:

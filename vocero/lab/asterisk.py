@@ -14,23 +14,33 @@ import asyncio
 import contextlib
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from cti_api.errors import SettingsError, Unreachable
-from cti_api.model.ids import TrunkId
+from cti_api.model.ids import AgentId, TrunkId
 from cti_api.sip_accounts import SipAccounts
-from vocero.asterisk_site import FORM, LOOPBACK, RENDERED, SHIPPED, AsteriskSite, InboundNumber, TrunkCap, rendered_conf
+from vocero.asterisk_site import (
+    FORM,
+    LOOPBACK,
+    RENDERED,
+    SHIPPED,
+    AsteriskSite,
+    InboundNumber,
+    OutsideNumber,
+    TrunkCap,
+    rendered_conf,
+)
 from vocero.lab.child import LOOK_SECONDS, Child
 from vocero.lab.ports import Ports
 
 FETCH = Path(__file__).with_name("fetch-asterisk.sh")
 FETCH_SECONDS = 240.0
 """84 MB and 160 packages: 15 s measured, and a slow line's worth more."""
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 """From start to fully booted: 0.4 s measured; the rest is for a busy machine."""
 AMI_USER = "vocero"
 
@@ -114,6 +124,7 @@ class LabAsterisk:
         trunks: Sequence[LabTrunk],
         allowed_prefixes: tuple[str, ...] = ("57",),
         inbound: tuple[InboundNumber, ...] = (),
+        transfers: Mapping[str, AgentId | OutsideNumber] = MappingProxyType({}),
     ) -> None:
         """`inbound`: answered at ``ports.agi``."""
         folder = folder.absolute()
@@ -151,6 +162,7 @@ class LabAsterisk:
                 for trunk in trunks
             },
             inbound=inbound,
+            transfers=transfers,
             agi_port=ports.agi,
         )
         self._child = Child("asterisk", [*program.command(), "-f", "-C", str(folder / "start.conf")], folder)

@@ -15,6 +15,7 @@ import math
 import shutil
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -38,7 +39,7 @@ STATUSES = (
 """Final SIP statuses a telephone can fail with. SIPp takes no status from a variable, so each has its lines."""
 
 CALLS_AT_ONCE = 3000
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 
 
 class Behaviour(Enum):
@@ -78,6 +79,8 @@ class Behaviour(Enum):
     """Answers and says nothing: only the silence of a living line comes."""
     OPTS_OUT = ("9", 7)
     """Answers, and presses 9 three seconds later: within the message that is heard after a hold of up to 2 s."""
+    HANGS_UP_LATER = ("9", 8)
+    """As LISTENS, hangs up after 5 s."""
 
 
 def number(behaviour: Behaviour, serial: int, *, status: int = 0) -> PhoneNumber:
@@ -121,8 +124,11 @@ class Counts:
 class Customers:
     """Everybody behind one trunk. ``async with`` starts and stops them; `kill` and `start` in between are an outage."""
 
-    def __init__(self, folder: Path, ports: Ports, *, trunk: int = 0) -> None:
-        """`trunk`: 0 … 9, which of the block's trunks; its SIP port is ``ports.trunk_sip(trunk)``."""
+    def __init__(
+        self, folder: Path, ports: Ports, *, trunk: int = 0, own: Mapping[PhoneNumber, Voice] | None = None
+    ) -> None:
+        """`trunk`: 0 … 9, which of the block's trunks; its SIP port is ``ports.trunk_sip(trunk)``. `own`: people who do
+        something of their own with their sound; the rest of what they do is told by their number."""
         self.port = ports.trunk_sip(trunk)
         self._folder = folder.absolute()
         self._log = self._folder / "steps.log"
@@ -130,7 +136,7 @@ class Customers:
         self._handsets = Handsets(
             ports.trunk_sound(trunk),
             self._log,
-            lambda called: voices.get(behaviour_of(called), voices[Behaviour.TALKS]),
+            lambda called: (own or {}).get(called) or voices.get(behaviour_of(called), voices[Behaviour.TALKS]),
         )
         command = ["sipp", "-sf", "customers.xml", "-i", LOOPBACK, "-p", str(self.port)]
         command += ["-mi", LOOPBACK, "-mp", str(ports.trunk_media(trunk)), "-l", str(CALLS_AT_ONCE), "-nostdin"]
@@ -219,6 +225,7 @@ def _voices() -> dict[Behaviour, Voice]:
         Behaviour.ECHOES: Voice(echoes=True),
         Behaviour.MUTE: Voice(),
         Behaviour.LISTENS: Voice(says=alaw(quiet(1000, Random(3)))),
+        Behaviour.HANGS_UP_LATER: Voice(says=alaw(quiet(1000, Random(4)))),
         Behaviour.PRESSES_KEYS: Voice(presses="12#"),
         Behaviour.OPTS_OUT: Voice(presses="9", waits=2.5),
     }

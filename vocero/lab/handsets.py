@@ -13,10 +13,12 @@ import socket
 import struct
 import threading
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 from random import Random
+from typing import Final, TypeAlias
 
 from cti_api.clock import SystemClock
 from cti_api.model.phone import PhoneNumber
@@ -30,6 +32,8 @@ PCMA = 8
 """Payload type of A-law (RFC 3551, table 4)."""
 TELEPHONE_EVENT = 101
 """Payload type that the scenario's SDP gives to keys."""
+KEYS = "0123456789*#"
+"""By the number of each in an event (RFC 4733, section 3.2)."""
 FRAME_SECONDS = 0.02
 FRAME_SAMPLES = int(RATE * FRAME_SECONDS)
 
@@ -37,6 +41,10 @@ SO_RCVBUFFORCE = 33
 """asm-generic/socket.h: a receive buffer beyond the machine's usual limit, for root."""
 BUFFER_BYTES = 8 * 1024 * 1024
 """Two seconds of a hundred calls: on a busy machine this thread waits for its turn, and nothing heard may be lost."""
+
+STILL = b"\xd5" * FRAME_SAMPLES
+"""A silent frame, A-law."""
+BETWEEN_KEYS_SECONDS = 0.2
 
 LOOK_SECONDS = 0.003
 """How often the log is read: a person begins to speak this soon after the answer."""
@@ -46,6 +54,26 @@ TALK_SECONDS = 600
 """A call whose end nobody told us (Asterisk was killed) falls silent after this."""
 KEPT_BYTES = 120 * RATE
 """Of each stream heard, its first two minutes."""
+
+
+LOUD: Final = 300
+"""Of 16-bit samples: A-law silence is 8."""
+
+TURN_SECONDS: Final = 0.7
+"""So long it is quiet when whoever spoke has said it all."""
+
+
+class Wait(Enum):
+    """In a script: wait for the other side."""
+
+    HEARS = auto()
+    """Until something was heard in this call."""
+    TURN = auto()
+    """Until something was heard since the last act, and then it was quiet for `TURN_SECONDS`."""
+
+
+Act: TypeAlias = float | str | bytes | Wait
+"""Seconds of a silent line, keys, or A-law sound; or a `Wait`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +88,23 @@ class Voice:
     """Seconds before that."""
     echoes: bool = False
     """Sends back what it hears."""
+    script: tuple[Act, ...] = ()
+    """Instead of all that: one after the other, then the silence of a living line."""
+
+
+@dataclass(slots=True)
+class _Ear:
+    """What one handset has heard."""
+
+    ever: bool = False
+    lately: bool = False
+    """Since the last act of its script."""
+    quiet_frames: int = 0
+    """Since something could be heard, by the frames sent meanwhile."""
+
+    def hear(self) -> None:
+        self.ever = self.lately = True
+        self.quiet_frames = 0
 
 
 @dataclass(slots=True)
@@ -71,6 +116,7 @@ class _Call:
     """One each 20 ms; an empty one where nothing is sent."""
     next_at: float
     until: float
+    ear: _Ear
 
 
 @dataclass(slots=True)
@@ -156,6 +202,8 @@ class Handsets:
             call = self._calls.get(sound_port)
             if call is not None and call.voice.echoes:
                 line.sendto(packet, (LOOPBACK, sound_port))
+            if call is not None and call.voice.script and _is_heard(packet):
+                call.ear.hear()
 
     def _follow(self) -> None:
         """Lift and lay down handsets as the log says."""
@@ -172,9 +220,10 @@ class Handsets:
         if step.what in ("early", "answered"):
             voice = self._voice_of(step.number)
             source = self._random.getrandbits(32)
-            packets = _keys(voice, source) if voice.presses else _speech(voice.says, source)
+            ear = _Ear()
+            packets = _packets(voice, source, ear)
             now = self._clock.monotonic()
-            self._calls.setdefault(step.sound_port, _Call(voice, packets, now, now + TALK_SECONDS))
+            self._calls.setdefault(step.sound_port, _Call(voice, packets, now, now + TALK_SECONDS, ear))
         elif step.what != "invited":
             self._calls.pop(step.sound_port, None)
 
@@ -200,12 +249,23 @@ class Handsets:
                 stream.sound += packet[RTP.size :]
 
 
+def _is_heard(packet: bytes) -> bool:
+    sound = packet[RTP.size :] if len(packet) > RTP.size and packet[1] & 0x7F == PCMA else b""
+    return bool(sound) and max(map(abs, linear(sound))) > LOUD
+
+
 def _widen(line: socket.socket) -> None:
     """Room for what comes while the thread waits for its turn."""
     try:
         line.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
     except PermissionError:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+
+
+def _packets(voice: Voice, source: int, ear: _Ear) -> Iterator[bytes]:
+    if voice.script:
+        return _acts(voice.script, source, ear)
+    return _keys(voice, source) if voice.presses else _speech(voice.says, source)
 
 
 def _speech(sound: bytes, source: int) -> Iterator[bytes]:
@@ -215,15 +275,56 @@ def _speech(sound: bytes, source: int) -> Iterator[bytes]:
         yield RTP.pack(0x80, PCMA, n & 0xFFFF, n * FRAME_SAMPLES & 0xFFFFFFFF, source) + frame
 
 
+def _acts(script: Sequence[Act], source: int, ear: _Ear) -> Iterator[bytes]:
+    """A packet each 20 ms, of one stream. Sound all the time, but for the keys, which take its place."""
+    sequence, stamp = itertools.count(), 0
+
+    def sound(frame: bytes) -> bytes:
+        nonlocal stamp
+        packet = RTP.pack(0x80, PCMA, next(sequence) & 0xFFFF, stamp & 0xFFFFFFFF, source) + frame
+        stamp += FRAME_SAMPLES
+        return packet
+
+    for act in (*script, TALK_SECONDS):
+        match act:
+            case Wait.HEARS:
+                while not ear.ever:
+                    yield sound(STILL)
+            case Wait.TURN:
+                while not ear.lately or ear.quiet_frames * FRAME_SECONDS < TURN_SECONDS:
+                    ear.quiet_frames += 1
+                    yield sound(STILL)
+            case bytes():
+                for at in range(0, len(act), FRAME_SAMPLES):
+                    frame = act[at : at + FRAME_SAMPLES]
+                    yield sound(frame + STILL[len(frame) :])
+            case str():
+                for key in act:
+                    for marker, event in _events(key):
+                        kind = marker | TELEPHONE_EVENT
+                        yield RTP.pack(0x80, kind, next(sequence) & 0xFFFF, stamp & 0xFFFFFFFF, source) + event
+                    stamp += 2 * RATE // 10
+                    for _ in range(int(BETWEEN_KEYS_SECONDS / FRAME_SECONDS)):
+                        yield sound(STILL)
+            case float() | int():
+                for _ in range(int(act / FRAME_SECONDS)):
+                    yield sound(STILL)
+        ear.lately = False
+
+
 def _keys(voice: Voice, source: int) -> Iterator[bytes]:
-    """Each key for 100 ms, half a second after the one before (RFC 4733, section 2.5)."""
-    sequence = 0
+    """Each key half a second after the one before."""
+    sequence = itertools.count()
     yield from itertools.repeat(b"", int(voice.waits / FRAME_SECONDS))
     for place, key in enumerate(voice.presses, start=1):
         yield from itertools.repeat(b"", int(0.5 / FRAME_SECONDS))
-        for n in range(1, 8):
-            end = 0x80 if n > 5 else 0
-            event = struct.pack("!BBH", "0123456789*#".index(key), end | 10, min(n, 5) * FRAME_SAMPLES)
-            marker = 0x80 if n == 1 else 0
-            yield RTP.pack(0x80, marker | TELEPHONE_EVENT, sequence, place * RATE, source) + event
-            sequence += 1
+        for marker, event in _events(key):
+            yield RTP.pack(0x80, marker | TELEPHONE_EVENT, next(sequence), place * RATE, source) + event
+
+
+def _events(key: str) -> Iterator[tuple[int, bytes]]:
+    """A key of 100 ms, in packets of 20 ms, its end three times; the first has RTP's marker (RFC 4733, section 2.5)."""
+    for n in range(1, 8):
+        end = 0x80 if n > 5 else 0
+        event = struct.pack("!BBH", "0123456789*#".index(key), end | 10, min(n, 5) * FRAME_SAMPLES)
+        yield 0x80 if n == 1 else 0, event

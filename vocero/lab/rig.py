@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -22,13 +22,16 @@ from typing import Any, Final, Protocol, Self
 
 from cti_api.errors import InputError, Unreachable
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from cti_api.model.phone import PhoneNumber
 from cti_api.settings import PREFIX
 from dialer.ami.actions import core_show_channels
 from dialer.ami.session import AmiAddress, AmiSession
+from vocero.asterisk_site import InboundNumber
 from vocero.client import Control
 from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk
 from vocero.lab.child import Child
 from vocero.lab.customers import Customers
+from vocero.lab.handsets import Voice
 from vocero.lab.ports import LOOPBACK, TRUNKS, Ports, free_ports
 from vocero.lab.softphones import Softphone
 
@@ -38,10 +41,10 @@ LAB_PACKS: Final = Path(__file__).parent / "packs"
 CALLERS: Final = TrunkId("entrada")
 """The line on which people call in."""
 
-UP_SECONDS: Final = 20.0
+UP_SECONDS: Final = 60.0
 """From the start of the dialer to its first answer: 1.5 s measured; the rest is for a busy machine."""
 
-REGISTERED_SECONDS: Final = 15.0
+REGISTERED_SECONDS: Final = 30.0
 LIST_SECONDS: Final = 5.0
 QUIET_LOOK_SECONDS: Final = 0.25
 
@@ -55,6 +58,19 @@ class RigTrunk:
     calls_per_hour: int = 100_000
     calls_per_second: float = 20.0
     rtp_timeout_seconds: int = 30
+    own: Mapping[PhoneNumber, Voice] = field(default_factory=dict)
+    """People behind it who do something of their own with their sound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the rig's IVR is told of callers: who dials `number` from `Rig.port_of_callers` meets the tree `entry`."""
+
+    number: str
+    entry: str
+    look_ups: Mapping[str, Any]
+    speech: Mapping[str, Any]
+    """Those sections of the settings."""
 
 
 class Detour(Protocol):
@@ -77,18 +93,25 @@ class Rig:
         ami_through: Callable[[int], AbstractAsyncContextManager[Detour]] | None = None,
         messages: Mapping[str, Any] | None = None,
         callers_into: str = "",
+        ivr: bool = False,
+        answers: Answers | None = None,
+        inbound: tuple[InboundNumber, ...] = (),
     ) -> None:
         """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
         section of the settings; with it the public door stands open, too (`public_url`). `callers_into`: a
-        queue; whoever calls from `port_of_callers` comes into it."""
+        queue; whoever calls from `port_of_callers` comes into it. With `answers` they meet a tree instead. `ivr`: it
+        runs, and leads whom it is brought. `inbound`: numbers that are answered besides, by what is at
+        ``ports.agi``."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
+        self.prompts = self.folder / "prompts"
         self._store_url = store_url or f"sqlite:///{self.store_file}"
         self._log_level = log_level
         self._ami_through = ami_through
         self._messages = messages
-        self._callers_into = callers_into
+        self._callers_into, self._entrance, self._inbound = callers_into, answers, inbound
+        self._ivr = ivr or answers is not None
         self._program = program
         self._trunks = trunks
         self._stack = AsyncExitStack()
@@ -128,14 +151,16 @@ class Rig:
             )
             for place, trunk in enumerate(self._trunks)
         ]
-        if self._callers_into:
+        if self._callers_into or self._entrance or self._inbound:
             lines.append(LabTrunk(id=CALLERS, port=self.port_of_callers, into_queue=self._callers_into))
+        entrance = self._entrance
+        answered = (InboundNumber(number=entrance.number, entry=entrance.entry),) if entrance else ()
         self.asterisk = await self._stack.enter_async_context(
-            LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines)
+            LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines, inbound=answered + self._inbound)
         )
         for place, trunk in enumerate(self._trunks):
             self.customers[trunk.id] = await self._stack.enter_async_context(
-                Customers(self.folder / f"customers-{trunk.id}", ports, trunk=place)
+                Customers(self.folder / f"customers-{trunk.id}", ports, trunk=place, own=trunk.own)
             )
         if self._ami_through is not None:
             self.detour = await self._stack.enter_async_context(self._ami_through(ports.ami))
@@ -257,5 +282,12 @@ class Rig:
         if self._messages is not None:
             settings["messages"] = dict(self._messages)
             settings["public"] = {"port": ports.public, "base_url": self.public_url}
+        if self._ivr:
+            self.prompts.mkdir(exist_ok=True)
+            settings["ivr"] = {"port": ports.agi, "sound_port": ports.sound, "prompts": str(self.prompts)}
+        if self._entrance is not None:
+            settings["inbound"] = [{"number": self._entrance.number, "entry": self._entrance.entry}]
+            settings["look_ups"] = dict(self._entrance.look_ups)
+            settings["speech"] = dict(self._entrance.speech)
         self.settings_file.touch(mode=0o600)
         self.settings_file.write_text(json.dumps(settings, indent=2))

@@ -25,7 +25,7 @@ from vocero.lab.ports import LOOPBACK, Ports
 from vocero.lab.sounds import read_wav, tone, write_wav
 
 MODULES = Path("/usr/lib/baresip/modules")
-REGISTER_SECONDS = 10.0
+REGISTER_SECONDS = 30.0
 CONTROL_SECONDS = 3.0
 RENEW_SECONDS = 60
 """How often it registers again: also how soon it is found again after Asterisk lost its database."""

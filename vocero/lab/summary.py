@@ -61,6 +61,8 @@ def summarise(
     appointments: int,
     messages: Mapping[str, int],
     messages_counted: int,
+    callers: Mapping[str, Any],
+    survey: Mapping[str, Any],
     started_at: datetime,
     ended_at: datetime,
 ) -> dict[str, Any]:
@@ -68,9 +70,11 @@ def summarise(
 
     ``double_dials`` counts, in Asterisk's journal, channels begun twice for one attempt and channels of no attempt of
     ours; ``answer_to_agent_ms`` is the journal's time from the person's need of an agent to the join. ``messages`` has
-    ours by state, ``messages_counted`` what the provider took.
+    ours by state, ``messages_counted`` what the provider took; ``callers`` as `vocero.lab.front_desk` counts them,
+    ``survey`` as `vocero.lab.surveyed` does.
     """
     known = {attempt["attempt_id"] for attempt in attempts}
+    ours = known | set(survey["attempts"])
     begun = customer_channels(journal)
     traces = read_traces(journal.read_text(encoding="utf-8", errors="replace").splitlines())
     waits = [
@@ -88,11 +92,13 @@ def summarise(
         "abandoned": status["abandoned"],
         "live_answers": status["live_answers"],
         "customers_counted": {"invited": customers.invited, "answered": customers.answered},
-        "double_dials": sum(count - 1 for count in begun.values()) + sum(1 for each in begun if each not in known),
+        "double_dials": sum(count - 1 for count in begun.values()) + sum(1 for each in begun if each not in ours),
         "orphan_channels": orphan_channels,
         "appointments": appointments,
         "messages": dict(messages),
         "messages_counted": messages_counted,
+        "callers": dict(callers),
+        "survey": {**survey, "attempts": len(survey["attempts"])},
         "answer_to_agent_ms": {"p50": _rounded(nearest_rank(waits, 0.5)), "p95": _rounded(nearest_rank(waits, 0.95))},
         "agents": [
             {
@@ -131,6 +137,15 @@ def summary_screen(figures: dict[str, Any]) -> RenderableType:
     never_reached = figures["leads_by_state"].get("exhausted", 0)
     sent = f"{figures['messages_counted']} taken by the provider, for {never_reached} customers never reached"
     grid.add_row("WhatsApp", f"{_counts(figures['messages'])}; {sent}")
+    callers = figures["callers"]
+    seen = _counts({what.replace("hung_up", "hung up on"): n for what, n in callers["counted"].items()})
+    grid.add_row("Callers", f"{callers['calls']} calls: {_counts(callers['by_ending'])}; SIPp counted {seen}")
+    looked = f"{callers['look_ups_counted']} accounts looked up by the billing system's count"
+    grid.add_row("", f"{callers['tickets']} tickets, {looked}")
+    survey, asked = figures["survey"], figures["survey"]["counted"]
+    csat = "nobody answered" if survey["csat"] is None else f"{survey['csat']:.0%} satisfied"
+    told = f"{_counts(survey['by_state'])}; {csat}, {survey['cases']} cases"
+    grid.add_row("Survey", f"{told}; their telephones counted {asked['answered']} of {asked['invited']} calls answered")
     grid.add_row("Dialled twice", str(figures["double_dials"]))
     grid.add_row("Channels left", str(figures["orphan_channels"]))
     return Panel(grid, title=f"The campaign in {seconds.total_seconds():.0f} s", title_align="left", box=box.ROUNDED)

@@ -123,7 +123,7 @@ def test_every_fault_is_found_at_once_with_its_line_and_in_the_order_of_lines() 
         (51, "dispositions[1].fields[0].kind"),
     ]
     by_path = {fault.path: fault.message for fault in found}
-    assert by_path["mode"] == "must be one of manual, preview, progressive, power, predictive"
+    assert by_path["mode"] == "must be one of manual, preview, progressive, power, predictive, agentless"
     assert by_path["abandonment.limit"] == "must be from 0 % to 10 %; 3 % is written `3 %`"
     assert by_path["wrapup"] == "there is no such entry; did you mean `wrap_up`?"
     assert by_path["ring"] == "must be a length of time such as `90 s`, `10 min`, `2 h` or `1 d`"
@@ -166,7 +166,6 @@ def test_everything_that_must_be_there_is_named_when_it_is_missing() -> None:
         ("min_ring: 20s", "min_ring: 14 s", "min_ring", "from 15 s"),
         ("min_ring: 20s", "min_ring: 40 s", "ring", "shorter than min_ring"),
         ("mode: power", "mode: progressive", "calls_per_agent", "only for `mode: power`"),
-        ("mode: power", "mode: agentless", "mode", "must be one of"),
         ("rolling_24h", "rolling_week", "abandonment.window", "campaign_day, rolling_24h, rolling_30d"),
         ("enabled: true", "enabled: false", "abandonment.amd_mistakes", "only for `amd.enabled: true`"),
         ("leave_message", "connect", "abandonment.amd_mistakes", "nobody is hung up for a machine"),
@@ -183,7 +182,7 @@ def test_everything_that_must_be_there_is_named_when_it_is_missing() -> None:
         ("busy: {", "bussy: {", "retry.rules.bussy", "did you mean `busy`?"),
         ("cita: {action", "cita_agendada: {action", "retry.rules.cita", "is missing"),
         ("default: {action", "unavailable: {action", "retry.rules.default", "is missing"),
-        ("connected: {action", "failed: {action", "retry.rules.connected", "talked with an agent"),
+        ("connected: {action", "failed: {action", "retry.rules.connected", "who was reached"),
         ("default: {action: retry", "default: {action: suppress", "retry.rules.default.action", "must be retry"),
         ("busy: {action: retry", "busy: {action: callback", "retry.rules.busy.action", "only for a disposition"),
         ("kind: datetime", "kind: text", "retry.rules.volver.action", "`kind: datetime`"),

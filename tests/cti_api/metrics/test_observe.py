@@ -33,7 +33,7 @@ class Scrape:
         self.registry = CollectorRegistry()
         self.observer = Observer(Families(self.registry))
 
-    def value(self, name: str, **labels: str) -> float | None:
+    def value(self, name: str, /, **labels: str) -> float | None:
         return self.registry.get_sample_value(name, labels)
 
     def closed(self, result: str, seq: int | None = None, **payload: object) -> None:
@@ -254,6 +254,14 @@ def test_messages_are_told_by_channel_and_state_and_how_late_the_first_of_them_i
     assert scrape.value("vocero_message_overdue_seconds", channel="sms") == 0
     scrape.observer.messages_stand(MessageCounts(by_state={}, oldest_due={}), NOW)
     assert scrape.value("vocero_messages", channel="whatsapp", state="dead") is None
+
+
+def test_look_ups_are_counted_by_what_became_of_them(scrape: Scrape) -> None:
+    for outcome, seconds in (("found", 0.2), ("late", 3.0), ("late", 3.0)):
+        scrape.observer.looked_up("cuenta", outcome, seconds)
+    assert scrape.value("vocero_look_ups_total", name="cuenta", outcome="late") == 2
+    assert scrape.value("vocero_look_up_seconds_count", name="cuenta") == 3
+    assert scrape.value("vocero_look_up_seconds_sum", name="cuenta") == pytest.approx(6.2)
 
 
 def test_callers_are_counted_by_queue_and_their_waits_kept(scrape: Scrape) -> None:

@@ -53,7 +53,11 @@ async def test_where_calls_went_and_where_they_ended_is_counted(store: Store) ->
         await desk.end(call_id, LedEnding.CUT, at(3))
     found = await desk.drop_off("mesa", at(0), at(1))
     assert (found.calls, found.ways) == (3, {("mesa", "menu", "ventas"): 2, ("mesa", "menu", "otra"): 1})
-    assert found.hung_up == {"en-ventas": 1, "en-otra": 1}
+    assert (found.hung_up, found.handed_over) == ({"en-ventas": 1, "en-otra": 1}, {})
+    await desk.begin(led("d" * 32, 0))
+    await desk.passed("d" * 32, [left("menu", "ventas")], "cola", at(1))
+    await desk.end("d" * 32, LedEnding.HANDED_OVER, at(2))
+    assert (await desk.drop_off("mesa", at(0), at(1))).handed_over == {"cola": 1}
     assert (await desk.drop_off("mesa", at(1), at(9))).calls == 0
 
 

@@ -14,6 +14,7 @@ from cti_api.model.agents import Agent
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, InboundId, QueueId
 from cti_api.model.queues import InboundCall, InboundOutcome
+from cti_api.store.erasures import StepKind
 from cti_api.store.left import ERASED_NUMBER
 from cti_api.store.schema import outbox
 from cti_api.store.store import Store
@@ -79,6 +80,7 @@ async def test_whoever_only_ever_called_us_is_shown_what_we_hold_and_is_erased(u
 
 
 async def shown_and_erased(store: Store, call: InboundCall) -> None:
+    call = replace(call, recording=f"{call.id}.wav")
     await store.queues.write(call)
     found = await store.evidence.of(call.number, [call.number])
     (rows,) = [rows for held, rows in found.rows if held.table.name == "inbound_calls"]
@@ -87,4 +89,19 @@ async def shown_and_erased(store: Store, call: InboundCall) -> None:
         await store.erasures.erase(call.number, [call.number], "mesa de datos", "lo pidió", at(9))
     await store.queues.write(replace(call, closed_at=at(20)))
     await store.erasures.erase(call.number, [call.number], "mesa de datos", "lo pidió", at(99))
-    assert (await store.queues.call(call.id)).number == ERASED_NUMBER
+    gone = await store.queues.call(call.id)
+    assert (gone.number, gone.recording) == (ERASED_NUMBER, "")
+    assert (StepKind.RECORDING, call.recording) in [(step.kind, step.name) for step in await store.erasures.steps()]
+
+
+async def test_whom_the_ivr_led_on_is_missed_until_somebody_speaks_with_them_in_the_same_call(store: Store) -> None:
+    await store.agents.add(Agent(id=AgentId("ana"), name="Ana", campaigns=()), T0)
+    led_on = replace(arrives(1), ended_at=at(9), closed_at=at(9), outcome=InboundOutcome.LED_ON, ivr_call="a" * 32)
+    other = replace(arrives(2), ended_at=at(9), closed_at=at(9), outcome=InboundOutcome.LED_ON, ivr_call="b" * 32)
+    for call in (led_on, other):
+        await store.queues.write(call)
+    again = replace(arrives(10), id=InboundId(f"{led_on.id}.2"), queue=QueueId("ventas"), ivr_call=led_on.ivr_call)
+    await store.queues.write(again)
+    assert await store.queues.gave_up_since(SOPORTE, T0) == [led_on, other]
+    await store.queues.write(replace(again, agent_id=AgentId("ana"), joined_at=at(20)))
+    assert await store.queues.gave_up_since(SOPORTE, T0) == [other]

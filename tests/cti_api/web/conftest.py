@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,7 +17,6 @@ from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.settings import LimitSettings
 from cti_api.sounds import CampaignSounds
-from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from cti_api.web.app import create_app
 from cti_api.web.handed import Handed
@@ -27,17 +25,9 @@ from tests.support.dialer_port import QuietDialer
 LIMITS = LimitSettings(upload_megabytes=2)
 
 
-@pytest.fixture(scope="session")
-def store_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the store's tables, to be copied."""
-    path = tmp_path_factory.mktemp("store") / "template.db"
-    asyncio.run(upgrade(f"sqlite:///{path}", SystemClock()))
-    return path
-
-
 @pytest.fixture
-async def handed(store_template: Path, tmp_path: Path) -> AsyncIterator[Handed]:
-    path = shutil.copy(store_template, tmp_path)
+async def handed(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Handed]:
+    path = shutil.copy(sqlite_template, tmp_path)
     clock, registry = SystemClock(), CollectorRegistry()
     async with Store.open(f"sqlite:///{path}", clock=clock) as store:
         yield Handed(

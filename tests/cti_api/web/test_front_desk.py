@@ -39,6 +39,20 @@ async def test_the_latest_calls_and_one_with_its_way_and_tickets(api: httpx.Asyn
     assert (await api.get("/led-calls/1")).status_code == 422
 
 
+async def test_where_calls_went_and_where_callers_left_is_counted(api: httpx.AsyncClient, handed: Handed) -> None:
+    nothing = {"tree": "mesa", "calls": 0, "ways": [], "hung_up": {}, "handed_over": {}}
+    assert (await api.get("/trees/mesa/drop-off")).json() == nothing
+    await lead(handed)
+    await handed.store.front_desk.end(CALL, LedEnding.HUNG_UP, at(9))
+    found = (await api.get("/trees/mesa/drop-off")).json()
+    assert (found["calls"], found["hung_up"]) == (1, {"turno": 1})
+    assert found["ways"] == [{"tree": "mesa", "node": "menu", "way": "reclamo", "count": 1}]
+    days = {"from": at(0).isoformat(), "until": at(1).isoformat()}
+    assert (await api.get("/trees/mesa/drop-off", params=days)).json() == found
+    assert (await api.get("/trees/mesa/drop-off", params={"from": at(1).isoformat()})).json() == nothing
+    assert (await api.get("/trees/mesa/drop-off", params={"from": "ayer"})).status_code == 422
+
+
 async def test_tickets_of_one_kind_or_all(api: httpx.AsyncClient, handed: Handed) -> None:
     await lead(handed)
     assert [each["kind"] for each in (await api.get("/tickets")).json()] == ["reclamo"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 
@@ -80,3 +81,26 @@ async def test_the_figures_are_those_of_today_and_of_who_waits_now(
     assert [each["state"] for each in (await api.get("/queues/soporte")).json()["callers"]] == ["waiting", "talking"]
     assert len((await api.get("/queues/soporte/missed")).json()) == 1
     assert len((await api.get("/queues/soporte/missed", params={"days": 2})).json()) == 2
+
+
+async def test_callers_of_a_queue_that_records_are_told_so_and_the_sound_is_given(
+    api: httpx.AsyncClient, handed: Handed, tmp_path: Path
+) -> None:
+    said = tmp_path / "sounds/soporte/notice.on"
+    await put(api, f"{QUEUE_FILE}record: true\n")
+    assert said.exists()
+    await put(api, f"{QUEUE_FILE}record: true\nnotice: false\n")
+    assert not said.exists()
+    await put(api, f"{QUEUE_FILE}record: true\n")
+    await api.post("/queues/soporte/remove")
+    assert not said.exists()
+    now = handed.clock.now()
+    facts = {"queue": SOPORTE, "number": "+573001234567", "arrived_at": now, "queued_at": now}
+    talk = InboundCall(id=InboundId("1764000000.42.2"), recording="1764000000.42.2.wav", **facts)  # type: ignore[arg-type]
+    await handed.store.queues.write(talk)
+    assert (await api.get(f"/callers/{talk.id}/recording")).status_code == 404
+    handed.recordings.mkdir(exist_ok=True)
+    (handed.recordings / talk.recording).write_bytes(b"RIFF")
+    assert (await api.get(f"/callers/{talk.id}/recording")).content == b"RIFF"
+    found = (await api.post("/evidence", json={"who": "+573001234567", "region": "CO"})).json()
+    assert [each["sound"] for each in found["recordings"]] == [f"/callers/{talk.id}/recording"]

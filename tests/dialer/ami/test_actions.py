@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from cti_api.errors import InputError
 from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, TrunkId
 from cti_api.model.phone import PhoneNumber
+from cti_api.model.queues import CallBackOffer
 from dialer.ami import actions
 from dialer.ami.actions import to_action
 from dialer.ami.wire import encode
 from dialer.telephony import (
     CallAgent,
     DismissCaller,
+    EndTalk,
     HangUp,
     JoinCall,
     JoinCaller,
@@ -71,6 +73,18 @@ def test_with_amd_the_call_goes_to_the_screening_extension() -> None:
     assert ("Exten", "amd") in to_action(replace(CALL, amd=True)).headers
 
 
+def test_without_agents_the_dialplan_is_told_that_whoever_answers_meets_the_ivr() -> None:
+    more = set(to_action(replace(CALL, led=True)).headers) - set(to_action(CALL).headers)
+    assert more == {("Variable", "__VOCERO_MEETS=ivr")}
+
+
+def test_where_a_survey_follows_the_talk_the_dialplan_is_told_and_the_agents_side_ends_it() -> None:
+    more = set(to_action(replace(CALL, survey_after=True)).headers) - set(to_action(CALL).headers)
+    assert more == {("Variable", "__VOCERO_AFTER=survey")}
+    headers = dict(to_action(EndTalk(leg_id=LEG, called=True)).headers)
+    assert (headers["Channel"], headers["Context"], headers["Exten"]) == (LEG, "vocero-agent", "over")
+
+
 def test_a_nailed_up_agent_waits() -> None:
     action = to_action(AGENT)
     assert action.action_id == LEG
@@ -121,8 +135,17 @@ CALLER = InboundId("1764000000.42")
         (JoinCaller(leg_id=LEG, caller_id=CALLER), LEG, "vocero-answer", CALLER),
         (TellCaller(caller_id=CALLER, position=3, minutes=5), CALLER, "vocero-queue", "tell03050"),
         (TellCaller(caller_id=CALLER, position=None, minutes=None), CALLER, "vocero-queue", "tell00000"),
-        (TellCaller(caller_id=CALLER, position=10, minutes=None, offer=True), CALLER, "vocero-queue", "tell10001"),
+        (
+            TellCaller(caller_id=CALLER, position=10, minutes=None, offer=CallBackOffer.KEEPS_THE_PLACE),
+            CALLER,
+            "vocero-queue",
+            "tell10001",
+        ),
         (DismissCaller(caller_id=CALLER), CALLER, "vocero-queue", "sorry"),
+        (DismissCaller(caller_id=InboundId(f"{CALLER}.2"), nobody=True), CALLER, "vocero-queue", "nobody"),
+        (JoinCaller(leg_id=LEG, caller_id=InboundId(f"{CALLER}.2")), LEG, "vocero-answer", f"{CALLER}.2"),
+        (JoinCaller(leg_id=LEG, caller_id=CALLER, record=True), LEG, "vocero-answer", f"r{CALLER}"),
+        (EndTalk(leg_id=LEG), LEG, "vocero-answer", "over"),
     ],
 )
 def test_what_is_done_with_a_caller_is_a_redirect(asked: Request, channel: str, context: str, exten: str) -> None:

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from cti_api.model.calls import AmdVerdict
 from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, new_trial_id
+from cti_api.model.queues import Terms
+from dialer.ami.callers import callers_seen
 from dialer.ami.translate import (
     EVENTS_USED,
     USER_EVENTS_USED,
     Translator,
     asterisk_started_at,
-    callers_seen,
     channels_seen,
     is_reachable,
     missing_actions,
@@ -28,7 +29,7 @@ from dialer.telephony import (
     CallerJoined,
     CallerLeft,
     CallerQueued,
-    CallerSeen,
+    CallerReturned,
     CallerSorry,
     CallerWaitsAgain,
     CallForbidden,
@@ -40,7 +41,6 @@ from dialer.telephony import (
     CallRefused,
     CallRinging,
     CallScreened,
-    ChannelSeen,
     KeyPressed,
     LegAnswered,
     LegEnded,
@@ -49,6 +49,7 @@ from dialer.telephony import (
     PhoneReachable,
     TelephonyEvent,
 )
+from dialer.truth import CallerSeen, ChannelSeen
 
 ATTEMPT = AttemptId("0123456789abcdef0123456789abcdef")
 LEG = LegId("fedcba9876543210fedcba9876543210")
@@ -77,6 +78,28 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
     "a caller waits": (
         of_caller("UserEvent", UserEvent="VoceroQueued", Caller=CALLER, Queue="soporte", CallerIDNum="3001234567"),
         CallerQueued(CALLER, QueueId("soporte"), "3001234567"),
+    ),
+    "a caller whom the IVR sends into a queue for the second time": (
+        of_caller(
+            "UserEvent",
+            UserEvent="VoceroQueued",
+            Caller=f"{CALLER}.2",
+            Queue="soporte:0120:01:2",
+            Call=ATTEMPT,
+            CallerIDNum="3001234567",
+        ),
+        CallerQueued(
+            InboundId(f"{CALLER}.2"),
+            QueueId("soporte"),
+            "3001234567",
+            Terms(most_wait_seconds=120.0, offers_call_back=True),
+            ATTEMPT,
+        ),
+    ),
+    "their end there": (of_caller("Hangup", AccountCode="soporte:0120:01:2"), CallerLeft(InboundId(f"{CALLER}.2"))),
+    "the IVR has them again": (
+        of_caller("UserEvent", UserEvent="VoceroReturned", Caller=f"{CALLER}.2", Why="waited"),
+        CallerReturned(InboundId(f"{CALLER}.2")),
     ),
     "a caller whose number is withheld, in a queue that cannot be": (
         of_caller("UserEvent", UserEvent="VoceroQueued", Caller=CALLER, Queue="../x", CallerIDNum="<unknown>"),
@@ -117,6 +140,8 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
         message("DialState", Channel=FAR, Uniqueid=f"{ATTEMPT}-out", DestChannel="PJSIP/claro-1", DestUniqueid="1.5"),
         None,
     ),
+    "the IVR leads the person": (user_event("VoceroLed"), CallJoined(ATTEMPT)),
+    "the talk is over and a survey follows": (user_event("VoceroSurveyed"), CallEnded(ATTEMPT, 16)),
     "an agent's softphone rings": (
         message("DialState", DestChannel=PHONE, DestUniqueid=LEG, DialStatus="RINGING"),
         None,
@@ -426,3 +451,24 @@ def test_callers_are_seen_by_the_context_they_are_in_with_the_queue_they_wait_in
             age_seconds=65.0,
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("account", "terms", "stay"),
+    [
+        ("soporte:00:00:1", Terms(), ""),
+        ("soporte:090:01:3", Terms(most_wait_seconds=90.0, offers_call_back=True), ".3"),
+        ("soporte", None, ""),
+    ],
+)
+def test_callers_are_seen_with_the_terms_on_which_the_ivr_sent_them(
+    account: str, terms: Terms | None, stay: str
+) -> None:
+    (seen,) = callers_seen([of_caller("CoreShowChannel", AccountCode=account)])
+    assert (seen.caller_id, seen.queue, seen.terms) == (CALLER + stay, "soporte", terms)
+
+
+@pytest.mark.parametrize("account", ["soporte:1", "soporte:x:01:1", "soporte:0120:01:2;x", ":" * 80])
+def test_an_account_code_that_the_dialplan_did_not_write_names_no_queue(account: str) -> None:
+    (seen,) = callers_seen([of_caller("CoreShowChannel", AccountCode=account)])
+    assert (seen.caller_id, seen.queue, seen.terms) == (CALLER, "", None)

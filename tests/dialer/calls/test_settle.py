@@ -1,5 +1,6 @@
 """Settlement: each of the cases in its docstring."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,9 +22,8 @@ from dialer.telephony import (
     CallOptedOut,
     CallOrphaned,
     CallRinging,
-    ChannelSeen,
-    Truth,
 )
+from dialer.truth import ChannelSeen, Truth
 
 T0 = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 ID = AttemptId("0123456789abcdef0123456789abcdef")
@@ -103,6 +103,9 @@ def test_a_living_person_without_agent_is_waiting():
         ({"up": False, "ringing": True}, (CallRinging(ID),)),
         ({"up": False}, ()),
         ({"exten": "amd"}, (CallAnswered(ID),)),
+        ({"exten": "led"}, (CallLive(ID),)),
+        ({"exten": "led", "led": True}, (CallJoined(ID),)),
+        ({"exten": "cut-short", "led": True}, (CallJoined(ID),)),
         ({"exten": "abandoned"}, (CallHoldExpired(ID),)),
         ({"exten": "opted-out"}, (CallOptedOut(ID),)),
         ({"exten": "orphaned"}, (CallOrphaned(ID), CallLive(ID))),
@@ -150,6 +153,26 @@ def test_a_talk_in_the_journal_is_as_long_as_they_were_joined():
     traces = journal(("CHAN_START", 0, ""), ("ANSWER", 5, ""), *rows)
     verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=90)))
     assert verdict.call.talk_seconds(T0) == 30.0
+
+
+def test_whom_the_ivr_led_was_reached_until_the_end_and_whom_it_did_not_was_abandoned():
+    began = [("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("VOCERO_LIVE", 5, "")]
+    led = journal(*began, ("VOCERO_LED", 6, ""), ("VOCERO_FALLBACK", 30, ""), ("HANGUP", 36, HANGUP % 16))
+    unmet = journal(*began, ("VOCERO_ABANDONED", 7, ""), ("HANGUP", 17, HANGUP % 16))
+    reached, left = (
+        one(settle([an_attempt()], the_truth(), each, T0 + timedelta(seconds=90))) for each in (led, unmet)
+    )
+    assert (reached.result, reached.call.talk_seconds(T0)) == (CallResult.CONNECTED, 30.0)
+    assert left.result is CallResult.ABANDONED
+
+
+def test_a_talk_after_which_a_survey_is_asked_ended_when_the_agent_ended_it():
+    began = [("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("VOCERO_LIVE", 5, ""), ("BRIDGE_ENTER", 6, "")]
+    rows = [*began, ("BRIDGE_EXIT", 36, ""), ("VOCERO_SURVEYED", 36, "")]
+    for traces in (journal(*rows), journal(*rows, ("HANGUP", 99, HANGUP % 0))):
+        verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=120)))
+        assert (verdict.result, verdict.call.talk_seconds(T0)) == (CallResult.CONNECTED, 30.0)
+        assert verdict.call.ended_at == T0 + timedelta(seconds=36)
 
 
 def test_an_adopted_talk_goes_on_from_what_the_journal_knows():
@@ -309,3 +332,36 @@ def test_attempts_in_wrap_up_are_left_alone():
 def test_torn_and_foreign_lines_of_the_journal_are_passed_over():
     lines = ["", "garbage", '"CHAN_START","x","a"', '"CHAN_START","not-a-time","a","a","c",""', '"HANGUP","1.0","b"']
     assert read_traces(lines) == {}
+
+
+def test_the_journal_tells_a_callers_stays_in_the_queues_apart() -> None:
+    """Talked in a transfer, then in a queue; back in the IVR; a second queue without an agent; then they hung up."""
+    caller, at = "1764000000.42", T0.timestamp()
+    rows = [
+        ("CHAN_START", {}),
+        ("BRIDGE_ENTER", {"bridge_id": "transfer"}),
+        ("VOCERO_QUEUED", {"extra": "queue=soporte:0120:01:1"}),
+        ("BRIDGE_ENTER", {"bridge_id": "talk"}),
+        ("VOCERO_RETURNED", {"extra": "why=done"}),
+        ("BRIDGE_ENTER", {"bridge_id": "transfer"}),
+        ("VOCERO_QUEUED", {"extra": "queue=ventas:00:00:2"}),
+        ("HANGUP", {"hangupcause": 16}),
+    ]
+    lines = [
+        ",".join(f'"{field}"' for field in (kind, at + n, caller, caller, "PJSIP/claro-0", json_in_csv(extra)))
+        for n, (kind, extra) in enumerate(rows)
+    ]
+    traces = read_traces(lines)
+    first, second = traces[caller], traces[f"{caller}.2"]
+    assert (first.started_at, first.joined_at, first.ended_at) == (after(2), after(3), after(4))
+    assert (first.bridge_id, first.returned) == ("talk", True)
+    assert (second.started_at, second.joined_at, second.ended_at) == (after(6), None, after(7))
+    assert not second.returned
+
+
+def after(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def json_in_csv(extra: dict[str, object]) -> str:
+    return json.dumps(extra).replace('"', '""') if extra else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,6 @@ from cti_api.clock import SystemClock
 from cti_api.model.agents import Agent, AgentConnect
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
 from cti_api.store.database import BUSY_SECONDS
-from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from dialer.ami.link import AmiLink
 from dialer.ami.session import AmiAddress
@@ -23,7 +23,7 @@ from dialer.engine.engine import Engine
 from dialer.engine.floor import Floor
 from dialer.engine.pacing_journals import PacingJournals
 from dialer.engine.trunks import TrunkLimits, Trunks
-from tests.cti_api.conftest import engine, sqlite_template, url
+from tests.cti_api.conftest import engine, url
 from tests.support.house import House
 from tests.support.law import LAB
 from tests.support.little_asterisk import LittleAsterisk
@@ -32,7 +32,7 @@ from tests.support.shift import campaign_file
 from tests.support.store import new_leads
 from tests.support.told import all_told_right
 
-__all__ = ["engine", "postgres_server", "sqlite_template", "url"]
+__all__ = ["engine", "postgres_server", "url"]
 
 CAMPAIGN = CampaignId("turno")
 TRUNK = TrunkId("operador-a")
@@ -51,11 +51,12 @@ def busy_seconds() -> float:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, asterisk: LittleAsterisk, busy_seconds: float) -> AsyncIterator[House]:
+async def house(
+    tmp_path: Path, sqlite_template: Path, asterisk: LittleAsterisk, busy_seconds: float
+) -> AsyncIterator[House]:
     """Up and reconciled; one running campaign with three people, nobody signed in."""
-    url = f"sqlite:///{tmp_path}/vocero.db"
-    await upgrade(url, SystemClock())
-    async with one_process(url, tmp_path, asterisk, busy_seconds) as made:
+    tables = shutil.copy(sqlite_template, tmp_path)
+    async with one_process(f"sqlite:///{tables}", tmp_path, asterisk, busy_seconds) as made:
         yield made
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cti_api.clock import SystemClock
 from cti_api.errors import InputError, NotFound
 from cti_api.model.agents import AgentState
 from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId
 from cti_api.model.queues import InboundCall, InboundOutcome, QueueAgent
 from cti_api.queue_file import parse_queue
 from cti_api.sip_accounts import SipAccounts
-from cti_api.store.migrate import upgrade
 from dialer.engine.callers import CallerState
 from dialer.engine.port import EnginePort
 from tests.dialer.engine.conftest import one_process
@@ -223,7 +222,7 @@ async def test_the_agent_says_what_became_of_the_call(house: House) -> None:
     await joined(house, CALLER, "ana")
     caller = house.engine.floor.callers.get(CALLER)
     assert caller is not None
-    assert not house.engine.callers.dispose(caller, "resuelto")
+    assert not house.engine.callers.dispose(caller, "resuelto", {})
     await house.asterisk.ends(CALLER)
     await house.is_in("ana", AgentState.READY)
     closed = await record(house, CALLER)
@@ -263,10 +262,11 @@ def _states(house: House) -> dict[str, str]:
     return {caller.id: caller.state.value for caller in house.engine.floor.callers}
 
 
-async def test_a_dialer_that_starts_again_finds_its_callers(tmp_path: Path, asterisk: LittleAsterisk) -> None:
+async def test_a_dialer_that_starts_again_finds_its_callers(
+    tmp_path: Path, sqlite_template: Path, asterisk: LittleAsterisk
+) -> None:
     """One talks, one waits; of one the end was not seen, of another it was, and the agent had not finished."""
-    url = f"sqlite:///{tmp_path}/vocero.db"
-    await upgrade(url, SystemClock())
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path)}"
     async with one_process(url, tmp_path, asterisk) as house:
         text = FILE.format(name="soporte", wrap_up="60 s")
         await house.engine.floor.store.queues.put(SOPORTE, text, house.engine.floor.clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,7 @@ from tests.support.thoughts import spec
 @pytest.fixture
 def tables(tmp_path: Path, sqlite_template: Path) -> str:
     """A store with tables and nothing in them."""
-    (tmp_path / "vocero.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/vocero.db"
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path)}"
 
 
 def again(header: Header) -> progressive.Progressive:

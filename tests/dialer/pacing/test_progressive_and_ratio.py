@@ -1,4 +1,4 @@
-"""The two pacers that follow free agents."""
+"""The pacers that follow free agents, or free lines."""
 
 from collections.abc import Hashable
 
@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from cti_api.model.abandonment import AbandonmentPolicy
 from cti_api.model.campaigns import AmdPolicy, PacingMode
-from dialer.pacing import progressive, ratio
+from dialer.pacing import agentless, progressive, ratio
+from dialer.pacing.governor import govern
 from dialer.pacing.interface import (
     BusyAgent,
     Decision,
@@ -48,6 +49,16 @@ def test_progressive_places_one_call_per_free_agent() -> None:
     assert pacer.decide(floor(free=3, ringing=1, in_amd=1)).dial == 1
     assert pacer.decide(floor(free=2, ringing=1, waiting=1))[2] is Reason.ENOUGH_IN_FLIGHT
     assert pacer.decide(floor(free=0, talking=4)) == Decision(0, (), Reason.NO_FREE_AGENT)
+
+
+def test_without_agents_there_is_one_call_per_free_line_and_the_governor_lets_it_pass() -> None:
+    pacer = agentless.make_pacer(PacingConfig(), seed=1)
+    decision = pacer.decide(floor(free=30, ringing=2))
+    assert (decision.dial, decision.reason) == (28, Reason.ONE_PER_FREE_LINE)
+    assert sentence(decision) == "dial 28: one call for each free line of the IVR (30 free lines, 30 answers expected)"
+    spent = floor(free=30, ringing=2, answered=10, abandoned=5)
+    assert govern(pacer.decide(spent), spent, cap=0.03).dial == 28
+    assert pacer.decide(floor(free=1, in_amd=1)).reason is Reason.NO_FREE_LINE
 
 
 def test_the_bench_reads_a_decision_by_position() -> None:
@@ -100,6 +111,7 @@ def test_each_mode_has_its_pacer_and_agents_need_none() -> None:
 
     assert pacer_of(PacingMode.PROGRESSIVE) == "Progressive"
     assert pacer_of(PacingMode.POWER) == "FixedRatio"
+    assert pacer_of(PacingMode.AGENTLESS) == "Agentless"
     assert pacer_of(PacingMode.MANUAL) == pacer_of(PacingMode.PREVIEW) == "NoneType"
 
 

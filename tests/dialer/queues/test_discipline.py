@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_api.model.ids import AgentId, InboundId, QueueId
+from cti_api.model.queues import Terms
 from dialer.queues.discipline import (
     MOST_MOVES,
     Decision,
@@ -175,3 +176,29 @@ def test_nobody_waits_beyond_the_longest_wait_of_their_queue(floor: Snapshot) ->
 @given(FLOORS)
 def test_the_order_does_not_hang_on_who_is_named_first(floor: Snapshot) -> None:
     assert in_order(floor.waiting, floor.queues) == in_order(floor.waiting[::-1], floor.queues)
+
+
+def terms(most_wait: float | None = None) -> Terms:
+    return Terms(most_wait_seconds=most_wait)
+
+
+def test_whom_the_ivr_sent_waits_no_longer_than_it_says_in_all_the_queues_together() -> None:
+    moved = caller("a", 100, VENTAS, queued_at=before(1), terms=terms(90))
+    found = decide(
+        Snapshot(
+            now=NOON,
+            queues={VENTAS: rule(to=SOPORTE), SOPORTE: rule()},
+            waiting=(moved, replace(moved, id=InboundId("b"), terms=terms())),
+            free=(),
+            served=frozenset({SOPORTE}),
+        )
+    )
+    assert found.overflows == (Overflow(InboundId("a"), None),)
+
+
+def test_whom_the_ivr_sent_does_not_wait_for_nobody_and_who_came_by_themselves_does() -> None:
+    waiting = (caller("a", 1, terms=terms()), caller("b", 1))
+    queues = {SOPORTE: rule(to=VENTAS), VENTAS: rule(to=SOPORTE)}
+    nobody = Snapshot(now=NOON, queues=queues, waiting=waiting, free=())
+    assert decide(nobody).overflows == (Overflow(InboundId("a"), None, nobody=True),)
+    assert decide(replace(nobody, served=frozenset({VENTAS}))).overflows == ()

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from cti_api.errors import ActionRefused, Conflict, InputError
+from cti_api.model.ids import QueueId
 from ivr.agi import verbs
 from ivr.agi.server import ServerLimits
 from ivr.agi.session import AgiSession, CallOver, End
@@ -60,6 +61,23 @@ async def test_whoever_takes_a_call_lifts_the_dialplans_two_seconds_first_and_sa
 
     _, fake = await led(script)
     assert fake.commands == [["SET", "AUTOHANGUP", "900"], ["SET", "VARIABLE", "VOCERO_TAKEN", "1"]]
+
+
+async def test_somebody_whom_we_called_is_met_by_the_dialplans_own_words() -> None:
+    async def script(call: AgiSession) -> None:
+        await call.meet()
+
+    done = {"GOSUB": "100 result=0 Trying...\n200 result=0 Gosub complete"}
+    end, fake = await led(script, answers=done)
+    assert (end, fake.commands[-1]) == (End.DONE, ["GOSUB", "vocero-met", "s", "1"])
+
+
+async def test_a_dialplan_that_has_no_such_words_is_another_one() -> None:
+    async def script(call: AgiSession) -> None:
+        with pytest.raises(ActionRefused, match="could not carry GOSUB out"):
+            await call.meet()
+
+    await led(script, answers={"GOSUB": "200 result=-1 Gosub label not found"})
 
 
 async def test_a_handler_that_just_returns_leaves_the_caller_to_the_fallback() -> None:
@@ -248,3 +266,35 @@ async def test_a_call_that_our_dialplan_did_not_send_reaches_no_handler(said: li
     async with serving(handler, limits=QUICK) as server, FakeAsterisk(server.port, environment=said) as fake:
         await fake.until_gone()
     assert (handler.calls, server.ends) == ([], {End.BROKEN: 1})
+
+
+async def test_a_caller_is_left_to_a_queue_on_the_terms_of_the_tree() -> None:
+    async def script(call: AgiSession) -> None:
+        await call.leave_for_queue(QueueId("soporte"), most_wait_seconds=89.2, offers_call_back=True)
+
+    _, fake = await led(script)
+    told = {name: fake.variables[f"VOCERO_{name}"] for name in ("QUEUE", "QUEUE_WAIT", "QUEUE_OFFER", "NEXT")}
+    assert told == {"QUEUE": "soporte", "QUEUE_WAIT": "90", "QUEUE_OFFER": "1", "NEXT": "queue"}
+
+
+@pytest.mark.parametrize(
+    ("to", "said"), [("2121", "2121"), ("+57 (300) 123-4567", "57300123-4567"), ("${X}", ""), ("María", ""), ("", "")]
+)
+async def test_a_caller_is_left_to_a_transfer_whose_name_the_dialplan_can_be_given(to: str, said: str) -> None:
+    async def script(call: AgiSession) -> None:
+        await call.leave_for_transfer(to, ring_seconds=19.5)
+
+    _, fake = await led(script)
+    told = {name: fake.variables[f"VOCERO_{name}"] for name in ("TRANSFER", "RING", "NEXT")}
+    assert told == {"TRANSFER": said, "RING": "20", "NEXT": "transfer"}
+
+
+@pytest.mark.parametrize("why", ["", "done", "waited", "nobody", "wants_call_back", "unreachable"])
+async def test_a_call_that_comes_again_says_why(why: str) -> None:
+    seen: list[str] = []
+
+    async def script(call: AgiSession) -> None:
+        seen.append(call.inbound.returned)
+
+    await led(script, environment=[*recording("commands").environment[:-1], f"agi_arg_3: {why}"])
+    assert seen == [why]

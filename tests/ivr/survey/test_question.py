@@ -65,6 +65,7 @@ AGAIN = asked(Heard("ocho", 8.0), Heard("demora", "demora"))
         (SCORE, "paso", "skip"),
         (REASON, "es que me hicieron esperar mucho", "demora"),
         (REASON, "otra vez", "repeat"),
+        (REASON, "el dos", "trato"),
         (AGAIN, "claro que sí", True),
         (AGAIN, "jamás", False),
         (AGAIN, "la siguiente", "skip"),

@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cti_api.errors import Fault, InputError
-from ivr.tree.checks import Known
+from ivr.tree.checks import Known, KnownLookUp
 from ivr.tree.nodes import Menu
 from ivr.tree.prompts import Line
 from ivr.tree.read import parse_tree
-from ivr.tree.sounding import sound_of
 from tests.support.trees import SMALL, small
 
 
@@ -123,8 +122,35 @@ def test_a_fallback_that_asks_needs_a_way_of_its_own_when_nobody_answers() -> No
     assert "it needs a `give_up` of its own" in str(faults(SMALL.replace("fallback: asesor", "fallback: linea"))[0])
 
 
+def test_callers_are_transferred_to_where_the_settings_let_them() -> None:
+    queue, transfer = "{queue: ventas, say: Le paso con un asesor., waited: adios}", "{transfer: 2122, failed: adios}"
+    told = the_fault(queue, transfer, Known(transfers={"2121"}))
+    assert "callers may not be transferred to 2122; did you mean `2121`?: name it under `transfers`" in told
+    parse_tree(SMALL.replace(queue, transfer), Known(transfers={"2122"}))
+
+
 def test_queues_and_recordings_are_those_there_are() -> None:
     assert "there is no queue ventas; did you mean `venta`?" in the_fault("Hasta", "Hasta", Known(queues={"venta"}))
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({}, "nodes.mira.look_up: the settings have no look-up cuenta"),
+        ({"cuentas": KnownLookUp((), ("saldo",))}, "no look-up cuenta; did you mean `cuentas`?"),
+        ({"cuenta": KnownLookUp(("linea", "ci"), ("saldo",))}, "nodes.mira.with: lacks `ci`, which cuenta asks with"),
+        ({"cuenta": KnownLookUp(("linea",), ("saldos",))}, "names `saldo`, which cuenta does not give; did you mean"),
+    ],
+)
+def test_a_look_up_has_to_fit_what_the_settings_have(known: dict[str, KnownLookUp], told: str) -> None:
+    look_up = (
+        "  mira: {look_up: cuenta, with: [linea], gives: [saldo], found: asesor, not_found: asesor, failed: asesor}\n"
+    )
+    text = SMALL.replace("    into: linea\n    then: asesor\n", "    into: linea\n    then: mira\n") + look_up
+    assert parse_tree(text, Known(look_ups={"cuenta": KnownLookUp(("linea",), ("saldo", "otro"))})).nodes["mira"]
+    with pytest.raises(InputError) as refused:
+        parse_tree(text, Known(look_ups=known))
+    assert told in str(refused.value)
     with_file = "{hang_up: {text: Hasta luego., file: adios.wav}}"
     assert "there is no recording adios.wav" in the_fault(
         "{hang_up: Hasta luego.}", with_file, Known(has_sound=lambda path: False)
@@ -140,27 +166,6 @@ def test_what_is_there_everywhere_gives_way_to_a_menu_s_own_keys() -> None:
     assert [(choice.value, choice.key) for choice in menu.question.choices] == [
         ("ventas", "1"), ("nada", "2"), ("asesor", ""),
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("vaca", "baca"),
-        ("casa", "caza"),
-        ("pollo", "poyo"),
-        ("gira", "jira"),
-        ("hola", "ola"),
-        ("Sí", "si"),
-        ("qué", "ke"),
-    ],
-)
-def test_what_sounds_the_same_is_the_same(one: str, other: str) -> None:
-    assert sound_of(one) == sound_of(other)
-
-
-@pytest.mark.parametrize(("one", "other"), [("gato", "jato"), ("ano", "año"), ("guerra", "gerra"), ("sí", "no")])
-def test_what_sounds_otherwise_is_not(one: str, other: str) -> None:
-    assert sound_of(one) != sound_of(other)
 
 
 @settings(max_examples=60, deadline=None)

@@ -39,10 +39,15 @@ MENU = asked(
     Choosable(value="sin_voz", key="3"),
     OPERATOR,
 )
+LEAFLET = asked(
+    Kind.MENU,
+    Choosable(value="whatsapp", key="1", phrases=("por WhatsApp",)),
+    Choosable(value="ninguno", key="2", phrases=("no", "no gracias")),
+)
 PEOPLE = asked(
     Kind.NAME,
     Choosable(value="Ana Díaz", phrases=("Ana María Díaz Rojas",)),
-    Choosable(value="Tesorería", phrases=("tesorería", "caja")),
+    Choosable(value="Tesorería", key="2110", phrases=("tesorería", "caja")),
     OPERATOR,
 )
 
@@ -53,6 +58,9 @@ PEOPLE = asked(
         (MENU, "mi teléfono no funciona", "falla"),
         (MENU, "FAKTURA", "factura"),
         (MENU, "con una persona, por favor", "persona"),
+        (MENU, "la dos", "factura"),
+        (MENU, "opción tres, por favor", "sin_voz"),
+        (PEOPLE, "con el interno veintiuno diez", "Tesorería"),
         (PEOPLE, "con la señora Ana Días", "Ana Díaz"),
         (PEOPLE, "me pasa con un asesor", "persona"),
         (asked(Kind.CHOICE, Choosable(value="m", phrases=("por la mañana",))), "en la mañana", "m"),
@@ -82,6 +90,10 @@ def test_an_answer_in_words_is_the_value_the_tree_works_with(listen: Listen, wor
     ("listen", "words"),
     [
         (MENU, "quiero una pizza"),
+        (MENU, "espere un momento"),
+        (MENU, "llamo en dos minutos"),
+        (MENU, "cuatro"),
+        (asked(Kind.YES_NO), "uno"),
         (MENU, ""),
         (asked(Kind.YES_NO), "sí, no"),
         (asked(Kind.DIGITS), "no lo tengo aquí"),
@@ -94,6 +106,11 @@ def test_what_answers_nothing_is_no_match(listen: Listen, words: str) -> None:
     assert said(listen, words, THURSDAY) == NoMatch()
 
 
+def test_a_key_that_sounds_like_a_phrase_is_never_acted_on() -> None:
+    found = said(LEAFLET, "uno", THURSDAY)
+    assert not isinstance(found, Heard) or found.confidence < ACT
+
+
 def test_what_is_asked_for_beside_an_answer_is_to_be_confirmed() -> None:
     found = said(asked(Kind.YES_NO, OPERATOR), "no, con el asesor", THURSDAY)
     assert isinstance(found, Heard)
@@ -101,10 +118,12 @@ def test_what_is_asked_for_beside_an_answer_is_to_be_confirmed() -> None:
     assert CONFIRM <= found.confidence < ACT
 
 
-def test_each_phrase_of_the_tree_is_listened_for_and_a_choice_without_one_is_not() -> None:
+def test_each_phrase_and_key_of_the_tree_is_listened_for() -> None:
     assert phrases_of(question_of(MENU, THURSDAY)) == (
         "no funciona", "una falla", "reclamo de factura", "factura", "asesor", "hablar con una persona",
+        "uno", "dos", "tres", "cero",
     )  # fmt: skip
+    assert phrases_of(question_of(LEAFLET, THURSDAY)) == ("por WhatsApp", "no", "no gracias", "dos")
     assert {"sí", "no", "asesor"} <= set(phrases_of(question_of(asked(Kind.YES_NO, OPERATOR), THURSDAY)))
     assert phrases_of(question_of(asked(Kind.OPEN, OPERATOR), THURSDAY)) == ()
     assert "veinte" not in phrases_of(question_of(asked(Kind.NUMBER, highest=10), THURSDAY))

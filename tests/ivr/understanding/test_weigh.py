@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from audio.recognise import Recognised, Scored
-from ivr.understanding.question import Kind, Question, hint_of, phrases_of, read
+from ivr.understanding.question import Kind, Question, hint_of, phrases_of, read, weighed_phrases_of
 from ivr.understanding.understood import meant, not_understood
 from ivr.understanding.weigh import ACT, CONFIRM, WEIGHED, better, weigh
 
@@ -104,3 +104,9 @@ def test_a_phrase_said_instead_of_an_answer_is_weighed_like_an_answer() -> None:
     assert (found.value, found.confidence) == ("repeat", 1.0)
     assert weigh(question, heard("mmm", repita=0.4, siete=0.01)).value == "repeat"
     assert weigh(question, heard("siete", repita=0.4, siete=0.01)).confidence < ACT
+
+
+def test_keys_are_in_a_grammar_and_are_understood_by_their_words_without_being_weighed() -> None:
+    question = Question(kind=Kind.MENU, choices={"ventas": "v"}, keys={"1": "v", "2": "s"})
+    assert set(phrases_of(question)) - set(weighed_phrases_of(question)) == {"uno", "dos"}
+    assert weigh(question, heard("la dos", ventas=0.001)).value == "s"

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from vocero.lab.handsets import Handsets, Voice
+from vocero.lab.handsets import STILL, Handsets, Voice, Wait
 from vocero.lab.ports import free_ports
 from vocero.lab.sounds import alaw, linear, tone
 
 SPEECH = alaw(tone(60, 300))
 VOICES = {"+573000500001": Voice(says=SPEECH), "+573003500001": Voice(echoes=True), "+573009002001": Voice(presses="5")}
+VOICES["+573009006001"] = Voice(script=(Wait.HEARS, "7", SPEECH, 0.04))
+VOICES["+573100000001"] = Voice(script=(0.04, "5", SPEECH[:200]))
 
 
 @pytest.fixture
@@ -59,6 +61,20 @@ def test_a_person_speaks_from_the_answer_to_the_end_of_the_call(
     with pytest.raises(TimeoutError):
         for _ in range(500):
             asterisk.recv(2048)
+
+
+def test_who_calls_keys_and_speaks_in_turn_on_a_line_that_is_never_still(
+    handsets: Handsets, asterisk: socket.socket, tmp_path: Path
+) -> None:
+    write(tmp_path, "answered", "573100000001", asterisk)
+    heard = [asterisk.recv(2048) for _ in range(24)]
+    kinds = [one[1] & 0x7F for one in heard]
+    assert kinds == [8] * 2 + [101] * 7 + [8] * 15
+    assert [struct.unpack_from("!H", one, 2)[0] for one in heard] == list(range(24))
+    assert len({struct.unpack_from("!I", one, 4) for one in heard[2:9]}) == 1  # of one key
+    stamps = [struct.unpack_from("!I", one, 4)[0] for one in heard]
+    assert stamps == sorted(stamps)
+    assert b"".join(one[12:] for one in heard[19:22]) == SPEECH[:200] + STILL[:120] + STILL
 
 
 def test_an_echo_sends_back_what_it_hears_and_keeps_it(
@@ -105,6 +121,22 @@ def test_what_ends_the_handsets_is_told_to_whoever_asks_what_they_heard(
                 time.sleep(0.05)
         with pytest.raises(KeyError):
             handsets.close()
+
+
+def test_a_script_waits_until_something_is_heard_and_then_does_one_thing_after_the_other(
+    handsets: Handsets, asterisk: socket.socket, tmp_path: Path
+) -> None:
+    write(tmp_path, "answered", "573009006001", asterisk)
+    quiet = b"\xd5" * 160
+    assert {asterisk.recv(2048)[12:] for _ in range(5)} == {quiet}, "a living line, and no word"
+    asterisk.sendto(packet(0, alaw(tone(20, 400))), ("127.0.0.1", handsets.port))
+    said = [asterisk.recv(2048) for _ in range(60)]
+    keys = [one for one in said if one[1] & 0x7F == 101]
+    spoken = b"".join(one[12:] for one in said[said.index(keys[-1]) + 1 :])
+    assert [one[12] for one in keys] == [7] * 7
+    assert spoken.strip(b"\xd5") == SPEECH.strip(b"\xd5")
+    numbers = [struct.unpack_from("!H", one, 2)[0] for one in said]
+    assert numbers == list(range(numbers[0], numbers[0] + 60)), "one stream, of which nothing is missing"
 
 
 def test_a_key_is_one_event_that_ends(handsets: Handsets, asterisk: socket.socket, tmp_path: Path) -> None:

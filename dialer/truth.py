@@ -1,0 +1,55 @@
+"""What is true on the telephone side now, as Asterisk answers when it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cti_api.model.ids import AgentId, InboundId, QueueId
+from cti_api.model.queues import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSeen:
+    """One channel that Asterisk has now and that carries an id of ours."""
+
+    channel_id: str
+    name: str
+    """Asterisk's own name, for logs only."""
+    up: bool
+    """Answered."""
+    ringing: bool
+    bridge_id: str
+    """Empty: in no bridge."""
+    exten: str
+    """Where in the dialplan it is: ``live``, ``led``, ``amd``, ``orphaned``, ``wait``, an attempt's or caller's id."""
+    agent_id: AgentId | None
+    """Whose softphone, for an agent's leg; None for a customer's channel."""
+    age_seconds: float
+    led: bool = False
+    """A person's: the IVR led them, and may still."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSeen:
+    """One caller whom Asterisk has now."""
+
+    caller_id: InboundId
+    queue: QueueId
+    number: str
+    bridge_id: str
+    """Empty: joined with nobody."""
+    exten: str
+    """Where in the queue's context it is: ``wait``, ``tell03051``, ``sorry`` …"""
+    age_seconds: float
+    terms: Terms | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """Asterisk's own account, asked after each (re)connect and swept every 15 s."""
+
+    asterisk_started_at: datetime
+    channels: tuple[ChannelSeen, ...]
+    reachable_agents: frozenset[AgentId]
+    callers: tuple[CallerSeen, ...] = ()

@@ -241,7 +241,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
         when="an answer set something off",
         payload={
             "survey": text("The survey."),
-            "sitting_id": whole("Number of the conversation."),
+            "sitting_id": text("The conversation: 32 hex digits."),
             "trigger": text("Which of the survey's triggers."),
             "action": one_of(Action, "What follows."),
             "question": text("The question that was answered."),
@@ -254,7 +254,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
         when="a conversation is over",
         payload={
             "survey": text("The survey."),
-            "sitting_id": whole("Number of the conversation."),
+            "sitting_id": text("The conversation: 32 hex digits."),
             "outcome": one_of(Outcome, "How it ended."),
         },
     ),

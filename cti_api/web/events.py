@@ -86,7 +86,9 @@ async def stream(
 
 
 def _events(handed: Handed) -> EventStream:
-    if handed.events is None or handed.events.is_full:
+    if handed.events is None:
+        raise Conflict("Nobody numbers events here: there is nothing to follow.")
+    if handed.events.is_full:
         again = {"Retry-After": str(AGAIN_MILLISECONDS // 1000)}
         said = "Too many clients follow the events: close some, or ask /events?since= now and then."
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, said, headers=again)

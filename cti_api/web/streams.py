@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
 
 from cti_api.border import Slug
+from cti_api.errors import Conflict
 from cti_api.streams.streams import Streams
 from cti_api.web.handed import Everything
 
@@ -56,7 +55,7 @@ class Decided(BaseModel):
 
 def _streams(handed: Everything) -> Streams:
     if handed.streams is None:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "Nobody is told of events here.")
+        raise Conflict("Nobody numbers events here: there is nobody who could be told.")
     return handed.streams
 
 

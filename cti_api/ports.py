@@ -81,6 +81,26 @@ class PacingDecision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StreamStanding:
+    """How one reader outside, a broker or a webhook, stands."""
+
+    name: str
+    """``mqtt``, or ``webhook:`` and its name in the settings."""
+    connected: bool
+    """The other side was there when it was last looked for."""
+    seq: int
+    """It has everything up to this event, but for what waits or is dead."""
+    lag: int
+    """Events after it."""
+    sent: int
+    """Events that it took since Vocero started."""
+    waiting: int | None
+    """Of a webhook: events put aside that are tried again; None: of a broker."""
+    dead: int | None
+    """Of a webhook: dead letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PacingStatus:
     """A pacer at work."""
 

@@ -42,9 +42,18 @@ class Relay:
         self._retry_seconds = retry_seconds
         self._recent: deque[Event] = deque(maxlen=RECENT)
         self._numbered = asyncio.Event()
+        self.ended = False
+        """Nothing is numbered any more: whoever waits here for more waits in vain."""
 
     async def run(self) -> None:
         """Number events as they come, until cancelled. A store that is away is waited for."""
+        try:
+            await self._number()
+        finally:
+            self.ended = True
+            self._publish([])
+
+    async def _number(self) -> None:
         in_doubt = False
         while True:
             try:
@@ -70,15 +79,27 @@ class Relay:
         Raises `StoreUnavailable` where older events cannot be read; begin again after the last one seen.
         """
         while True:
-            numbered = self._numbered
-            batch = self._from_memory(after)
-            if batch is None:
-                batch = await self._outbox.since(after)
-            if batch:
+            if batch := await self.next(after):
                 after = batch[-1].seq or after
                 yield batch
-            else:
+
+    async def next(self, after: int, most_seconds: float | None = None) -> Sequence[Event]:
+        """The next events after number `after`, in order, 500 at most. Waits where there are none, for `most_seconds`
+        or until the relay ends, and is empty then. Raises `StoreUnavailable`.
+        """
+        numbered = self._numbered
+        if batch := await self._look(after):
+            return batch
+        try:
+            async with asyncio.timeout(most_seconds):
                 await numbered.wait()
+        except TimeoutError:
+            return []
+        return await self._look(after)
+
+    async def _look(self, after: int) -> Sequence[Event]:
+        batch = self._from_memory(after)
+        return await self._outbox.since(after) if batch is None else batch
 
     async def follow(self, reader: str) -> AsyncIterator[Sequence[Event]]:
         """As `read`, from where this reader was: a batch counts as dealt with when the next one is asked for.

@@ -48,6 +48,7 @@ from cti_api.message_settings import MessageSettings, PublicSettings
 from cti_api.setting_values import Host, Port, Section, Timezone, none_when_empty
 from cti_api.settings_mode import entry_at, refuse_readable_secrets
 from cti_api.speech_settings import SpeechSettings
+from cti_api.stream_settings import MqttSettings, StreamSettings
 from cti_api.yaml_tree import Entries, FileKind, line_at, plain, read_tree
 
 FILE_NAME = "vocero.yaml"
@@ -230,6 +231,8 @@ class Settings(BaseSettings):
     law: LawSettings = LawSettings()
     public: PublicSettings = PublicSettings()
     messages: MessageSettings = MessageSettings()
+    mqtt: MqttSettings = MqttSettings()
+    streams: StreamSettings = StreamSettings()
     speech: SpeechSettings = SpeechSettings()
     look_ups: Annotated[dict[Slug, LookUpSettings], Field(max_length=100)] = Field(default_factory=dict)
     log: LogSettings = LogSettings()
@@ -321,7 +324,7 @@ def _refuse_unknown_variables() -> None:
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
           ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"), ("log", "pacing"),
-          ("speech", "vosk", "folder"), ("speech", "whisper", "folder"))  # fmt: skip
+          ("speech", "vosk", "folder"), ("speech", "whisper", "folder"), ("mqtt", "ca_file"))  # fmt: skip
 _SQLITE = "sqlite:///"
 
 

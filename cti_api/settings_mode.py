@@ -20,6 +20,8 @@ def refuse_readable_secrets(path: Path, document: dict[str, Any]) -> None:
         or _has_password(str(entry_at(document, "store", "url")))
         or _holds_secret(entry_at(document, "messages"))
         or _holds_secret(entry_at(document, "public"))
+        or _holds_secret(entry_at(document, "mqtt"))
+        or _holds_secret(entry_at(document, "streams"))
         or _holds_secret(entry_at(document, "look_ups"))
     ):
         return

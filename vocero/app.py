@@ -36,6 +36,8 @@ from cti_api.store.law_at_start import take_up_law
 from cti_api.store.lease import Lease
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
+from cti_api.streams.sse import EventStream
+from cti_api.streams.streams import Streams
 from cti_api.survey_deadlines import SurveyDeadlines
 from cti_api.web.app import create_app, create_console_app, create_metrics_app, create_public_app
 from cti_api.web.booking_page import BookingPage
@@ -125,6 +127,8 @@ async def run_until(
         port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
         recorded_over = [each.number for each in settings.inbound if each.entry == verbs.RECORD]
         studio = Studio(settings.ivr.prompts, recorded_over, clock, SystemRandom())
+        relay = Relay(store.outbox)
+        streams = Streams(settings.mqtt, settings.streams, store, clock, SystemRandom())
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
         handed = Handed(
@@ -140,8 +144,9 @@ async def run_until(
             trees=PublishedTrees(),
             studio=studio,
             console_url=settings.console.url,
+            events=EventStream(relay),
+            streams=streams,
         )
-        relay = Relay(store.outbox)
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
         look_ups = LookUps(specs_of(settings.look_ups), clock, observer.looked_up)
@@ -168,6 +173,7 @@ async def run_until(
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(office.run(relay), name="messages"),
+                tasks.create_task(streams.run(relay), name="streams"),
                 tasks.create_task(SurveyDeadlines(store, clock).run(), name="surveys"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"

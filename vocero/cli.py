@@ -35,6 +35,7 @@ from vocero.commands import (
     registry,
     simulate,
     speech,
+    streams,
     survey,
     system,
     users,
@@ -129,6 +130,7 @@ def _app() -> typer.Typer:
     )
     app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
     app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")
+    app.add_typer(streams.commands(), name="streams", help="Who is told of the events outside, and the dead letters.")
     app.add_typer(
         policy.commands(), name="policy", help="The law as data: ask what is allowed, see what holds, change it."
     )

@@ -119,7 +119,21 @@ MATRIX: Final[tuple[Rule, ...]] = (
         LOOKERS, Scope.PEOPLE,
     ),
     *rules_of("POST /leads/why", LOOKERS, Scope.PEOPLE, audited=False),
-    *rules_of("GET /events", LOOKERS, Scope.EVENTS),
+    *rules_of(
+        """
+        GET /events
+        GET /events/schema
+        GET /events/stream
+        """,
+        LOOKERS, Scope.EVENTS,
+    ),
+    *rules_of(
+        """
+        GET /streams
+        GET /streams/dead
+        """,
+        LOOKERS, Scope.EVENTS,
+    ),
     # in bulk, and voices: who took them away is written down
     *rules_of(
         """
@@ -199,6 +213,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
         PUT /surveys/{survey_id}
         POST /trees
         POST /trees/{tree}/in-force
+        POST /streams/{hook}/retry
+        POST /streams/{hook}/drop
         POST /prompt-sessions
         GET /prompt-sessions/{session}
         POST /registries

@@ -186,6 +186,28 @@ class Families:
             registry=registry,
         )
 
+        self.stream_lag = Gauge(
+            "vocero_stream_lag_events",
+            "Events that the reader (mqtt, webhook:NAME) has not dealt with yet.",
+            ("stream",),
+            registry=registry,
+        )
+        self.stream_connected = Gauge(
+            "vocero_stream_connected", "1 while the other side is there.", ("stream",), registry=registry
+        )
+        self.stream_sent = Counter(
+            "vocero_stream_sent_total", "Events that the other side took.", ("stream",), registry=registry
+        )
+        self.deliveries = Gauge(
+            "vocero_webhook_deliveries",
+            "Events put aside, by webhook and state; state dead: dead letters, for a person to decide about.",
+            ("stream", "state"),
+            registry=registry,
+        )
+        self.stream_clients = Gauge(
+            "vocero_event_stream_clients", "Clients that follow the events now.", registry=registry
+        )
+
         self.ami_up = Gauge("vocero_ami_up", "1 while logged in to Asterisk.", registry=registry)
         self.reconciled = Gauge(
             "vocero_reconciled", "1 once Asterisk's own account was asked after it came up.", registry=registry

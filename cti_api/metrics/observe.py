@@ -13,7 +13,7 @@ from cti_api.model.events import Event, EventKind
 from cti_api.model.front_desk import LedEnding
 from cti_api.model.messages import MessageCounts
 from cti_api.model.queues import InboundOutcome
-from cti_api.ports import AgentView, CampaignStatus, PacingStatus, QueueView, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, PacingStatus, QueueView, StreamStanding, SystemStatus
 
 NOTHING_PACED = PacingStatus(latest=None, placed=0, cancelled=0, reasons={})
 
@@ -29,6 +29,7 @@ class Observer:
         self._duplicates = 0
         self._loop_stalls = 0
         self._engine_store_errors = 0
+        self._sent: dict[str, int] = {}
         self._paced: dict[str, PacingStatus] = {}
         """How each campaign's pacer stood when it was looked at last."""
         for state in AgentState:
@@ -99,6 +100,21 @@ class Observer:
         figures.message_overdue.clear()
         for via, due in counts.oldest_due.items():
             figures.message_overdue.labels(via.value).set(max((now - due).total_seconds(), 0.0))
+
+    def streams_stand(self, streams: Iterable[StreamStanding], clients: int) -> None:
+        """Set how far behind each reader outside is, and what of it waits or is dead."""
+        figures = self._figures
+        figures.deliveries.clear()
+        for stream in streams:
+            name = stream.name
+            figures.stream_lag.labels(name).set(stream.lag)
+            figures.stream_connected.labels(name).set(stream.connected)
+            figures.stream_sent.labels(name).inc(stream.sent - self._sent.get(name, 0))
+            self._sent[name] = stream.sent
+            if stream.waiting is not None and stream.dead is not None:
+                figures.deliveries.labels(name, "waiting").set(stream.waiting)
+                figures.deliveries.labels(name, "dead").set(stream.dead)
+        figures.stream_clients.set(clients)
 
     def looked_up(self, name: str, outcome: str, seconds: float) -> None:
         """Another system was asked, or was not for its own good (`ivr.look_ups`)."""

@@ -282,6 +282,7 @@ OF_NOBODY: Final = {
     "machine_keys": "programs",
     "audit": "what people who work here did; whom it was about is named by ids of ours alone",
     "outbox_readers": "programs",
+    "deliveries": "events by their numbers; what is told of a person stays in the outbox",
     "sources": "where lists come from",
     "registries": "public lists",
     "calendars": "workshops",

@@ -22,6 +22,7 @@ from cti_api.store.campaigns import Campaigns
 from cti_api.store.consents import Consents
 from cti_api.store.control_form import ControlForm
 from cti_api.store.database import BUSY_SECONDS, Database
+from cti_api.store.deliveries import Deliveries
 from cti_api.store.erasures import Erasures
 from cti_api.store.evidence import Evidence
 from cti_api.store.follow_ups import FollowUps
@@ -96,6 +97,7 @@ class Store:
         self.queues = Queues(database)
         self.front_desk = FrontDesk(database)
         self.outbox = Outbox(database)
+        self.deliveries = Deliveries(database)
         self.trees = Trees(database)
         self.users = Users(database)
         self.sessions = Sessions(database)

@@ -33,6 +33,7 @@ from cti_api.web import (
     recycling,
     registries,
     sign_in,
+    streams,
     suppression,
     surveys,
     system,
@@ -63,7 +64,7 @@ _PREFIX = "/api/v1"
 _PARTS = (
     system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
     suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-    prompt_sessions, front_desk, events, users, machine_keys, audit,
+    prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
 )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from cti_api.metrics.observe import Observer
 from cti_api.ports import DialerPort, PromptStudio, TreeReader
 from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
+from cti_api.streams.sse import EventStream
+from cti_api.streams.streams import Streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,10 @@ class Handed:
     """The same."""
     console_url: str = ""
     """How people reach the console; one-time links begin with it."""
+    events: EventStream | None = None
+    """None where nobody numbers events."""
+    streams: Streams | None = None
+    """Who is told of the events outside; None where nobody numbers them."""
 
 
 def _everything(request: Request) -> Handed:

@@ -60,6 +60,8 @@ async def metrics(handed: Everything) -> Response:
         handed.observer.queues_stand(handed.dialer.queues())
         handed.observer.stands(handed.dialer.system(), await _watched(handed), handed.dialer.agents())
         handed.observer.messages_stand(await handed.store.messages.counts(), handed.clock.now())
+        if handed.streams is not None and handed.events is not None:
+            handed.observer.streams_stand(await handed.streams.standing(), handed.events.clients)
     except Unreachable:
         # a store that is away is itself a figure; the gauges of campaigns keep what was last known
         handed.observer.store_error()

@@ -21,19 +21,26 @@ from cti_api.errors import Conflict, SettingsError
 
 CLOSE_SECONDS = 3
 """How long requests under way may take when the process ends; then they are cut."""
-_BACKLOG = 128
+TAKE_SECONDS = 10.0
+"""How long a client may take nothing of an answer while the line to it is full; then it is cut."""
+_BACKLOG = 256
+"""Two hundred consoles may come back at the same moment."""
 _CREDENTIALS = struct.Struct("iII")
 """``struct ucred`` of Linux: process, user, group (unix(7))."""
 
 
-async def serve_unix(app: ASGIApp, path: Path, ready: Callable[[], None] | None = None) -> None:
+async def serve_unix(
+    app: ASGIApp, path: Path, ready: Callable[[], None] | None = None, *, take_seconds: float = TAKE_SECONDS
+) -> None:
     """Serve `app` on a Unix socket that only this user may open, until cancelled.
 
-    `ready` is called once a client can connect. The socket's file is gone afterwards. Raises `Conflict` when another
+    `ready` is called once a client can connect. `take_seconds`: how long one may take nothing of an answer.
+    The socket's file is gone afterwards. Raises `Conflict` when another
     process already serves there, `SettingsError` when the socket cannot be made.
     """
     with _unix_socket(path) as listener:
-        await _serve(app, listener, ready, _KnownPeer)
+        protocol = type("KnownPeer", (_KnownPeer,), {"take_seconds": take_seconds})
+        await _serve(app, listener, ready, protocol)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +118,32 @@ def _remove_stale(path: Path) -> None:
     raise Conflict(f"Vocero is already running at {path}")
 
 
-class _KnownPeer(HttpToolsProtocol):
+class _Patient(HttpToolsProtocol):
+    """Waits for a client to take what it asked for, but not for ever: until then what was sent is held in memory, and
+    whoever sends it is held up. A stream of events is what a client can leave lying for days."""
+
+    take_seconds = TAKE_SECONDS
+    _full: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._full = self.loop.call_later(self.take_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._taken()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._taken()
+        super().connection_lost(exc)
+
+    def _taken(self) -> None:
+        if self._full is not None:
+            self._full.cancel()
+            self._full = None
+
+
+class _KnownPeer(_Patient):
     """On a Unix socket the client's address is nothing; its user and process are told instead (``SO_PEERCRED``)."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -124,7 +156,7 @@ class _KnownPeer(HttpToolsProtocol):
 
 
 def _stranger(may: StrangersMay) -> type[HttpToolsProtocol]:
-    class Stranger(HttpToolsProtocol):
+    class Stranger(_Patient):
         """The calls are on this loop, too: nobody may hold connections, time or memory of it as they like."""
 
         _late: asyncio.TimerHandle | None = None

@@ -79,6 +79,9 @@ class Closing:
                 "cause": flight.call.cause,
             },
         )
+        if flight.result is CallResult.ABANDONED:
+            floor.tell_of(flight, EventKind.CALL_ABANDONED)
+        floor.tell_of(flight, EventKind.CALL_CLEARED, result=flight.result.value, cause=flight.call.cause)
         self._connecting.release(flight)
         self._recordings.call_over(flight)
         seat = floor.board.by_attempt(flight.id)

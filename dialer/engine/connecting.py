@@ -75,6 +75,7 @@ class Connecting:
             floor.move(seat, Move.RESERVE, source="system")
         seat.attempt_id = flight.id
         flight.call = offer(flight.call, seat.agent.id, now)
+        floor.tell_of(flight, EventKind.CALL_AGENT_RESERVED, agent_id=seat.agent.id)
         floor.spawn(self._join(flight, seat), name=f"call[{flight.id}].join")
 
     async def _join(self, flight: Flight, seat: Seat) -> None:

@@ -17,7 +17,7 @@ from cti_api.law.rules import Pack
 from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import Event, EventKind
-from cti_api.model.ids import CampaignId, QueueId, new_event_id
+from cti_api.model.ids import AgentId, CampaignId, QueueId, new_event_id
 from cti_api.model.queues import QueueSpec
 from cti_api.store.store import Store
 from dialer.agents.board import Board, Seat
@@ -149,6 +149,13 @@ class Floor:
         fields = {key: value for key, value in facts.items() if key in known}
         payload = {key: value for key, value in facts.items() if key not in known}
         return Event(event_id=new_event_id(), kind=kind, occurred_at=self.clock.now(), payload=payload, **fields)
+
+    def tell_of(self, flight: Flight, kind: EventKind, *, agent_id: AgentId | None = None, **payload: Any) -> None:
+        """Something happened to a call that changes nothing on record: it is an event alone."""
+        of = flight.attempt
+        ids = {"campaign_id": of.campaign_id, "lead_id": of.lead_id, "attempt_id": of.id, "agent_id": agent_id}
+        event = self.event(kind, **ids, **payload)
+        self.recorder.put("call told", lambda: self.store.outbox.append(event), event)
 
     def move(self, seat: Seat, what: Move, *, source: str, reason: str = "") -> None:
         """Move an agent, write it down and tell it. Raises `Conflict` where the table has no such move."""

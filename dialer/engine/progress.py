@@ -55,6 +55,8 @@ class Progress:
         if flight.call.opted_out and not before.opted_out:
             self._opted_out(flight)
         self._tell(flight, before.state)
+        if flight.call.verdict is not None and before.verdict is None:
+            self._floor.tell_of(flight, EventKind.CALL_AMD_VERDICT, verdict=flight.call.verdict.value)
         for effect in effects:
             self._carry_out(flight, effect, before)
 

@@ -12,6 +12,7 @@ from cti_api.clock import SystemClock
 from cti_api.store.store import Store
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.store import CAMPAIGN, T0
+from tests.support.told import all_told_right
 
 __all__ = ["postgres_server"]
 
@@ -47,3 +48,4 @@ async def store(url: str) -> AsyncIterator[Store]:
     async with Store.open(url, clock=SystemClock()) as opened:
         await opened.campaigns.create(CAMPAIGN, "Mantenimiento", "id: mantenimiento\n", T0)
         yield opened
+        await all_told_right(opened)

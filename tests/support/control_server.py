@@ -23,10 +23,14 @@ from prometheus_client import CollectorRegistry
 from cti_api.clock import SystemClock
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
+from cti_api.relay import Relay
 from cti_api.settings import LimitSettings
 from cti_api.sounds import CampaignSounds
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
+from cti_api.stream_settings import MqttSettings, StreamSettings
+from cti_api.streams.sse import EventStream
+from cti_api.streams.streams import Streams
 from cti_api.web.app import create_app
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_unix
@@ -38,6 +42,10 @@ T = TypeVar("T")
 LONGEST_SECONDS = 20.0
 CODES = 7
 """Of this seed are the codes of sessions for recording prompts."""
+WITH_A_HOOK = StreamSettings.model_validate(
+    {"webhooks": {"crm": {"url": "https://crm.example.com/hook", "secret": "only-for-the-tests"}}}
+)
+"""Nobody is told: the server only shows it."""
 
 
 @cache
@@ -70,6 +78,7 @@ class ControlServer:
         async with Store.open(self._url, clock=clock) as self.store:
             self.dialer = QuietDialer(self.store, clock)
             self.studio = Studio(self.socket.parent / "prompts", ["6015550109"], clock, Random(CODES))
+            relay = Relay(self.store.outbox)
             handed = Handed(
                 store=self.store,
                 dialer=self.dialer,
@@ -82,6 +91,8 @@ class ControlServer:
                 store_folder=self.socket.parent,
                 trees=PublishedTrees(),
                 studio=self.studio,
+                events=EventStream(relay),
+                streams=Streams(MqttSettings(), WITH_A_HOOK, self.store, clock, Random(1)),
             )
             app = _app()
             app.state.handed = handed

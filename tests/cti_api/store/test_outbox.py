@@ -8,12 +8,12 @@ from cti_api.clock import SystemClock
 from cti_api.errors import Conflict
 from cti_api.model.events import Event, EventKind
 from cti_api.store.store import Store
-from tests.support.store import CAMPAIGN, T0, at, event
+from tests.support.store import CAMPAIGN, MADE_UP, T0, at, event
 
 
 async def test_an_event_comes_back_as_it_was_written_with_its_number(store: Store) -> None:
     told = Event(
-        event_id="e" * 32,
+        event_id=MADE_UP + "e" * 24,
         kind=EventKind.CALL_CONNECTED,
         occurred_at=at(1.000001),
         campaign_id=CAMPAIGN,

@@ -30,6 +30,7 @@ from tests.support.little_asterisk import LittleAsterisk
 from tests.support.postgres import postgres_server
 from tests.support.shift import campaign_file
 from tests.support.store import new_leads
+from tests.support.told import all_told_right
 
 __all__ = ["engine", "postgres_server", "url"]
 
@@ -107,3 +108,4 @@ async def one_process(
             stop.set()
             await running
             linked.cancel()
+        await all_told_right(store)

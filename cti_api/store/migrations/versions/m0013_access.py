@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0020"
+revision = "0013"
 down_revision = "0012"
 
 INSTANT = sa.DateTime(timezone=True)

@@ -323,8 +323,8 @@ class Recognition:
         self._due.clear()
         for number in tuple(self._open):
             self._end(number, NotRecognised(why=Why.AWAY))
-        process, self._process = self._process, None
-        if process is not None:
+        if self._process is not None:
             with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+                self._process.kill()
+            await self._process.wait()
+            self._process = None  # not before: whoever is cancelled in between leaves it to the next who stops it

@@ -81,8 +81,8 @@ PAYLOADS: Final[Mapping[K, Told]] = {
     ),
     K.CALL_AGENT_RESERVED: Told(when="an agent is on the way to the person", of=(*_CALL, "agent_id"), payload={}),
     K.CALL_CONNECTED: Told(
-        when="person and agent hear each other",
-        of=(*_CALL, "agent_id"),
+        when="person and agent hear each other; of a campaign without agents, the person and the IVR",
+        of=_CALL,
         payload={
             "answer_to_agent_seconds": sometimes(
                 seconds("from the person's answer until now; with the first agent, where both instants are known")

@@ -119,7 +119,7 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     assert callers["by_ending"] == {"finished": callers["calls"]}
     assert callers["look_ups_counted"] == front_desk.LOOK_UPS
     asked_after = satisfaction["groups"][0]["questions"][0]
-    assert asked_after["distribution"] == {"5": callers["calls"]}
+    assert asked_after["distribution"]["5"] == asked_after["answered"] == callers["calls"]
     assert callers["tickets"] == front_desk.KEYED.count(front_desk.WANTS_A_PERSON)
 
     # Who was served and is asked how it was, by our count and by their telephones'; what is wrong is somebody's.

@@ -62,6 +62,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         SEAT, Scope.AGENTS, own="agent_id",
     ),
+    # their telephone is nobody else's, whatever else somebody may do
+    *rules_of("POST /agents/{agent_id}/softphone", frozenset({Role.AGENT}), None, own="agent_id"),
+    *rules_of("WEBSOCKET /ws/sip", frozenset({Role.AGENT}), None, audited=False, prefix=""),
     *rules_of(
         """
         GET /calendars

@@ -10,6 +10,9 @@ from cti_api.access.actors import Actor, Role, Scope, Through
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Those that change nothing (RFC 9110, 9.2.1)."""
 
+WEBSOCKET = "WEBSOCKET"
+"""In place of a method: a connection that is opened and then speaks both ways."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, WebSocket
+from fastapi.routing import APIWebSocketRoute
 
 from cti_api.access.matrix import MATRIX
+from cti_api.access.rules import WEBSOCKET
 from cti_api.settings import LimitSettings
+from cti_api.web import softphone
 from cti_api.web.app import create_app, create_console_app
 from cti_api.web.handed import Handed
 from cti_api.web.known import ConsoleKeeper
@@ -17,7 +20,8 @@ from tests.support.console import console_app
 
 def test_the_table_and_what_the_console_serves_are_the_same() -> None:
     app = console_app()
-    served = {
+    sockets = {(WEBSOCKET, route.path) for route in softphone.sockets.routes if isinstance(route, APIWebSocketRoute)}
+    served = sockets | {
         (method.upper(), path)
         for path, methods in app.openapi()["paths"].items()
         for method in methods
@@ -33,7 +37,7 @@ def test_the_control_socket_serves_the_same_but_for_signing_in() -> None:
     served = {(rule.method, rule.path) for rule in app.state.rules.values()}
     left = {(rule.method, rule.path) for rule in MATRIX} - served
     assert {path for _, path in left} == {
-        "/api/v1/session", "/api/v1/links", "/api/v1/me", "/api/v1/me/password", "/enlace/{token}",
+        "/api/v1/session", "/api/v1/links", "/api/v1/me", "/api/v1/me/password", "/enlace/{token}", "/ws/sip",
     }  # fmt: skip
 
 
@@ -46,4 +50,15 @@ def test_an_operation_of_which_nobody_said_who_may_is_not_served() -> None:
         """Nobody thought of it."""
 
     with pytest.raises(LookupError, match="GET /forgotten"):
+        create_console_app(cast(Handed, None), LimitSettings(), ConsoleKeeper(base_url="http://127.0.0.1:1"), [router])
+
+
+def test_nor_is_a_websocket_of_which_nobody_said_who_may() -> None:
+    router = APIRouter()
+
+    @router.websocket("/forgotten")
+    async def forgotten(socket: WebSocket) -> None:
+        """Nobody thought of it either."""
+
+    with pytest.raises(LookupError, match="WEBSOCKET /forgotten"):
         create_console_app(cast(Handed, None), LimitSettings(), ConsoleKeeper(base_url="http://127.0.0.1:1"), [router])

@@ -43,6 +43,16 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         NO_ROLE, None, is_open=True, prefix="",
     ),
+    # ------------------------------------------------------------------ the console's pages; what they ask for is below
+    *rules_of(
+        """
+        GET /entrar
+        POST /entrar
+        """,
+        NO_ROLE, None, is_open=True, is_page=True, prefix="",
+    ),
+    *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
+    *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),

@@ -88,6 +88,8 @@ FLOORS = {
     "cti_api.streams.pauses": 1,
     "cti_api.stream_settings": 2,
     "cti_api.web": 3,
+    "cti_api.console": 3,
+    "cti_api.console.words": 2,
     "dialer.engine": 3,
     "dialer.queues": 1,
     "audio": 2,

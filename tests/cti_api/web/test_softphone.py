@@ -118,6 +118,15 @@ async def test_each_page_gets_another_password_and_only_of_ones_own_seat(door: D
     assert (await key.post("/agents/ana/softphone")).status_code == HTTPStatus.FORBIDDEN
 
 
+async def test_a_supervisor_with_a_seat_has_a_telephone_there_too(door: Door) -> None:
+    sara = await door.console.person("sara", Role.SUPERVISOR, "ana")
+    assert (await sara.post("/agents/ana/softphone")).is_success
+    assert (await sara.post("/agents/beto/softphone")).status_code == HTTPStatus.FORBIDDEN
+    async with door.opened({"Cookie": sara.headers["Cookie"]}) as browser:
+        await browser.send("hola")
+        assert await browser.recv() == "heard 4 'hola'"
+
+
 async def test_who_has_a_sip_telephone_gets_none_in_the_browser(door: Door) -> None:
     sol = await door.console.person("sol", Role.AGENT, "sol")
     answer = await sol.post("/agents/sol/softphone")
@@ -144,12 +153,12 @@ async def test_what_is_said_goes_through_both_ways(door: Door) -> None:
     [
         ("sol", Role.AGENT, "sol", HTTPStatus.CONFLICT),
         ("nadie", Role.AGENT, None, HTTPStatus.FORBIDDEN),
-        ("sara", Role.SUPERVISOR, "ana", HTTPStatus.FORBIDDEN),
+        ("sara", Role.SUPERVISOR, None, HTTPStatus.FORBIDDEN),
         ("ada", Role.ADMIN, None, HTTPStatus.FORBIDDEN),
-        ("aura", Role.AUDITOR, None, HTTPStatus.FORBIDDEN),
+        ("aura", Role.AUDITOR, "ana", HTTPStatus.FORBIDDEN),
     ],
 )
-async def test_only_an_agent_whose_telephone_is_the_browser_comes_through(
+async def test_only_who_has_a_seat_whose_telephone_is_the_browser_comes_through(
     door: Door, name: str, role: Role, seat: str | None, status: HTTPStatus
 ) -> None:
     assert await door.refused(await door.cookie(name, role, seat)) == status

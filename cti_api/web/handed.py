@@ -16,6 +16,7 @@ from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
+from cti_api.web.sip_way import SipWay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class Handed:
     """None where nobody numbers events."""
     streams: Streams | None = None
     """Who is told of the events outside; None where nobody numbers them."""
+    sip: SipWay | None = None
+    """None where no browser reaches Asterisk."""
 
 
 def _everything(request: Request) -> Handed:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from cti_api.settings import LimitSettings
 from cti_api.web import (
+    agent_call,
     agents,
     appointments,
     attempts,
@@ -62,8 +63,8 @@ _CONSOLE_HEADERS = {
 
 _PREFIX = "/api/v1"
 _PARTS = (
-    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
-    suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
+    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, agent_call,
+    queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
     prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
 )  # fmt: skip
 

@@ -41,8 +41,18 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /enlace/{token}
         POST /enlace/{token}
         """,
-        NO_ROLE, None, is_open=True, prefix="",
+        NO_ROLE, None, is_open=True, is_page=True, prefix="",
     ),
+    # ------------------------------------------------------------------ the console's pages; what they ask for is below
+    *rules_of(
+        """
+        GET /entrar
+        POST /entrar
+        """,
+        NO_ROLE, None, is_open=True, is_page=True, prefix="",
+    ),
+    *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
+    *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),

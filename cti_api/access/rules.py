@@ -27,6 +27,8 @@ class Rule:
     """Whether it is written down that somebody did it."""
     is_open: bool = False
     """Nobody needs to sign in for it."""
+    is_page: bool = False
+    """It is looked at by people: who is not let in is told so by a page."""
 
     def refusal(self, actor: Actor | None, parts: Mapping[str, object]) -> str:
         """Why `actor` may not; empty: they may. `parts` are those of the path."""
@@ -57,6 +59,7 @@ def rules_of(
     own: str = "",
     audited: bool | None = None,
     is_open: bool = False,
+    is_page: bool = False,
     prefix: str = "/api/v1",
 ) -> Iterator[Rule]:
     """The same rule for each line of `operations`, which is ``METHOD /path``.
@@ -75,4 +78,5 @@ def rules_of(
             own=own,
             audited=method not in SAFE_METHODS if audited is None else audited,
             is_open=is_open,
+            is_page=is_page,
         )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
@@ -32,6 +33,8 @@ from cti_api.web.known import Doorkeeper, Known, note_seen
 from cti_api.web.refusals import refused_with
 
 LONGEST_TARGET: Final = 200
+SIGN_IN_PAGE: Final = "/entrar"
+"""Where a stranger who looks at a page is sent."""
 
 Rules = Mapping[tuple[str, Callable[..., Any]], Rule]
 """By method and the function that answers."""
@@ -76,6 +79,7 @@ class Access:
         self._headers = headers or {}
         self._stranger_seconds = stranger_seconds
         self._open = [(rule.method, compile_path(rule.path)[0]) for rule in rules.values() if rule.is_open]
+        self._pages = [compile_path(rule.path)[0] for rule in rules.values() if rule.is_page and rule.method == "GET"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,8 +91,14 @@ class Access:
             answer = Answer(send, act, handed, self._headers)
             try:
                 known = await self._keeper.known(asked, handed)
+                if scope["method"] not in SAFE_METHODS and self._is_open(scope):
+                    # the way in is a stranger's, whoever else is in already: a form of it brings no token
+                    known = replace(known, actor=None, session=None)
                 answer.of(known, lambda: self._keeper.known(asked, handed), self._keeper)
                 if known.actor is None and not self._is_open(scope):
+                    if self._is_page(scope):
+                        await _to_the_door(scope)(scope, receive, answer.send)
+                        return
                     raise NotSignedIn("Sign in first, or bring a key.")
                 self._keeper.refuse_forged(asked, scope["method"], known)
             except VoceroError as error:
@@ -110,6 +120,15 @@ class Access:
 
     def _is_open(self, scope: Scope) -> bool:
         return any(method == scope["method"] and path.match(scope["path"]) for method, path in self._open)
+
+    def _is_page(self, scope: Scope) -> bool:
+        return scope["method"] == "GET" and any(path.match(scope["path"]) for path in self._pages)
+
+
+def _to_the_door(scope: Scope) -> Response:
+    """Where they sign in, and from where they come back."""
+    back = f"?a={quote(scope['path'], safe='/')}" if scope["path"] != "/" else ""
+    return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": f"{SIGN_IN_PAGE}{back}"})
 
 
 async def permitted(request: Request) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cti_api.access.actors import Through
 from cti_api.border import CallId, Line, Number, Slug, Text
 from cti_api.errors import Fault, InputError
-from cti_api.model.agents import Agent, AgentConnect, AgentState
+from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId
 from cti_api.ports import AgentView
 from cti_api.web.access import known_of
@@ -33,6 +33,7 @@ class NewAgent(BaseModel):
     name: Annotated[Line, Field(min_length=1)]
     campaigns: Annotated[tuple[Slug, ...], Field(max_length=MAX_CAMPAIGNS)] = ()
     connect: AgentConnect = AgentConnect.NAILED_UP
+    phone: AgentPhone = AgentPhone.SIP
 
 
 class ChangedAgent(BaseModel):
@@ -44,6 +45,7 @@ class ChangedAgent(BaseModel):
     campaigns: Annotated[tuple[Slug, ...], Field(max_length=MAX_CAMPAIGNS)] | None = None
     """All of them, from now on."""
     connect: AgentConnect | None = None
+    phone: AgentPhone | None = None
 
 
 class SipAccount(BaseModel):
@@ -59,7 +61,9 @@ class AddedAgent(BaseModel):
     name: str
     campaigns: tuple[str, ...]
     connect: AgentConnect
-    sip: SipAccount
+    phone: AgentPhone
+    sip: SipAccount | None
+    """null: the telephone is the browser, which gets what it needs by itself."""
 
 
 class AgentNow(BaseModel):
@@ -67,6 +71,7 @@ class AgentNow(BaseModel):
     name: str
     campaigns: tuple[str, ...]
     connect: AgentConnect
+    phone: AgentPhone
     state: AgentState
     since: datetime
     reason: str
@@ -120,12 +125,13 @@ async def list_agents(dialer: Dialer) -> list[AgentNow]:
 
 @router.post("", status_code=HTTPStatus.CREATED)
 async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
-    """Make an agent and the SIP account of their softphone, which can register at once."""
+    """Make an agent and the account of their telephone, which can register at once."""
     agent = Agent(
         id=AgentId(new.id),
         name=new.name,
         campaigns=tuple(CampaignId(name) for name in dict.fromkeys(new.campaigns)),
         connect=new.connect,
+        phone=new.phone,
     )
     password = await dialer.add_agent(agent)
     return AddedAgent(
@@ -133,7 +139,8 @@ async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
         name=agent.name,
         campaigns=agent.campaigns,
         connect=agent.connect,
-        sip=SipAccount(user=agent.id, password=password),
+        phone=agent.phone,
+        sip=SipAccount(user=agent.id, password=password) if agent.phone is AgentPhone.SIP else None,
     )
 
 
@@ -145,7 +152,8 @@ async def get_agent(agent_id: Slug, dialer: Dialer) -> AgentNow:
 
 @router.patch("/{agent_id}")
 async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything) -> AgentNow:
-    """Another name, other campaigns, another way to be called; signed in or not, and a call under way goes on."""
+    """Another name, other campaigns, signed in or not, and a call under way goes on; another way to be called and
+    another telephone, signed out."""
     present = await handed.store.agents.get(AgentId(agent_id))
     names = present.campaigns if changed.campaigns is None else dict.fromkeys(changed.campaigns)
     agent = Agent(
@@ -153,6 +161,7 @@ async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything
         name=changed.name or present.name,
         campaigns=tuple(CampaignId(name) for name in names),
         connect=changed.connect or present.connect,
+        phone=changed.phone or present.phone,
     )
     await handed.dialer.change_agent(agent)
     return _of(handed.dialer, agent_id)
@@ -160,8 +169,8 @@ async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything
 
 @router.post("/{agent_id}/password")
 async def new_password(agent_id: Slug, dialer: Dialer) -> SipAccount:
-    """Another password for the softphone; the old one serves until its registration ends, and no longer."""
-    return SipAccount(user=agent_id, password=await dialer.new_password(AgentId(agent_id)))
+    """Another password for a SIP telephone; the old one serves until its registration ends, and no longer."""
+    return SipAccount(user=agent_id, password=await dialer.new_password(AgentId(agent_id), AgentPhone.SIP))
 
 
 @router.post("/{agent_id}/login")
@@ -247,6 +256,7 @@ def _now(view: AgentView) -> AgentNow:
         name=view.agent.name,
         campaigns=view.agent.campaigns,
         connect=view.agent.connect,
+        phone=view.agent.phone,
         state=view.status.state,
         since=view.status.since,
         reason=view.status.reason,

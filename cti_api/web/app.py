@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, FastAPI
 
+from cti_api.console import refused_page, sign_in_page, static_files
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agent_call,
@@ -46,7 +47,7 @@ from cti_api.web.access import Access, Rules, permitted, rules_for
 from cti_api.web.handed import Handed
 from cti_api.web.known import ConsoleKeeper, SocketKeeper
 from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
-from cti_api.web.refusals import install_problems
+from cti_api.web.refusals import ShowPage, install_problems
 from cti_api.web.sign_in import Guard
 
 _MEGABYTE = 1024 * 1024
@@ -88,12 +89,13 @@ def create_console_app(
     app = _api()
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
-    rules = _served(app, [*parts, *(("", router) for router in (link_page.router, *pages))])
+    own_pages = (link_page.router, sign_in_page.router, static_files.router)
+    rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     app.add_middleware(Access, keeper=keeper, rules=rules, headers=headers, stranger_seconds=keeper.stranger_seconds)
-    return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE)
+    return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE, show=refused_page.show)
 
 
 def _api() -> FastAPI:
@@ -131,8 +133,14 @@ def create_public_app(handed: Handed, *routers: APIRouter) -> FastAPI:
     return _hardened(app, handed, max_upload_bytes=0, max_body_bytes=MAX_HOOK_BYTES)
 
 
-def _hardened(app: FastAPI, handed: Handed, max_upload_bytes: int, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:
+def _hardened(
+    app: FastAPI,
+    handed: Handed,
+    max_upload_bytes: int,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    show: ShowPage | None = None,
+) -> FastAPI:
     app.state.handed = handed
     app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
-    install_problems(app)
+    install_problems(app, show)
     return app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import cast
 
@@ -26,13 +26,20 @@ RETRY_AFTER_SECONDS = 5
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def install_problems(app: FastAPI) -> None:
-    """Answer every refusal and failure of `app` with a problem."""
+ShowPage = Callable[[Request, str, HTTPStatus], Response]
+"""Says on a page why not, by the end of a problem's type."""
+
+
+def install_problems(app: FastAPI, show: ShowPage | None = None) -> None:
+    """Answer every refusal and failure of `app` with a problem; people who look at a page get one, by `show`."""
 
     @app.exception_handler(VoceroError)
-    async def refused(request: Request, error: VoceroError) -> JSONResponse:
+    async def refused(request: Request, error: VoceroError) -> Response:
         if isinstance(error, StoreUnavailable):
             request.app.state.handed.observer.store_error()
+        if show is not None and _is_page(request):
+            problem = problem_of(error, writing=False)
+            return show(request, problem.slug, problem.status)
         return refused_with(error, request.method)
 
     @app.exception_handler(RequestValidationError)
@@ -70,6 +77,11 @@ def refused_with(error: VoceroError, method: str) -> JSONResponse:
     if isinstance(error, NotSignedIn):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _is_page(request: Request) -> bool:
+    rule = request.app.state.rules.get((request.method, request.scope.get("endpoint")))
+    return rule is not None and rule.is_page
 
 
 def _place(loc: Sequence[int | str]) -> str:

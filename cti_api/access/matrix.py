@@ -57,7 +57,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
     # ------------------------------------------------------------------ an agent's own seat
-    *rules_of("GET /agents/{agent_id}", SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id"),
+    *rules_of(
+        """
+        GET /agents/{agent_id}
+        GET /agents/{agent_id}/call
+        """,
+        SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id",
+    ),
     *rules_of(
         """
         POST /agents/{agent_id}/login
@@ -79,6 +85,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /calendars
         GET /calendars/{name}/slots
+        GET /pause-reasons
         """,
         EVERYBODY, Scope.READ,
     ),

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from cti_api.console import refused_page, sign_in_page, static_files
 from cti_api.settings import LimitSettings
 from cti_api.web import (
+    agent_call,
     agents,
     appointments,
     attempts,
@@ -65,8 +66,8 @@ _CONSOLE_HEADERS = {
 _PREFIX = "/api/v1"
 _PARTS = (
     system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, softphone,
-    queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-    prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
+    agent_call, queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks,
+    trees, prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
 )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def test_an_auditor_changes_nothing_but_their_own_session_and_password() -> None
 def test_an_agent_reaches_their_seat_the_calendars_and_themselves_and_nothing_else() -> None:
     for operation in may(Role.AGENT):
         path = operation.split()[1].removeprefix("/api/v1")
-        own = ("/agente", "/agents/{agent_id}", "/calendars", "/me", "/session", "/ws/sip")
+        own = ("/agente", "/agents/{agent_id}", "/calendars", "/me", "/pause-reasons", "/session", "/ws/sip")
         assert path == "/" or path.startswith(own), operation
     assert "POST /api/v1/agents/{agent_id}/password" not in may(Role.AGENT)
 

@@ -332,6 +332,7 @@ class DialerPort(Protocol):
     async def new_password(self, agent_id: AgentId, phone: AgentPhone) -> str:
         """Another password for the agent's telephone, which is kept nowhere in clear.
 
+        For a browser's it says that a new page is the telephone now: what is on the line with an earlier one is ended.
         Raises `Conflict` where it is not such a telephone.
         """
         ...

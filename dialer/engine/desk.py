@@ -134,6 +134,14 @@ class Desk:
 
     # -------------------------------------------------------------- softphones
 
+    def page_opened(self, agent_id: AgentId) -> None:
+        """The agent's telephone is a new page: whoever is on the line with an earlier one is not heard there any more,
+        and waits for the agent (`dialer.engine.coming_back`)."""
+        seat = self._floor.board.seat(agent_id)
+        if seat.leg_id is not None:
+            log.info("a new page takes the place of one on the line", extra={"agent": agent_id})
+            self._floor.spawn(self._connecting.hang_up(seat.leg_id, OUT_OF_ORDER), name=f"leg[{seat.leg_id}].hang_up")
+
     def leg_rings(self, leg_id: LegId) -> None:
         """A softphone rings; where nobody wants it any more it is stopped."""
         if self._floor.board.by_leg(leg_id) is None and leg_id not in self._ringing:

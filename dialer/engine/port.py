@@ -176,7 +176,10 @@ class EnginePort:
         agent = await self._floor.store.agents.get(agent_id)
         if agent.phone is not phone:
             raise Conflict(f"The telephone of {agent_id} is {TELEPHONES[agent.phone]}: see `vocero agents change`.")
-        return await asyncio.to_thread(self._accounts.add, agent_id, phone=phone)
+        password = await asyncio.to_thread(self._accounts.add, agent_id, phone=phone)
+        if phone is AgentPhone.BROWSER:
+            self._engine.desk.page_opened(agent_id)
+        return password
 
     async def change_agent(self, agent: Agent) -> None:
         seat = self._floor.board.seat(agent.id)

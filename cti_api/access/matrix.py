@@ -53,11 +53,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
     ),
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
+    *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
     # ------------------------------------------------------------------ an agent's own seat
     *rules_of("GET /agents/{agent_id}", SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id"),
+    *rules_of("GET /agents/{agent_id}/stream", SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id"),
     *rules_of(
         """
         POST /agents/{agent_id}/login

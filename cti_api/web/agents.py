@@ -13,7 +13,7 @@ from cti_api.border import CallId, Line, Number, Slug, Text
 from cti_api.errors import NotFound
 from cti_api.model.agents import Agent, AgentConnect, AgentState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId
-from cti_api.ports import AgentView
+from cti_api.ports import AgentView, DialerPort
 from cti_api.web.handed import Dialer, Everything
 
 router = APIRouter(prefix="/agents", tags=["agents"])
@@ -120,7 +120,7 @@ class Dialed(BaseModel):
 @router.get("")
 async def list_agents(dialer: Dialer) -> list[AgentNow]:
     """Every agent, as a board shows them."""
-    return [_now(view) for view in dialer.agents()]
+    return [agent_now(view) for view in dialer.agents()]
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
@@ -233,13 +233,18 @@ async def dial(agent_id: Slug, asked: ManualDial, dialer: Dialer) -> Dialed:
 
 
 def _of(dialer: Dialer, agent_id: str) -> AgentNow:
+    return agent_now(view_of(dialer, agent_id))
+
+
+def view_of(dialer: DialerPort, agent_id: str) -> AgentView:
+    """Raises `NotFound`."""
     for view in dialer.agents():
         if view.agent.id == agent_id:
-            return _now(view)
+            return view
     raise NotFound(f"There is no agent called {agent_id}.")
 
 
-def _now(view: AgentView) -> AgentNow:
+def agent_now(view: AgentView) -> AgentNow:
     return AgentNow(
         id=view.agent.id,
         name=view.agent.name,

@@ -176,6 +176,7 @@ class Desk:
         if seat is None:
             return
         seat.phone_reachable = reachable
+        self._floor.told()
         if reachable:
             self._call_again_at.pop(agent_id, None)
             self._silent_since.pop(agent_id, None)

@@ -20,7 +20,7 @@ from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, T
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
-from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, LawReach, News, PacingDecision, QueueView, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.agents.board import Seat
@@ -192,6 +192,9 @@ class EnginePort:
             calls=seat.calls,
             talk_seconds=seat.talk_seconds,
         )
+
+    def news(self) -> News:
+        return self._floor.news
 
     async def add_agent(self, agent: Agent) -> str:
         floor = self._floor

@@ -3,7 +3,7 @@
 
 import { Refused, ask, say, seat } from "/static/api.js";
 import { $, badge, make, says, shown } from "/static/dom.js";
-import { lasting, runs } from "./clock.js";
+import { lasting } from "./clock.js";
 import { key } from "./keys.js";
 import { HERE, when } from "./wall.js";
 
@@ -28,9 +28,8 @@ export function update(agent) {
   shown($("script"), call);
   if (call) {
     direction(call, state);
-    runs($("talked"), state === "busy" ? (call.connected_at ?? agent.since) : null);
     says($("name"), call.lead_name || say(call.caller_id ? "agent.call.unknown" : "agent.call.nameless"));
-    says($("number"), call.number);
+    says($("number"), inGroups(call.number));
     shown($("waited"), call.caller_id);
     says($("waited"), say("agent.call.waited", { time: lasting(call.waited_seconds) }));
     pop(call.screen_pop);
@@ -48,6 +47,9 @@ export function update(agent) {
 
 /** What was asked for of the call at hand; null: nothing yet. */
 export const atHand = () => details;
+
+/** ``+57 300 123 4567``: a number as people say it. One that is masked is grouped alike. */
+export const inGroups = (number) => number.replace(/^(\+.{2})(.{3})(.{3})(.{4})$/, "$1 $2 $3 $4");
 
 function direction(call, state) {
   const word = state === "wrap_up" ? "over" : call.caller_id ? "in" : call.attempt_id ? "out" : "shown";

@@ -21,6 +21,7 @@ export function start() {
   const title = $("outcome-title");
   title.addEventListener("click", () => form.focus());
   key("d", title);
+  key("x", $("finish"));
   $("finish").addEventListener("click", () => move("ready"));
 }
 

@@ -2,7 +2,7 @@
 
 import { Refused, ask, notice, say, seat } from "/static/api.js";
 import { $, make, says, shown } from "/static/dom.js";
-import { resultInWords } from "./call.js";
+import { inGroups, resultInWords } from "./call.js";
 import { draftOf, forget, keep } from "./drafts.js";
 import { DispositionForm } from "./form.js";
 import { key } from "./keys.js";
@@ -51,7 +51,7 @@ function row(call) {
   const correct = make("button", { type: "button", class: "quiet", onclick: () => open(call), "aria-label": say("agent.recent.correct_of", { name: call.name || call.number }) }, say("agent.recent.correct"));
   return make("tr", {},
     make("td", { class: "number" }, when(call.at, HERE)),
-    make("td", {}, call.name || say("agent.call.nameless"), make("br"), make("span", { class: "soft number" }, call.number)),
+    make("td", {}, call.name || say("agent.call.nameless"), make("br"), make("span", { class: "soft number" }, inGroups(call.number))),
     make("td", {}, said ? said : make("span", { class: "soft" }, resultInWords(call.result))),
     make("td", {}, campaigns.has(call.campaign_id) ? correct : ""));
 }

@@ -48,7 +48,7 @@ function pendingInWords(agent) {
 
 /** Buttons and keys, and the reasons for a pause, which the settings have. */
 export async function start() {
-  for (const [letter, id] of [["l", "begin"], ["l", "ready"], ["l", "unpend"], ["p", "pause"]]) key(letter, $(id));
+  for (const [letter, id] of [["l", "begin"], ["l", "ready"], ["l", "unpend"], ["p", "pause"], ["f", "end"]]) key(letter, $(id));
   $("begin").addEventListener("click", busyWhile($("begin"), () => begin()));
   $("ready").addEventListener("click", () => move("ready"));
   $("unpend").addEventListener("click", () => move("ready"));

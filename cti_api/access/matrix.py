@@ -41,7 +41,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /enlace/{token}
         POST /enlace/{token}
         """,
-        NO_ROLE, None, is_open=True, prefix="",
+        NO_ROLE, None, is_open=True, is_page=True, prefix="",
     ),
     # ------------------------------------------------------------------ the console's pages; what they ask for is below
     *rules_of(

@@ -91,6 +91,9 @@ class Access:
             answer = Answer(send, act, handed, self._headers)
             try:
                 known = await self._keeper.known(asked, handed)
+                if scope["method"] not in SAFE_METHODS and self._is_open(scope):
+                    # the way in is a stranger's, whoever else is in already: a form of it brings no token
+                    known = replace(known, actor=None, session=None)
                 answer.of(known, lambda: self._keeper.known(asked, handed), self._keeper)
                 if known.actor is None and not self._is_open(scope):
                     if self._is_page(scope):

@@ -383,7 +383,9 @@ async def test_a_link_shows_who_it_is_for_and_lets_them_choose_once(door: Consol
     ]:
         assert (await browser.post(page, data=form, headers={"Origin": ORIGIN})).status_code == status
     chosen = await browser.post(page, data={"clave": PASSWORD, "otra": PASSWORD}, headers={"Origin": ORIGIN})
-    assert "Listo" in chosen.text
+    assert (chosen.status_code, chosen.headers["location"]) == (HTTPStatus.SEE_OTHER, "/")
+    browser.headers["Cookie"] = chosen.headers["set-cookie"].partition(";")[0]
+    assert (await browser.get("/me")).json()["user"] == "sara"
     again = await (await door.stranger("203.0.113.8")).get(page)
     assert again.status_code == HTTPStatus.NOT_FOUND
     assert (await sign_in(await door.stranger("203.0.113.9"), "sara")).is_success

@@ -254,13 +254,13 @@ class EnginePort:
             return told
         wanted = attempt_id or seat.attempt_id
         if wanted is None:
-            raise Conflict(f"Agent {agent_id} has no call to dispose of.")
+            raise Conflict(f"Agent {agent_id} has no call to dispose of.", rule="no_call")
         flight = floor.book.get(wanted)
         if flight is None:
             async with self._correcting:
                 return await self._correct(agent_id, wanted, code, fields)
         if flight.call.agent_id != agent_id:
-            raise Conflict(f"The call {wanted} is not one of {agent_id}'s.")
+            raise Conflict(f"The call {wanted} is not one of {agent_id}'s.", rule="another_agent")
         await self._engine.closing.enter(flight, code, fields)
         await self._on_disk()
         return {"attempt_id": wanted, "disposition": code, "closed": flight.id not in floor.book}
@@ -283,7 +283,7 @@ class EnginePort:
         floor = self._floor
         attempt = await floor.store.attempts.get(attempt_id)
         if attempt.agent_id != agent_id:
-            raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.")
+            raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.", rule="another_agent")
         if attempt.state in LIVE_ATTEMPT_STATES or attempt.state is AttemptState.WRAP_UP or attempt.result is None:
             raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
         spec = await floor.spec(attempt.campaign_id)

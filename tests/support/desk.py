@@ -12,9 +12,9 @@ from typing import Any
 from cti_api.access.actors import Role
 from cti_api.access.tokens import digest_of, new_token
 from cti_api.settings import LimitSettings
+from cti_api.store.users import NewUser
 from cti_api.streams.presence import Presence
 from cti_api.streams.seats import Seats
-from cti_api.store.users import NewUser
 from cti_api.web.app import create_console_app
 from cti_api.web.handed import Handed
 from cti_api.web.known import ConsoleKeeper

@@ -273,6 +273,12 @@ class LawReach:
     freed_in_week: int
 
 
+class News(Protocol):
+    """Comes once."""
+
+    async def wait(self) -> object: ...
+
+
 class DialerPort(Protocol):
     """The running engine, as its API sees it.
 
@@ -311,6 +317,10 @@ class DialerPort(Protocol):
         ...
 
     def agents(self) -> tuple[AgentView, ...]: ...
+
+    def news(self) -> News:
+        """Comes when something happened after this was asked for: to an agent, a call, a queue, a campaign."""
+        ...
 
     def queues(self) -> tuple[QueueView, ...]: ...
 

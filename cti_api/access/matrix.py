@@ -53,6 +53,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     ),
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
+    *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
@@ -61,6 +62,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /agents/{agent_id}
         GET /agents/{agent_id}/call
+        GET /agents/{agent_id}/stream
         """,
         SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id",
     ),

@@ -19,7 +19,7 @@ from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
-from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, LawReach, News, PacingDecision, QueueView, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.engine.abandonment import recount, under_way
@@ -161,6 +161,9 @@ class EnginePort:
         previews = self._engine.by_hand.previews
         return tuple(view_of(self._floor, seat, previews.get(seat.agent.id)) for seat in self._floor.board)
 
+    def news(self) -> News:
+        return self._floor.news
+
     async def add_agent(self, agent: Agent) -> str:
         floor = self._floor
         if TrunkId(agent.id) in floor.trunks:
@@ -217,13 +220,13 @@ class EnginePort:
             return told
         wanted = attempt_id or seat.attempt_id
         if wanted is None:
-            raise Conflict(f"Agent {agent_id} has no call to dispose of.")
+            raise Conflict(f"Agent {agent_id} has no call to dispose of.", rule="no_call")
         flight = floor.book.get(wanted)
         if flight is None:
             async with self._correcting:
                 return await self._correct(agent_id, wanted, code, fields)
         if flight.call.agent_id != agent_id:
-            raise Conflict(f"The call {wanted} is not one of {agent_id}'s.")
+            raise Conflict(f"The call {wanted} is not one of {agent_id}'s.", rule="another_agent")
         await self._engine.closing.enter(flight, code, fields)
         await self._on_disk()
         return {"attempt_id": wanted, "disposition": code, "closed": flight.id not in floor.book}
@@ -246,7 +249,7 @@ class EnginePort:
         floor = self._floor
         attempt = await floor.store.attempts.get(attempt_id)
         if attempt.agent_id != agent_id:
-            raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.")
+            raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.", rule="another_agent")
         if attempt.state in LIVE_ATTEMPT_STATES or attempt.state is AttemptState.WRAP_UP or attempt.result is None:
             raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
         spec = await floor.spec(attempt.campaign_id)

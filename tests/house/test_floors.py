@@ -85,6 +85,7 @@ FLOORS = {
     "cti_api.streams.schema": 1,
     "cti_api.streams.topics": 1,
     "cti_api.streams.wire": 1,
+    "cti_api.streams.presence": 1,
     "cti_api.streams.addresses": 1,
     "cti_api.streams.pauses": 1,
     "cti_api.stream_settings": 2,

@@ -6,6 +6,7 @@ line, a preview on show, a link that is down) the test sets itself.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +23,7 @@ from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId,
 from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
-from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
+from cti_api.ports import AgentView, CampaignStatus, LawReach, News, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,6 +58,7 @@ class QuietDialer:
         """Dispositions: agent, code, fields, attempt."""
         self.counted_within: float | None = None
         """How old the counts might have been that were asked for last."""
+        self._news = asyncio.Event()
         self.lines: dict[QueueId, QueueView] = {}
         self.calls_in_flight = 0
         self.alarm = ""
@@ -139,6 +141,14 @@ class QuietDialer:
     def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.board.values())
 
+    def news(self) -> News:
+        return self._news
+
+    def told(self) -> None:
+        """Something happened."""
+        waiting, self._news = self._news, asyncio.Event()
+        waiting.set()
+
     def queues(self) -> tuple[QueueView, ...]:
         return tuple(self.lines.values())
 
@@ -189,6 +199,7 @@ class QuietDialer:
             view = self.board[agent_id]
             pending = replace(view.status, pending=AgentState.NOT_READY, pending_reason=reason, source=source)
             self.board[agent_id] = replace(view, status=pending)
+            self.told()
             return
         paused_from = {AgentState.READY, AgentState.WRAP_UP}
         self._move(agent_id, AgentState.NOT_READY, reason, only_from=paused_from, source=source)
@@ -243,6 +254,7 @@ class QuietDialer:
         self._move(AgentId(agent_id), AgentState.RESERVED, only_from=set(AgentState))
         lead = a_lead(name, number)
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead=lead, number=number)
+        self.told()
 
     def connect(self, agent_id: str) -> None:
         """The agent talks."""
@@ -275,3 +287,4 @@ class QuietDialer:
             raise Conflict(f"Agent {agent_id} is {view.status.state.value}: it cannot become {to.value} now.")
         status = AgentStatus(agent_id=agent_id, state=to, since=self.clock.now(), reason=reason, source=source)
         self.board[agent_id] = replace(view, status=status)
+        self.told()

@@ -188,6 +188,8 @@ class CallerView:
     position: int | None
     """The place they were told last."""
     agent_id: AgentId | None
+    arrived_at: datetime | None = None
+    """None: not known to the moment; then `waited_seconds` ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,8 @@ class QueueView:
     agents_ready: int
     callers: tuple[CallerView, ...]
     """The earliest first."""
+    expected_wait_seconds: float | None = None
+    """Of somebody who calls now, on average; None: nobody serves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 
+from cti_api.board.gather import Gatherer
+from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock, SystemClock
 from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
@@ -129,6 +131,7 @@ async def run_until(
         studio = Studio(settings.ivr.prompts, recorded_over, clock, SystemRandom())
         relay = Relay(store.outbox)
         streams = Streams(settings.mqtt, settings.streams, store, clock, SystemRandom())
+        board = BoardStream(Gatherer(store, port, clock))
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
         handed = Handed(
@@ -146,6 +149,7 @@ async def run_until(
             console_url=settings.console.url,
             events=EventStream(relay),
             streams=streams,
+            board=board,
         )
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
@@ -174,6 +178,7 @@ async def run_until(
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(streams.run(relay), name="streams"),
+                tasks.create_task(board.run(), name="board"),
                 tasks.create_task(SurveyDeadlines(store, clock).run(), name="surveys"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"

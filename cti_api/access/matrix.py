@@ -144,6 +144,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.EVENTS,
     ),
+    *rules_of(
+        """
+        GET /board
+        GET /board/stream
+        """,
+        LOOKERS, Scope.PEOPLE,
+    ),
     # in bulk, and voices: who took them away is written down
     *rules_of(
         """

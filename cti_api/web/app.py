@@ -14,6 +14,7 @@ from cti_api.web import (
     appointments,
     attempts,
     audit,
+    board,
     calendars,
     campaigns,
     control_form,
@@ -65,7 +66,7 @@ _PREFIX = "/api/v1"
 _PARTS = (
     system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
     suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-    prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
+    prompt_sessions, front_desk, events, streams, board, users, machine_keys, audit,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock
 from cti_api.metrics.observe import Observer
 from cti_api.ports import DialerPort, PromptStudio, TreeReader
@@ -43,6 +44,8 @@ class Handed:
     """None where nobody numbers events."""
     streams: Streams | None = None
     """Who is told of the events outside; None where nobody numbers them."""
+    board: BoardStream | None = None
+    """None where nobody looks after one."""
 
 
 def _everything(request: Request) -> Handed:

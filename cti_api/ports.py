@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from cti_api.model.agents import Agent, AgentStatus
+from cti_api.model.agents import Agent, AgentPhone, AgentStatus
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec, CampaignState
@@ -312,14 +312,18 @@ class DialerPort(Protocol):
         """
         ...
 
-    async def new_password(self, agent_id: AgentId) -> str:
-        """Another password for the agent's softphone."""
+    async def new_password(self, agent_id: AgentId, phone: AgentPhone) -> str:
+        """Another password for the agent's telephone, which is kept nowhere in clear.
+
+        Raises `Conflict` where it is not such a telephone.
+        """
         ...
 
     async def change_agent(self, agent: Agent) -> None:
-        """Another name, other campaigns, another way to be called; a call under way is not touched.
+        """Another name, other campaigns, another way to be called, another telephone; a call under way is not touched.
 
-        Raises `Conflict` where the way to be called is another one and the agent is signed in.
+        Another telephone has a password that nobody knows: `new_password`. Raises `Conflict` where it, or the way to be
+        called, is another one and the agent is signed in.
         """
         ...
 

@@ -126,7 +126,8 @@ async def run_until(
         engine = Engine(floor, settings.asterisk.recordings)
         await engine.load()
         refuse_same_names(settings, [seat.agent.id for seat in floor.board])
-        port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
+        accounts = SipAccounts(settings.asterisk.sip_accounts, media_address=settings.asterisk.media_address)
+        port = EnginePort(engine, accounts, clock.now())
         recorded_over = [each.number for each in settings.inbound if each.entry == verbs.RECORD]
         studio = Studio(settings.ivr.prompts, recorded_over, clock, SystemRandom())
         relay = Relay(store.outbox)

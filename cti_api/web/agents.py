@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import CallId, Line, Number, Slug, Text
 from cti_api.errors import NotFound
-from cti_api.model.agents import Agent, AgentConnect, AgentState
+from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId
 from cti_api.ports import AgentView
 from cti_api.web.handed import Dialer, Everything
@@ -30,6 +30,7 @@ class NewAgent(BaseModel):
     name: Annotated[Line, Field(min_length=1)]
     campaigns: Annotated[tuple[Slug, ...], Field(max_length=MAX_CAMPAIGNS)] = ()
     connect: AgentConnect = AgentConnect.NAILED_UP
+    phone: AgentPhone = AgentPhone.SIP
 
 
 class ChangedAgent(BaseModel):
@@ -41,6 +42,7 @@ class ChangedAgent(BaseModel):
     campaigns: Annotated[tuple[Slug, ...], Field(max_length=MAX_CAMPAIGNS)] | None = None
     """All of them, from now on."""
     connect: AgentConnect | None = None
+    phone: AgentPhone | None = None
 
 
 class SipAccount(BaseModel):
@@ -56,7 +58,9 @@ class AddedAgent(BaseModel):
     name: str
     campaigns: tuple[str, ...]
     connect: AgentConnect
-    sip: SipAccount
+    phone: AgentPhone
+    sip: SipAccount | None
+    """null: the telephone is the browser, which gets what it needs by itself."""
 
 
 class PresentCall(BaseModel):
@@ -80,6 +84,7 @@ class AgentNow(BaseModel):
     name: str
     campaigns: tuple[str, ...]
     connect: AgentConnect
+    phone: AgentPhone
     state: AgentState
     since: datetime
     reason: str
@@ -125,12 +130,13 @@ async def list_agents(dialer: Dialer) -> list[AgentNow]:
 
 @router.post("", status_code=HTTPStatus.CREATED)
 async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
-    """Make an agent and the SIP account of their softphone, which can register at once."""
+    """Make an agent and the account of their telephone, which can register at once."""
     agent = Agent(
         id=AgentId(new.id),
         name=new.name,
         campaigns=tuple(CampaignId(name) for name in dict.fromkeys(new.campaigns)),
         connect=new.connect,
+        phone=new.phone,
     )
     password = await dialer.add_agent(agent)
     return AddedAgent(
@@ -138,7 +144,8 @@ async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
         name=agent.name,
         campaigns=agent.campaigns,
         connect=agent.connect,
-        sip=SipAccount(user=agent.id, password=password),
+        phone=agent.phone,
+        sip=SipAccount(user=agent.id, password=password) if agent.phone is AgentPhone.SIP else None,
     )
 
 
@@ -150,7 +157,8 @@ async def get_agent(agent_id: Slug, dialer: Dialer) -> AgentNow:
 
 @router.patch("/{agent_id}")
 async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything) -> AgentNow:
-    """Another name, other campaigns, another way to be called; signed in or not, and a call under way goes on."""
+    """Another name, other campaigns, signed in or not, and a call under way goes on; another way to be called and
+    another telephone, signed out."""
     present = await handed.store.agents.get(AgentId(agent_id))
     names = present.campaigns if changed.campaigns is None else dict.fromkeys(changed.campaigns)
     agent = Agent(
@@ -158,6 +166,7 @@ async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything
         name=changed.name or present.name,
         campaigns=tuple(CampaignId(name) for name in names),
         connect=changed.connect or present.connect,
+        phone=changed.phone or present.phone,
     )
     await handed.dialer.change_agent(agent)
     return _of(handed.dialer, agent_id)
@@ -165,8 +174,8 @@ async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything
 
 @router.post("/{agent_id}/password")
 async def new_password(agent_id: Slug, dialer: Dialer) -> SipAccount:
-    """Another password for the softphone; the old one serves until its registration ends, and no longer."""
-    return SipAccount(user=agent_id, password=await dialer.new_password(AgentId(agent_id)))
+    """Another password for a SIP telephone; the old one serves until its registration ends, and no longer."""
+    return SipAccount(user=agent_id, password=await dialer.new_password(AgentId(agent_id), AgentPhone.SIP))
 
 
 @router.post("/{agent_id}/login")
@@ -245,6 +254,7 @@ def _now(view: AgentView) -> AgentNow:
         name=view.agent.name,
         campaigns=view.agent.campaigns,
         connect=view.agent.connect,
+        phone=view.agent.phone,
         state=view.status.state,
         since=view.status.since,
         reason=view.status.reason,

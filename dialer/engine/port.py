@@ -11,7 +11,7 @@ from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.kpi.appointments import figures_of
 from cti_api.law.written import written
-from cti_api.model.agents import Agent, AgentState
+from cti_api.model.agents import Agent, AgentPhone, AgentState
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
@@ -39,6 +39,8 @@ from dialer.pacing.explained import told
 
 WRITTEN_WITHIN_SECONDS = 5.0
 """How long a disposition may take to reach the disk before its sender is told."""
+
+TELEPHONES = {AgentPhone.SIP: "a SIP telephone", AgentPhone.BROWSER: "the browser"}
 
 Counted = tuple[CampaignCounts, AppointmentFigures]
 
@@ -199,20 +201,25 @@ class EnginePort:
             raise Conflict(f"{agent.id} is the name of a trunk: Asterisk could not tell them apart.")
         # Before the SIP account is made: one that is there keeps its password.
         await floor.store.agents.refuse(agent)
-        password = await asyncio.to_thread(self._accounts.add, agent.id)
+        password = await asyncio.to_thread(self._accounts.add, agent.id, phone=agent.phone)
         await floor.store.agents.add(agent, floor.clock.now())
         self._engine.desk.add(agent)
         return password
 
-    async def new_password(self, agent_id: AgentId) -> str:
-        await self._floor.store.agents.get(agent_id)
-        return await asyncio.to_thread(self._accounts.add, agent_id)
+    async def new_password(self, agent_id: AgentId, phone: AgentPhone) -> str:
+        agent = await self._floor.store.agents.get(agent_id)
+        if agent.phone is not phone:
+            raise Conflict(f"The telephone of {agent_id} is {TELEPHONES[agent.phone]}: see `vocero agents change`.")
+        return await asyncio.to_thread(self._accounts.add, agent_id, phone=phone)
 
     async def change_agent(self, agent: Agent) -> None:
         seat = self._floor.board.seat(agent.id)
         signed_in = seat.status.state is not AgentState.LOGGED_OFF or seat.leg_id is not None
-        if agent.connect is not seat.agent.connect and signed_in:
+        other_way = (agent.connect, agent.phone) != (seat.agent.connect, seat.agent.phone)
+        if other_way and signed_in:
             raise Conflict(f"Agent {agent.id} is signed in: log them out, then change how calls reach them.")
+        if agent.phone is not seat.agent.phone:
+            await asyncio.to_thread(self._accounts.add, agent.id, phone=agent.phone)
         await self._floor.store.agents.change(agent)
         self._engine.desk.add(agent)
         self._floor.wake.set()

@@ -15,7 +15,7 @@ from typing import Any
 from cti_api.clock import Clock
 from cti_api.errors import Conflict, Fault, InputError, LinkDown, NotFound
 from cti_api.kpi.appointments import figures_of
-from cti_api.model.agents import Agent, AgentState, AgentStatus
+from cti_api.model.agents import Agent, AgentPhone, AgentState, AgentStatus
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, new_attempt_id
@@ -148,8 +148,9 @@ class QuietDialer:
         self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
         return secrets.token_urlsafe(18)
 
-    async def new_password(self, agent_id: AgentId) -> str:
-        await self.store.agents.get(agent_id)
+    async def new_password(self, agent_id: AgentId, phone: AgentPhone) -> str:
+        if (await self.store.agents.get(agent_id)).phone is not phone:
+            raise Conflict(f"The telephone of {agent_id} is another.")
         return secrets.token_urlsafe(18)
 
     async def change_agent(self, agent: Agent) -> None:

@@ -78,6 +78,7 @@ def _of_queues(queues: Mapping[str, QueueTile], now: datetime) -> Found:
 
 
 def _of_agents(agents: Mapping[str, AgentTile]) -> Found:
-    for name, tile in agents.items():
-        if tile.state is not AgentState.LOGGED_OFF and not tile.phone_reachable:
-            yield False, "phone", name, ""
+    """Who they are is seen on their tiles."""
+    lost = sum(tile.state is not AgentState.LOGGED_OFF and not tile.phone_reachable for tile in agents.values())
+    if lost:
+        yield False, "phones", "", str(lost)

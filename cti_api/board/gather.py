@@ -55,9 +55,10 @@ class Gatherer:
         with suppress(StoreUnavailable):
             await self._look_at_store()
         now, system = self._clock.now(), self._dialer.system()
-        agents = {str(view.agent.id): agent_tile(view) for view in self._dialer.agents()}
+        seats = self._dialer.agents()
+        agents = {str(view.agent.id): agent_tile(view) for view in seats}
         queues = {
-            str(view.spec.id): queue_tile(view, self._figures.get(view.spec.id, QueueFigures()), now)
+            str(view.spec.id): queue_tile(view, self._figures.get(view.spec.id, QueueFigures()), seats, now)
             for view in self._dialer.queues()
         }
         trunks = {
@@ -191,7 +192,7 @@ def agent_tile(view: AgentView) -> AgentTile:
     )
 
 
-def queue_tile(view: QueueView, today: QueueFigures, now: datetime) -> QueueTile:
+def queue_tile(view: QueueView, today: QueueFigures, seats: Iterable[AgentView], now: datetime) -> QueueTile:
     """A queue as the board shows it."""
     waiting = [caller for caller in view.callers if caller.state != "talking"]
     arrived = [caller.arrived_at or now - timedelta(seconds=caller.waited_seconds) for caller in waiting]
@@ -201,6 +202,9 @@ def queue_tile(view: QueueView, today: QueueFigures, now: datetime) -> QueueTile
         waiting=len(waiting),
         waiting_since=min(arrived, default=None),
         expected_wait_seconds=round(expected) if expected is not None else None,
+        agents=tuple(
+            each.agent.id for each in seats if view.spec.rank_of(each.agent.id, each.agent.campaigns) is not None
+        ),
         agents_at_work=view.agents_at_work,
         agents_ready=view.agents_ready,
         answer_within_seconds=view.spec.answer_within_seconds,

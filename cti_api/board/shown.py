@@ -46,6 +46,8 @@ class QueueTile:
     """When the caller who waits longest came; None: nobody waits."""
     expected_wait_seconds: float | None
     """Of somebody who calls now; None: nobody serves."""
+    agents: tuple[str, ...]
+    """Who serve it, signed in or not."""
     agents_at_work: int
     agents_ready: int
     answer_within_seconds: float

@@ -81,7 +81,7 @@ def page(
     known: Known | None = getattr(request.state, "known", None)
     reader = reader_of(known) if known is not None else NOBODY
     spoken = words_of()
-    given = {"refused": spoken.part("refused"), "page": spoken.part("page"), **(spoken.part(words) if words else {})}
+    given = {part: spoken.part(part) for part in ("refused", "page", words) if part}
     text = _environment().get_template(template).render(
         w=spoken, reader=reader, here=request.url.path, script=script, given=given, **values
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from cti_api.console import refused_page, sign_in_page, static_files
+from cti_api.console import board_page, refused_page, sign_in_page, static_files
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agents,
@@ -89,7 +89,7 @@ def create_console_app(
     app = _api()
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
-    own_pages = (link_page.router, sign_in_page.router, static_files.router)
+    own_pages = (link_page.router, sign_in_page.router, static_files.router, board_page.router)
     rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:

@@ -97,7 +97,7 @@ async def test_what_somebody_has_to_see_to_comes_the_grave_first_and_keeps_its_b
     waiting(floor, 5.0, agents=0)
     gatherer = Gatherer(handed.store, floor, handed.clock)
     first = (await gatherer.look()).alerts
-    assert list(first) == ["link_down:", "trunk:principal", "nobody_serves:soporte", "phone:ana"]
+    assert list(first) == ["link_down:", "trunk:principal", "nobody_serves:soporte", "phones:"]
     assert [each.grave for each in first.values()] == [True, True, True, False]
     assert first["link_down:"].detail == "Asterisk hung up"
     assert (await gatherer.look()).alerts == first

@@ -285,6 +285,14 @@ class DialerPort(Protocol):
         """
         ...
 
+    async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        """The same file with other limits (`cti_api.campaign_file.limits`), running or not; they hold from the next
+        decision on.
+
+        Raises `Conflict` for one that is cancelled, `InputError` for a limit above what the law allows.
+        """
+        ...
+
     async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
         """What its pacer decided in the last minutes (of an hour), the earliest first; empty without a pacer."""
         ...

@@ -65,6 +65,7 @@ from ivr.tree.published import PublishedTrees
 from vocero.asterisk_site import shipped_dialplan
 from vocero.promptness import be_prompt
 from vocero.speech_models import models_of
+from vocero.what_if import Simulations
 
 CONSOLE_CONNECTIONS: Final = 1000
 """At a time: 200 consoles, each with a stream and a few requests."""
@@ -151,6 +152,7 @@ async def run_until(
             events=EventStream(relay),
             streams=streams,
             board=board,
+            simulator=Simulations(),
         )
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))

@@ -88,6 +88,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /campaigns/{campaign_id}
         GET /campaigns/{campaign_id}/decisions
         GET /campaigns/{campaign_id}/file
+        GET /campaigns/{campaign_id}/limits
         GET /campaigns/{campaign_id}/report
         GET /campaigns/{campaign_id}/experience
         GET /sources
@@ -177,9 +178,12 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /campaigns/{campaign_id}/pause
         POST /campaigns/{campaign_id}/drain
         POST /campaigns/{campaign_id}/recycle
+        PATCH /campaigns/{campaign_id}/limits
         """,
         FLOOR, Scope.CAMPAIGNS,
     ),
+    # it changes nothing, and costs a processor some seconds
+    *rules_of("POST /campaigns/{campaign_id}/what-if", FLOOR, Scope.CAMPAIGNS, audited=False),
     *rules_of(
         """
         POST /campaigns/{campaign_id}/leads

@@ -16,6 +16,7 @@ from cti_api.web import (
     audit,
     board,
     calendars,
+    campaign_limits,
     campaigns,
     control_form,
     events,
@@ -64,8 +65,8 @@ _CONSOLE_HEADERS = {
 
 _PREFIX = "/api/v1"
 _PARTS = (
-    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
-    suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
+    system, campaigns, campaign_limits, recycling, imports, leads, attempts, evidence, experience, control_form, agents,
+    queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
     prompt_sessions, front_desk, events, streams, board, users, machine_keys, audit,
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
+from cti_api.what_if import Simulator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ class Handed:
     """Who is told of the events outside; None where nobody numbers them."""
     board: BoardStream | None = None
     """None where nobody looks after one."""
+    simulator: Simulator | None = None
+    """None where nothing can be simulated."""
 
 
 def _everything(request: Request) -> Handed:

@@ -86,6 +86,7 @@ FLOORS = {
     "cti_api.streams.wire": 1,
     "cti_api.streams.addresses": 1,
     "cti_api.streams.pauses": 1,
+    "cti_api.what_if": 1,
     "cti_api.board": 1,
     "cti_api.board.gather": 3,
     "cti_api.board.stream": 3,

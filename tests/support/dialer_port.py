@@ -118,6 +118,9 @@ class QuietDialer:
     async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now(), only_in=REPLACEABLE)
 
+    async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now())
+
     async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
         await self.store.campaigns.get(campaign_id)
         since = self.clock.now() - timedelta(minutes=minutes)

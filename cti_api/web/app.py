@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from cti_api.console import board_page, refused_page, sign_in_page, static_files
 from cti_api.settings import LimitSettings
 from cti_api.web import (
+    agent_call,
     agents,
     appointments,
     attempts,
@@ -36,6 +37,7 @@ from cti_api.web import (
     recycling,
     registries,
     sign_in,
+    softphone,
     streams,
     suppression,
     surveys,
@@ -66,8 +68,8 @@ _CONSOLE_HEADERS = {
 _PREFIX = "/api/v1"
 _PARTS = (
     system, campaigns, campaign_limits, recycling, imports, leads, attempts, evidence, experience, control_form, agents,
-    queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-    prompt_sessions, front_desk, events, streams, board, users, machine_keys, audit,
+    softphone, agent_call, queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages,
+    tasks, trees, prompt_sessions, front_desk, events, streams, board, users, machine_keys, audit,
 )  # fmt: skip
 
 
@@ -91,7 +93,7 @@ def create_console_app(
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
     own_pages = (link_page.router, sign_in_page.router, static_files.router, board_page.router)
-    rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))])
+    rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:
         headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -110,12 +112,14 @@ def _api() -> FastAPI:
     )
 
 
-def _served(app: FastAPI, parts: list[tuple[str, APIRouter]]) -> Rules:
-    """Routes into the app, each behind its rule."""
+def _served(app: FastAPI, parts: list[tuple[str, APIRouter]], sockets: Sequence[APIRouter] = ()) -> Rules:
+    """Routes into the app, each behind its rule; of `sockets`, which are WebSockets, `Access` alone asks."""
     parts = [*parts, ("", health.router)]
     for prefix, router in parts:
         app.include_router(router, prefix=prefix, dependencies=[Depends(permitted)])
-    app.state.rules = rules_for(parts)
+    for router in sockets:
+        app.include_router(router)
+    app.state.rules = rules_for([*parts, *(("", router) for router in sockets)])
     return app.state.rules  # type: ignore[no-any-return]
 
 

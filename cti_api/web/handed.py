@@ -17,6 +17,7 @@ from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
+from cti_api.web.sip_way import SipWay
 from cti_api.what_if import Simulator
 
 
@@ -39,6 +40,8 @@ class Handed:
     """None where no callers are answered."""
     studio: PromptStudio | None = None
     """The same."""
+    pause_reasons: tuple[str, ...] = ()
+    """Why agents may pause; empty: for whatever reason."""
     console_url: str = ""
     """How people reach the console; one-time links begin with it."""
     events: EventStream | None = None
@@ -49,6 +52,8 @@ class Handed:
     """None where nobody looks after one."""
     simulator: Simulator | None = None
     """None where nothing can be simulated."""
+    sip: SipWay | None = None
+    """None where no browser reaches Asterisk."""
 
 
 def _everything(request: Request) -> Handed:

@@ -30,7 +30,7 @@ def _places(tree: dict[str, Any], before: str = "") -> Iterator[str]:
 
 
 def _written() -> str:
-    files = [*FOLDER.glob("*.py"), *FOLDER.glob("templates/*.html"), *FOLDER.glob("static/**/*.js")]
+    files = [*FOLDER.glob("*.py"), *FOLDER.glob("templates/*.html"), *FOLDER.rglob("static/**/*.js")]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

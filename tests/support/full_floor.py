@@ -7,13 +7,14 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from cti_api.campaign_file.parse import parse_campaign
 from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId, new_attempt_id
 from cti_api.ports import CallerView, PacingStatus
 from cti_api.queue_file import parse_queue
 from tests.support.campaigns import CAMPAIGN_FILE
-from tests.support.dialer_port import QuietDialer, pacing_decision
+from tests.support.dialer_port import QuietDialer, a_lead, pacing_decision
 from tests.support.queue_files import QUEUE_FILE
 
 NAMES = (
@@ -87,9 +88,10 @@ def _view(dialer: QuietDialer, n: int, random: Random) -> Any:
         "phone_reachable": n % 13 != 6,
     }  # fmt: skip
     if state in (AgentState.BUSY, AgentState.WRAP_UP, AgentState.RESERVED):
+        number = f"+57300{random.randint(1000000, 9999999)}"
         facts |= {
-            "attempt_id": new_attempt_id(), "number": f"+57300{random.randint(1000000, 9999999)}",
-            "lead_name": random.choice(PEOPLE), "campaign_id": MANTENIMIENTO,
+            "attempt_id": new_attempt_id(), "number": number, "spec": parse_campaign(CAMPAIGN_FILE),
+            "lead": a_lead(random.choice(PEOPLE), number),
         }  # fmt: skip
     return replace(view, **facts)
 

@@ -87,3 +87,11 @@ async def test_what_pages_are_made_of_is_kept_by_browsers_and_asked_for_by_its_m
 async def test_nothing_outside_its_folder_is_served(door: Console, path: str) -> None:
     answer = await (await door.stranger()).get(f"{ORIGIN}/static/{path}")
     assert answer.status_code in (401, 404)
+
+
+async def test_who_is_in_already_may_come_in_as_somebody_else(door: Console) -> None:
+    await door.entered("sara", Role.SUPERVISOR, password_hash=await door.app.state.guard.hashes.make(PASSWORD))
+    other = await door.person("ada", Role.ADMIN)
+    del other.headers["X-CSRF-Token"]  # a form has none
+    answer = await other.post(f"{ORIGIN}/entrar", data={"nombre": "sara", "clave": PASSWORD})
+    assert answer.status_code == 303

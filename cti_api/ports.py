@@ -209,6 +209,8 @@ class CallerView:
     position: int | None
     """The place they were told last."""
     agent_id: AgentId | None
+    arrived_at: datetime | None = None
+    """None: not known to the moment; then `waited_seconds` ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +223,8 @@ class QueueView:
     agents_ready: int
     callers: tuple[CallerView, ...]
     """The earliest first."""
+    expected_wait_seconds: float | None = None
+    """Of somebody who calls now, on average; None: nobody serves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +309,14 @@ class DialerPort(Protocol):
         """Another file, from which `spec` was read; calls under way end by the old one.
 
         Raises `Conflict` for a campaign that is running, draining or cancelled.
+        """
+        ...
+
+    async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        """The same file with other limits (`cti_api.campaign_file.limits`), running or not; they hold from the next
+        decision on.
+
+        Raises `Conflict` for one that is cancelled, `InputError` for a limit above what the law allows.
         """
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from cti_api.console import agent_page, refused_page, sign_in_page, static_files
+from cti_api.console import agent_page, board_page, refused_page, sign_in_page, static_files
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agent_call,
@@ -15,7 +15,9 @@ from cti_api.web import (
     appointments,
     attempts,
     audit,
+    board,
     calendars,
+    campaign_limits,
     campaigns,
     control_form,
     events,
@@ -68,6 +70,7 @@ _PREFIX = "/api/v1"
 _PARTS = (
     system,
     campaigns,
+    campaign_limits,
     recycling,
     imports,
     leads,
@@ -94,6 +97,7 @@ _PARTS = (
     front_desk,
     events,
     streams,
+    board,
     users,
     machine_keys,
     audit,
@@ -124,6 +128,7 @@ def create_console_app(
         sign_in_page.router,
         static_files.router,
         agent_page.router,
+        board_page.router,
     )
     rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)

@@ -47,7 +47,7 @@ def test_an_agent_reaches_their_seat_the_calendars_and_themselves_and_nothing_el
     own = ("/agents/{agent_id}", "/calendars", "/me", "/session")
     for operation in may(Role.AGENT):
         path = operation.split()[1].removeprefix("/api/v1")
-        assert path in ("/", "/agente", "/ws/sip") or path.startswith(own), operation
+        assert path in ("/", "/agente", "/ws/sip", "/pause-reasons") or path.startswith(own), operation
     assert "POST /api/v1/agents/{agent_id}/password" not in may(Role.AGENT)
 
 
@@ -71,6 +71,7 @@ def test_users_keys_the_law_and_erasures_are_changed_by_admins_alone() -> None:
 def test_whatever_may_change_something_is_written_down() -> None:
     unwritten = {f"{r.method} {r.path}" for r in MATRIX if r.method != "GET" and not r.audited}
     assert unwritten == {
+        "POST /api/v1/campaigns/{campaign_id}/what-if",
         "WEBSOCKET /ws/sip",  # what is said over it is the telephone's
         "POST /api/v1/policy/diff",
         "POST /api/v1/leads/why",

@@ -39,6 +39,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentMalformed
 
+from cti_api.agent_settings import AgentSettings
 from cti_api.border import Slug, in_words
 from cti_api.browser_settings import BrowserSettings
 from cti_api.console_settings import ConsoleSettings
@@ -237,6 +238,7 @@ class Settings(BaseSettings):
     transfers: TransferSettings = TransferSettings()
     api: ApiSettings = ApiSettings()
     console: ConsoleSettings = ConsoleSettings()
+    agents: AgentSettings = AgentSettings()
     limits: LimitSettings = LimitSettings()
     law: LawSettings = LawSettings()
     public: PublicSettings = PublicSettings()

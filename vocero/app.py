@@ -145,6 +145,7 @@ async def run_until(
             store_folder=file.parent if (file := file_of(url)) else None,
             trees=PublishedTrees(),
             studio=studio,
+            pause_reasons=settings.agents.pause_reasons,
             console_url=settings.console.url,
             events=EventStream(relay),
             seats=(seats := Seats(port, clock)),

@@ -58,8 +58,16 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
     # ------------------------------------------------------------------ an agent's own seat
-    *rules_of("GET /agents/{agent_id}", SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id"),
-    *rules_of("GET /agents/{agent_id}/stream", SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id"),
+    *rules_of(
+        """
+        GET /agents/{agent_id}
+        GET /agents/{agent_id}/call
+        GET /agents/{agent_id}/stream
+        GET /agents/{agent_id}/calls
+        GET /agents/{agent_id}/campaigns
+        """,
+        SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id",
+    ),
     *rules_of(
         """
         POST /agents/{agent_id}/login
@@ -78,6 +86,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /calendars
         GET /calendars/{name}/slots
+        GET /pause-reasons
         """,
         EVERYBODY, Scope.READ,
     ),

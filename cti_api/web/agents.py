@@ -6,14 +6,17 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from cti_api.access.actors import Through
 from cti_api.border import CallId, Line, Number, Slug, Text
-from cti_api.errors import NotFound
+from cti_api.errors import Fault, InputError
 from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId
-from cti_api.ports import AgentView, DialerPort
+from cti_api.ports import AgentView
+from cti_api.web.access import known_of
+from cti_api.web.agent_call import PresentCall, present, view_of
 from cti_api.web.handed import Dialer, Everything
 
 router = APIRouter(prefix="/agents", tags=["agents"])
@@ -63,22 +66,6 @@ class AddedAgent(BaseModel):
     """null: the telephone is the browser, which gets what it needs by itself."""
 
 
-class PresentCall(BaseModel):
-    """The person an agent is shown, is offered, talks with, or wraps up."""
-
-    attempt_id: str | None
-    """None in a preview: not dialed yet."""
-    campaign_id: str | None
-    lead_name: str
-    number: str
-    fields: dict[str, str]
-    script: str
-    caller_id: str | None = None
-    """Of somebody who called; `lead_name` and what follows are empty unless they called their campaign back."""
-    queue: str | None = None
-    waited_seconds: float = 0.0
-
-
 class AgentNow(BaseModel):
     id: str
     name: str
@@ -90,7 +77,15 @@ class AgentNow(BaseModel):
     reason: str
     pending: AgentState | None
     """State asked for during a call, taken after wrap-up."""
+    pending_reason: str
+    """Of a pause asked for so."""
+    source: str
+    """Who moved them last: agent, supervisor, system or timeout."""
     phone_reachable: bool
+    preview_until: datetime | None
+    """The person on show is taken back then."""
+    wrap_up_until: datetime | None
+    """The call is closed without a disposition then."""
     call: PresentCall | None
     calls: int
     talk_seconds: float
@@ -186,23 +181,26 @@ async def login(agent_id: Slug, dialer: Dialer) -> AgentNow:
 
 
 @router.post("/{agent_id}/logout")
-async def logout(agent_id: Slug, dialer: Dialer) -> AgentNow:
+async def logout(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
     """At once, or after wrap-up when in a call."""
-    await dialer.logout(AgentId(agent_id))
+    await dialer.logout(AgentId(agent_id), source=_source(request, agent_id))
     return _of(dialer, agent_id)
 
 
 @router.post("/{agent_id}/pause")
-async def pause(agent_id: Slug, asked: Pause, dialer: Dialer) -> AgentNow:
-    """At once, or after wrap-up when in a call."""
-    await dialer.pause(AgentId(agent_id), asked.reason)
-    return _of(dialer, agent_id)
+async def pause(agent_id: Slug, asked: Pause, handed: Everything, request: Request) -> AgentNow:
+    """At once, or after wrap-up when in a call. A reason is one of `GET /pause-reasons`, or none is given."""
+    known = handed.pause_reasons
+    if asked.reason and known and asked.reason not in known:
+        raise InputError("That is no reason to pause here.", [Fault("reason", f"one of: {', '.join(known)}")])
+    await handed.dialer.pause(AgentId(agent_id), asked.reason, source=_source(request, agent_id))
+    return _of(handed.dialer, agent_id)
 
 
 @router.post("/{agent_id}/ready")
-async def ready(agent_id: Slug, dialer: Dialer) -> AgentNow:
+async def ready(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
     """End a pause or the wrap-up."""
-    await dialer.ready(AgentId(agent_id))
+    await dialer.ready(AgentId(agent_id), source=_source(request, agent_id))
     return _of(dialer, agent_id)
 
 
@@ -245,12 +243,11 @@ def _of(dialer: Dialer, agent_id: str) -> AgentNow:
     return agent_now(view_of(dialer, agent_id))
 
 
-def view_of(dialer: DialerPort, agent_id: str) -> AgentView:
-    """Raises `NotFound`."""
-    for view in dialer.agents():
-        if view.agent.id == agent_id:
-            return view
-    raise NotFound(f"There is no agent called {agent_id}.")
+def _source(request: Request, agent_id: str) -> str:
+    """Who moves the agent: they themselves and what acts for them, or somebody else who signed in."""
+    actor = known_of(request).actor
+    others = actor is not None and actor.through is Through.SESSION and actor.agent_id != agent_id
+    return "supervisor" if others else "agent"
 
 
 def agent_now(view: AgentView) -> AgentNow:
@@ -264,20 +261,12 @@ def agent_now(view: AgentView) -> AgentNow:
         since=view.status.since,
         reason=view.status.reason,
         pending=view.status.pending,
+        pending_reason=view.status.pending_reason,
+        source=view.status.source,
         phone_reachable=view.phone_reachable,
-        call=None
-        if view.attempt_id is None and view.caller_id is None and not view.number
-        else PresentCall(
-            attempt_id=view.attempt_id,
-            campaign_id=view.campaign_id,
-            lead_name=view.lead_name,
-            number=view.number,
-            fields=view.fields,
-            script=view.script,
-            caller_id=view.caller_id,
-            queue=view.queue_id,
-            waited_seconds=view.waited_seconds,
-        ),
+        preview_until=view.preview_until,
+        wrap_up_until=view.wrap_up_until,
+        call=present(view),
         calls=view.calls,
         talk_seconds=view.talk_seconds,
     )

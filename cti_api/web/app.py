@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from cti_api.console import agent_page, refused_page, sign_in_page, static_files
 from cti_api.settings import LimitSettings
 from cti_api.web import (
+    agent_call,
     agents,
     appointments,
     attempts,
@@ -28,6 +29,7 @@ from cti_api.web import (
     machine_keys,
     messages,
     own_seat,
+    own_work,
     policy,
     privacy,
     prompt_sessions,
@@ -64,7 +66,8 @@ _CONSOLE_HEADERS = {
 
 _PREFIX = "/api/v1"
 _PARTS = (
-    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, own_seat,
+    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, agent_call,
+    own_seat, own_work,
     queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
     prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
 )  # fmt: skip

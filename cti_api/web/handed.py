@@ -38,6 +38,8 @@ class Handed:
     """None where no callers are answered."""
     studio: PromptStudio | None = None
     """The same."""
+    pause_reasons: tuple[str, ...] = ()
+    """Why agents may pause; empty: for whatever reason."""
     console_url: str = ""
     """How people reach the console; one-time links begin with it."""
     events: EventStream | None = None

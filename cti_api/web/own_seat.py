@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from cti_api.border import Slug
 from cti_api.errors import Conflict
 from cti_api.model.ids import AgentId
-from cti_api.web.agents import AgentNow, agent_now, view_of
+from cti_api.web.agent_call import view_of
+from cti_api.web.agents import AgentNow, agent_now
 from cti_api.web.events import MEDIA_TYPE
 from cti_api.web.handed import Everything, Handed
 

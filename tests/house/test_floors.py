@@ -51,6 +51,7 @@ FLOORS = {
     "dialer.ami.translate": 1,
     "dialer.ami": 2,
     "cti_api.border": 2,
+    "cti_api.agent_settings": 2,
     "cti_api.browser_settings": 2,
     "cti_api.settings": 2,
     "cti_api.setting_values": 2,

@@ -16,6 +16,7 @@ from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.prompt_sessions import KeptRecording, PromptSession, WantedPrompt
 from cti_api.model.queues import QueueSpec
+from cti_api.news import News
 
 
 class TreeReader(Protocol):
@@ -271,12 +272,6 @@ class LawReach:
     blocked_in_week: int
     """May be called at some moment of the next seven days at which they might not (`blocked_now` among them)."""
     freed_in_week: int
-
-
-class News(Protocol):
-    """Comes once."""
-
-    async def wait(self) -> object: ...
 
 
 class DialerPort(Protocol):

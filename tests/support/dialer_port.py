@@ -23,7 +23,8 @@ from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId,
 from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
-from cti_api.ports import AgentView, CampaignStatus, LawReach, News, PacingDecision, QueueView, SystemStatus
+from cti_api.news import News
+from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -46,6 +46,7 @@ from cti_api.web.handed import Handed
 from cti_api.web.hooks import hooks
 from cti_api.web.known import ConsoleKeeper
 from cti_api.web.serve import StrangersMay, serve_tcp, serve_unix
+from cti_api.web.sip_way import LONGEST_MESSAGE_BYTES, SipWay
 from dialer.ami.dialplan import PHONES
 from dialer.ami.link import AmiLink
 from dialer.ami.session import AmiAddress
@@ -150,6 +151,7 @@ async def run_until(
             events=EventStream(relay),
             seats=(seats := Seats(port, clock)),
             streams=streams,
+            sip=SipWay(settings.asterisk.browsers.port, settings.asterisk.browsers.stun),
         )
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
@@ -216,7 +218,7 @@ def console_of(settings: Settings, handed: Handed, port: int) -> Coroutine[Any, 
     console = settings.console
     keeper = ConsoleKeeper(base_url=console.url, masked=frozenset(console.mask_numbers_for))
     app = create_console_app(handed, settings.limits, keeper)
-    may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True)
+    may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True, websocket_bytes=LONGEST_MESSAGE_BYTES)
     return serve_tcp(app, console.host, port, setting="console.port", may=may, proxies=console.proxies)
 
 

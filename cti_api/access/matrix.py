@@ -82,6 +82,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         SEAT, Scope.AGENTS, own="agent_id",
     ),
+    # their telephone is nobody else's, whatever else somebody may do
+    *rules_of("POST /agents/{agent_id}/softphone", SEAT, None, own="agent_id", own_for_all=True),
+    *rules_of("WEBSOCKET /ws/sip", SEAT, None, audited=False, prefix=""),
     *rules_of(
         """
         GET /calendars

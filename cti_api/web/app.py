@@ -37,6 +37,7 @@ from cti_api.web import (
     recycling,
     registries,
     sign_in,
+    softphone,
     streams,
     suppression,
     surveys,
@@ -66,10 +67,9 @@ _CONSOLE_HEADERS = {
 
 _PREFIX = "/api/v1"
 _PARTS = (
-    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, agent_call,
-    own_seat, own_work,
-    queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-    prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
+    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, softphone,
+    agent_call, own_seat, own_work, queues, suppression, registries, policy, privacy, calendars, appointments, surveys,
+    messages, tasks, trees, prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
 )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def create_console_app(
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
     own_pages = (link_page.router, sign_in_page.router, static_files.router, agent_page.router)
-    rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))])
+    rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:
         headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -112,12 +112,14 @@ def _api() -> FastAPI:
     )
 
 
-def _served(app: FastAPI, parts: list[tuple[str, APIRouter]]) -> Rules:
-    """Routes into the app, each behind its rule."""
+def _served(app: FastAPI, parts: list[tuple[str, APIRouter]], sockets: Sequence[APIRouter] = ()) -> Rules:
+    """Routes into the app, each behind its rule; of `sockets`, which are WebSockets, `Access` alone asks."""
     parts = [*parts, ("", health.router)]
     for prefix, router in parts:
         app.include_router(router, prefix=prefix, dependencies=[Depends(permitted)])
-    app.state.rules = rules_for(parts)
+    for router in sockets:
+        app.include_router(router)
+    app.state.rules = rules_for([*parts, *(("", router) for router in sockets)])
     return app.state.rules  # type: ignore[no-any-return]
 
 

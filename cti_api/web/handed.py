@@ -17,6 +17,7 @@ from cti_api.store.store import Store
 from cti_api.streams.seats import Seats
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
+from cti_api.web.sip_way import SipWay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Handed:
     """Tells consoles of their agents; None where nobody looks after them."""
     streams: Streams | None = None
     """Who is told of the events outside; None where nobody numbers them."""
+    sip: SipWay | None = None
+    """None where no browser reaches Asterisk."""
 
 
 def _everything(request: Request) -> Handed:

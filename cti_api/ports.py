@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,44 +14,8 @@ from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
-from cti_api.model.prompt_sessions import KeptRecording, PromptSession, WantedPrompt
 from cti_api.model.queues import QueueSpec
-
-
-class TreeReader(Protocol):
-    """Reads the trees that answer callers."""
-
-    def parts_of(self, text: str) -> Sequence[tuple[str, int]]:
-        """The trees within it that a file names, and in which versions; as far as it can be read."""
-        ...
-
-    def checked(self, text: str, parts: Mapping[tuple[str, int], str]) -> tuple[str, str]:
-        """A file's tree and its title, where it is in order with the texts of the trees within it.
-
-        Raises `InputError` with every fault.
-        """
-        ...
-
-
-class PromptStudio(Protocol):
-    """Where prompts are recorded by telephone."""
-
-    @property
-    def numbers(self) -> Sequence[str]:
-        """Which numbers lead there."""
-        ...
-
-    def open(self, wanted: Sequence[WantedPrompt]) -> PromptSession:
-        """Raises `Conflict` where no number leads there, or too many sessions are open."""
-        ...
-
-    def session(self, session_id: str) -> PromptSession:
-        """Raises `NotFound`."""
-        ...
-
-    async def recordings(self) -> Sequence[KeptRecording]:
-        """What was recorded so far. Raises `StoreUnavailable`."""
-        ...
+from cti_api.news import News
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,12 +239,6 @@ class LawReach:
     blocked_in_week: int
     """May be called at some moment of the next seven days at which they might not (`blocked_now` among them)."""
     freed_in_week: int
-
-
-class News(Protocol):
-    """Comes once."""
-
-    async def wait(self) -> object: ...
 
 
 class DialerPort(Protocol):

@@ -85,7 +85,8 @@ def _compared(told: dict[str, Any]) -> Compared:
 
 
 def _foreseen(told: dict[str, Any]) -> Foreseen:
-    return Foreseen(**{name: Figure(**value) if isinstance(value, dict) else value for name, value in told.items()})
+    read: dict[str, Any] = {name: Figure(**value) if isinstance(value, dict) else value for name, value in told.items()}
+    return Foreseen(**read)
 
 
 def play(asked: dict[str, Any]) -> Compared:

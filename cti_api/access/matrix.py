@@ -64,6 +64,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /agents/{agent_id}
         GET /agents/{agent_id}/call
         GET /agents/{agent_id}/stream
+        GET /agents/{agent_id}/calls
+        GET /agents/{agent_id}/campaigns
         """,
         SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id",
     ),

@@ -155,9 +155,9 @@ class Seats:
     async def _ask(self, agent_id: AgentId, *, back: bool) -> None:
         try:
             if back:
-                await self._dialer.ready(agent_id)
+                await self._dialer.ready(agent_id, source="system")
             else:
-                await self._dialer.pause(agent_id, CONSOLE)
+                await self._dialer.pause(agent_id, CONSOLE, source="system")
         except VoceroError as error:  # they moved in this moment
             log.info("a console came or went in vain", extra={"agent": agent_id, "reason": str(error)})
 

@@ -11,8 +11,9 @@ from prometheus_client import CollectorRegistry
 
 from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock
+from cti_api.ivr_ports import PromptStudio, TreeReader
 from cti_api.metrics.observe import Observer
-from cti_api.ports import DialerPort, PromptStudio, TreeReader
+from cti_api.ports import DialerPort
 from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
 from cti_api.streams.seats import Seats

@@ -19,7 +19,8 @@ from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
-from cti_api.ports import AgentView, CampaignStatus, LawReach, News, PacingDecision, QueueView, SystemStatus
+from cti_api.news import News
+from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
 from dialer.engine.abandonment import recount, under_way

@@ -23,7 +23,8 @@ from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId,
 from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
-from cti_api.ports import AgentView, CampaignStatus, LawReach, News, PacingDecision, QueueView, SystemStatus
+from cti_api.news import News
+from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -211,6 +212,11 @@ class QuietDialer:
         self._move(agent_id, AgentState.NOT_READY, reason, only_from=paused_from, source=source)
 
     async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        view = self._view(agent_id)
+        if view.status.state is AgentState.BUSY and view.status.pending is not None:
+            self.board[agent_id] = replace(view, status=replace(view.status, pending=None, pending_reason=""))
+            self.told()
+            return
         self._move(agent_id, AgentState.READY, only_from={AgentState.NOT_READY, AgentState.WRAP_UP}, source=source)
 
     async def hang_up(self, agent_id: AgentId) -> None:

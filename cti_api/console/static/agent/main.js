@@ -41,6 +41,7 @@ function changed() {
   if (!agent) return;
   if (!before) lift(agent);
   for (const part of PARTS) part.update(agent, phone && standing(phone));
+  shown($("lift"), phone?.state === "failed" && agent.state !== "logged_off");
   if (before?.state !== agent.state || call.idOf(before?.call) !== call.idOf(agent.call)) {
     speak(agent);
     document.title = `${say(`agent.state.${agent.state}`)} · ${say("page.product")}`;
@@ -57,6 +58,7 @@ async function lift(agent) {
   controls.has(phone);
   const lifted = () => ready(phone, () => stream.now?.phone_reachable);
   status.beginsWith(lifted);
+  $("lift").addEventListener("click", lifted);
   if (agent.state !== "logged_off") await lifted();
 }
 

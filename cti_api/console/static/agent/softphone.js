@@ -11,12 +11,16 @@ export async function telephoneOf(changed) {
   const { Phone } = await import("/static/phone.js");
   const phone = new Phone($("sound"), seat, csrf);
   phone.addEventListener("change", changed);
-  addEventListener("pagehide", () => phone.stop());
   return phone;
 }
 
 /** What the bar says of it. */
 export const standing = (phone) => [say(`agent.telephone.${phone.state}`), LOOKS[phone.state] ?? "warn"];
+
+const REASONS = ["insecure", "microphone_refused", "microphone_missing", "signed_out", "another_page", "not_browser", "refused"];
+
+/** Why it is no telephone, and what to do, in words. */
+export const whyNot = (reason) => say(REASONS.includes(reason) ? `agent.telephone.why.${reason}` : "agent.telephone.again");
 
 /** Start it, and wait until it is there (`isThere`: the engine heard of it); false: it is not, and the reader knows why. */
 export async function ready(phone, isThere) {
@@ -30,6 +34,6 @@ export async function ready(phone, isThere) {
     if (["ready", "in_call"].includes(phone.state) && isThere()) return true;
     await new Promise((again) => setTimeout(again, 100));
   }
-  notice(say(/NotAllowed|microphone/i.test(phone.reason ?? "") ? "agent.telephone.microphone" : "agent.telephone.again"), "problem");
+  notice(whyNot(phone.reason), "problem");
   return false;
 }

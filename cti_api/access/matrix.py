@@ -53,6 +53,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
     ),
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
+    *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
+    *rules_of("GET /tablero", LOOKERS, None, is_page=True, prefix=""),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
@@ -61,6 +63,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /agents/{agent_id}
         GET /agents/{agent_id}/call
+        GET /agents/{agent_id}/stream
+        GET /agents/{agent_id}/calls
+        GET /agents/{agent_id}/campaigns
         """,
         SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id",
     ),
@@ -97,6 +102,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /campaigns/{campaign_id}
         GET /campaigns/{campaign_id}/decisions
         GET /campaigns/{campaign_id}/file
+        GET /campaigns/{campaign_id}/limits
         GET /campaigns/{campaign_id}/report
         GET /campaigns/{campaign_id}/experience
         GET /sources
@@ -154,6 +160,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.EVENTS,
     ),
+    *rules_of(
+        """
+        GET /board
+        GET /board/stream
+        """,
+        LOOKERS, Scope.PEOPLE,
+    ),
     # in bulk, and voices: who took them away is written down
     *rules_of(
         """
@@ -179,9 +192,12 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /campaigns/{campaign_id}/pause
         POST /campaigns/{campaign_id}/drain
         POST /campaigns/{campaign_id}/recycle
+        PATCH /campaigns/{campaign_id}/limits
         """,
         FLOOR, Scope.CAMPAIGNS,
     ),
+    # it changes nothing, and costs a processor some seconds
+    *rules_of("POST /campaigns/{campaign_id}/what-if", FLOOR, Scope.CAMPAIGNS, audited=False),
     *rules_of(
         """
         POST /campaigns/{campaign_id}/leads

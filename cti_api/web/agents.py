@@ -120,7 +120,7 @@ class Dialed(BaseModel):
 @router.get("")
 async def list_agents(dialer: Dialer) -> list[AgentNow]:
     """Every agent, as a board shows them."""
-    return [_now(view) for view in dialer.agents()]
+    return [agent_now(view) for view in dialer.agents()]
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
@@ -240,7 +240,7 @@ async def dial(agent_id: Slug, asked: ManualDial, dialer: Dialer) -> Dialed:
 
 
 def _of(dialer: Dialer, agent_id: str) -> AgentNow:
-    return _now(view_of(dialer, agent_id))
+    return agent_now(view_of(dialer, agent_id))
 
 
 def _source(request: Request, agent_id: str) -> str:
@@ -250,7 +250,7 @@ def _source(request: Request, agent_id: str) -> str:
     return "supervisor" if others else "agent"
 
 
-def _now(view: AgentView) -> AgentNow:
+def agent_now(view: AgentView) -> AgentNow:
     return AgentNow(
         id=view.agent.id,
         name=view.agent.name,

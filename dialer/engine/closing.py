@@ -232,7 +232,7 @@ class Closing:
         """
         checked = check_disposition(flight.spec, code, fields)
         if flight.call.connected_at is None:
-            raise Conflict("This call was never connected: there is nothing to dispose of.")
+            raise Conflict("This call was never connected: there is nothing to dispose of.", rule="never_connected")
         flight.disposition, flight.disposition_fields = code, checked
         if not flight.live:
             self.close(flight)

@@ -6,6 +6,7 @@ line, a preview on show, a link that is down) the test sets itself.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId,
 from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
+from cti_api.news import News
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
 
@@ -57,9 +59,12 @@ class QuietDialer:
         """Dispositions: agent, code, fields, attempt."""
         self.counted_within: float | None = None
         """How old the counts might have been that were asked for last."""
+        self._news = asyncio.Event()
         self.lines: dict[QueueId, QueueView] = {}
         self.calls_in_flight = 0
         self.alarm = ""
+        self.said: dict[CampaignId, dict[str, Any]] = {}
+        """What `campaign_status` says otherwise, of a campaign."""
         self.decisions: list[PacingDecision] = []
         """Of every campaign, the earliest first."""
         self.law: tuple[str, ...] = ()
@@ -80,7 +85,7 @@ class QuietDialer:
         self.counted_within = counted_within  # but always of now
         stored = await self.store.campaigns.get(campaign_id)
         counts = await self.store.campaigns.counts(campaign_id, EPOCH)
-        return CampaignStatus(
+        status = CampaignStatus(
             campaign_id=campaign_id,
             title=stored.title,
             state=stored.state,
@@ -98,6 +103,7 @@ class QuietDialer:
             appointments=figures_of(await self.store.appointments.counts(campaign_id)),
             callbacks_missed=await self.store.callbacks.missed_in(campaign_id),
         )
+        return replace(status, **self.said.get(campaign_id, {}))
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
         stored = await self.store.campaigns.get(campaign_id)
@@ -123,6 +129,9 @@ class QuietDialer:
     async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now(), only_in=REPLACEABLE)
 
+    async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now())
+
     async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
         await self.store.campaigns.get(campaign_id)
         since = self.clock.now() - timedelta(minutes=minutes)
@@ -138,6 +147,14 @@ class QuietDialer:
 
     def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.board.values())
+
+    def news(self) -> News:
+        return self._news
+
+    def told(self) -> None:
+        """Something happened."""
+        waiting, self._news = self._news, asyncio.Event()
+        waiting.set()
 
     def queues(self) -> tuple[QueueView, ...]:
         return tuple(self.lines.values())
@@ -189,11 +206,17 @@ class QuietDialer:
             view = self.board[agent_id]
             pending = replace(view.status, pending=AgentState.NOT_READY, pending_reason=reason, source=source)
             self.board[agent_id] = replace(view, status=pending)
+            self.told()
             return
         paused_from = {AgentState.READY, AgentState.WRAP_UP}
         self._move(agent_id, AgentState.NOT_READY, reason, only_from=paused_from, source=source)
 
     async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        view = self._view(agent_id)
+        if view.status.state is AgentState.BUSY and view.status.pending is not None:
+            self.board[agent_id] = replace(view, status=replace(view.status, pending=None, pending_reason=""))
+            self.told()
+            return
         self._move(agent_id, AgentState.READY, only_from={AgentState.NOT_READY, AgentState.WRAP_UP}, source=source)
 
     async def hang_up(self, agent_id: AgentId) -> None:
@@ -243,6 +266,7 @@ class QuietDialer:
         self._move(AgentId(agent_id), AgentState.RESERVED, only_from=set(AgentState))
         lead = a_lead(name, number)
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead=lead, number=number)
+        self.told()
 
     def connect(self, agent_id: str) -> None:
         """The agent talks."""
@@ -275,3 +299,4 @@ class QuietDialer:
             raise Conflict(f"Agent {agent_id} is {view.status.state.value}: it cannot become {to.value} now.")
         status = AgentStatus(agent_id=agent_id, state=to, since=self.clock.now(), reason=reason, source=source)
         self.board[agent_id] = replace(view, status=status)
+        self.told()

@@ -1,0 +1,71 @@
+"""The console on loopback, for a browser: over a real store and a dialer that calls nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cti_api.access.actors import Role
+from cti_api.access.tokens import digest_of, new_token
+from cti_api.settings import LimitSettings
+from cti_api.store.users import NewUser
+from cti_api.streams.presence import Presence
+from cti_api.streams.seats import Seats
+from cti_api.web.app import create_console_app
+from cti_api.web.handed import Handed
+from cti_api.web.known import ConsoleKeeper
+from cti_api.web.serve import StrangersMay, serve_tcp
+from tests.support.console import ANY_HASH
+from tests.support.dialer_port import QuietDialer
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where the pages are."""
+
+    origin: str
+    handed: Handed
+    seats: Seats
+
+    @property
+    def dialer(self) -> QuietDialer:
+        assert isinstance(self.handed.dialer, QuietDialer)
+        return self.handed.dialer
+
+    async def cookie(self, name: str, role: Role, agent_id: str | None = None) -> Any:
+        """Of somebody who signed in, for a browser's context."""
+        store, now = self.handed.store, self.handed.clock.now()
+        with suppress(Exception):
+            link = digest_of(new_token())
+            await store.users.add(NewUser(id=name, name=name.title(), role=role, agent_id=agent_id), link, now)
+            await store.users.use_link(link, ANY_HASH, now)
+        token = new_token()
+        await store.sessions.begin(name, (await store.users.get(name)).password_hash or "", digest_of(token), now)
+        return {"name": "vocero", "value": token, "url": self.origin, "sameSite": "Strict", "httpOnly": True}
+
+
+@asynccontextmanager
+async def desk(handed: Handed, *, beat_seconds: float = 5.0, grace_seconds: float = 10.0) -> AsyncIterator[Desk]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    ready = asyncio.Event()
+    origin = f"http://127.0.0.1:{port}"
+    seats = Seats(handed.dialer, handed.clock, presence=Presence(grace_seconds), beat_seconds=beat_seconds)
+    handed = replace(handed, seats=seats)
+    app = create_console_app(handed, LimitSettings(), ConsoleKeeper(base_url=origin))
+    async with asyncio.TaskGroup() as tasks:
+        may = StrangersMay(connections=400, long_answers=True)
+        beside = [
+            tasks.create_task(serve_tcp(app, "127.0.0.1", port, ready.set, may=may)),
+            tasks.create_task(seats.run()),
+        ]
+        await ready.wait()
+        try:
+            yield Desk(origin, handed, seats)
+        finally:
+            for task in beside:
+                task.cancel()

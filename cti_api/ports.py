@@ -177,6 +177,8 @@ class AgentView:
     """How long that caller waited."""
     connected_at: datetime | None = None
     """Since when they hear each other; of a caller, with the first agent."""
+    held_since: datetime | None = None
+    """Since when the agent's telephone holds, with or without somebody."""
     preview_until: datetime | None = None
     """The person on show is taken back then."""
     wrap_up_until: datetime | None = None

@@ -82,6 +82,8 @@ class AgentNow(BaseModel):
     source: str
     """Who moved them last: agent, supervisor, system or timeout."""
     phone_reachable: bool
+    held_since: datetime | None
+    """Since when their telephone holds: whom they talk with hears music, and nobody else is joined with them."""
     preview_until: datetime | None
     """The person on show is taken back then."""
     wrap_up_until: datetime | None
@@ -264,6 +266,7 @@ def _now(view: AgentView) -> AgentNow:
         pending_reason=view.status.pending_reason,
         source=view.status.source,
         phone_reachable=view.phone_reachable,
+        held_since=view.held_since,
         preview_until=view.preview_until,
         wrap_up_until=view.wrap_up_until,
         call=present(view),

@@ -71,6 +71,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /agents/{agent_id}/pause
         POST /agents/{agent_id}/ready
         POST /agents/{agent_id}/hangup
+        POST /agents/{agent_id}/transfer
         POST /agents/{agent_id}/disposition
         POST /agents/{agent_id}/preview/accept
         POST /agents/{agent_id}/preview/skip
@@ -78,6 +79,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         SEAT, Scope.AGENTS, own="agent_id",
     ),
+    *rules_of("GET /transfers", SEAT | {Role.AUDITOR}, Scope.AGENTS),
     *rules_of(
         """
         GET /calendars
@@ -119,6 +121,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of(
         """
         GET /agents
+        GET /calls
         GET /queues/{queue_id}
         GET /queues/{queue_id}/missed
         GET /appointments
@@ -178,6 +181,23 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /campaigns/{campaign_id}/recycle
         """,
         FLOOR, Scope.CAMPAIGNS,
+    ),
+    *rules_of(
+        """
+        POST /calls/{call_id}/hangup
+        POST /calls/{call_id}/transfer
+        """,
+        FLOOR, Scope.AGENTS,
+    ),
+    # no key listens to anybody
+    *rules_of(
+        """
+        POST /calls/{call_id}/listen
+        POST /calls/{call_id}/whisper
+        POST /calls/{call_id}/barge
+        POST /calls/{call_id}/leave
+        """,
+        FLOOR, None,
     ),
     *rules_of(
         """

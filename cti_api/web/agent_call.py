@@ -188,7 +188,7 @@ def present(view: AgentView) -> PresentCall | None:
         lead_id=view.lead.id if view.lead is not None else None,
         lead_name=view.lead_name,
         number=view.number,
-        fields=view.fields,
+        fields=dict(view.lead.fields) if view.lead is not None else {},
         script=view.script,
         screen_pop=view.screen_pop,
         caller_id=view.caller_id,

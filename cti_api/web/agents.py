@@ -14,7 +14,7 @@ from cti_api.border import CallId, Line, Number, Slug, Text
 from cti_api.errors import Fault, InputError
 from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId
-from cti_api.ports import AgentView
+from cti_api.ports import AgentView, DialerPort
 from cti_api.web.access import known_of
 from cti_api.web.agent_call import PresentCall, present, view_of
 from cti_api.web.handed import Dialer, Everything
@@ -149,7 +149,7 @@ async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
 @router.get("/{agent_id}")
 async def get_agent(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """One agent now."""
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.patch("/{agent_id}")
@@ -166,7 +166,7 @@ async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything
         phone=changed.phone or present.phone,
     )
     await handed.dialer.change_agent(agent)
-    return _of(handed.dialer, agent_id)
+    return agent_now(handed.dialer, agent_id)
 
 
 @router.post("/{agent_id}/password")
@@ -179,14 +179,14 @@ async def new_password(agent_id: Slug, dialer: Dialer) -> SipAccount:
 async def login(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """Call the softphone and keep it on the line; answers when it is, or with the reason why not."""
     await dialer.login(AgentId(agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/logout")
 async def logout(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
     """At once, or after wrap-up when in a call."""
     await dialer.logout(AgentId(agent_id), source=_source(request, agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/pause")
@@ -196,21 +196,21 @@ async def pause(agent_id: Slug, asked: Pause, handed: Everything, request: Reque
     if asked.reason and known and asked.reason not in known:
         raise InputError("That is no reason to pause here.", [Fault("reason", f"one of: {', '.join(known)}")])
     await handed.dialer.pause(AgentId(agent_id), asked.reason, source=_source(request, agent_id))
-    return _of(handed.dialer, agent_id)
+    return agent_now(handed.dialer, agent_id)
 
 
 @router.post("/{agent_id}/ready")
 async def ready(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
     """End a pause or the wrap-up."""
     await dialer.ready(AgentId(agent_id), source=_source(request, agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/hangup")
 async def hang_up(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """End the present call, keep the agent."""
     await dialer.hang_up(AgentId(agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/disposition")
@@ -224,14 +224,14 @@ async def dispose(agent_id: Slug, chosen: ChosenDisposition, dialer: Dialer) -> 
 async def accept_preview(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """Dial the person that is shown."""
     await dialer.accept_preview(AgentId(agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/preview/skip")
 async def skip_preview(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """Give the person that is shown back to the list."""
     await dialer.skip_preview(AgentId(agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/dial", status_code=HTTPStatus.CREATED)
@@ -241,7 +241,8 @@ async def dial(agent_id: Slug, asked: ManualDial, dialer: Dialer) -> Dialed:
     return Dialed(attempt_id=attempt_id)
 
 
-def _of(dialer: Dialer, agent_id: str) -> AgentNow:
+def agent_now(dialer: DialerPort, agent_id: str) -> AgentNow:
+    """Raises `NotFound`."""
     return _now(view_of(dialer, agent_id))
 
 

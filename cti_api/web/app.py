@@ -16,6 +16,7 @@ from cti_api.web import (
     attempts,
     audit,
     calendars,
+    calls,
     campaigns,
     control_form,
     events,
@@ -65,7 +66,7 @@ _CONSOLE_HEADERS = {
 _PREFIX = "/api/v1"
 _PARTS = (
     system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, agent_call,
-    queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
+    calls, queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
     prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ FLOORS = {
     "cti_api.errors": 0,
     "cti_api.clock": 0,
     "cti_api.ports": 0,
+    "cti_api.live_ports": 0,
     "cti_api.access": 1,
     "cti_api.access.hashing": 2,
     "cti_api.access.tokens": 2,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from cti_api.live_ports import CallsPort
 from cti_api.model.agents import Agent, AgentPhone, AgentStatus
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import DialDecision
@@ -141,6 +142,8 @@ class AgentView:
     """How long that caller waited."""
     connected_at: datetime | None = None
     """Since when they hear each other; of a caller, with the first agent."""
+    held_since: datetime | None = None
+    """Since when the agent's telephone holds, with or without somebody."""
     preview_until: datetime | None = None
     """The person on show is taken back then."""
     wrap_up_until: datetime | None = None
@@ -154,11 +157,6 @@ class AgentView:
     @property
     def campaign_id(self) -> CampaignId | None:
         return self.spec.id if self.spec is not None else None
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """Of the list."""
-        return dict(self.lead.fields) if self.lead is not None else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +244,11 @@ class DialerPort(Protocol):
 
     Every method raises `NotFound` for a name it does not know and `Conflict` where the present state forbids it.
     """
+
+    @property
+    def live(self) -> CallsPort:
+        """Calls in flight."""
+        ...
 
     def system(self) -> SystemStatus: ...
 

@@ -40,6 +40,8 @@ class Flight:
     disposition: str = ""
     """Chosen by the agent during the call; closes it without wrap-up."""
     disposition_fields: dict[str, str] | None = None
+    held_seconds: float = 0.0
+    """On hold, as far as that is over."""
     booking: bool = False
     """An agent waits for the answer whether the hour they enter is free: it is not closed before that."""
 

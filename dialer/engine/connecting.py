@@ -17,6 +17,7 @@ from dialer.calls.machine import offer, withdraw
 from dialer.engine.book import Flight
 from dialer.engine.coming_back import awaited, is_awaited, returned
 from dialer.engine.floor import Floor
+from dialer.engine.holding import hold_over
 from dialer.engine.reception import Reception
 from dialer.telephony import CallAgent, HangUp, JoinCall
 
@@ -165,6 +166,7 @@ class Connecting:
             self._reception.agent_failed(seat, reason)
             return
         floor = self._floor
+        hold_over(floor, seat)
         flight = floor.book.get(seat.attempt_id) if seat.attempt_id else None
         leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
         state = seat.status.state
@@ -183,6 +185,7 @@ class Connecting:
         """The agent who was on the way, or whose leg died under the person, has no part in this call any more."""
         seat = self._floor.board.by_attempt(flight.id)
         if seat is not None and seat.status.state is not AgentState.RESERVED:
+            hold_over(self._floor, seat)
             seat.attempt_id = None
             if seat.status.state is AgentState.BUSY:
                 self._floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)

@@ -28,6 +28,7 @@ from dialer.engine.agent_view import view_of
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
+from dialer.engine.live_port import LivePort
 from dialer.engine.queue_port import QueuePort
 from dialer.leads.callback import callback_time, promised_to
 from dialer.leads.law import AGENT_FIRST, abandonment_limits
@@ -50,6 +51,7 @@ class EnginePort:
 
     def __init__(self, engine: Engine, accounts: SipAccounts, started_at: datetime) -> None:
         self._engine = engine
+        self.live = LivePort(engine)
         self._queues = QueuePort(engine)
         self._accounts = accounts
         self._floor = engine.floor

@@ -23,6 +23,7 @@ from dialer.agents.states import TECHNICAL, Move
 from dialer.engine.callers import Caller, CallerState
 from dialer.engine.coming_back import awaited, is_awaited, returned
 from dialer.engine.floor import Floor
+from dialer.engine.holding import hold_over
 from dialer.queues.discipline import Overflow, Rule, Server, Snapshot, decide, in_order
 from dialer.queues.foresight import Occupied, handling_seconds, positions, spoken_for, told
 from dialer.telephony import CallAgent, DismissCaller, EndTalk, HangUp, JoinCaller, TellCaller
@@ -251,6 +252,7 @@ class Reception:
     def agent_failed(self, seat: Seat, reason: str) -> None:
         """The agent's leg does not work: nobody waits for it. Its caller is the first to be served again."""
         floor, caller = self._floor, self._floor.callers.get(seat.caller_id)
+        hold_over(floor, seat)
         leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
         state = seat.status.state
         if state in (AgentState.RESERVED, AgentState.BUSY):
@@ -271,6 +273,7 @@ class Reception:
         if seat is not None and seat.status.state is AgentState.RESERVED:
             self.release(caller)
         elif seat is not None:
+            hold_over(floor, seat)
             seat.caller_id = None
             if seat.status.state is AgentState.BUSY:
                 floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)

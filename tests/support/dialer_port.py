@@ -26,6 +26,7 @@ from cti_api.model.queues import QueueSpec
 from cti_api.news import News
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
+from tests.support.quiet_calls import QuietCalls
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OVER = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
@@ -54,6 +55,7 @@ class QuietDialer:
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store = store
         self.clock = clock
+        self.live = QuietCalls()
         self.board: dict[AgentId, AgentView] = {}
         self.kept: list[tuple[str, str, dict[str, str], str | None]] = []
         """Dispositions: agent, code, fields, attempt."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from cti_api.model.agents import Agent, AgentStatus
+from cti_api.model.agents import Agent, AgentPhone, AgentStatus
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId
+from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.prompt_sessions import KeptRecording, PromptSession, WantedPrompt
 from cti_api.model.queues import QueueSpec
@@ -161,19 +162,39 @@ class AgentView:
     phone_reachable: bool
     attempt_id: AttemptId | None = None
     """The call being offered, talked or wrapped up."""
-    lead_name: str = ""
     number: str = ""
-    campaign_id: CampaignId | None = None
-    fields: dict[str, str] = field(default_factory=dict)
+    spec: CampaignSpec | None = None
+    """The campaign that has the person on its list."""
+    lead: Lead | None = None
     script: str = ""
     """The campaign's guion with this lead's fields filled in."""
+    screen_pop: str = ""
+    """The campaign's address with them filled in."""
     caller_id: InboundId | None = None
     """Of somebody who called; `number` is theirs then."""
     queue_id: QueueId | None = None
     waited_seconds: float = 0.0
     """How long that caller waited."""
+    connected_at: datetime | None = None
+    """Since when they hear each other; of a caller, with the first agent."""
+    preview_until: datetime | None = None
+    """The person on show is taken back then."""
+    wrap_up_until: datetime | None = None
     calls: int = 0
     talk_seconds: float = 0.0
+
+    @property
+    def lead_name(self) -> str:
+        return self.lead.contact.name if self.lead is not None else ""
+
+    @property
+    def campaign_id(self) -> CampaignId | None:
+        return self.spec.id if self.spec is not None else None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Of the list."""
+        return dict(self.lead.fields) if self.lead is not None else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,14 +329,18 @@ class DialerPort(Protocol):
         """
         ...
 
-    async def new_password(self, agent_id: AgentId) -> str:
-        """Another password for the agent's softphone."""
+    async def new_password(self, agent_id: AgentId, phone: AgentPhone) -> str:
+        """Another password for the agent's telephone, which is kept nowhere in clear.
+
+        Raises `Conflict` where it is not such a telephone.
+        """
         ...
 
     async def change_agent(self, agent: Agent) -> None:
-        """Another name, other campaigns, another way to be called; a call under way is not touched.
+        """Another name, other campaigns, another way to be called, another telephone; a call under way is not touched.
 
-        Raises `Conflict` where the way to be called is another one and the agent is signed in.
+        Another telephone has a password that nobody knows: `new_password`. Raises `Conflict` where it, or the way to be
+        called, is another one and the agent is signed in.
         """
         ...
 
@@ -323,13 +348,13 @@ class DialerPort(Protocol):
         """Call the softphone (nailed up) or mark ready (rung); returns when Asterisk says so, or raises."""
         ...
 
-    async def logout(self, agent_id: AgentId) -> None:
-        """At once, or after wrap-up when in a call."""
+    async def logout(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        """At once, or after wrap-up when in a call. `source`: who asks, as in `AgentStatus.source`."""
         ...
 
-    async def pause(self, agent_id: AgentId, reason: str) -> None: ...
+    async def pause(self, agent_id: AgentId, reason: str, *, source: str = "agent") -> None: ...
 
-    async def ready(self, agent_id: AgentId) -> None:
+    async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
         """End of a pause or of wrap-up."""
         ...
 

@@ -39,7 +39,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentMalformed
 
+from cti_api.agent_settings import AgentSettings
 from cti_api.border import Slug, in_words
+from cti_api.browser_settings import BrowserSettings
 from cti_api.console_settings import ConsoleSettings
 from cti_api.errors import Fault, InputError, SettingsError
 from cti_api.inbound_settings import InboundSettings, IvrSettings, TransferSettings, each_number_once
@@ -77,6 +79,8 @@ def _fits_a_socket(path: Path) -> Path:
         raise ValueError(f"a socket's path has at most {MAX_SOCKET_PATH_BYTES} bytes; choose a shorter folder")
     return path
 
+
+EVERY_ADDRESS = "0.0.0.0"
 
 Network = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]+/[0-9.]+$")]
 Prefix = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,13}$")]
@@ -144,6 +148,7 @@ class AsteriskSettings(Section):
 
     ami: AmiSettings
     sip: SipSettings = SipSettings()
+    browsers: BrowserSettings = BrowserSettings()
     allowed_prefixes: tuple[Prefix, ...] = ("57",)
     """Beginnings of numbers that Asterisk dials, without plus sign, whatever a campaign allows."""
     recordings: Path = Path("/var/spool/asterisk/monitor/vocero")
@@ -154,6 +159,12 @@ class AsteriskSettings(Section):
     """Folder in which each campaign that has messages of its own has a folder (`cti_api.sounds`)."""
     sip_accounts: Path = Path("/var/lib/asterisk/vocero-sip.sqlite3")
     """Where the agents' SIP accounts are kept for Asterisk to read."""
+
+    @property
+    def media_address(self) -> str:
+        """Where sound is sent from and received at; empty: at every address of the machine."""
+        anywhere = self.sip.address == EVERY_ADDRESS or self.sip.public_address is not None
+        return "" if anywhere else self.sip.address
 
 
 class TrunkSettings(Section):
@@ -227,6 +238,7 @@ class Settings(BaseSettings):
     transfers: TransferSettings = TransferSettings()
     api: ApiSettings = ApiSettings()
     console: ConsoleSettings = ConsoleSettings()
+    agents: AgentSettings = AgentSettings()
     limits: LimitSettings = LimitSettings()
     law: LawSettings = LawSettings()
     public: PublicSettings = PublicSettings()

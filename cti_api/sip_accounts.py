@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from cti_api.errors import InputError, StoreUnavailable
+from cti_api.model.agents import AgentPhone
 from cti_api.model.ids import SLUG, AgentId
 
 REALM: Final = "vocero"
@@ -40,6 +41,7 @@ ENDPOINT: Final[Row] = {
     "identify_by": "username",
     "disallow": "all",
     "allow": "alaw,ulaw",
+    "webrtc": "no",
     "direct_media": "no",
     "rtp_symmetric": "yes",
     "force_rport": "yes",
@@ -49,6 +51,16 @@ ENDPOINT: Final[Row] = {
     "rtp_timeout": "30",  # a softphone that vanished in mid-call frees its leg, and its customer
     "rtp_timeout_hold": "300",
 }
+BROWSER: Final[Row] = ENDPOINT | {
+    "webrtc": "yes",  # DTLS-SRTP, ICE, one port for sound and its reports, and back by the way the call came
+    "transport": None,
+    "allow": "opus,ulaw",
+    "rtp_symmetric": "no",
+    "force_rport": "no",
+    "rewrite_contact": "no",
+    "rtp_timeout": "10",  # of a page that crashed: its connection is gone before, and its sound ends with it
+}
+"""An agent's account whose telephone is the browser, which comes over the WebSocket of `asterisk/http.conf`."""
 AUTH: Final[Row] = {"id": "", "auth_type": "md5", "username": "", "realm": REALM, "md5_cred": ""}
 AOR: Final[Row] = {
     "id": "",
@@ -59,6 +71,7 @@ AOR: Final[Row] = {
     "qualify_frequency": "5",  # a softphone that went away without a word is known within this and the next line
     "qualify_timeout": "2.0",
 }
+KINDS: Final = {AgentPhone.SIP: ENDPOINT, AgentPhone.BROWSER: BROWSER}
 TABLES: Final[dict[str, Row]] = {"ps_endpoints": ENDPOINT, "ps_auths": AUTH, "ps_aors": AOR}
 """Asterisk's own table and column names (its contrib/ast-db-manage), only the columns we set."""
 
@@ -76,12 +89,10 @@ class SipAccounts:
     def prepare(self) -> None:
         """Make the file and its tables where they are missing. To be done before Asterisk starts."""
         with self._open() as db:
-            for table, columns in TABLES.items():
-                named = ", ".join("id TEXT PRIMARY KEY" if name == "id" else f"{name} TEXT" for name in columns)
-                db.execute(f"CREATE TABLE IF NOT EXISTS {table} ({named})")
+            _make_tables(db)
 
-    def add(self, agent_id: AgentId, password: str = "") -> str:
-        """Make this agent's account, or give it a new password; returns the password.
+    def add(self, agent_id: AgentId, password: str = "", *, phone: AgentPhone = AgentPhone.SIP) -> str:
+        """Make this agent's account, or give it a new password or another kind of `phone`; returns the password.
 
         Without `password` a random one is made. It cannot be asked for later.
         """
@@ -93,9 +104,10 @@ class SipAccounts:
         rows: dict[str, Row] = {
             "ps_auths": AUTH | {"id": agent_id, "username": agent_id, "md5_cred": digest},
             "ps_aors": AOR | {"id": agent_id},
-            "ps_endpoints": ENDPOINT | {"id": agent_id, "aors": agent_id, "auth": agent_id} | self._media,
+            "ps_endpoints": KINDS[phone] | {"id": agent_id, "aors": agent_id, "auth": agent_id} | self._media,
         }
         with self._open() as db:
+            _make_tables(db)
             for table, row in rows.items():
                 marks = ", ".join(f":{name}" for name in row)
                 # every name is one of the tables' above; values are bound
@@ -124,3 +136,13 @@ class SipAccounts:
                 yield db
         except sqlite3.Error as error:
             raise StoreUnavailable(f"The agents' SIP accounts in {self._path} cannot be used: {error}") from error
+
+
+def _make_tables(db: sqlite3.Connection) -> None:
+    """Those that are missing, and the columns that a file of an earlier version lacks."""
+    for table, columns in TABLES.items():
+        named = ", ".join("id TEXT PRIMARY KEY" if name == "id" else f"{name} TEXT" for name in columns)
+        db.execute(f"CREATE TABLE IF NOT EXISTS {table} ({named})")
+        there = {column for _, column, *_ in db.execute(f"PRAGMA table_info({table})")}
+        for name in columns.keys() - there:
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {name} TEXT")

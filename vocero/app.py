@@ -45,6 +45,7 @@ from cti_api.web.handed import Handed
 from cti_api.web.hooks import hooks
 from cti_api.web.known import ConsoleKeeper
 from cti_api.web.serve import StrangersMay, serve_tcp, serve_unix
+from cti_api.web.sip_way import LONGEST_MESSAGE_BYTES, SipWay
 from dialer.ami.dialplan import PHONES
 from dialer.ami.link import AmiLink
 from dialer.ami.session import AmiAddress
@@ -124,7 +125,8 @@ async def run_until(
         engine = Engine(floor, settings.asterisk.recordings)
         await engine.load()
         refuse_same_names(settings, [seat.agent.id for seat in floor.board])
-        port = EnginePort(engine, SipAccounts(settings.asterisk.sip_accounts), clock.now())
+        accounts = SipAccounts(settings.asterisk.sip_accounts, media_address=settings.asterisk.media_address)
+        port = EnginePort(engine, accounts, clock.now())
         recorded_over = [each.number for each in settings.inbound if each.entry == verbs.RECORD]
         studio = Studio(settings.ivr.prompts, recorded_over, clock, SystemRandom())
         relay = Relay(store.outbox)
@@ -143,9 +145,11 @@ async def run_until(
             store_folder=file.parent if (file := file_of(url)) else None,
             trees=PublishedTrees(),
             studio=studio,
+            pause_reasons=settings.agents.pause_reasons,
             console_url=settings.console.url,
             events=EventStream(relay),
             streams=streams,
+            sip=SipWay(settings.asterisk.browsers.port, settings.asterisk.browsers.stun),
         )
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
@@ -211,7 +215,7 @@ def console_of(settings: Settings, handed: Handed, port: int) -> Coroutine[Any, 
     console = settings.console
     keeper = ConsoleKeeper(base_url=console.url, masked=frozenset(console.mask_numbers_for))
     app = create_console_app(handed, settings.limits, keeper)
-    may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True)
+    may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True, websocket_bytes=LONGEST_MESSAGE_BYTES)
     return serve_tcp(app, console.host, port, setting="console.port", may=may, proxies=console.proxies)
 
 

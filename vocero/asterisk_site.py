@@ -53,6 +53,15 @@ def refuse_partial_install() -> None:
         )
 
 
+def is_ip(host: str) -> bool:
+    """Whether this is an address, and not a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def is_loopback(host: str) -> bool:
     """Whether this is an address of this machine that no other can reach."""
     try:
@@ -139,6 +148,12 @@ class AsteriskSite:
     """Behind NAT: the address carriers see."""
     local_networks: tuple[str, ...] = ()
     """Behind NAT: networks that are reached without it, as address/mask."""
+    websocket_port: int = 8088
+    """Of the WebSocket that browsers' SIP comes to, on loopback."""
+    told_as: Mapping[str, str] = field(default_factory=dict)
+    """By what address a browser is told to find one of the machine's own."""
+    stun: str = ""
+    """host:port of who tells Asterisk by which address it is seen; empty: nobody is asked."""
     rtp_first: int = 10000
     rtp_last: int = 19999
 
@@ -162,6 +177,9 @@ def rendered_conf(form: str, site: AsteriskSite) -> str:
         "SIP_PORT": str(site.sip_port),
         "SIP_NAT": "\n".join(_nat(site)) if site.public_address else "",
         "SIP_MEDIA": "\n".join(_media(site)) if site.media_address else "",
+        "WEBSOCKET_PORT": str(site.websocket_port),
+        "STUN": f"stunaddr = {_plain(site.stun)}" if site.stun else "",
+        "ICE_HOSTS": "\n".join(f"{_plain(own)} => {_plain(told)}" for own, told in site.told_as.items()),
         "RTP_FIRST": str(site.rtp_first),
         "RTP_LAST": str(site.rtp_last),
         "SIP_ACCOUNTS": _plain(str(site.sip_accounts)),

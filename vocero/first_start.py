@@ -25,7 +25,7 @@ from cti_api.border import in_words
 from cti_api.errors import Conflict, InputError, SettingsError
 from cti_api.inbound_settings import TransferSettings
 from cti_api.model.ids import AgentId, TrunkId
-from cti_api.settings import FILE_NAME, Settings, TrunkSettings, load_settings
+from cti_api.settings import EVERY_ADDRESS, FILE_NAME, AsteriskSettings, Settings, TrunkSettings, load_settings
 from cti_api.sip_accounts import SipAccounts
 from vocero.asterisk_site import (
     FORM,
@@ -36,6 +36,7 @@ from vocero.asterisk_site import (
     InboundNumber,
     OutsideNumber,
     TrunkCap,
+    is_ip,
     is_loopback,
     rendered_conf,
 )
@@ -49,7 +50,6 @@ CONSOLE_PORT: Final = 8480
 SECRET_BYTES: Final = 24
 """Random bytes in the AMI secret: 32 letters."""
 
-EVERY_ADDRESS: Final = "0.0.0.0"
 SHIPPED_SOUNDS: Final = "_shipped"
 """Their folder among the campaigns' own; no campaign can have this name."""
 
@@ -263,7 +263,6 @@ def _site(settings: Settings) -> AsteriskSite:
             f"asterisk.ami.host is {ami.host}: `vocero init` serves an Asterisk on this machine. For another one fill "
             "asterisk/rendered.conf.in in by hand, and keep the manager port inside a VPN"
         )
-    anywhere = sip.address == EVERY_ADDRESS or sip.public_address is not None
     return AsteriskSite(
         ami_secret=ami.secret.get_secret_value(),
         ami_port=ami.port,
@@ -290,12 +289,22 @@ def _site(settings: Settings) -> AsteriskSite:
         agi_port=settings.ivr.port,
         sip_address=sip.address,
         sip_port=sip.port,
-        media_address="" if anywhere else sip.address,
+        media_address=asterisk.media_address,
         public_address=sip.public_address or "",
         local_networks=sip.local_networks,
+        websocket_port=asterisk.browsers.port,
+        told_as=_told_as(asterisk),
+        stun=asterisk.browsers.stun or "",
         rtp_first=sip.rtp_first,
         rtp_last=sip.rtp_last,
     )
+
+
+def _told_as(asterisk: AsteriskSettings) -> dict[str, str]:
+    """Browsers are offered addresses, not names, and cannot guess what stands before this machine."""
+    own = asterisk.browsers.inner_address or asterisk.sip.address
+    public = asterisk.sip.public_address
+    return {own: public} if own != EVERY_ADDRESS and public is not None and is_ip(own) and is_ip(public) else {}
 
 
 def _transfers(transfers: TransferSettings) -> Iterator[tuple[str, AgentId | OutsideNumber]]:

@@ -41,13 +41,29 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /enlace/{token}
         POST /enlace/{token}
         """,
-        NO_ROLE, None, is_open=True, prefix="",
+        NO_ROLE, None, is_open=True, is_page=True, prefix="",
     ),
+    # ------------------------------------------------------------------ the console's pages; what they ask for is below
+    *rules_of(
+        """
+        GET /entrar
+        POST /entrar
+        """,
+        NO_ROLE, None, is_open=True, is_page=True, prefix="",
+    ),
+    *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
+    *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
     # ------------------------------------------------------------------ an agent's own seat
-    *rules_of("GET /agents/{agent_id}", SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id"),
+    *rules_of(
+        """
+        GET /agents/{agent_id}
+        GET /agents/{agent_id}/call
+        """,
+        SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id",
+    ),
     *rules_of(
         """
         POST /agents/{agent_id}/login
@@ -62,10 +78,14 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         SEAT, Scope.AGENTS, own="agent_id",
     ),
+    # their telephone is nobody else's, whatever else somebody may do
+    *rules_of("POST /agents/{agent_id}/softphone", SEAT, None, own="agent_id", own_for_all=True),
+    *rules_of("WEBSOCKET /ws/sip", SEAT, None, audited=False, prefix=""),
     *rules_of(
         """
         GET /calendars
         GET /calendars/{name}/slots
+        GET /pause-reasons
         """,
         EVERYBODY, Scope.READ,
     ),

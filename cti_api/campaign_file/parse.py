@@ -14,6 +14,7 @@ from cti_api.campaign_file.checks import MORE_COLUMNS, check
 from cti_api.campaign_file.follow_ups import follow_up
 from cti_api.campaign_file.plan_checks import check_plan
 from cti_api.campaign_file.retry import callbacks, retry
+from cti_api.campaign_file.screen_pop import screen_pop
 from cti_api.campaign_file.section import Notes, Section
 from cti_api.campaign_file.weekly import weekly_windows
 from cti_api.errors import InputError
@@ -102,7 +103,9 @@ def _campaign(top: Section) -> CampaignSpec:
         callbacks=callbacks(top.section("callbacks")),
         dispositions=_dispositions(top) if with_agents else agentless.DISPOSITIONS,
         columns=_columns(top.section("columns", required=True)) if with_agents else ColumnMap(name="", phones=()),
+        brief=top.optional("brief", values.long_text, ""),
         script=top.optional("script", values.long_text, ""),
+        screen_pop=top.optional("screen_pop", screen_pop, ""),
         appointments=_appointments(top),
         control_form=_control_form(top.section("control_form")),
         follow_ups=tuple(follow_up(entry) for entry in top.sections("follow_ups")),

@@ -31,6 +31,15 @@ class AgentConnect(StrEnum):
     """The softphone rings for each call."""
 
 
+class AgentPhone(StrEnum):
+    """Through what an agent talks; it decides what their SIP account is."""
+
+    SIP = "sip"
+    """A hardware telephone, or a program beside the browser."""
+    BROWSER = "browser"
+    """The page at which they sign in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """An agent's account."""
@@ -40,6 +49,7 @@ class Agent:
     campaigns: tuple[CampaignId, ...]
     """Campaigns whose calls this agent takes; may be several."""
     connect: AgentConnect = AgentConnect.NAILED_UP
+    phone: AgentPhone = AgentPhone.SIP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

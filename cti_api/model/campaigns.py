@@ -314,8 +314,12 @@ class CampaignSpec:
     """Sound file played to an abandoned person, relative to the campaign file; empty: the shipped one."""
     voicemail_message: str = ""
     """Sound file left on a machine; empty: the shipped one."""
+    brief: str = ""
+    """Why people are called, in a few words for the agent."""
     script: str = ""
     """Guion shown to the agent; ``{column}`` is filled in from the lead."""
+    screen_pop: str = ""
+    """Address that the agent's screen opens with a call; ``{column}`` is filled in. Empty: none."""
     follow_ups: tuple[FollowUp, ...] = ()
     """What is done after the calls, in the file's order."""
     priority: int = 0

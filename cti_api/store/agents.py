@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import Conflict, NotFound
-from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
+from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState, AgentStatus
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.store import outbox
@@ -54,7 +54,7 @@ class Agents:
         await self._database.read(_refuse, agent)
 
     async def change(self, agent: Agent) -> None:
-        """Another name, other campaigns, another way to be called. Raises `NotFound`."""
+        """Another name, other campaigns, another way to be called, another telephone. Raises `NotFound`."""
         await self._database.write(_change, agent)
 
     async def get(self, agent_id: AgentId) -> Agent:
@@ -97,16 +97,21 @@ def _refuse_unknown(tx: sa.Connection, agent: Agent) -> None:
 
 
 def _add(tx: sa.Connection, agent: Agent, at: datetime) -> None:
-    tx.execute(sa.insert(agents).values(id=agent.id, name=agent.name, connect=agent.connect, created_at=at))
+    tx.execute(sa.insert(agents).values(id=agent.id, created_at=at, **_account(agent)))
     _join(tx, agent)
 
 
 def _change(tx: sa.Connection, agent: Agent) -> None:
-    changed = sa.update(agents).where(agents.c.id == agent.id).values(name=agent.name, connect=agent.connect)
+    changed = sa.update(agents).where(agents.c.id == agent.id).values(**_account(agent))
     if not tx.execute(changed).rowcount:
         raise NotFound(f"There is no agent {agent.id}.")
     tx.execute(sa.delete(agent_campaigns).where(agent_campaigns.c.agent_id == agent.id))
     _join(tx, agent)
+
+
+def _account(agent: Agent) -> dict[str, str]:
+    """What may be another later."""
+    return {"name": agent.name, "connect": agent.connect, "phone": agent.phone}
 
 
 def _join(tx: sa.Connection, agent: Agent) -> None:
@@ -126,6 +131,7 @@ def _read(tx: sa.Connection, statement: sa.Select[Any], parameters: dict[str, An
             name=row.name,
             campaigns=tuple(works_for[row.id]),
             connect=AgentConnect(row.connect),
+            phone=AgentPhone(row.phone),
         )
         for row in tx.execute(statement, parameters)
     ]

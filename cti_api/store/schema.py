@@ -239,6 +239,7 @@ agents = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("connect", sa.String(16), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
+    sa.Column("phone", sa.String(16), nullable=False, server_default="sip"),
 )
 
 agent_campaigns = sa.Table(

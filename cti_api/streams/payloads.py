@@ -183,6 +183,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "state": one_of(AgentState, "The state."),
             "reason": text("Of `not_ready`."),
             "pending": maybe(one_of(AgentState, "Asked for during a call: taken after it.")),
+            "pending_reason": text("Of a pause asked for so."),
             "source": text("Who moved them: agent, supervisor, system or timeout."),
         },
     ),

@@ -6,14 +6,17 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from cti_api.access.actors import Through
 from cti_api.border import CallId, Line, Number, Slug, Text
-from cti_api.errors import NotFound
-from cti_api.model.agents import Agent, AgentConnect, AgentState
+from cti_api.errors import Fault, InputError
+from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId
 from cti_api.ports import AgentView
+from cti_api.web.access import known_of
+from cti_api.web.agent_call import PresentCall, present, view_of
 from cti_api.web.handed import Dialer, Everything
 
 router = APIRouter(prefix="/agents", tags=["agents"])
@@ -30,6 +33,7 @@ class NewAgent(BaseModel):
     name: Annotated[Line, Field(min_length=1)]
     campaigns: Annotated[tuple[Slug, ...], Field(max_length=MAX_CAMPAIGNS)] = ()
     connect: AgentConnect = AgentConnect.NAILED_UP
+    phone: AgentPhone = AgentPhone.SIP
 
 
 class ChangedAgent(BaseModel):
@@ -41,6 +45,7 @@ class ChangedAgent(BaseModel):
     campaigns: Annotated[tuple[Slug, ...], Field(max_length=MAX_CAMPAIGNS)] | None = None
     """All of them, from now on."""
     connect: AgentConnect | None = None
+    phone: AgentPhone | None = None
 
 
 class SipAccount(BaseModel):
@@ -56,23 +61,9 @@ class AddedAgent(BaseModel):
     name: str
     campaigns: tuple[str, ...]
     connect: AgentConnect
-    sip: SipAccount
-
-
-class PresentCall(BaseModel):
-    """The person an agent is shown, is offered, talks with, or wraps up."""
-
-    attempt_id: str | None
-    """None in a preview: not dialed yet."""
-    campaign_id: str | None
-    lead_name: str
-    number: str
-    fields: dict[str, str]
-    script: str
-    caller_id: str | None = None
-    """Of somebody who called; `lead_name` and what follows are empty unless they called their campaign back."""
-    queue: str | None = None
-    waited_seconds: float = 0.0
+    phone: AgentPhone
+    sip: SipAccount | None
+    """null: the telephone is the browser, which gets what it needs by itself."""
 
 
 class AgentNow(BaseModel):
@@ -80,12 +71,21 @@ class AgentNow(BaseModel):
     name: str
     campaigns: tuple[str, ...]
     connect: AgentConnect
+    phone: AgentPhone
     state: AgentState
     since: datetime
     reason: str
     pending: AgentState | None
     """State asked for during a call, taken after wrap-up."""
+    pending_reason: str
+    """Of a pause asked for so."""
+    source: str
+    """Who moved them last: agent, supervisor, system or timeout."""
     phone_reachable: bool
+    preview_until: datetime | None
+    """The person on show is taken back then."""
+    wrap_up_until: datetime | None
+    """The call is closed without a disposition then."""
     call: PresentCall | None
     calls: int
     talk_seconds: float
@@ -125,12 +125,13 @@ async def list_agents(dialer: Dialer) -> list[AgentNow]:
 
 @router.post("", status_code=HTTPStatus.CREATED)
 async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
-    """Make an agent and the SIP account of their softphone, which can register at once."""
+    """Make an agent and the account of their telephone, which can register at once."""
     agent = Agent(
         id=AgentId(new.id),
         name=new.name,
         campaigns=tuple(CampaignId(name) for name in dict.fromkeys(new.campaigns)),
         connect=new.connect,
+        phone=new.phone,
     )
     password = await dialer.add_agent(agent)
     return AddedAgent(
@@ -138,7 +139,8 @@ async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
         name=agent.name,
         campaigns=agent.campaigns,
         connect=agent.connect,
-        sip=SipAccount(user=agent.id, password=password),
+        phone=agent.phone,
+        sip=SipAccount(user=agent.id, password=password) if agent.phone is AgentPhone.SIP else None,
     )
 
 
@@ -150,7 +152,8 @@ async def get_agent(agent_id: Slug, dialer: Dialer) -> AgentNow:
 
 @router.patch("/{agent_id}")
 async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything) -> AgentNow:
-    """Another name, other campaigns, another way to be called; signed in or not, and a call under way goes on."""
+    """Another name, other campaigns, signed in or not, and a call under way goes on; another way to be called and
+    another telephone, signed out."""
     present = await handed.store.agents.get(AgentId(agent_id))
     names = present.campaigns if changed.campaigns is None else dict.fromkeys(changed.campaigns)
     agent = Agent(
@@ -158,6 +161,7 @@ async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything
         name=changed.name or present.name,
         campaigns=tuple(CampaignId(name) for name in names),
         connect=changed.connect or present.connect,
+        phone=changed.phone or present.phone,
     )
     await handed.dialer.change_agent(agent)
     return _of(handed.dialer, agent_id)
@@ -165,8 +169,8 @@ async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything
 
 @router.post("/{agent_id}/password")
 async def new_password(agent_id: Slug, dialer: Dialer) -> SipAccount:
-    """Another password for the softphone; the old one serves until its registration ends, and no longer."""
-    return SipAccount(user=agent_id, password=await dialer.new_password(AgentId(agent_id)))
+    """Another password for a SIP telephone; the old one serves until its registration ends, and no longer."""
+    return SipAccount(user=agent_id, password=await dialer.new_password(AgentId(agent_id), AgentPhone.SIP))
 
 
 @router.post("/{agent_id}/login")
@@ -177,23 +181,26 @@ async def login(agent_id: Slug, dialer: Dialer) -> AgentNow:
 
 
 @router.post("/{agent_id}/logout")
-async def logout(agent_id: Slug, dialer: Dialer) -> AgentNow:
+async def logout(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
     """At once, or after wrap-up when in a call."""
-    await dialer.logout(AgentId(agent_id))
+    await dialer.logout(AgentId(agent_id), source=_source(request, agent_id))
     return _of(dialer, agent_id)
 
 
 @router.post("/{agent_id}/pause")
-async def pause(agent_id: Slug, asked: Pause, dialer: Dialer) -> AgentNow:
-    """At once, or after wrap-up when in a call."""
-    await dialer.pause(AgentId(agent_id), asked.reason)
-    return _of(dialer, agent_id)
+async def pause(agent_id: Slug, asked: Pause, handed: Everything, request: Request) -> AgentNow:
+    """At once, or after wrap-up when in a call. A reason is one of `GET /pause-reasons`, or none is given."""
+    known = handed.pause_reasons
+    if asked.reason and known and asked.reason not in known:
+        raise InputError("That is no reason to pause here.", [Fault("reason", f"one of: {', '.join(known)}")])
+    await handed.dialer.pause(AgentId(agent_id), asked.reason, source=_source(request, agent_id))
+    return _of(handed.dialer, agent_id)
 
 
 @router.post("/{agent_id}/ready")
-async def ready(agent_id: Slug, dialer: Dialer) -> AgentNow:
+async def ready(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
     """End a pause or the wrap-up."""
-    await dialer.ready(AgentId(agent_id))
+    await dialer.ready(AgentId(agent_id), source=_source(request, agent_id))
     return _of(dialer, agent_id)
 
 
@@ -233,10 +240,14 @@ async def dial(agent_id: Slug, asked: ManualDial, dialer: Dialer) -> Dialed:
 
 
 def _of(dialer: Dialer, agent_id: str) -> AgentNow:
-    for view in dialer.agents():
-        if view.agent.id == agent_id:
-            return _now(view)
-    raise NotFound(f"There is no agent called {agent_id}.")
+    return _now(view_of(dialer, agent_id))
+
+
+def _source(request: Request, agent_id: str) -> str:
+    """Who moves the agent: they themselves and what acts for them, or somebody else who signed in."""
+    actor = known_of(request).actor
+    others = actor is not None and actor.through is Through.SESSION and actor.agent_id != agent_id
+    return "supervisor" if others else "agent"
 
 
 def _now(view: AgentView) -> AgentNow:
@@ -245,24 +256,17 @@ def _now(view: AgentView) -> AgentNow:
         name=view.agent.name,
         campaigns=view.agent.campaigns,
         connect=view.agent.connect,
+        phone=view.agent.phone,
         state=view.status.state,
         since=view.status.since,
         reason=view.status.reason,
         pending=view.status.pending,
+        pending_reason=view.status.pending_reason,
+        source=view.status.source,
         phone_reachable=view.phone_reachable,
-        call=None
-        if view.attempt_id is None and view.caller_id is None and not view.number
-        else PresentCall(
-            attempt_id=view.attempt_id,
-            campaign_id=view.campaign_id,
-            lead_name=view.lead_name,
-            number=view.number,
-            fields=view.fields,
-            script=view.script,
-            caller_id=view.caller_id,
-            queue=view.queue_id,
-            waited_seconds=view.waited_seconds,
-        ),
+        preview_until=view.preview_until,
+        wrap_up_until=view.wrap_up_until,
+        call=present(view),
         calls=view.calls,
         talk_seconds=view.talk_seconds,
     )

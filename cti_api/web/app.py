@@ -10,8 +10,10 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from cti_api.console import refused_page, sign_in_page, static_files
 from cti_api.settings import LimitSettings
 from cti_api.web import (
+    agent_call,
     agents,
     appointments,
     attempts,
@@ -36,6 +38,7 @@ from cti_api.web import (
     recycling,
     registries,
     sign_in,
+    softphone,
     streams,
     suppression,
     surveys,
@@ -50,7 +53,7 @@ from cti_api.web.handed import Handed
 from cti_api.web.known import ConsoleKeeper, SocketKeeper
 from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
 from cti_api.web.media import understood
-from cti_api.web.refusals import install_problems
+from cti_api.web.refusals import ShowPage, install_problems
 from cti_api.web.sign_in import Guard
 
 _MEGABYTE = 1024 * 1024
@@ -68,9 +71,9 @@ _CONSOLE_HEADERS = {
 _PREFIX = "/api/v1"
 DESCRIPTION: Final = "/api/v1/openapi.json"
 _PARTS = (
-    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, queues,
-    suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-    prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
+    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, softphone,
+    agent_call, queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks,
+    trees, prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
 )  # fmt: skip
 
 
@@ -93,12 +96,13 @@ def create_console_app(
     app = _api()
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
-    rules = _served(app, [*parts, *(("", router) for router in (link_page.router, *pages))])
+    own_pages = (link_page.router, sign_in_page.router, static_files.router)
+    rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     app.add_middleware(Access, keeper=keeper, rules=rules, headers=headers, stranger_seconds=keeper.stranger_seconds)
-    return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE)
+    return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE, show=refused_page.show)
 
 
 class _Api(FastAPI):
@@ -125,12 +129,14 @@ async def _description(request: Request) -> JSONResponse:
     return JSONResponse(await asyncio.to_thread(request.app.openapi))
 
 
-def _served(app: FastAPI, parts: list[tuple[str, APIRouter]]) -> Rules:
-    """Routes into the app, each behind its rule."""
+def _served(app: FastAPI, parts: list[tuple[str, APIRouter]], sockets: Sequence[APIRouter] = ()) -> Rules:
+    """Routes into the app, each behind its rule; of `sockets`, which are WebSockets, `Access` alone asks."""
     parts = [*parts, ("", health.router)]
     for prefix, router in parts:
         app.include_router(router, prefix=prefix, dependencies=[Depends(permitted), Depends(understood)])
-    app.state.rules = rules_for(parts)
+    for router in sockets:
+        app.include_router(router)
+    app.state.rules = rules_for([*parts, *(("", router) for router in sockets)])
     return app.state.rules  # type: ignore[no-any-return]
 
 
@@ -149,8 +155,14 @@ def create_public_app(handed: Handed, *routers: APIRouter) -> FastAPI:
     return _hardened(app, handed, max_upload_bytes=0, max_body_bytes=MAX_HOOK_BYTES)
 
 
-def _hardened(app: FastAPI, handed: Handed, max_upload_bytes: int, max_body_bytes: int = MAX_BODY_BYTES) -> FastAPI:
+def _hardened(
+    app: FastAPI,
+    handed: Handed,
+    max_upload_bytes: int,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    show: ShowPage | None = None,
+) -> FastAPI:
     app.state.handed = handed
     app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
-    install_problems(app)
+    install_problems(app, show)
     return app

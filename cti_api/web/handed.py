@@ -16,6 +16,7 @@ from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
+from cti_api.web.sip_way import SipWay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +38,16 @@ class Handed:
     """None where no callers are answered."""
     studio: PromptStudio | None = None
     """The same."""
+    pause_reasons: tuple[str, ...] = ()
+    """Why agents may pause; empty: for whatever reason."""
     console_url: str = ""
     """How people reach the console; one-time links begin with it."""
     events: EventStream | None = None
     """None where nobody numbers events."""
     streams: Streams | None = None
     """Who is told of the events outside; None where nobody numbers them."""
+    sip: SipWay | None = None
+    """None where no browser reaches Asterisk."""
 
 
 def _everything(request: Request) -> Handed:

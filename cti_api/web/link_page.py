@@ -1,4 +1,4 @@
-"""The page behind a one-time link: somebody chooses their password, without a script.
+"""The page behind a one-time link: somebody chooses their password, without a script, and is in.
 
 Looking at it uses nothing up: what looks at links in messages leaves it whole.
 """
@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from cti_api.access.passwords import LONGEST, SHORTEST
 from cti_api.access.tokens import digest_of, may_be_token
@@ -18,7 +18,7 @@ from cti_api.store.users import User
 from cti_api.web.access import known_of
 from cti_api.web.handed import Everything, Handed
 from cti_api.web.pages import form_of, rendered
-from cti_api.web.sign_in import Guard, Guarded, choose
+from cti_api.web.sign_in import Guard, Guarded, choose, come_in
 
 router = APIRouter(prefix="/enlace", include_in_schema=False)
 
@@ -55,17 +55,20 @@ async def _answered(token: str, request: Request, handed: Handed, guard: Guard, 
     if password != form.get("otra", ""):
         return _page(user, problem="Las dos no son iguales.")
     try:
-        await choose(token, password, request, handed, guard)
+        user = await choose(token, password, request, handed, guard)
     except InputError:
         return _page(user, problem="Esa no sirve: es corta, o es de las que se adivinan primero. Escriba una frase.")
     except NotFound:
         return _apology(_GONE, HTTPStatus.NOT_FOUND)
-    return _page(user, done=True)
+    # who may choose the password may as well come in
+    went = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    await come_in(user, went, handed, guard)
+    return went
 
 
-def _page(user: User, *, problem: str = "", done: bool = False) -> Response:
+def _page(user: User, *, problem: str = "") -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return _shown("link.html", status, user=user.id, name=user.name, problem=problem, done=done,
+    return _shown("link.html", status, user=user.id, name=user.name, problem=problem,
                   shortest=SHORTEST, longest=LONGEST)  # fmt: skip
 
 

@@ -66,6 +66,11 @@ class Problem:
     status: HTTPStatus
     body: dict[str, Any]
 
+    @property
+    def slug(self) -> str:
+        """The end of its type; empty: HTTP's own."""
+        return str(self.body["type"]).removeprefix(_TYPE) if self.body["type"] != "about:blank" else ""
+
 
 def problem_of(error: VoceroError, *, writing: bool = True) -> Problem:
     """`error` as a problem; a store that is away is told apart for writes (507) and reads (503)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
-from cti_api.access.rules import Rule
+from cti_api.access.rules import WEBSOCKET, Rule
 from cti_api.border import in_words
 from cti_api.errors import Fault, NotSignedIn, StoreUnavailable, TooOften, VoceroError
 from cti_api.web.problems import KINDS, MEDIA_TYPE, Problem, make_problem, problem_of
@@ -28,13 +28,20 @@ RETRY_AFTER_SECONDS = 5
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def install_problems(app: FastAPI) -> None:
-    """Answer every refusal and failure of `app` with a problem."""
+ShowPage = Callable[[Request, str, HTTPStatus], Response]
+"""Says on a page why not, by the end of a problem's type."""
+
+
+def install_problems(app: FastAPI, show: ShowPage | None = None) -> None:
+    """Answer every refusal and failure of `app` with a problem; people who look at a page get one, by `show`."""
 
     @app.exception_handler(VoceroError)
-    async def refused(request: Request, error: VoceroError) -> JSONResponse:
+    async def refused(request: Request, error: VoceroError) -> Response:
         if isinstance(error, StoreUnavailable):
             request.app.state.handed.observer.store_error()
+        if show is not None and _is_page(request):
+            problem = problem_of(error, writing=False)
+            return show(request, problem.slug, problem.status)
         return refused_with(error, request.method)
 
     @app.exception_handler(RequestValidationError)
@@ -76,6 +83,11 @@ def refused_with(error: VoceroError, method: str) -> JSONResponse:
     return response
 
 
+def _is_page(request: Request) -> bool:
+    rule = request.app.state.rules.get((request.method, request.scope.get("endpoint")))
+    return rule is not None and rule.is_page
+
+
 def _place(loc: Sequence[int | str]) -> str:
     """Where, in the request's own words: pydantic begins with the part of the request (body, path, query)."""
     return ".".join(map(str, loc[1:] if len(loc) > 1 else loc))
@@ -91,7 +103,7 @@ def _methods_at(request: Request) -> list[str]:
     """All that the address knows: the router tells those of the first route that has it alone."""
     rules: Mapping[Any, Rule] = getattr(request.app.state, "rules", {})
     there = {rule.method for rule in rules.values() if compile_path(rule.path)[0].match(request.url.path)}
-    return sorted(there)
+    return sorted(there - {WEBSOCKET})
 
 
 def _route(request: Request) -> str:

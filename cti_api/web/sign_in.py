@@ -186,10 +186,10 @@ async def new_password(
 async def use_link(asked: UsedLink, request: Request, handed: Everything, guard: Guarded) -> Chosen:
     """Choose a password by a one-time link; then sign in."""
     guard.refuse_haste("", known_of(request).address, handed.clock.monotonic())
-    return Chosen(user=await choose(asked.token, asked.password, request, handed, guard))
+    return Chosen(user=(await choose(asked.token, asked.password, request, handed, guard)).id)
 
 
-async def choose(token: str, password: str, request: Request, handed: Handed, guard: Guard) -> str:
+async def choose(token: str, password: str, request: Request, handed: Handed, guard: Guard) -> User:
     """Whose password it is now. Raises `NotFound` for a link that opens nothing, `InputError` for a weak password,
     after which the link still opens."""
     gone = NotFound("This link opens nothing: it was used, replaced, or is too old. Ask for another.")
@@ -202,7 +202,7 @@ async def choose(token: str, password: str, request: Request, handed: Handed, gu
     acts_as(request, _person(user))
     if await handed.store.users.use_link(digest_of(token), password_hash, now) is None:
         raise gone
-    return user.id
+    return await handed.store.users.get(user.id)
 
 
 async def _with_password(handed: Handed, guard: Guard, name: str, password: str) -> User | None:
@@ -218,12 +218,17 @@ async def _with_password(handed: Handed, guard: Guard, name: str, password: str)
 
 
 async def _begin(user: User, request: Request, response: Response, handed: Handed, guard: Guard) -> Me:
+    acts_as(request, _person(user))
+    token, session = await come_in(user, response, handed, guard)
+    return _me(session, token, guard.keeper)
+
+
+async def come_in(user: User, response: Response, handed: Handed, guard: Guard) -> tuple[str, Session]:
     """Another cookie in any case: one that somebody put there beforehand opens nothing."""
     token = new_token()
-    acts_as(request, _person(user))
     session = await handed.store.sessions.begin(user.id, user.password_hash or "", digest_of(token), handed.clock.now())
     _set_cookie(response, guard.keeper, token, int(LONGEST.total_seconds()))
-    return _me(session, token, guard.keeper)
+    return token, session
 
 
 def _set_cookie(response: Response, keeper: ConsoleKeeper, token: str, seconds: int) -> None:

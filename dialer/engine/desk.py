@@ -87,22 +87,22 @@ class Desk:
         seat.rang_unanswered_seconds = 0.0
         self._ready_again()
 
-    def log_out(self, agent_id: AgentId) -> None:
+    def log_out(self, agent_id: AgentId, *, source: str = "agent") -> None:
         """Sign out now, or after wrap-up when in a call. Raises `Conflict` when not signed in."""
-        self._floor.move(self._floor.board.seat(agent_id), Move.LOG_OUT, source="agent")
+        self._floor.move(self._floor.board.seat(agent_id), Move.LOG_OUT, source=source)
         self.tend()
 
-    def pause(self, agent_id: AgentId, reason: str) -> None:
+    def pause(self, agent_id: AgentId, reason: str, *, source: str = "agent") -> None:
         """Pause now, or after wrap-up when in a call."""
-        self._floor.move(self._floor.board.seat(agent_id), Move.PAUSE, source="agent", reason=reason)
+        self._floor.move(self._floor.board.seat(agent_id), Move.PAUSE, source=source, reason=reason)
 
-    def make_ready(self, agent_id: AgentId) -> None:
+    def make_ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
         """End a pause, or the wrap-up (the call is then closed without disposition)."""
         seat = self._floor.board.seat(agent_id)
         flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
         if seat.status.state is AgentState.NOT_READY and not self._has_phone(seat):
             raise Conflict(f"The softphone of {agent_id} is not on the line: start it; the agent is called by itself.")
-        self._floor.move(seat, Move.MAKE_READY, source="agent")
+        self._floor.move(seat, Move.MAKE_READY, source=source)
         seat.rang_unanswered_seconds = 0.0
         if flight is not None and not flight.live:
             self._closing.close(flight)

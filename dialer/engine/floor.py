@@ -170,6 +170,7 @@ class Floor:
             state=status.state.value,
             reason=status.reason,
             pending=status.pending.value if status.pending else None,
+            pending_reason=status.pending_reason,
             source=status.source,
         )
         self.recorder.put("agent state", lambda: self.store.agents.log_state(status, event), status)

@@ -11,21 +11,19 @@ from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.kpi.appointments import figures_of
 from cti_api.law.written import written
-from cti_api.model.agents import Agent, AgentState
+from cti_api.model.agents import Agent, AgentPhone, AgentState
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, TrunkId
-from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
-from dialer.agents.board import Seat
 from dialer.engine.abandonment import recount, under_way
-from dialer.engine.callers import Known
+from dialer.engine.agent_view import view_of
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
@@ -34,11 +32,12 @@ from dialer.leads.callback import callback_time, promised_to
 from dialer.leads.law import AGENT_FIRST
 from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry, while_open
-from dialer.leads.script import fill_script
 from dialer.pacing.explained import told
 
 WRITTEN_WITHIN_SECONDS = 5.0
 """How long a disposition may take to reach the disk before its sender is told."""
+
+TELEPHONES = {AgentPhone.SIP: "a SIP telephone", AgentPhone.BROWSER: "the browser"}
 
 Counted = tuple[CampaignCounts, AppointmentFigures]
 
@@ -159,39 +158,8 @@ class EnginePort:
     # -------------------------------------------------------------- agents
 
     def agents(self) -> tuple[AgentView, ...]:
-        return tuple(self._view(seat) for seat in self._floor.board)
-
-    def _view(self, seat: Seat) -> AgentView:
-        flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
-        if (caller := self._floor.callers.get(seat.caller_id)) is not None:
-            return AgentView(
-                agent=seat.agent,
-                status=seat.status,
-                phone_reachable=seat.phone_reachable,
-                number=caller.call.number,
-                **_told_of(caller.known),
-                caller_id=caller.id,
-                queue_id=caller.call.queue,
-                waited_seconds=caller.call.waited_seconds(self._floor.clock.now()),
-                calls=seat.calls,
-                talk_seconds=seat.talk_seconds,
-            )
-        preview = self._engine.by_hand.previews.get(seat.agent.id)
-        lead: Lead | None = flight.lead if flight else preview.lead if preview else None
-        spec = flight.spec if flight else preview.run.spec if preview else None
-        return AgentView(
-            agent=seat.agent,
-            status=seat.status,
-            phone_reachable=seat.phone_reachable,
-            attempt_id=seat.attempt_id,
-            lead_name=lead.contact.name if lead else "",
-            number=(flight.attempt.number.e164 if flight else lead.phone.e164) if lead else "",
-            campaign_id=spec.id if spec else None,
-            fields=dict(lead.fields) if lead else {},
-            script=fill_script(spec, lead) if spec and lead else "",
-            calls=seat.calls,
-            talk_seconds=seat.talk_seconds,
-        )
+        previews = self._engine.by_hand.previews
+        return tuple(view_of(self._floor, seat, previews.get(seat.agent.id)) for seat in self._floor.board)
 
     async def add_agent(self, agent: Agent) -> str:
         floor = self._floor
@@ -199,20 +167,25 @@ class EnginePort:
             raise Conflict(f"{agent.id} is the name of a trunk: Asterisk could not tell them apart.")
         # Before the SIP account is made: one that is there keeps its password.
         await floor.store.agents.refuse(agent)
-        password = await asyncio.to_thread(self._accounts.add, agent.id)
+        password = await asyncio.to_thread(self._accounts.add, agent.id, phone=agent.phone)
         await floor.store.agents.add(agent, floor.clock.now())
         self._engine.desk.add(agent)
         return password
 
-    async def new_password(self, agent_id: AgentId) -> str:
-        await self._floor.store.agents.get(agent_id)
-        return await asyncio.to_thread(self._accounts.add, agent_id)
+    async def new_password(self, agent_id: AgentId, phone: AgentPhone) -> str:
+        agent = await self._floor.store.agents.get(agent_id)
+        if agent.phone is not phone:
+            raise Conflict(f"The telephone of {agent_id} is {TELEPHONES[agent.phone]}: see `vocero agents change`.")
+        return await asyncio.to_thread(self._accounts.add, agent_id, phone=phone)
 
     async def change_agent(self, agent: Agent) -> None:
         seat = self._floor.board.seat(agent.id)
         signed_in = seat.status.state is not AgentState.LOGGED_OFF or seat.leg_id is not None
-        if agent.connect is not seat.agent.connect and signed_in:
+        other_way = (agent.connect, agent.phone) != (seat.agent.connect, seat.agent.phone)
+        if other_way and signed_in:
             raise Conflict(f"Agent {agent.id} is signed in: log them out, then change how calls reach them.")
+        if agent.phone is not seat.agent.phone:
+            await asyncio.to_thread(self._accounts.add, agent.id, phone=agent.phone)
         await self._floor.store.agents.change(agent)
         self._engine.desk.add(agent)
         self._floor.wake.set()
@@ -220,14 +193,14 @@ class EnginePort:
     async def login(self, agent_id: AgentId) -> None:
         await self._engine.desk.log_in(agent_id)
 
-    async def logout(self, agent_id: AgentId) -> None:
-        self._engine.desk.log_out(agent_id)
+    async def logout(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        self._engine.desk.log_out(agent_id, source=source)
 
-    async def pause(self, agent_id: AgentId, reason: str) -> None:
-        self._engine.desk.pause(agent_id, reason)
+    async def pause(self, agent_id: AgentId, reason: str, *, source: str = "agent") -> None:
+        self._engine.desk.pause(agent_id, reason, source=source)
 
-    async def ready(self, agent_id: AgentId) -> None:
-        self._engine.desk.make_ready(agent_id)
+    async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        self._engine.desk.make_ready(agent_id, source=source)
 
     async def hang_up(self, agent_id: AgentId) -> None:
         await self._engine.desk.hang_up(agent_id)
@@ -360,12 +333,3 @@ def _agreed(spec: CampaignSpec, code: str, fields: Mapping[str, str]) -> datetim
     """The time that a disposition agrees on with the person; None for one that agrees on none."""
     disposition = spec.disposition(code)
     return None if disposition is None else callback_time(disposition, fields, spec.hours.timezone)
-
-
-def _told_of(known: Known | None) -> dict[str, Any]:
-    """What an agent is shown of a caller whom a campaign has on its list."""
-    if known is None:
-        return {}
-    lead, spec = known.lead, known.spec
-    shown = {"lead_name": lead.contact.name, "campaign_id": spec.id, "fields": dict(lead.fields)}
-    return {**shown, "script": fill_script(spec, lead)}

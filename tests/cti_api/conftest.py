@@ -7,9 +7,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from cti_api.clock import SystemClock
+from cti_api.metrics.families import Families
+from cti_api.metrics.observe import Observer
+from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
+from cti_api.web.handed import Handed
+from tests.support.dialer_port import QuietDialer
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.store import CAMPAIGN, T0
 from tests.support.told import all_told_right
@@ -49,3 +55,28 @@ async def store(url: str) -> AsyncIterator[Store]:
         await opened.campaigns.create(CAMPAIGN, "Mantenimiento", "id: mantenimiento\n", T0)
         yield opened
         await all_told_right(opened)
+
+
+@pytest.fixture
+async def handed(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Handed]:
+    """What the API is handed: a store on SQLite and a dialer that calls nobody."""
+    path = shutil.copy(sqlite_template, tmp_path)
+    clock, registry = SystemClock(), CollectorRegistry()
+    async with Store.open(f"sqlite:///{path}", clock=clock) as store:
+        yield Handed(
+            store=store,
+            dialer=QuietDialer(store, clock),
+            clock=clock,
+            observer=Observer(Families(registry)),
+            registry=registry,
+            sounds=CampaignSounds(tmp_path / "sounds"),
+            recordings=tmp_path / "recordings",
+            journal=tmp_path / "journal.csv",
+            store_folder=tmp_path,
+        )
+
+
+@pytest.fixture
+def dialer(handed: Handed) -> QuietDialer:
+    assert isinstance(handed.dialer, QuietDialer)
+    return handed.dialer

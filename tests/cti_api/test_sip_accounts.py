@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cti_api.errors import InputError, StoreUnavailable
+from cti_api.model.agents import AgentPhone
 from cti_api.model.ids import AgentId
 from cti_api.sip_accounts import SipAccounts
 
@@ -68,6 +69,29 @@ def test_preparing_again_keeps_what_is_there(accounts: SipAccounts) -> None:
     accounts.add(ANA)
     accounts.prepare()
     assert accounts.names() == {ANA}
+
+
+def test_a_browsers_account_is_encrypted_and_another_in_nothing_that_guards_a_line(
+    accounts: SipAccounts, tmp_path: Path
+) -> None:
+    accounts.add(ANA, phone=AgentPhone.BROWSER)
+    browser = row(tmp_path, "ps_endpoints")
+    accounts.add(ANA)
+    telephone = row(tmp_path, "ps_endpoints")
+    assert (browser["webrtc"], browser["allow"], browser["transport"]) == ("yes", "opus,ulaw", None)
+    for guard in ("context", "allow_transfer", "identify_by", "direct_media", "media_address"):
+        assert browser[guard] == telephone[guard]
+
+
+def test_a_file_of_an_earlier_version_takes_what_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.sqlite3"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE ps_endpoints (id TEXT PRIMARY KEY, context TEXT)")
+        db.execute("INSERT INTO ps_endpoints VALUES ('luis', 'vocero-phones')")
+    db.close()
+    SipAccounts(path).add(ANA, phone=AgentPhone.BROWSER)
+    assert row(tmp_path, "ps_endpoints")["webrtc"] == "yes"
+    assert row(tmp_path, "ps_endpoints", "luis")["context"] == "vocero-phones"
 
 
 @pytest.mark.parametrize("name", ["", "Ana", "ana perez", "ana'; drop table ps_auths; --", "../ana", "ana\n"])

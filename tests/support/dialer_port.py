@@ -15,10 +15,11 @@ from typing import Any
 from cti_api.clock import Clock
 from cti_api.errors import Conflict, Fault, InputError, LinkDown, NotFound
 from cti_api.kpi.appointments import figures_of
-from cti_api.model.agents import Agent, AgentState, AgentStatus
+from cti_api.model.agents import Agent, AgentPhone, AgentState, AgentStatus
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, new_attempt_id
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId, QueueId, new_attempt_id
+from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
@@ -36,6 +37,13 @@ def pacing_decision(at: datetime, reason: str = "risk", **facts: Any) -> PacingD
         "live_answers": 100, "abandoned": 2,
     }  # fmt: skip
     return PacingDecision(**(standard | facts))
+
+
+def a_lead(name: str, number: str, **facts: Any) -> Lead:
+    """Somebody on the list of a campaign."""
+    contact = Contact(id=ContactId(1), name=name, phones=(PhoneNumber(number),))
+    standard: dict[str, Any] = {"campaign_id": CampaignId("mantenimiento"), "state": LeadState.RESERVED}
+    return Lead(id=LeadId(1), contact=contact, **(standard | facts))
 
 
 class QuietDialer:
@@ -144,12 +152,17 @@ class QuietDialer:
 
     async def add_agent(self, agent: Agent) -> str:
         await self.store.agents.add(agent, self.clock.now())
-        status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=self.clock.now())
-        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
+        self.take_up(agent)
         return secrets.token_urlsafe(18)
 
-    async def new_password(self, agent_id: AgentId) -> str:
-        await self.store.agents.get(agent_id)
+    def take_up(self, agent: Agent) -> None:
+        """Somebody who is in the store."""
+        status = AgentStatus(agent_id=agent.id, state=AgentState.LOGGED_OFF, since=self.clock.now())
+        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True)
+
+    async def new_password(self, agent_id: AgentId, phone: AgentPhone) -> str:
+        if (await self.store.agents.get(agent_id)).phone is not phone:
+            raise Conflict(f"The telephone of {agent_id} is another.")
         return secrets.token_urlsafe(18)
 
     async def change_agent(self, agent: Agent) -> None:
@@ -167,19 +180,21 @@ class QuietDialer:
             raise Conflict(f"The softphone of {agent_id} is not registered: start it, then log in again.")
         self._move(agent_id, AgentState.READY, only_from={AgentState.LOGGED_OFF})
 
-    async def logout(self, agent_id: AgentId) -> None:
-        self._move(agent_id, AgentState.LOGGED_OFF, only_from=set(AgentState) - {AgentState.LOGGED_OFF})
+    async def logout(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        signed_in = set(AgentState) - {AgentState.LOGGED_OFF}
+        self._move(agent_id, AgentState.LOGGED_OFF, only_from=signed_in, source=source)
 
-    async def pause(self, agent_id: AgentId, reason: str) -> None:
+    async def pause(self, agent_id: AgentId, reason: str, *, source: str = "agent") -> None:
         if self._view(agent_id).status.state is AgentState.BUSY:
             view = self.board[agent_id]
-            pending = replace(view.status, pending=AgentState.NOT_READY, pending_reason=reason)
+            pending = replace(view.status, pending=AgentState.NOT_READY, pending_reason=reason, source=source)
             self.board[agent_id] = replace(view, status=pending)
             return
-        self._move(agent_id, AgentState.NOT_READY, reason, only_from={AgentState.READY, AgentState.WRAP_UP})
+        paused_from = {AgentState.READY, AgentState.WRAP_UP}
+        self._move(agent_id, AgentState.NOT_READY, reason, only_from=paused_from, source=source)
 
-    async def ready(self, agent_id: AgentId) -> None:
-        self._move(agent_id, AgentState.READY, only_from={AgentState.NOT_READY, AgentState.WRAP_UP})
+    async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        self._move(agent_id, AgentState.READY, only_from={AgentState.NOT_READY, AgentState.WRAP_UP}, source=source)
 
     async def hang_up(self, agent_id: AgentId) -> None:
         self._move(agent_id, AgentState.WRAP_UP, only_from={AgentState.BUSY})
@@ -202,7 +217,7 @@ class QuietDialer:
 
     async def skip_preview(self, agent_id: AgentId) -> None:
         self._shown(agent_id)
-        self.board[agent_id] = replace(self.board[agent_id], lead_name="", number="")
+        self.board[agent_id] = replace(self.board[agent_id], lead=None, number="")
         self._move(agent_id, AgentState.READY, only_from=set(AgentState))
 
     async def dial_manually(self, agent_id: AgentId, campaign_id: CampaignId, number: PhoneNumber) -> AttemptId:
@@ -226,7 +241,8 @@ class QuietDialer:
     def show(self, agent_id: str, name: str, number: str) -> None:
         """A preview is on the agent's screen."""
         self._move(AgentId(agent_id), AgentState.RESERVED, only_from=set(AgentState))
-        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead_name=name, number=number)
+        lead = a_lead(name, number)
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead=lead, number=number)
 
     def connect(self, agent_id: str) -> None:
         """The agent talks."""
@@ -251,9 +267,11 @@ class QuietDialer:
         if view.status.state is not AgentState.RESERVED or not view.number:
             raise Conflict(f"Agent {agent_id} has nobody on show.")
 
-    def _move(self, agent_id: AgentId, to: AgentState, reason: str = "", *, only_from: set[AgentState]) -> None:
+    def _move(
+        self, agent_id: AgentId, to: AgentState, reason: str = "", *, only_from: set[AgentState], source: str = "agent"
+    ) -> None:
         view = self._view(agent_id)
         if view.status.state not in only_from:
             raise Conflict(f"Agent {agent_id} is {view.status.state.value}: it cannot become {to.value} now.")
-        status = AgentStatus(agent_id=agent_id, state=to, since=self.clock.now(), reason=reason)
+        status = AgentStatus(agent_id=agent_id, state=to, since=self.clock.now(), reason=reason, source=source)
         self.board[agent_id] = replace(view, status=status)

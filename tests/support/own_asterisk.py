@@ -54,6 +54,7 @@ async def own_asterisk(
             "ASTERISK__SIP__PORT": ports.sip,
             "ASTERISK__SIP__RTP_FIRST": first,
             "ASTERISK__SIP__RTP_LAST": last,
+            "ASTERISK__BROWSERS__PORT": ports.websocket,
             "ASTERISK__RECORDINGS": folder / "shared/recordings",
             "ASTERISK__SOUNDS": folder / "shared/sounds",
             "ASTERISK__SIP_ACCOUNTS": folder / "shared/sip-accounts.sqlite3",

@@ -45,6 +45,13 @@ def test_how_a_carrier_wants_numbers_written_stands_with_its_caps() -> None:
     assert {" same => n,Set(strip=57)", " same => n,Set(prefix=+*9)"} <= set(lines)
 
 
+def test_a_browser_is_told_by_what_address_it_finds_asterisk_behind_nat() -> None:
+    lines = render(told_as={"10.0.0.5": "203.0.113.7"}, stun="stun.example.com:3478", websocket_port=8099)
+    assert lines[lines.index("[ice-hosts](!)") + 1] == "10.0.0.5 => 203.0.113.7"
+    assert {"stunaddr = stun.example.com:3478", "bindport = 8099"} <= set(lines)
+    assert not [line for line in render() if line.startswith("stunaddr")]
+
+
 @pytest.mark.parametrize("hostile", ["9,System(x)", "${X}", "9)", "9#", "sip:x@y", "9\n", "9 9", "1234567890123"])
 def test_what_cannot_be_dialled_is_no_prefix(hostile: str) -> None:
     with pytest.raises(SettingsError):

@@ -249,6 +249,14 @@ def test_a_new_agent_is_told_what_to_enter_in_the_softphone(shell: Shell) -> Non
     assert "Eva [Pérez]" in shell("agents", "list").out
 
 
+@pytest.mark.usefixtures("campaign")
+def test_a_new_agent_with_a_browser_is_told_to_sign_in(shell: Shell) -> None:
+    said = shell("agents", "add", "eva", "--phone", "browser").out
+    assert "vocero users add eva --role agent" in said
+    assert "password" not in said
+    assert "vocero agents password eva" in shell("agents", "change", "eva", "--phone", "sip").out
+
+
 @pytest.mark.usefixtures("ana")
 def test_an_agent_s_shift(shell: Shell, server: ControlServer) -> None:
     assert "ana is ready" in shell("agents", "login", "ana").out

@@ -96,6 +96,7 @@ async def test_an_asterisk_set_up_by_init_has_no_fault(healthy: OwnAsterisk) -> 
         "answers the 0 numbers",
         "told of a call to nobody",
         "trunk claro is there",
+        "takes the SIP of browsers",
     ):
         assert any(words in what for what in told(findings, Verdict.OK)), words
 
@@ -197,6 +198,22 @@ async def test_a_store_that_is_not_there_is_told_and_not_made(
 async def test_recordings_in_two_places(healthy: OwnAsterisk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("VOCERO_ASTERISK__RECORDINGS", str(tmp_path))
     only(await healthy.findings(), f"shared/recordings, the settings say {tmp_path}")
+
+
+async def test_a_websocket_that_is_elsewhere(healthy: OwnAsterisk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with free_ports() as ports:
+        monkeypatch.setenv("VOCERO_ASTERISK__BROWSERS__PORT", str(ports.websocket))
+        warned = told(await healthy.findings(), Verdict.WARNING)
+    assert any(f"{ports.websocket} does not take the SIP of browsers" in what for what in warned)
+
+
+async def test_a_public_address_of_which_browsers_are_not_told(
+    healthy: OwnAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOCERO_ASTERISK__SIP__ADDRESS", "0.0.0.0")
+    monkeypatch.setenv("VOCERO_ASTERISK__SIP__PUBLIC_ADDRESS", "203.0.113.7")
+    warned = told(await healthy.findings(), Verdict.WARNING)
+    assert any("not told by which address" in what for what in warned)
 
 
 async def test_a_folder_that_is_not_there(

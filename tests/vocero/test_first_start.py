@@ -147,6 +147,15 @@ def test_behind_nat_asterisk_listens_everywhere_and_names_its_public_address(hom
     for line in ("bind = 0.0.0.0:5060", "external_media_address = 203.0.113.7", "local_net = 192.168.0.0/255.255.0.0"):
         assert line in rendered.splitlines()
     assert "\nmedia_address" not in rendered
+    assert "=> 203.0.113.7" not in rendered
+
+
+def test_behind_nat_browsers_are_told_the_public_address_of_the_inner_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOCERO_ASTERISK__BROWSERS__INNER_ADDRESS", "10.0.0.5")
+    start(home, replace(WISHES, sip_address="0.0.0.0", public_address="203.0.113.7"))
+    assert "10.0.0.5 => 203.0.113.7" in (home / RENDERED).read_text().splitlines()
 
 
 def test_an_asterisk_on_another_machine_is_not_rendered_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from cti_api.clock import SystemClock
 from cti_api.errors import InputError
-from cti_api.model.agents import AgentConnect
+from cti_api.model.agents import AgentConnect, AgentPhone
 from vocero import screens
 from vocero.client import at
 from vocero.commands.campaign import AsJson
@@ -48,15 +48,19 @@ def add(
             help="nailed_up: one call for the whole shift, customers join it. rung: the phone rings each time."
         ),
     ] = AgentConnect.NAILED_UP,
+    phone: Annotated[
+        AgentPhone, typer.Option(help="sip: a telephone or softphone. browser: the page at which they sign in.")
+    ] = AgentPhone.SIP,
     as_json: AsJson = False,
 ) -> None:
-    """Make an agent and the SIP account of their softphone."""
+    """Make an agent and the account of their telephone."""
     door = door_of(context)
     new = {"id": agent, "name": name or agent, "campaigns": campaign or [], "connect": connect.value}
+    new["phone"] = phone.value
     with door.control() as control, door.waiting("Making the account …"):
         made = control.post("/agents", new)
     done = f"[green]✓[/] Agent [bold]{escape(made['id'])}[/] is made."
-    door.answer(made, as_json=as_json, sentence=f"{done} {_what_to_enter(made['sip'])}")
+    door.answer(made, as_json=as_json, sentence=f"{done} {_what_follows(made)}")
 
 
 def change(
@@ -68,18 +72,23 @@ def change(
         typer.Option(help="A campaign whose calls they take from now on, and no other; several times."),
     ] = None,
     connect: Annotated[AgentConnect | None, typer.Option(help="How calls reach them; only while signed out.")] = None,
+    phone: Annotated[
+        AgentPhone | None, typer.Option(help="Their telephone; only while signed out, and it gets another password.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give an agent other campaigns, another name, or another way to be called; a call under way goes on."""
+    """Give an agent other campaigns, another name, another way to be called; a call under way goes on."""
     door = door_of(context)
-    wanted = {"name": name, "campaigns": campaign or None, "connect": connect.value if connect else None}
+    wanted = {"name": name, "campaigns": campaign or None, "connect": connect, "phone": phone}
     body = {key: value for key, value in wanted.items() if value is not None}
     if not body:
-        raise InputError("Say what is to change: --campaign, --name or --connect")
+        raise InputError("Say what is to change: --campaign, --name, --connect or --phone")
     with door.control() as control:
         now = control.patch(at("agents", agent), body)
     works = f"takes the calls of {escape(', '.join(now['campaigns']))}" if now["campaigns"] else "takes no calls"
     sentence = f"[green]✓[/] [bold]{escape(now['id'])}[/] ({escape(now['name'])}) {works}, {now['connect']}."
+    if phone is AgentPhone.SIP:
+        sentence += f" What to enter in the softphone: vocero agents password {escape(now['id'])}"
     door.answer(now, as_json=as_json, sentence=sentence)
 
 
@@ -89,6 +98,14 @@ def password(context: typer.Context, agent: Name, as_json: AsJson = False) -> No
     with door.control() as control, door.waiting("Changing the account …"):
         sip = control.post(at("agents", agent, "password"))
     door.answer(sip, as_json=as_json, sentence=f"[green]✓[/] Changed. {_what_to_enter(sip)}")
+
+
+def _what_follows(made: dict[str, Any]) -> str:
+    """How a new agent comes to their first call."""
+    if made["sip"] is not None:
+        return _what_to_enter(made["sip"])
+    user = escape(made["id"])
+    return f"They sign in at the console, and talk there: vocero users add {user} --role agent"
 
 
 def _what_to_enter(sip: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from cti_api.clock import Clock
 from cti_api.errors import ActionRefused, VoceroError
 from dialer.ami.session import AmiSession
 from vocero.doctor import machine, manager
+from vocero.doctor.browsers import browsers
 from vocero.doctor.callers import callers
 from vocero.doctor.dialplan import as_settings_say, as_shipped
 from vocero.doctor.findings import Finding, Verdict, fault, ok
@@ -76,6 +77,7 @@ async def look(
             _tell_all(tell, await as_shipped(session))
             _tell_all(tell, await as_settings_say(session, settings))
             _tell_all(tell, await trunks(session, settings))
+            _tell_all(tell, await browsers(settings))
             tell(await journal(session, settings))
             if call is not None:
                 tell(await trial_call(session, settings, call))

@@ -35,7 +35,7 @@ from vocero.asterisk_site import (
     rendered_conf,
 )
 from vocero.lab.child import LOOK_SECONDS, Child
-from vocero.lab.ports import Ports
+from vocero.lab.ports import Ports, own_addresses
 
 FETCH = Path(__file__).with_name("fetch-asterisk.sh")
 FETCH_SECONDS = 240.0
@@ -131,6 +131,7 @@ class LabAsterisk:
         self.ami_port = ports.ami
         self.ami_secret = secrets.token_urlsafe(24)
         self.sip_port = ports.sip
+        self.websocket_port = ports.websocket
         self.recordings = folder / "recordings"
         self.campaign_sounds = folder / "campaign-sounds"
         self.journal = folder / "log/cel-custom/vocero.csv"
@@ -145,6 +146,8 @@ class LabAsterisk:
             ami_secret=self.ami_secret,
             ami_port=ports.ami,
             sip_port=ports.sip,
+            websocket_port=ports.websocket,
+            told_as={own: LOOPBACK for own in own_addresses() if own != LOOPBACK},
             rtp_first=first,
             rtp_last=last,
             sounds=SHIPPED / "sounds",

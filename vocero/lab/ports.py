@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import socket
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +16,9 @@ LOOPBACK = "127.0.0.1"
 BLOCKS = range(10000, 32000, 2000)
 """First ports of the blocks; all below 32768, where Linux begins to hand out ports by itself (ip(7))."""
 
+
+SIOCGIFADDR = 0x8915
+"""linux/sockios.h; the answer is a ``struct ifreq``, the address its 20th to 23rd byte (netdevice(7))."""
 
 TRUNKS, SOFTPHONES = range(10), range(20)
 """So many of each have ports in a block."""
@@ -56,6 +61,16 @@ class Ports:
     def sound(self) -> int:
         """Where the IVR takes the calls' sound."""
         return self.first + 6
+
+    @property
+    def websocket(self) -> int:
+        """Where Asterisk takes the SIP of browsers."""
+        return self.first + 7
+
+    @property
+    def console(self) -> int:
+        """The dialer's door for people."""
+        return self.first + 8
 
     def trunk_sip(self, trunk: int) -> int:
         """Where the customers behind a trunk (one of `TRUNKS`) are called."""
@@ -101,6 +116,18 @@ def free_ports() -> Iterator[Ports]:
             yield ports
             return
     raise Conflict("Every block of ports for a lab is taken: end another lab first")
+
+
+def own_addresses() -> list[str]:
+    """The first IPv4 address of each of this machine's interfaces: Asterisk offers them all to a browser, and never
+    one of 127.0.0.0/8 by itself."""
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        for _, name in socket.if_nameindex():
+            with contextlib.suppress(OSError):  # one without an address
+                told = fcntl.ioctl(asking, SIOCGIFADDR, struct.pack("256s", name.encode()))
+                found.append(socket.inet_ntoa(told[20:24]))
+    return found
 
 
 def _one_of(places: range, place: int) -> int:

@@ -96,12 +96,13 @@ class Rig:
         ivr: bool = False,
         answers: Answers | None = None,
         inbound: tuple[InboundNumber, ...] = (),
+        console: bool = False,
     ) -> None:
         """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
         section of the settings; with it the public door stands open, too (`public_url`). `callers_into`: a
         queue; whoever calls from `port_of_callers` comes into it. With `answers` they meet a tree instead. `ivr`: it
         runs, and leads whom it is brought. `inbound`: numbers that are answered besides, by what is at
-        ``ports.agi``."""
+        ``ports.agi``. `console`: people may sign in (`console_url`)."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
@@ -112,6 +113,7 @@ class Rig:
         self._messages = messages
         self._callers_into, self._entrance, self._inbound = callers_into, answers, inbound
         self._ivr = ivr or answers is not None
+        self._console = console
         self._program = program
         self._trunks = trunks
         self._stack = AsyncExitStack()
@@ -182,6 +184,11 @@ class Rig:
     def public_url(self) -> str:
         """Where providers report and customers book."""
         return f"http://{LOOPBACK}:{self.ports.public}"
+
+    @property
+    def console_url(self) -> str:
+        """Where people sign in."""
+        return f"http://{LOOPBACK}:{self.ports.console}"
 
     async def start_dialer(self) -> None:
         """Start the dialer and wait until its API answers. Raises `Unreachable` with its last words."""
@@ -282,6 +289,8 @@ class Rig:
         if self._messages is not None:
             settings["messages"] = dict(self._messages)
             settings["public"] = {"port": ports.public, "base_url": self.public_url}
+        if self._console:
+            settings["console"] = {"port": ports.console}
         if self._ivr:
             self.prompts.mkdir(exist_ok=True)
             settings["ivr"] = {"port": ports.agi, "sound_port": ports.sound, "prompts": str(self.prompts)}

@@ -46,7 +46,9 @@ def test_an_auditor_changes_nothing_but_their_own_session_and_password() -> None
 def test_an_agent_reaches_their_seat_the_calendars_and_themselves_and_nothing_else() -> None:
     for operation in may(Role.AGENT):
         path = operation.split()[1].removeprefix("/api/v1")
-        assert path.startswith(("/agents/{agent_id}", "/calendars", "/me", "/session")), operation
+        assert path == "/" or path.startswith(("/agente", "/agents/{agent_id}", "/calendars", "/me", "/session")), (
+            operation
+        )
     assert "POST /api/v1/agents/{agent_id}/password" not in may(Role.AGENT)
 
 

@@ -21,7 +21,7 @@ from cti_api.model.follow_ups import Via
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.messages import MessageCounts, MessageState
 from cti_api.ports import AgentView, CampaignStatus, PacingStatus, SystemStatus
-from tests.support.dialer_port import pacing_decision
+from tests.support.dialer_port import a_lead, pacing_decision
 
 NOW = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
 LABELS = {"campaign", "queue", "outcome", "result", "disposition", "state", "alarm", "trunk", "channel", "reason", "le"}
@@ -99,7 +99,7 @@ def agent(name: str, state: AgentState, *, reachable: bool = True) -> AgentView:
         status=AgentStatus(agent_id=AgentId(name), state=state, since=NOW),
         phone_reachable=reachable,
         number="+573001234567",
-        lead_name="María Pérez",
+        lead=a_lead("María Pérez", "+573001234567"),
     )
 
 

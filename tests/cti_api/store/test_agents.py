@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cti_api.errors import Conflict, NotFound
-from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
+from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState, AgentStatus
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.store.store import Store
@@ -23,7 +23,9 @@ async def test_an_account_is_kept_with_its_campaigns(store: Store) -> None:
 async def test_an_account_changes_whole(store: Store) -> None:
     await store.campaigns.create(CampaignId("otra"), "Otra", "", T0)
     await store.agents.add(ANA, T0)
-    changed = replace(ANA, name="Ana", campaigns=(CampaignId("otra"),), connect=AgentConnect.RUNG)
+    changed = replace(
+        ANA, name="Ana", campaigns=(CampaignId("otra"),), connect=AgentConnect.RUNG, phone=AgentPhone.BROWSER
+    )
     await store.agents.change(changed)
     assert await store.agents.get(ANA.id) == changed
 

@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import cast
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
 
-from cti_api.clock import SystemClock
-from cti_api.metrics.families import Families
-from cti_api.metrics.observe import Observer
 from cti_api.settings import LimitSettings
-from cti_api.sounds import CampaignSounds
-from cti_api.store.store import Store
 from cti_api.web.app import create_app
 from cti_api.web.handed import Handed
-from tests.support.dialer_port import QuietDialer
 
 LIMITS = LimitSettings(upload_megabytes=2)
-
-
-@pytest.fixture
-async def handed(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Handed]:
-    path = shutil.copy(sqlite_template, tmp_path)
-    clock, registry = SystemClock(), CollectorRegistry()
-    async with Store.open(f"sqlite:///{path}", clock=clock) as store:
-        yield Handed(
-            store=store,
-            dialer=QuietDialer(store, clock),
-            clock=clock,
-            observer=Observer(Families(registry)),
-            registry=registry,
-            sounds=CampaignSounds(tmp_path / "sounds"),
-            recordings=tmp_path / "recordings",
-            journal=tmp_path / "journal.csv",
-            store_folder=tmp_path,
-        )
-
-
-@pytest.fixture
-def dialer(handed: Handed) -> QuietDialer:
-    assert isinstance(handed.dialer, QuietDialer)
-    return handed.dialer
 
 
 @pytest.fixture

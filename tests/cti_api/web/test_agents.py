@@ -31,6 +31,15 @@ async def test_an_agent_gets_a_sip_account_and_later_another_password(
     assert (await api.post("/agents/nadie/password")).status_code == 404
 
 
+async def test_who_talks_in_the_browser_is_told_no_password(api: httpx.AsyncClient, ana: dict[str, Any]) -> None:
+    assert (await api.get("/agents/ana")).json()["phone"] == "sip"
+    changed = await api.patch("/agents/ana", json={"phone": "browser"})
+    assert changed.json()["phone"] == "browser"
+    assert (await api.post("/agents/ana/password")).status_code == 409
+    eva = (await api.post("/agents", json={"id": "eva", "name": "Eva", "phone": "browser"})).json()
+    assert (eva["phone"], eva["sip"]) == ("browser", None)
+
+
 async def test_an_agent_can_work_for_several_campaigns_or_none(api: httpx.AsyncClient, ana: dict[str, Any]) -> None:
     await api.post("/campaigns", content=CAMPAIGN_FILE.replace("id: mantenimiento", "id: segunda"))
     both = await api.post("/agents", json={"id": "eva", "name": "Eva", "campaigns": ["segunda", "mantenimiento"]})
@@ -49,6 +58,7 @@ async def test_an_agent_can_work_for_several_campaigns_or_none(api: httpx.AsyncC
         ({"id": "eva", "name": "E\nva"}, 422),
         ({"id": "eva", "colour": "red"}, 422),
         ({"id": "eva", "connect": "telepathy"}, 422),
+        ({"id": "eva", "phone": "tin can"}, 422),
     ],
 )
 async def test_an_account_that_cannot_be_is_refused(

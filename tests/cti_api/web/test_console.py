@@ -383,7 +383,9 @@ async def test_a_link_shows_who_it_is_for_and_lets_them_choose_once(door: Consol
     ]:
         assert (await browser.post(page, data=form, headers={"Origin": ORIGIN})).status_code == status
     chosen = await browser.post(page, data={"clave": PASSWORD, "otra": PASSWORD}, headers={"Origin": ORIGIN})
-    assert "Listo" in chosen.text
+    assert (chosen.status_code, chosen.headers["location"]) == (HTTPStatus.SEE_OTHER, "/")
+    browser.headers["Cookie"] = chosen.headers["set-cookie"].partition(";")[0]
+    assert (await browser.get("/me")).json()["user"] == "sara"
     again = await (await door.stranger("203.0.113.8")).get(page)
     assert again.status_code == HTTPStatus.NOT_FOUND
     assert (await sign_in(await door.stranger("203.0.113.9"), "sara")).is_success
@@ -452,3 +454,15 @@ async def test_over_tcp_the_proxy_says_who_it_is_and_a_flood_of_headers_is_cut_o
         server.cancel()
     (row,) = await door.store.audit.newest(1)
     assert row.deed.address == "203.0.113.5"
+
+
+async def test_who_pauses_an_agent_is_told_as_the_agent_or_as_a_supervisor(door: Console) -> None:
+    dialer = door.handed.dialer
+    await door.store.agents.add(Agent(id=AgentId("ana"), name="Ana", campaigns=()), door.handed.clock.now())
+    assert isinstance(dialer, QuietDialer)
+    dialer.take_up(Agent(id=AgentId("ana"), name="Ana", campaigns=()))
+    ana = await door.person("ana", Role.AGENT, "ana")
+    sara = await door.person("sara", Role.SUPERVISOR)
+    for client, source in ((sara, "supervisor"), (ana, "agent"), (await door.key("crm", Scope.AGENTS), "agent")):
+        dialer.connect("ana")
+        assert (await client.post("/agents/ana/pause", json={"reason": "baño"})).json()["source"] == source

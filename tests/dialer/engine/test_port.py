@@ -13,7 +13,7 @@ import pytest
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.model.abandonment import Answers
-from cti_api.model.agents import Agent, AgentConnect
+from cti_api.model.agents import Agent, AgentConnect, AgentPhone
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId
@@ -157,15 +157,32 @@ async def test_an_agent_whose_account_cannot_be_made_is_not_half_there(
 
 
 async def test_an_agent_who_is_there_keeps_the_password(house: House, port: EnginePort, sip_file: Path) -> None:
-    await port.new_password(ANA)
+    await port.new_password(ANA, AgentPhone.SIP)
     hers = rows_of_accounts(sip_file)
     with pytest.raises(Conflict, match="already an agent"):
         await port.add_agent(house.engine.floor.board.seat(ANA).agent)
     with pytest.raises(NotFound, match="no campaign nada"):
         await port.add_agent(Agent(id=AgentId("noe"), name="Noé", campaigns=(CampaignId("nada"),)))
     with pytest.raises(NotFound):
-        await port.new_password(AgentId("noe"))
+        await port.new_password(AgentId("noe"), AgentPhone.SIP)
     assert rows_of_accounts(sip_file) == hers
+
+
+async def test_another_telephone_is_another_account_with_a_password_that_nobody_knows(
+    house: House, port: EnginePort, sip_file: Path
+) -> None:
+    await port.new_password(ANA, AgentPhone.SIP)
+    (before,) = rows_of_accounts(sip_file)
+    ana = replace(house.engine.floor.board.seat(ANA).agent, phone=AgentPhone.BROWSER)
+    await port.change_agent(ana)
+    (after,) = rows_of_accounts(sip_file)
+    assert before != after
+    with pytest.raises(Conflict, match="is the browser"):
+        await port.new_password(ANA, AgentPhone.SIP)
+    assert await port.new_password(ANA, AgentPhone.BROWSER)
+    await house.sign_in("ana")
+    with pytest.raises(Conflict, match="is signed in"):
+        await port.change_agent(replace(ana, phone=AgentPhone.SIP))
 
 
 async def test_an_agent_cannot_have_a_trunk_s_name(house: House, port: EnginePort) -> None:

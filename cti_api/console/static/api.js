@@ -1,0 +1,84 @@
+// The console's way to the API: every change brings the token, every refusal is an error with words for people.
+
+export const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
+export const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
+export const seat = document.querySelector("meta[name=seat]")?.content ?? "";
+export const role = document.querySelector("meta[name=role]")?.content ?? "";
+
+const LONGEST_MS = 20000;
+
+/** The API said no, or did not answer. `kind` is the end of the problem's type, `faults` what is wrong with which field. */
+export class Refused extends Error {
+  constructor(kind, status, detail, faults) {
+    super(words.refused?.[kind] ?? words.refused?.other ?? detail);
+    this.kind = kind;
+    this.status = status;
+    /** The API's own sentence, in English. */
+    this.detail = detail;
+    this.faults = faults;
+  }
+}
+
+/** Ask the API, and give back what it answers. Throws `Refused`. */
+export async function ask(method, path, body) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(LONGEST_MS),
+    });
+  } catch (error) {
+    throw new Refused("away", 0, String(error), []);
+  }
+  const text = await answer.text();
+  let told = null;
+  try {
+    told = text ? JSON.parse(text) : null;
+  } catch {
+    told = null;
+  }
+  if (answer.ok) return told;
+  const kind = String(told?.type ?? "").replace("urn:vocero:problem:", "") || "other";
+  if (answer.status === 401) location.assign(`/entrar?a=${encodeURIComponent(location.pathname)}`);
+  throw new Refused(kind, answer.status, told?.detail ?? answer.statusText, told?.faults ?? []);
+}
+
+/** A sentence of the page's words with its values (``{minutes}``), as in ``say("refused.title")``. */
+export function say(place, values = {}) {
+  const found = place.split(".").reduce((part, name) => part?.[name], words);
+  if (typeof found !== "string") throw new Error(`no words for ${place}`);
+  return found.replace(/\{(\w+)\}/g, (_all, name) => String(values[name] ?? ""));
+}
+
+/** Tell the reader something that passes; `how` is "good" or "problem". */
+export function notice(text, how = "good") {
+  const box = document.getElementById("notices");
+  const line = document.createElement("p");
+  line.className = how === "problem" ? "problem" : "told";
+  line.textContent = text;
+  box.append(line);
+  setTimeout(() => line.remove(), how === "problem" ? 12000 : 5000);
+}
+
+/** Do `act`, and tell of its refusal; false: it was refused. */
+export async function attempt(act) {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    notice(error.message, "problem");
+    return false;
+  }
+}
+
+for (const button of document.querySelectorAll("[data-sign-out]")) {
+  button.addEventListener("click", async () => {
+    if (await attempt(() => ask("DELETE", "/session"))) location.assign("/entrar");
+  });
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,45 +14,8 @@ from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
-from cti_api.model.prompt_sessions import KeptRecording, PromptSession, WantedPrompt
 from cti_api.model.queues import QueueSpec
 from cti_api.news import News
-
-
-class TreeReader(Protocol):
-    """Reads the trees that answer callers."""
-
-    def parts_of(self, text: str) -> Sequence[tuple[str, int]]:
-        """The trees within it that a file names, and in which versions; as far as it can be read."""
-        ...
-
-    def checked(self, text: str, parts: Mapping[tuple[str, int], str]) -> tuple[str, str]:
-        """A file's tree and its title, where it is in order with the texts of the trees within it.
-
-        Raises `InputError` with every fault.
-        """
-        ...
-
-
-class PromptStudio(Protocol):
-    """Where prompts are recorded by telephone."""
-
-    @property
-    def numbers(self) -> Sequence[str]:
-        """Which numbers lead there."""
-        ...
-
-    def open(self, wanted: Sequence[WantedPrompt]) -> PromptSession:
-        """Raises `Conflict` where no number leads there, or too many sessions are open."""
-        ...
-
-    def session(self, session_id: str) -> PromptSession:
-        """Raises `NotFound`."""
-        ...
-
-    async def recordings(self) -> Sequence[KeptRecording]:
-        """What was recorded so far. Raises `StoreUnavailable`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +173,8 @@ class CallerView:
     position: int | None
     """The place they were told last."""
     agent_id: AgentId | None
+    arrived_at: datetime | None = None
+    """None: not known to the moment; then `waited_seconds` ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +187,8 @@ class QueueView:
     agents_ready: int
     callers: tuple[CallerView, ...]
     """The earliest first."""
+    expected_wait_seconds: float | None = None
+    """Of somebody who calls now, on average; None: nobody serves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +267,14 @@ class DialerPort(Protocol):
         """Another file, from which `spec` was read; calls under way end by the old one.
 
         Raises `Conflict` for a campaign that is running, draining or cancelled.
+        """
+        ...
+
+    async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        """The same file with other limits (`cti_api.campaign_file.limits`), running or not; they hold from the next
+        decision on.
+
+        Raises `Conflict` for one that is cancelled, `InputError` for a limit above what the law allows.
         """
         ...
 

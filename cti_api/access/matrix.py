@@ -54,6 +54,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
     *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
+    *rules_of("GET /tablero", LOOKERS, None, is_page=True, prefix=""),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
@@ -101,6 +102,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /campaigns/{campaign_id}
         GET /campaigns/{campaign_id}/decisions
         GET /campaigns/{campaign_id}/file
+        GET /campaigns/{campaign_id}/limits
         GET /campaigns/{campaign_id}/report
         GET /campaigns/{campaign_id}/experience
         GET /sources
@@ -158,6 +160,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.EVENTS,
     ),
+    *rules_of(
+        """
+        GET /board
+        GET /board/stream
+        """,
+        LOOKERS, Scope.PEOPLE,
+    ),
     # in bulk, and voices: who took them away is written down
     *rules_of(
         """
@@ -183,9 +192,12 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /campaigns/{campaign_id}/pause
         POST /campaigns/{campaign_id}/drain
         POST /campaigns/{campaign_id}/recycle
+        PATCH /campaigns/{campaign_id}/limits
         """,
         FLOOR, Scope.CAMPAIGNS,
     ),
+    # it changes nothing, and costs a processor some seconds
+    *rules_of("POST /campaigns/{campaign_id}/what-if", FLOOR, Scope.CAMPAIGNS, audited=False),
     *rules_of(
         """
         POST /campaigns/{campaign_id}/leads

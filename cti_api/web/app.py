@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from cti_api.console import agent_page, refused_page, sign_in_page, static_files
+from cti_api.console import agent_page, board_page, refused_page, sign_in_page, static_files
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agent_call,
@@ -15,7 +15,9 @@ from cti_api.web import (
     appointments,
     attempts,
     audit,
+    board,
     calendars,
+    campaign_limits,
     campaigns,
     control_form,
     events,
@@ -67,10 +69,41 @@ _CONSOLE_HEADERS = {
 
 _PREFIX = "/api/v1"
 _PARTS = (
-    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, softphone,
-    agent_call, own_seat, own_work, queues, suppression, registries, policy, privacy, calendars, appointments, surveys,
-    messages, tasks, trees, prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
-)  # fmt: skip
+    system,
+    campaigns,
+    campaign_limits,
+    recycling,
+    imports,
+    leads,
+    attempts,
+    evidence,
+    experience,
+    control_form,
+    agents,
+    softphone,
+    agent_call,
+    own_seat,
+    own_work,
+    queues,
+    suppression,
+    registries,
+    policy,
+    privacy,
+    calendars,
+    appointments,
+    surveys,
+    messages,
+    tasks,
+    trees,
+    prompt_sessions,
+    front_desk,
+    events,
+    streams,
+    board,
+    users,
+    machine_keys,
+    audit,
+)
 
 
 def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
@@ -92,7 +125,13 @@ def create_console_app(
     app = _api()
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
-    own_pages = (link_page.router, sign_in_page.router, static_files.router, agent_page.router)
+    own_pages = (
+        link_page.router,
+        sign_in_page.router,
+        static_files.router,
+        agent_page.router,
+        board_page.router,
+    )
     rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:

@@ -10,7 +10,15 @@ from typing import Any
 from cti_api.console.words import words_of
 
 FOLDER = Path("cti_api/console")
-ASKED_WHOLE = ("refused.", "agent.result.")
+ASKED_WHOLE = (
+    "refused.",
+    "agent.result.",
+    "board.alarms.",
+    "board.alerts.kinds.",
+    "board.no_end.",
+    "board.reasons.",
+    "board.trunks.states.",
+)
 """Parts whose words are found by what the API answers."""
 
 

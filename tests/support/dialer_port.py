@@ -65,6 +65,8 @@ class QuietDialer:
         self.lines: dict[QueueId, QueueView] = {}
         self.calls_in_flight = 0
         self.alarm = ""
+        self.said: dict[CampaignId, dict[str, Any]] = {}
+        """What `campaign_status` says otherwise, of a campaign."""
         self.decisions: list[PacingDecision] = []
         """Of every campaign, the earliest first."""
         self.law: tuple[str, ...] = ()
@@ -85,7 +87,7 @@ class QuietDialer:
         self.counted_within = counted_within  # but always of now
         stored = await self.store.campaigns.get(campaign_id)
         counts = await self.store.campaigns.counts(campaign_id, EPOCH)
-        return CampaignStatus(
+        status = CampaignStatus(
             campaign_id=campaign_id,
             title=stored.title,
             state=stored.state,
@@ -103,6 +105,7 @@ class QuietDialer:
             appointments=figures_of(await self.store.appointments.counts(campaign_id)),
             callbacks_missed=await self.store.callbacks.missed_in(campaign_id),
         )
+        return replace(status, **self.said.get(campaign_id, {}))
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
         stored = await self.store.campaigns.get(campaign_id)
@@ -127,6 +130,9 @@ class QuietDialer:
 
     async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now(), only_in=REPLACEABLE)
+
+    async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now())
 
     async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
         await self.store.campaigns.get(campaign_id)

@@ -61,6 +61,8 @@ class QuietDialer:
         """Dispositions: agent, code, fields, attempt."""
         self.counted_within: float | None = None
         """How old the counts might have been that were asked for last."""
+        self.refusal: Conflict | None = None
+        """What stands against every call by hand."""
         self._news = asyncio.Event()
         self.lines: dict[QueueId, QueueView] = {}
         self.calls_in_flight = 0
@@ -249,6 +251,8 @@ class QuietDialer:
         await self.store.campaigns.get(campaign_id)
         if self._view(agent_id).status.state is not AgentState.READY:
             raise Conflict(f"Agent {agent_id} is not ready: only a ready agent can dial.")
+        if self.refusal is not None:
+            raise self.refusal
         return new_attempt_id()
 
     async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
@@ -270,10 +274,23 @@ class QuietDialer:
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead=lead, number=number)
         self.told()
 
-    def connect(self, agent_id: str) -> None:
-        """The agent talks."""
+    def connect(self, agent_id: str, **facts: Any) -> None:
+        """The agent talks. `facts`: what is known of the call."""
+        view = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1, **facts)
+        self.board[AgentId(agent_id)] = view
         self._move(AgentId(agent_id), AgentState.BUSY, only_from=set(AgentState))
-        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1)
+
+    def call_over(self, agent_id: str, **facts: Any) -> None:
+        """The agent writes down what became of it; `facts` as in `connect`."""
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], **facts)
+        self._move(AgentId(agent_id), AgentState.WRAP_UP, only_from={AgentState.BUSY})
+
+    def free(self, agent_id: str) -> None:
+        """The call is closed, and the next may come."""
+        agent, calls = self.board[AgentId(agent_id)].agent, self.board[AgentId(agent_id)].calls
+        status = AgentStatus(agent_id=agent.id, state=AgentState.READY, since=self.clock.now())
+        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True, calls=calls)
+        self.told()
 
     def lose_phone(self, agent_id: str) -> None:
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], phone_reachable=False)

@@ -47,7 +47,7 @@ def test_an_agent_reaches_their_seat_the_calendars_and_themselves_and_nothing_el
     own = ("/agents/{agent_id}", "/calendars", "/me", "/session")
     for operation in may(Role.AGENT):
         path = operation.split()[1].removeprefix("/api/v1")
-        assert path in ("/", "/agente", "/ws/sip", "/pause-reasons") or path.startswith(own), operation
+        assert path in ("/", "/agente", "/ws/sip", "/pause-reasons", "/transfers") or path.startswith(own), operation
     assert "POST /api/v1/agents/{agent_id}/password" not in may(Role.AGENT)
 
 

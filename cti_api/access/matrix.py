@@ -81,6 +81,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
     # their telephone is nobody else's, whatever else somebody may do
     *rules_of("POST /agents/{agent_id}/softphone", SEAT, None, own="agent_id", own_for_all=True),
     *rules_of("WEBSOCKET /ws/sip", SEAT, None, audited=False, prefix=""),
+    # of their own calls, which the operation sees to itself
+    *rules_of("POST /dispositions", SEAT, Scope.AGENTS),
     *rules_of(
         """
         GET /calendars

@@ -21,6 +21,7 @@ from cti_api.web import (
     calendars,
     campaigns,
     control_form,
+    dispositions,
     events,
     evidence,
     experience,
@@ -49,6 +50,7 @@ from cti_api.web import (
 )
 from cti_api.web.access import Access, Rules, permitted, rules_for
 from cti_api.web.described import describe, described_by_name
+from cti_api.web.doubles import Doubles
 from cti_api.web.handed import Handed
 from cti_api.web.known import ConsoleKeeper, SocketKeeper
 from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
@@ -71,9 +73,9 @@ _CONSOLE_HEADERS = {
 _PREFIX = "/api/v1"
 DESCRIPTION: Final = "/api/v1/openapi.json"
 _PARTS = (
-    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, softphone,
-    agent_call, queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks,
-    trees, prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
+    system, campaigns, recycling, imports, leads, dispositions, attempts, evidence, experience, control_form, agents,
+    softphone, agent_call, queues, suppression, registries, policy, privacy, calendars, appointments, surveys,
+    messages, tasks, trees, prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
 )  # fmt: skip
 
 
@@ -163,6 +165,7 @@ def _hardened(
     show: ShowPage | None = None,
 ) -> FastAPI:
     app.state.handed = handed
+    app.state.doubles = Doubles()
     app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
     install_problems(app, show)
     return app

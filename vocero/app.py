@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 
+from cti_api.board.gather import Gatherer
+from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock, SystemClock
 from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
@@ -36,6 +38,7 @@ from cti_api.store.law_at_start import take_up_law
 from cti_api.store.lease import Lease
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
+from cti_api.streams.seats import Seats
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
 from cti_api.survey_deadlines import SurveyDeadlines
@@ -64,6 +67,7 @@ from ivr.tree.published import PublishedTrees
 from vocero.asterisk_site import shipped_dialplan
 from vocero.promptness import be_prompt
 from vocero.speech_models import models_of
+from vocero.what_if import Simulations
 
 CONSOLE_CONNECTIONS: Final = 1000
 """At a time: 200 consoles, each with a stream and a few requests."""
@@ -131,6 +135,7 @@ async def run_until(
         studio = Studio(settings.ivr.prompts, recorded_over, clock, SystemRandom())
         relay = Relay(store.outbox)
         streams = Streams(settings.mqtt, settings.streams, store, clock, SystemRandom())
+        board = BoardStream(Gatherer(store, port, clock))
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
         handed = Handed(
@@ -148,7 +153,10 @@ async def run_until(
             pause_reasons=settings.agents.pause_reasons,
             console_url=settings.console.url,
             events=EventStream(relay),
+            seats=(seats := Seats(port, clock)),
             streams=streams,
+            board=board,
+            simulator=Simulations(),
             sip=SipWay(settings.asterisk.browsers.port, settings.asterisk.browsers.stun),
         )
         links = links_of(settings) if settings.public.port is not None else None
@@ -178,6 +186,8 @@ async def run_until(
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(streams.run(relay), name="streams"),
+                tasks.create_task(seats.run(), name="seats"),
+                tasks.create_task(board.run(), name="board"),
                 tasks.create_task(SurveyDeadlines(store, clock).run(), name="surveys"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"

@@ -53,6 +53,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
     ),
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
+    *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
+    *rules_of("GET /tablero", LOOKERS, None, is_page=True, prefix=""),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
@@ -61,6 +63,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /agents/{agent_id}
         GET /agents/{agent_id}/call
+        GET /agents/{agent_id}/stream
+        GET /agents/{agent_id}/calls
+        GET /agents/{agent_id}/campaigns
         """,
         SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id",
     ),
@@ -71,6 +76,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /agents/{agent_id}/pause
         POST /agents/{agent_id}/ready
         POST /agents/{agent_id}/hangup
+        POST /agents/{agent_id}/transfer
         POST /agents/{agent_id}/disposition
         POST /agents/{agent_id}/preview/accept
         POST /agents/{agent_id}/preview/skip
@@ -83,6 +89,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of("WEBSOCKET /ws/sip", SEAT, None, audited=False, prefix=""),
     # of their own calls, which the operation sees to itself
     *rules_of("POST /dispositions", SEAT, Scope.AGENTS),
+    *rules_of("GET /transfers", SEAT | {Role.AUDITOR}, Scope.AGENTS),
     *rules_of(
         """
         GET /calendars
@@ -99,6 +106,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /campaigns/{campaign_id}
         GET /campaigns/{campaign_id}/decisions
         GET /campaigns/{campaign_id}/file
+        GET /campaigns/{campaign_id}/limits
         GET /campaigns/{campaign_id}/report
         GET /campaigns/{campaign_id}/experience
         GET /sources
@@ -124,6 +132,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of(
         """
         GET /agents
+        GET /calls
         GET /queues/{queue_id}
         GET /queues/{queue_id}/missed
         GET /appointments
@@ -156,6 +165,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.EVENTS,
     ),
+    *rules_of(
+        """
+        GET /board
+        GET /board/stream
+        """,
+        LOOKERS, Scope.PEOPLE,
+    ),
     # in bulk, and voices: who took them away is written down
     *rules_of(
         """
@@ -181,8 +197,28 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /campaigns/{campaign_id}/pause
         POST /campaigns/{campaign_id}/drain
         POST /campaigns/{campaign_id}/recycle
+        PATCH /campaigns/{campaign_id}/limits
         """,
         FLOOR, Scope.CAMPAIGNS,
+    ),
+    # it changes nothing, and costs a processor some seconds
+    *rules_of("POST /campaigns/{campaign_id}/what-if", FLOOR, Scope.CAMPAIGNS, audited=False),
+    *rules_of(
+        """
+        POST /calls/{call_id}/hangup
+        POST /calls/{call_id}/transfer
+        """,
+        FLOOR, Scope.AGENTS,
+    ),
+    # no key listens to anybody
+    *rules_of(
+        """
+        POST /calls/{call_id}/listen
+        POST /calls/{call_id}/whisper
+        POST /calls/{call_id}/barge
+        POST /calls/{call_id}/leave
+        """,
+        FLOOR, None,
     ),
     *rules_of(
         """

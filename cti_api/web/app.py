@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from cti_api.console import refused_page, sign_in_page, static_files
+from cti_api.console import agent_page, board_page, refused_page, sign_in_page, static_files
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agent_call,
@@ -18,7 +18,10 @@ from cti_api.web import (
     appointments,
     attempts,
     audit,
+    board,
     calendars,
+    calls,
+    campaign_limits,
     campaigns,
     control_form,
     dispositions,
@@ -32,6 +35,8 @@ from cti_api.web import (
     link_page,
     machine_keys,
     messages,
+    own_seat,
+    own_work,
     policy,
     privacy,
     prompt_sessions,
@@ -73,10 +78,43 @@ _CONSOLE_HEADERS = {
 _PREFIX = "/api/v1"
 DESCRIPTION: Final = "/api/v1/openapi.json"
 _PARTS = (
-    system, campaigns, recycling, imports, leads, dispositions, attempts, evidence, experience, control_form, agents,
-    softphone, agent_call, queues, suppression, registries, policy, privacy, calendars, appointments, surveys,
-    messages, tasks, trees, prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
-)  # fmt: skip
+    system,
+    campaigns,
+    campaign_limits,
+    recycling,
+    imports,
+    leads,
+    dispositions,
+    attempts,
+    evidence,
+    experience,
+    control_form,
+    agents,
+    softphone,
+    agent_call,
+    own_seat,
+    own_work,
+    calls,
+    queues,
+    suppression,
+    registries,
+    policy,
+    privacy,
+    calendars,
+    appointments,
+    surveys,
+    messages,
+    tasks,
+    trees,
+    prompt_sessions,
+    front_desk,
+    events,
+    streams,
+    board,
+    users,
+    machine_keys,
+    audit,
+)
 
 
 def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
@@ -98,7 +136,13 @@ def create_console_app(
     app = _api()
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
-    own_pages = (link_page.router, sign_in_page.router, static_files.router)
+    own_pages = (
+        link_page.router,
+        sign_in_page.router,
+        static_files.router,
+        agent_page.router,
+        board_page.router,
+    )
     rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:

@@ -13,6 +13,7 @@ from cti_api.model.ids import AgentId, AttemptId, CampaignId, TrunkId
 from cti_api.model.leads import Lead
 from cti_api.model.once import Once
 from dialer.calls.machine import Call
+from dialer.engine.coming_back import Awaited
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class Flight:
     """When it was placed, on the clock that does not jump."""
     booked_for: AgentId | None = None
     """The agent who waits for this call from the start: in preview and manual, and for a personal callback."""
+    awaits: Awaited | None = None
+    """The agent whose page went away under the person, as long as nobody else is to be joined."""
     asked_for: bool = True
     """Asterisk was asked to dial; False while the intent is still being written."""
     result: CallResult | None = None
@@ -40,6 +43,8 @@ class Flight:
     disposition_fields: dict[str, str] | None = None
     once: Once | None = None
     """The request that the disposition came with."""
+    held_seconds: float = 0.0
+    """On hold, as far as that is over."""
     booking: bool = False
     """An agent waits for the answer whether the hour they enter is free: it is not closed before that."""
 

@@ -87,6 +87,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
     # their telephone is nobody else's, whatever else somebody may do
     *rules_of("POST /agents/{agent_id}/softphone", SEAT, None, own="agent_id", own_for_all=True),
     *rules_of("WEBSOCKET /ws/sip", SEAT, None, audited=False, prefix=""),
+    # of their own calls, which the operation sees to itself
+    *rules_of("POST /dispositions", SEAT, Scope.AGENTS),
     *rules_of("GET /transfers", SEAT | {Role.AUDITOR}, Scope.AGENTS),
     *rules_of(
         """

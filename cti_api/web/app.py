@@ -24,6 +24,7 @@ from cti_api.web import (
     campaign_limits,
     campaigns,
     control_form,
+    dispositions,
     events,
     evidence,
     experience,
@@ -54,6 +55,7 @@ from cti_api.web import (
 )
 from cti_api.web.access import Access, Rules, permitted, rules_for
 from cti_api.web.described import describe, described_by_name
+from cti_api.web.doubles import Doubles
 from cti_api.web.handed import Handed
 from cti_api.web.known import ConsoleKeeper, SocketKeeper
 from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
@@ -82,6 +84,7 @@ _PARTS = (
     recycling,
     imports,
     leads,
+    dispositions,
     attempts,
     evidence,
     experience,
@@ -206,6 +209,7 @@ def _hardened(
     show: ShowPage | None = None,
 ) -> FastAPI:
     app.state.handed = handed
+    app.state.doubles = Doubles()
     app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
     install_problems(app, show)
     return app

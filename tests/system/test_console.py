@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Error as BrowserError
 from playwright.async_api import Page, expect
 
 from cti_api.clock import SystemClock
@@ -135,3 +137,126 @@ async def test_ten_people_who_are_called_ahead_are_talked_with_one_after_the_oth
     await ana.is_so("ready")
     counts = await get(ana.rig, "/agents/ana")
     assert counts["calls"] == 10
+
+
+async def test_whoever_is_on_hold_hears_music_and_comes_back(ana: Shift) -> None:
+    await post(ana.rig, f"/campaigns/{AHEAD}/start")
+    await ana.is_so("busy")
+    await post(ana.rig, f"/campaigns/{AHEAD}/pause")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    await ana.page.keyboard.press("e")
+    await expect(ana.page.locator("#direction")).to_have_text("En espera")
+    await until_heard(ana.page, 0.0)
+    await ana.page.keyboard.press("e")
+    await expect(ana.page.locator("#direction")).to_have_text("Llamamos")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    await ana.page.keyboard.press("s")
+    await until_heard(ana.page, 0.0)
+    await ana.page.keyboard.press("s")
+    await until_heard(ana.page, MICROPHONE_HZ)
+
+
+async def test_a_reload_in_a_call_finds_it_again_with_what_was_typed(ana: Shift) -> None:
+    await ana.page.get_by_role("button", name="Cita agendada").click()
+    before = await ana.page.locator("#name").text_content()
+    await ana.page.reload()
+    await ana.is_so("busy")
+    await expect(ana.page.locator("#name")).to_have_text(before or "")
+    await expect(ana.page.locator("#disposition .picked")).to_contain_text("Cita agendada")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    await ana.page.keyboard.press("c")
+    await ana.is_so("wrap_up")
+    await ana.page.get_by_role("button", name="Cambiar").click()
+    await ana.say("Se habló")
+    await ana.is_so("ready")
+
+
+async def test_a_pause_asked_for_in_a_call_comes_when_it_is_over(ana: Shift) -> None:
+    await post(ana.rig, f"/campaigns/{AHEAD}/start")
+    await ana.is_so("busy")
+    await post(ana.rig, f"/campaigns/{AHEAD}/pause")
+    await ana.page.keyboard.press("p")
+    await ana.page.keyboard.press("2")
+    await expect(ana.page.locator("#pending")).to_have_text("Pausa al terminar la llamada (almuerzo)")
+    await ana.page.keyboard.press("c")
+    await ana.is_so("wrap_up")
+    await ana.say("Se habló")
+    await ana.is_so("not_ready")
+    await ana.page.keyboard.press("l")
+    await ana.is_so("ready")
+
+
+async def test_in_a_preview_a_person_is_skipped_and_the_next_accepted(ana: Shift) -> None:
+    await post(ana.rig, f"/campaigns/{SHOWN}/start")
+    await expect(ana.page.locator("#preview")).to_be_visible()
+    skipped = await ana.page.locator("#name").text_content()
+    await ana.page.keyboard.press("o")
+    await expect(ana.page.locator("#preview")).to_be_visible()
+    await expect(ana.page.locator("#name")).not_to_have_text(skipped or "")
+    await ana.page.keyboard.press("a")
+    await ana.is_so("busy")
+    await post(ana.rig, f"/campaigns/{SHOWN}/pause")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    await ana.page.keyboard.press("c")
+    await ana.say("Se habló")
+    await ana.is_so("ready")
+
+
+async def test_a_number_dialled_by_hand_books_an_appointment(ana: Shift) -> None:
+    await post(ana.rig, f"/campaigns/{BY_HAND}/start")
+    stranger = number(Behaviour.ECHOES, 77)
+    await ana.page.reload()
+    await ana.page.keyboard.press("m")
+    await ana.page.locator("#dial-campaign").select_option(BY_HAND)
+    await ana.page.locator("#dial-number").fill(stranger.e164.removeprefix("+57"))
+    await ana.page.keyboard.press("Enter")
+    await ana.is_so("busy")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    await ana.page.keyboard.press("c")
+    await ana.is_so("wrap_up")
+    await ana.page.get_by_role("button", name="Cita agendada").click()
+    await ana.page.get_by_role("button", name="10:00").click()
+    await ana.page.keyboard.press("Control+Enter")
+    await ana.is_so("ready")
+    (booked,) = await get(ana.rig, "/appointments")
+    assert booked["number"] == stranger.e164
+    assert invited(ana.rig)[stranger.e164] == 1
+    await post(ana.rig, "/suppressions", {"number": stranger.e164, "source": "test"})
+    await ana.page.keyboard.press("m")
+    await ana.page.locator("#dial-number").fill(stranger.e164)
+    await ana.page.keyboard.press("Enter")
+    await expect(ana.page.locator("#dial-problem")).to_be_visible()
+
+
+async def test_a_tab_that_crashes_frees_the_agent_who_goes_on_in_another(ana: Shift) -> None:
+    await post(ana.rig, f"/campaigns/{AHEAD}/start")
+    await ana.is_so("busy")
+    await post(ana.rig, f"/campaigns/{AHEAD}/pause")
+    person = ana.page.context
+    await crash(ana.page)
+    seen = await until_agent(ana.rig, "ana", "not_ready", 40)
+    assert seen["reason"] in ("technical", "consola")
+
+    async def missed() -> bool:
+        return (await get(ana.rig, "/agents/ana"))["reason"] == "consola"
+
+    await until(missed, 20, "nobody sits at the console")
+    ana.page = await person.new_page()
+    await ana.page.goto(f"{ana.rig.console_url}/agente")
+    await expect(ana.page.locator("#rest-title")).to_have_text("la consola estuvo cerrada")
+    await expect(ana.page.locator("#telephone")).to_have_text("Teléfono en línea", timeout=15000)
+    await ana.page.keyboard.press("l")
+    await ana.is_so("ready")
+
+
+async def crash(page: Page) -> None:
+    """The renderer is gone, and with it whatever the page would have done at its end."""
+    with suppress(BrowserError):
+        await page.goto("chrome://crash", timeout=2000)
+
+
+async def test_nothing_on_the_page_at_work_keeps_anybody_from_using_it(ana: Shift) -> None:
+    assert await axe(ana.page) == []
+    await ana.page.keyboard.press("f")
+    await until_agent(ana.rig, "ana", "logged_off")
+    assert await ana.rig.quiet(20) == []

@@ -13,8 +13,9 @@ import * as rest from "./rest.js";
 import { ready, standing, telephoneOf } from "./softphone.js";
 import * as status from "./status.js";
 import { Stream } from "./stream.js";
+import * as transfer from "./transfer.js";
 
-const PARTS = [status, call, controls, preview, outcome, rest, dial, recent];
+const PARTS = [status, call, controls, transfer, preview, outcome, rest, dial, recent];
 const stream = new Stream();
 let before = null;
 let phone = null;
@@ -69,6 +70,7 @@ async function lift(agent) {
 
 listen();
 controls.start();
+transfer.start();
 preview.start();
 outcome.start();
 dial.start();

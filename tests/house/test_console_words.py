@@ -13,6 +13,7 @@ FOLDER = Path("cti_api/console")
 ASKED_WHOLE = (
     "refused.",
     "agent.result.",
+    "agent.transfer.kind.",
     "board.alarms.",
     "board.alerts.kinds.",
     "board.no_end.",

@@ -8,6 +8,14 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, FastAPI
 
 from cti_api.console import board_page, refused_page, sign_in_page, static_files
+from cti_api.console.administration import (
+    access_pages,
+    agent_pages,
+    answering_pages,
+    campaign_pages,
+    daily_pages,
+    law_pages,
+)
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agent_call,
@@ -72,6 +80,11 @@ _PARTS = (
     tasks, trees, prompt_sessions, front_desk, events, streams, board, users, machine_keys, audit,
 )  # fmt: skip
 
+_PAGES = (
+    link_page, sign_in_page, static_files, board_page, campaign_pages, daily_pages, agent_pages, answering_pages,
+    law_pages, access_pages,
+)  # fmt: skip
+
 
 def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     """The whole API, under ``/api/v1``, with health and figures beside it, for whoever reaches the control socket."""
@@ -92,7 +105,7 @@ def create_console_app(
     app = _api()
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
-    own_pages = (link_page.router, sign_in_page.router, static_files.router, board_page.router)
+    own_pages = [each.router for each in _PAGES]
     rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:

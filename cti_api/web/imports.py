@@ -121,14 +121,15 @@ class SourceView(BaseModel):
     updated_at: datetime
 
 
+_LISTS: dict[str, Any] = {
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+    "text/csv": {"schema": {"type": "string"}},
+}
+_LIST: dict[str, Any] = {"requestBody": {"required": True, "content": _LISTS}}
 _LIST_OR_LEAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "text/csv": {"schema": {"type": "string"}},
-            "application/json": {"schema": EnteredLead.model_json_schema()},
-        },
+        "content": _LISTS | {"application/json": {"schema": EnteredLead.model_json_schema()}},
     }
 }
 
@@ -142,6 +143,15 @@ async def add_leads(
     if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json":
         return JSONResponse((await enter(handed, campaign_id, request)).model_dump(mode="json"))
     return await _import(campaign_id, request, handed, asked)
+
+
+@router.post("/campaigns/{campaign_id}/leads/preview", response_model=None, openapi_extra=_LIST)
+async def preview_list(
+    campaign_id: Slug, request: Request, handed: Everything, asked: Annotated[Asked, Query()]
+) -> StreamingResponse:
+    """What a list is and who is in it, by the same lines as an import; nobody is brought in. Who is in the campaign
+    already is told by the import."""
+    return await _import(campaign_id, request, handed, asked, only_look=True)
 
 
 @router.get("/sources")
@@ -158,7 +168,9 @@ def _named(columns: ColumnMap) -> dict[str, list[str]]:
     return {role: list(named) if isinstance(named, tuple) else [named] for role, named in found.items() if named}
 
 
-async def _import(campaign_id: Slug, request: Request, handed: Handed, asked: Asked) -> StreamingResponse:
+async def _import(
+    campaign_id: Slug, request: Request, handed: Handed, asked: Asked, *, only_look: bool = False
+) -> StreamingResponse:
     stored = await handed.store.campaigns.get(CampaignId(campaign_id))
     if stored.state is CampaignState.CANCELLED:
         raise Conflict(f"The campaign {campaign_id} is cancelled: it takes no more leads.")
@@ -172,8 +184,8 @@ async def _import(campaign_id: Slug, request: Request, handed: Handed, asked: As
         reading = await asyncio.to_thread(start, file, job)
         undone.callback(reading.stop)
         now = handed.clock.now()
-        begun = await handed.store.lists.begin(CampaignId(campaign_id), digest, asked.file, now)
-        if asked.source is not None:
+        begun = None if only_look else await handed.store.lists.begin(stored.id, digest, asked.file, now)
+        if asked.source is not None and not only_look:
             await handed.store.lists.save_source(asked.source, columns, now)
         ended = undone.pop_all()  # from here on the answer closes it
     return StreamingResponse(_put_in(handed, spec, reading, begun, ended), media_type="application/x-ndjson")
@@ -199,15 +211,17 @@ async def _receive(request: Request, file: IO[bytes], job: Job) -> str:
 
 
 async def _put_in(
-    handed: Handed, spec: CampaignSpec, reading: Reading, begun: BegunList, ended: contextlib.ExitStack
+    handed: Handed, spec: CampaignSpec, reading: Reading, begun: BegunList | None, ended: contextlib.ExitStack
 ) -> AsyncIterator[str]:
-    counted = Imported(finished_before=begun.finished_at)
+    """`begun`: None where the list is only looked at."""
+    counted = Imported(finished_before=begun.finished_at if begun is not None else None)
     with ended:
         yield _line({"found": asdict(reading.found)})
         try:
             while rows := await asyncio.to_thread(reading.next_rows):
                 batch = [_for_campaign(row, spec) for row in rows]
-                rejections = await _add(handed, spec.id, begun.id, batch, reading.found.header, counted)
+                list_id = begun.id if begun is not None else None
+                rejections = await _add(handed, spec.id, list_id, batch, reading.found.header, counted)
                 yield _line(
                     {
                         "rows": counted.rows,
@@ -216,7 +230,8 @@ async def _put_in(
                         "rejections": [each.model_dump() for each in rejections],
                     }
                 )
-            await handed.store.lists.finish(begun.id, handed.clock.now())
+            if begun is not None:
+                await handed.store.lists.finish(begun.id, handed.clock.now())
         except VoceroError as error:
             yield _line({"problem": problem_of(error).body, "rows": counted.rows, "imported": counted.imported})
             return
@@ -226,17 +241,19 @@ async def _put_in(
 async def _add(
     handed: Handed,
     campaign_id: CampaignId,
-    list_id: int,
+    list_id: int | None,
     batch: Sequence[NewLead | RejectedRow],
     header: Sequence[str],
     counted: Imported,
 ) -> list[Rejection]:
-    """Put one batch in and count it; gives what of it was not taken, in the list's order."""
+    """Put one batch in and count it, or count it alone; gives what of it was not taken, in the list's order."""
     leads = [row for row in batch if isinstance(row, NewLead)]
     rejections = [_rejection(row) for row in batch if isinstance(row, RejectedRow)]
     counted.rows += len(leads) + sum(not each.row_kept for each in rejections)
     counted.twice_in_list += sum(each.duplicate for each in rejections)
-    if leads:
+    if list_id is None:
+        counted.imported += len(leads)
+    elif leads:
         added = await handed.store.leads.add(campaign_id, leads, handed.clock.now(), list_id)
         counted.imported += added.added + added.resumed
         counted.of_earlier_run += added.resumed

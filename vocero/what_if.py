@@ -85,7 +85,8 @@ def _compared(told: dict[str, Any]) -> Compared:
 
 
 def _foreseen(told: dict[str, Any]) -> Foreseen:
-    return Foreseen(**{name: Figure(**value) if isinstance(value, dict) else value for name, value in told.items()})
+    read: dict[str, Any] = {name: Figure(**value) if isinstance(value, dict) else value for name, value in told.items()}
+    return Foreseen(**read)
 
 
 def play(asked: dict[str, Any]) -> Compared:
@@ -97,7 +98,8 @@ def play(asked: dict[str, Any]) -> Compared:
     from dialer.simulate.supposing import suppose
 
     clock, options = SystemClock(), Options(agents=asked["agents"], hours=HOURS, leads=0)
-    seen = Experience(**{name: tuple(v) if isinstance(v, list) else v for name, v in asked["seen"].items()})
+    known: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in asked["seen"].items()}
+    seen = Experience(**known)
     specs = [parse_campaign(asked["before"]), parse_campaign(asked["after"])]
     questions = [suppose(options, spec, seen, None) for spec in specs]
     policies = [_policy_of(spec) for spec in specs]

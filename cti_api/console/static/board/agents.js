@@ -17,7 +17,7 @@ const tiles = new Tiles(
   (item, name) => {
     const parts = {};
     for (const part of ["name", "time", "what", "more", "flag"]) parts[part] = make("span", { class: part });
-    const button = make("button", { type: "button", class: "tile", "aria-haspopup": "dialog" }, ...Object.values(parts));
+    const button = make("button", { type: "button", class: "tile", "aria-haspopup": "dialog" }, make("span", { class: "ends" }, parts.name, parts.time), parts.what, make("span", { class: "ends" }, parts.more, parts.flag));
     button.addEventListener("click", () => open(name));
     item.append(button);
     return { ...parts, button };

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from cti_api.live_ports import CallsPort
 from cti_api.model.agents import Agent, AgentPhone, AgentStatus
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import DialDecision
@@ -14,44 +15,8 @@ from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId
 from cti_api.model.leads import Lead
 from cti_api.model.phone import PhoneNumber
-from cti_api.model.prompt_sessions import KeptRecording, PromptSession, WantedPrompt
 from cti_api.model.queues import QueueSpec
-
-
-class TreeReader(Protocol):
-    """Reads the trees that answer callers."""
-
-    def parts_of(self, text: str) -> Sequence[tuple[str, int]]:
-        """The trees within it that a file names, and in which versions; as far as it can be read."""
-        ...
-
-    def checked(self, text: str, parts: Mapping[tuple[str, int], str]) -> tuple[str, str]:
-        """A file's tree and its title, where it is in order with the texts of the trees within it.
-
-        Raises `InputError` with every fault.
-        """
-        ...
-
-
-class PromptStudio(Protocol):
-    """Where prompts are recorded by telephone."""
-
-    @property
-    def numbers(self) -> Sequence[str]:
-        """Which numbers lead there."""
-        ...
-
-    def open(self, wanted: Sequence[WantedPrompt]) -> PromptSession:
-        """Raises `Conflict` where no number leads there, or too many sessions are open."""
-        ...
-
-    def session(self, session_id: str) -> PromptSession:
-        """Raises `NotFound`."""
-        ...
-
-    async def recordings(self) -> Sequence[KeptRecording]:
-        """What was recorded so far. Raises `StoreUnavailable`."""
-        ...
+from cti_api.news import News
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +142,8 @@ class AgentView:
     """How long that caller waited."""
     connected_at: datetime | None = None
     """Since when they hear each other; of a caller, with the first agent."""
+    held_since: datetime | None = None
+    """Since when the agent's telephone holds, with or without somebody."""
     preview_until: datetime | None = None
     """The person on show is taken back then."""
     wrap_up_until: datetime | None = None
@@ -190,11 +157,6 @@ class AgentView:
     @property
     def campaign_id(self) -> CampaignId | None:
         return self.spec.id if self.spec is not None else None
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """Of the list."""
-        return dict(self.lead.fields) if self.lead is not None else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +245,11 @@ class DialerPort(Protocol):
     Every method raises `NotFound` for a name it does not know and `Conflict` where the present state forbids it.
     """
 
+    @property
+    def live(self) -> CallsPort:
+        """Calls in flight."""
+        ...
+
     def system(self) -> SystemStatus: ...
 
     async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
@@ -324,6 +291,10 @@ class DialerPort(Protocol):
 
     def agents(self) -> tuple[AgentView, ...]: ...
 
+    def news(self) -> News:
+        """Comes when something happened after this was asked for: to an agent, a call, a queue, a campaign."""
+        ...
+
     def queues(self) -> tuple[QueueView, ...]: ...
 
     async def put_queue(self, spec: QueueSpec, text: str) -> bool:
@@ -344,6 +315,7 @@ class DialerPort(Protocol):
     async def new_password(self, agent_id: AgentId, phone: AgentPhone) -> str:
         """Another password for the agent's telephone, which is kept nowhere in clear.
 
+        For a browser's it says that a new page is the telephone now: what is on the line with an earlier one is ended.
         Raises `Conflict` where it is not such a telephone.
         """
         ...

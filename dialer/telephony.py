@@ -231,6 +231,20 @@ class LegEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class LegHeld:
+    """The agent's softphone puts its call on hold: whoever is joined with it hears music."""
+
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class LegRetrieved:
+    """… and takes it up again."""
+
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True)
 class KeyPressed:
     """A digit from a telephone; `channel_id` is an attempt's or a leg's id."""
 
@@ -246,7 +260,7 @@ class PhoneReachable:
     reachable: bool
 
 
-AgentEvent = LegRinging | LegAnswered | LegEnded | KeyPressed | PhoneReachable
+AgentEvent = LegRinging | LegAnswered | LegEnded | LegHeld | LegRetrieved | KeyPressed | PhoneReachable
 
 # ------------------------------------------------------------------ events of the link itself
 

@@ -38,6 +38,7 @@ from cti_api.store.law_at_start import take_up_law
 from cti_api.store.lease import Lease
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
+from cti_api.streams.seats import Seats
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
 from cti_api.survey_deadlines import SurveyDeadlines
@@ -152,6 +153,7 @@ async def run_until(
             pause_reasons=settings.agents.pause_reasons,
             console_url=settings.console.url,
             events=EventStream(relay),
+            seats=(seats := Seats(port, clock)),
             streams=streams,
             board=board,
             simulator=Simulations(),
@@ -184,6 +186,7 @@ async def run_until(
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(streams.run(relay), name="streams"),
+                tasks.create_task(seats.run(), name="seats"),
                 tasks.create_task(board.run(), name="board"),
                 tasks.create_task(SurveyDeadlines(store, clock).run(), name="surveys"),
                 tasks.create_task(

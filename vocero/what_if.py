@@ -98,8 +98,8 @@ def play(asked: dict[str, Any]) -> Compared:
     from dialer.simulate.supposing import suppose
 
     clock, options = SystemClock(), Options(agents=asked["agents"], hours=HOURS, leads=0)
-    known: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in asked["seen"].items()}
-    seen = Experience(**known)
+    told: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in asked["seen"].items()}
+    seen = Experience(**told)
     specs = [parse_campaign(asked["before"]), parse_campaign(asked["after"])]
     questions = [suppose(options, spec, seen, None) for spec in specs]
     policies = [_policy_of(spec) for spec in specs]

@@ -53,6 +53,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     ),
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
+    *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
     *rules_of(
         """
         GET /tablero
@@ -90,6 +91,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /agents/{agent_id}
         GET /agents/{agent_id}/call
+        GET /agents/{agent_id}/stream
+        GET /agents/{agent_id}/calls
+        GET /agents/{agent_id}/campaigns
         """,
         SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id",
     ),
@@ -100,6 +104,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /agents/{agent_id}/pause
         POST /agents/{agent_id}/ready
         POST /agents/{agent_id}/hangup
+        POST /agents/{agent_id}/transfer
         POST /agents/{agent_id}/disposition
         POST /agents/{agent_id}/preview/accept
         POST /agents/{agent_id}/preview/skip
@@ -110,6 +115,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     # their telephone is nobody else's, whatever else somebody may do
     *rules_of("POST /agents/{agent_id}/softphone", SEAT, None, own="agent_id", own_for_all=True),
     *rules_of("WEBSOCKET /ws/sip", SEAT, None, audited=False, prefix=""),
+    *rules_of("GET /transfers", SEAT | {Role.AUDITOR}, Scope.AGENTS),
     *rules_of(
         """
         GET /calendars
@@ -153,6 +159,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of(
         """
         GET /agents
+        GET /calls
         GET /queues/{queue_id}
         GET /queues/{queue_id}/missed
         GET /appointments
@@ -223,6 +230,23 @@ MATRIX: Final[tuple[Rule, ...]] = (
     ),
     # it changes nothing, and costs a processor some seconds
     *rules_of("POST /campaigns/{campaign_id}/what-if", FLOOR, Scope.CAMPAIGNS, audited=False),
+    *rules_of(
+        """
+        POST /calls/{call_id}/hangup
+        POST /calls/{call_id}/transfer
+        """,
+        FLOOR, Scope.AGENTS,
+    ),
+    # no key listens to anybody
+    *rules_of(
+        """
+        POST /calls/{call_id}/listen
+        POST /calls/{call_id}/whisper
+        POST /calls/{call_id}/barge
+        POST /calls/{call_id}/leave
+        """,
+        FLOOR, None,
+    ),
     *rules_of(
         """
         POST /campaigns/{campaign_id}/leads

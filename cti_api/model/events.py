@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     CALL_AMD_VERDICT = "call.amd_verdict"
     CALL_AGENT_RESERVED = "call.agent_reserved"
     CALL_CONNECTED = "call.connected"
+    CALL_HELD = "call.held"
+    CALL_RETRIEVED = "call.retrieved"
     CALL_ABANDONED = "call.abandoned"
     CALL_CLEARED = "call.cleared"
     ATTEMPT_CLOSED = "attempt.closed"

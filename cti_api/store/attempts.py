@@ -48,6 +48,15 @@ _OF_LEAD: Final = (
     .order_by(attempts.c.created_at.desc())
     .limit(sa.bindparam("most"))
 )
+_OF_AGENT: Final = (
+    RECORD.where(
+        attempts.c.agent_id == sa.bindparam("agent"),
+        attempts.c.connected_at >= sa.bindparam("since", type_=Instant()),
+        attempts.c.state == AttemptState.CLOSED.value,
+    )
+    .order_by(attempts.c.connected_at.desc())
+    .limit(sa.bindparam("most"))
+)
 _HOW_MANY: Final = sa.select(sa.func.count()).where(attempts.c.lead_id == sa.bindparam("lead"))
 _OF_CAMPAIGN: Final = (
     RECORD.where(attempts.c.campaign_id == sa.bindparam("campaign"))
@@ -176,6 +185,12 @@ class Attempts:
         """The latest attempts of a lead, the first one of them first, with what each did to the lead."""
         rows = await self._database.read(lambda tx: tx.execute(_OF_LEAD, {"lead": lead_id, "most": most}).all())
         return [to_record(row) for row in reversed(rows)]
+
+    async def of_agent(self, agent_id: AgentId, since: datetime, most: int) -> list[AttemptRecord]:
+        """The latest talks of an agent that are closed and began at or after `since`, the last one first."""
+        asked = {"agent": agent_id, "since": since, "most": most}
+        rows = await self._database.read(lambda tx: tx.execute(_OF_AGENT, asked).all())
+        return [to_record(row) for row in rows]
 
     async def made(self, lead_id: LeadId) -> int:
         """How many attempts the lead ever had."""

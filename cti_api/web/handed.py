@@ -11,10 +11,12 @@ from prometheus_client import CollectorRegistry
 
 from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock
+from cti_api.ivr_ports import PromptStudio, TreeReader
 from cti_api.metrics.observe import Observer
-from cti_api.ports import DialerPort, PromptStudio, TreeReader
+from cti_api.ports import DialerPort
 from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
+from cti_api.streams.seats import Seats
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
 from cti_api.web.sip_way import SipWay
@@ -46,6 +48,8 @@ class Handed:
     """How people reach the console; one-time links begin with it."""
     events: EventStream | None = None
     """None where nobody numbers events."""
+    seats: Seats | None = None
+    """Tells consoles of their agents; None where nobody looks after them."""
     streams: Streams | None = None
     """Who is told of the events outside; None where nobody numbers them."""
     board: BoardStream | None = None

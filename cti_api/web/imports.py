@@ -38,8 +38,9 @@ from cti_api.model.leads import NewLead
 from cti_api.numbers.kinds import in_order
 from cti_api.store.intake import Known
 from cti_api.store.lists import BegunList
-from cti_api.web.entered import EnteredLead, enter
+from cti_api.web.entered import Entered, EnteredLead, enter
 from cti_api.web.handed import Everything, Handed
+from cti_api.web.media import BYTES, CSV, JSON, LINES
 from cti_api.web.problems import problem_of
 
 router = APIRouter(tags=["leads"])
@@ -122,25 +123,38 @@ class SourceView(BaseModel):
 
 
 _LISTS: dict[str, Any] = {
-    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-    "text/csv": {"schema": {"type": "string"}},
+    BYTES: {"schema": {"type": "string", "format": "binary"}},
+    CSV: {"schema": {"type": "string"}},
 }
 _LIST: dict[str, Any] = {"requestBody": {"required": True, "content": _LISTS}}
 _LIST_OR_LEAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": _LISTS | {"application/json": {"schema": EnteredLead.model_json_schema()}},
+        "content": _LISTS | {JSON: {"schema": EnteredLead.model_json_schema()}},
     }
 }
 
 
-@router.post("/campaigns/{campaign_id}/leads", response_model=None, openapi_extra=_LIST_OR_LEAD)
+_PROGRESS_OR_LEAD: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Of one person, the lead; of a list, how far it is, in lines of JSON, the last with the result.",
+        "content": {JSON: {"schema": Entered.model_json_schema()}, LINES: {}},
+    }
+}
+
+
+@router.post(
+    "/campaigns/{campaign_id}/leads",
+    response_model=None,
+    openapi_extra=_LIST_OR_LEAD,
+    responses=_PROGRESS_OR_LEAD,
+)
 async def add_leads(
     campaign_id: Slug, request: Request, handed: Everything, asked: Annotated[Asked, Query()]
 ) -> StreamingResponse | JSONResponse:
     """Bring a list into the campaign: CSV and its relatives in any encoding, XLSX, XLS or ODS; or, as JSON, one
     person (`EnteredLead`)."""
-    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json":
+    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == JSON:
         return JSONResponse((await enter(handed, campaign_id, request)).model_dump(mode="json"))
     return await _import(campaign_id, request, handed, asked)
 
@@ -188,7 +202,7 @@ async def _import(
         if asked.source is not None and not only_look:
             await handed.store.lists.save_source(asked.source, columns, now)
         ended = undone.pop_all()  # from here on the answer closes it
-    return StreamingResponse(_put_in(handed, spec, reading, begun, ended), media_type="application/x-ndjson")
+    return StreamingResponse(_put_in(handed, spec, reading, begun, ended), media_type=LINES)
 
 
 async def _columns(handed: Handed, asked: Asked, campaigns: ColumnMap) -> ColumnMap:

@@ -48,6 +48,8 @@ from dialer.telephony import (
     KeyPressed,
     LegAnswered,
     LegEnded,
+    LegHeld,
+    LegRetrieved,
     LegRinging,
     LinkDoubtful,
     PhoneReachable,
@@ -156,6 +158,16 @@ def _hangup(message: Message) -> TelephonyEvent | None:
     return CallerLeft(caller) if caller else None
 
 
+def _hold(message: Message) -> TelephonyEvent | None:
+    leg = _leg(message.get("Uniqueid"), message.get("Channel"))
+    return LegHeld(leg) if leg else None
+
+
+def _unhold(message: Message) -> TelephonyEvent | None:
+    leg = _leg(message.get("Uniqueid"), message.get("Channel"))
+    return LegRetrieved(leg) if leg else None
+
+
 def _dtmf_end(message: Message) -> TelephonyEvent | None:
     """``Received`` is from the telephone to us; the same digit comes again as ``Sent`` on the other leg."""
     channel_id, digit = message.get("Uniqueid"), message.get("Digit")
@@ -215,6 +227,8 @@ _READERS: dict[str, Callable[[Message], TelephonyEvent | None]] = {
     "originateresponse": _originate_response,
     "bridgeenter": _bridge_enter,
     "hangup": _hangup,
+    "hold": _hold,
+    "unhold": _unhold,
     "dtmfend": _dtmf_end,
     "shutdown": _shutdown,
     "userevent": _user_event,
@@ -228,9 +242,11 @@ EVENTS_USED = frozenset(
         "DialState",
         "FullyBooted",
         "Hangup",
+        "Hold",
         "Newstate",
         "OriginateResponse",
         "Shutdown",
+        "Unhold",
         "UserEvent",
     }
 )

@@ -21,6 +21,7 @@ from dialer.engine.calling_back import CallingBack, move_lead
 from dialer.engine.closing import check_disposition
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
+from dialer.engine.holding import hold_over
 from dialer.engine.reception import FIRST_WORD, Reception
 from dialer.queues.foresight import REMEMBERED
 from dialer.telephony import (
@@ -140,6 +141,7 @@ class CallerClosing:
             self.close(caller)
             return
         seat.talk_seconds += caller.call.talk_seconds
+        hold_over(floor, seat)
         if seat.status.state is AgentState.BUSY:
             floor.move(seat, Move.END_CALL, source="system")
         if caller.call.disposition:
@@ -179,6 +181,7 @@ class CallerClosing:
             outcome=call.outcome.value if call.outcome else "",
             waited_seconds=round(call.waited_seconds(now), 3),
             talk_seconds=round(call.talk_seconds, 3),
+            held_seconds=round(caller.held_seconds, 3),
             disposition=call.disposition,
         )
         if caller.known is not None:

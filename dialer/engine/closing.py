@@ -24,6 +24,7 @@ from dialer.engine.abandonment import count_disposed, count_over
 from dialer.engine.book import Flight
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
+from dialer.engine.holding import hold_over
 from dialer.engine.ivr_lines import count_met
 from dialer.engine.recordings import Recordings
 from dialer.leads.opt_out import as_said
@@ -96,6 +97,7 @@ class Closing:
         record = flight.record
         if seat is not None:
             seat.talk_seconds += record.talk_seconds
+            hold_over(floor, seat)
             if seat.status.state is AgentState.BUSY:
                 floor.move(seat, Move.END_CALL, source="system")
         if flight.disposition or (seat is None and flight.call.agent_id is None and not flight.led):
@@ -146,6 +148,7 @@ class Closing:
             effective=bool(chosen and chosen.effective),
             success=bool(chosen and chosen.success),
             talk_seconds=round(record.talk_seconds, 3),
+            held_seconds=round(flight.held_seconds, 3),
             lead_state=move.state.value,
             lead_reason=move.reason,
         )
@@ -232,7 +235,7 @@ class Closing:
         """
         checked = check_disposition(flight.spec, code, fields)
         if flight.call.connected_at is None:
-            raise Conflict("This call was never connected: there is nothing to dispose of.")
+            raise Conflict("This call was never connected: there is nothing to dispose of.", rule="never_connected")
         flight.disposition, flight.disposition_fields = code, checked
         if not flight.live:
             self.close(flight)

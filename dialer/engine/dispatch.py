@@ -12,6 +12,7 @@ from dialer.engine.caller_closing import CallerClosing
 from dialer.engine.closing import Closing
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
+from dialer.engine.holding import Holding
 from dialer.engine.progress import Progress
 from dialer.engine.settling import Settling
 from dialer.telephony import (
@@ -38,6 +39,8 @@ from dialer.telephony import (
     KeyPressed,
     LegAnswered,
     LegEnded,
+    LegHeld,
+    LegRetrieved,
     LegRinging,
     LinkDoubtful,
     LinkLost,
@@ -60,9 +63,11 @@ class Dispatch:
         desk: Desk,
         settling: Settling,
         callers: CallerClosing,
+        holding: Holding,
     ) -> None:
         self._floor = floor
         self._callers = callers
+        self._holding = holding
         self._progress = progress
         self._closing = closing
         self._desk = desk
@@ -107,6 +112,10 @@ class Dispatch:
                 self._desk.leg_answered(leg_id)
             case LegEnded(leg_id=leg_id):
                 self._desk.leg_ended(leg_id)
+            case LegHeld(leg_id=leg_id):
+                self._holding.held(leg_id)
+            case LegRetrieved(leg_id=leg_id):
+                self._holding.retrieved(leg_id)
             case KeyPressed(channel_id=channel_id, digit=digit):
                 self._key(channel_id, digit)
             case PhoneReachable(agent_id=name, reachable=reachable) if TrunkId(name) in self._floor.trunks:
@@ -122,6 +131,7 @@ class Dispatch:
                 log.warning("link to Asterisk lost", extra={"reason": reason})
                 self._floor.link_up = self._floor.reconciled = False
                 self._floor.link_trouble = reason
+                self._holding.link_lost()
             case LinkDoubtful(reason=reason):
                 log.warning("link to Asterisk in doubt", extra={"reason": reason})
                 self._floor.reconciled, self._floor.link_trouble = False, reason

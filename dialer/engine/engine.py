@@ -23,6 +23,7 @@ from dialer.engine.desk import Desk
 from dialer.engine.dialing import Dialing
 from dialer.engine.dispatch import Dispatch
 from dialer.engine.floor import Floor
+from dialer.engine.holding import Holding
 from dialer.engine.invitations import Invitations
 from dialer.engine.missed import MissedCallbacks
 from dialer.engine.placing import Placing
@@ -64,7 +65,10 @@ class Engine:
         self.progress = Progress(floor, self.connecting, self.closing)
         found = CallerSettling(floor, self.reception, self.callers)
         self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk, found)
-        self.dispatch = Dispatch(floor, self.progress, self.closing, self.desk, self.settling, self.callers)
+        self.holding = Holding(floor, self.connecting.match)
+        self.dispatch = Dispatch(
+            floor, self.progress, self.closing, self.desk, self.settling, self.callers, self.holding
+        )
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
         self.dialing = Dialing(floor, self.campaigns, self.connecting, self.placing, self.by_hand, self.reception)

@@ -19,6 +19,7 @@ from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
+from cti_api.news import News
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
@@ -27,6 +28,7 @@ from dialer.engine.agent_view import view_of
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
+from dialer.engine.live_port import LivePort
 from dialer.engine.queue_port import QueuePort
 from dialer.leads.callback import callback_time, promised_to
 from dialer.leads.law import AGENT_FIRST, abandonment_limits
@@ -49,6 +51,7 @@ class EnginePort:
 
     def __init__(self, engine: Engine, accounts: SipAccounts, started_at: datetime) -> None:
         self._engine = engine
+        self.live = LivePort(engine)
         self._queues = QueuePort(engine)
         self._accounts = accounts
         self._floor = engine.floor
@@ -172,6 +175,9 @@ class EnginePort:
         previews = self._engine.by_hand.previews
         return tuple(view_of(self._floor, seat, previews.get(seat.agent.id)) for seat in self._floor.board)
 
+    def news(self) -> News:
+        return self._floor.news
+
     async def add_agent(self, agent: Agent) -> str:
         floor = self._floor
         if TrunkId(agent.id) in floor.trunks:
@@ -187,7 +193,10 @@ class EnginePort:
         agent = await self._floor.store.agents.get(agent_id)
         if agent.phone is not phone:
             raise Conflict(f"The telephone of {agent_id} is {TELEPHONES[agent.phone]}: see `vocero agents change`.")
-        return await asyncio.to_thread(self._accounts.add, agent_id, phone=phone)
+        password = await asyncio.to_thread(self._accounts.add, agent_id, phone=phone)
+        if phone is AgentPhone.BROWSER:
+            self._engine.desk.page_opened(agent_id)
+        return password
 
     async def change_agent(self, agent: Agent) -> None:
         seat = self._floor.board.seat(agent.id)
@@ -228,13 +237,13 @@ class EnginePort:
             return told
         wanted = attempt_id or seat.attempt_id
         if wanted is None:
-            raise Conflict(f"Agent {agent_id} has no call to dispose of.")
+            raise Conflict(f"Agent {agent_id} has no call to dispose of.", rule="no_call")
         flight = floor.book.get(wanted)
         if flight is None:
             async with self._correcting:
                 return await self._correct(agent_id, wanted, code, fields)
         if flight.call.agent_id != agent_id:
-            raise Conflict(f"The call {wanted} is not one of {agent_id}'s.")
+            raise Conflict(f"The call {wanted} is not one of {agent_id}'s.", rule="another_agent")
         await self._engine.closing.enter(flight, code, fields)
         await self._on_disk()
         return {"attempt_id": wanted, "disposition": code, "closed": flight.id not in floor.book}
@@ -257,7 +266,7 @@ class EnginePort:
         floor = self._floor
         attempt = await floor.store.attempts.get(attempt_id)
         if attempt.agent_id != agent_id:
-            raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.")
+            raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.", rule="another_agent")
         if attempt.state in LIVE_ATTEMPT_STATES or attempt.state is AttemptState.WRAP_UP or attempt.result is None:
             raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
         spec = await floor.spec(attempt.campaign_id)

@@ -11,7 +11,8 @@ from cti_api.console.words import words_of
 
 FOLDER = Path("cti_api/console")
 ASKED_WHOLE = (
-    "refused.", "board.alarms.", "board.alerts.kinds.", "board.no_end.", "board.reasons.", "board.system_reasons.",
+    "refused.", "agent.result.", "board.alarms.", "board.alerts.kinds.", "board.no_end.", "board.reasons.",
+    "board.system_reasons.",
     "board.trunks.states.", "admin.agents.connects.", "admin.law.effects.", "admin.law.states.", "admin.law.whole.",
     "admin.lists.columns.", "admin.modes.", "admin.once.", "admin.people.outcomes.", "admin.queues.states.",
     "admin.roles.", "admin.scopes.",

@@ -6,6 +6,7 @@ line, a preview on show, a link that is down) the test sets itself.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,8 +23,10 @@ from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId,
 from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
+from cti_api.news import News
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
+from tests.support.quiet_calls import QuietCalls
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OVER = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
@@ -52,11 +55,15 @@ class QuietDialer:
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store = store
         self.clock = clock
+        self.live = QuietCalls()
         self.board: dict[AgentId, AgentView] = {}
         self.kept: list[tuple[str, str, dict[str, str], str | None]] = []
         """Dispositions: agent, code, fields, attempt."""
         self.counted_within: float | None = None
         """How old the counts might have been that were asked for last."""
+        self.refusal: Conflict | None = None
+        """What stands against every call by hand."""
+        self._news = asyncio.Event()
         self.lines: dict[QueueId, QueueView] = {}
         self.calls_in_flight = 0
         self.alarm = ""
@@ -145,6 +152,14 @@ class QuietDialer:
     def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.board.values())
 
+    def news(self) -> News:
+        return self._news
+
+    def told(self) -> None:
+        """Something happened."""
+        waiting, self._news = self._news, asyncio.Event()
+        waiting.set()
+
     def queues(self) -> tuple[QueueView, ...]:
         return tuple(self.lines.values())
 
@@ -195,11 +210,17 @@ class QuietDialer:
             view = self.board[agent_id]
             pending = replace(view.status, pending=AgentState.NOT_READY, pending_reason=reason, source=source)
             self.board[agent_id] = replace(view, status=pending)
+            self.told()
             return
         paused_from = {AgentState.READY, AgentState.WRAP_UP}
         self._move(agent_id, AgentState.NOT_READY, reason, only_from=paused_from, source=source)
 
     async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        view = self._view(agent_id)
+        if view.status.state is AgentState.BUSY and view.status.pending is not None:
+            self.board[agent_id] = replace(view, status=replace(view.status, pending=None, pending_reason=""))
+            self.told()
+            return
         self._move(agent_id, AgentState.READY, only_from={AgentState.NOT_READY, AgentState.WRAP_UP}, source=source)
 
     async def hang_up(self, agent_id: AgentId) -> None:
@@ -230,6 +251,8 @@ class QuietDialer:
         await self.store.campaigns.get(campaign_id)
         if self._view(agent_id).status.state is not AgentState.READY:
             raise Conflict(f"Agent {agent_id} is not ready: only a ready agent can dial.")
+        if self.refusal is not None:
+            raise self.refusal
         return new_attempt_id()
 
     async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
@@ -249,11 +272,25 @@ class QuietDialer:
         self._move(AgentId(agent_id), AgentState.RESERVED, only_from=set(AgentState))
         lead = a_lead(name, number)
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead=lead, number=number)
+        self.told()
 
-    def connect(self, agent_id: str) -> None:
-        """The agent talks."""
+    def connect(self, agent_id: str, **facts: Any) -> None:
+        """The agent talks. `facts`: what is known of the call."""
+        view = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1, **facts)
+        self.board[AgentId(agent_id)] = view
         self._move(AgentId(agent_id), AgentState.BUSY, only_from=set(AgentState))
-        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1)
+
+    def call_over(self, agent_id: str, **facts: Any) -> None:
+        """The agent writes down what became of it; `facts` as in `connect`."""
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], **facts)
+        self._move(AgentId(agent_id), AgentState.WRAP_UP, only_from={AgentState.BUSY})
+
+    def free(self, agent_id: str) -> None:
+        """The call is closed, and the next may come."""
+        agent, calls = self.board[AgentId(agent_id)].agent, self.board[AgentId(agent_id)].calls
+        status = AgentStatus(agent_id=agent.id, state=AgentState.READY, since=self.clock.now())
+        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True, calls=calls)
+        self.told()
 
     def lose_phone(self, agent_id: str) -> None:
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], phone_reachable=False)
@@ -281,3 +318,4 @@ class QuietDialer:
             raise Conflict(f"Agent {agent_id} is {view.status.state.value}: it cannot become {to.value} now.")
         status = AgentStatus(agent_id=agent_id, state=to, since=self.clock.now(), reason=reason, source=source)
         self.board[agent_id] = replace(view, status=status)
+        self.told()

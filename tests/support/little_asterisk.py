@@ -147,6 +147,13 @@ class LittleAsterisk(AmiFake):
     async def ends(self, channel_id: str, cause: int = 16) -> None:
         await self.say(self.hangup(channel_id, cause))
 
+    async def holds(self, agent: str) -> None:
+        """The agent's softphone puts its call on hold."""
+        await self.say([*self._head("Hold", self.legs[agent]), ("MusicClass", "")])
+
+    async def retrieves(self, agent: str) -> None:
+        await self.say(self._head("Unhold", self.legs[agent]))
+
     async def takes(self, agent: str) -> None:
         """A softphone that rang is answered."""
         leg = self.legs[agent]

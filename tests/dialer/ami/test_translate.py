@@ -44,6 +44,8 @@ from dialer.telephony import (
     KeyPressed,
     LegAnswered,
     LegEnded,
+    LegHeld,
+    LegRetrieved,
     LegRinging,
     LinkDoubtful,
     PhoneReachable,
@@ -124,6 +126,9 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
         message("Hangup", Channel=CALLER_CHANNEL, Uniqueid=CALLER, Context="vocero-in", Cause="16"),
         None,
     ),
+    "a softphone holds": (message("Hold", Channel=PHONE, Uniqueid=LEG, MusicClass=""), LegHeld(LEG)),
+    "a softphone holds no more": (message("Unhold", Channel=PHONE, Uniqueid=LEG), LegRetrieved(LEG)),
+    "the person's own telephone holds": (message("Hold", Channel=NEAR, Uniqueid=ATTEMPT), None),
     "it rings": (
         message("DialState", DestChannel=NEAR, DestUniqueid=ATTEMPT, DialStatus="RINGING"),
         CallRinging(ATTEMPT),

@@ -11,12 +11,27 @@ from cti_api.console.words import words_of
 
 FOLDER = Path("cti_api/console")
 ASKED_WHOLE = (
-    "refused.", "agent.result.", "agent.transfer.kind.", "board.alarms.", "board.alerts.kinds.", "board.no_end.",
+    "admin.agents.connects.",
+    "admin.law.effects.",
+    "admin.law.states.",
+    "admin.law.whole.",
+    "admin.lists.columns.",
+    "admin.modes.",
+    "admin.once.",
+    "admin.people.outcomes.",
+    "admin.queues.states.",
+    "admin.roles.",
+    "admin.scopes.",
+    "agent.result.",
+    "agent.transfer.kind.",
+    "board.alarms.",
+    "board.alerts.kinds.",
+    "board.no_end.",
     "board.reasons.",
-    "board.system_reasons.", "board.trunks.states.", "admin.agents.connects.", "admin.law.effects.", "admin.law.states.", "admin.law.whole.",
-    "admin.lists.columns.", "admin.modes.", "admin.once.", "admin.people.outcomes.", "admin.queues.states.",
-    "admin.roles.", "admin.scopes.",
-)  # fmt: skip
+    "board.system_reasons.",
+    "board.trunks.states.",
+    "refused.",
+)
 """Parts whose words are found by what the API answers."""
 
 

@@ -37,6 +37,10 @@ class Flight:
     disposition: str = ""
     """Chosen by the agent during the call; closes it without wrap-up."""
     disposition_fields: dict[str, str] | None = None
+    handed_by: AgentId | None = None
+    """Who has handed the person on; whom nobody takes they get back."""
+    counted_seconds: float = 0.0
+    """Of the talk, so much is counted for agents who have handed it on."""
     held_seconds: float = 0.0
     """On hold, as far as that is over."""
     booking: bool = False

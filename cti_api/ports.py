@@ -14,6 +14,7 @@ from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId
 from cti_api.model.leads import Lead
+from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
 from cti_api.news import News
@@ -347,11 +348,15 @@ class DialerPort(Protocol):
         ...
 
     async def dispose(
-        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+        self,
+        agent_id: AgentId,
+        code: str,
+        fields: dict[str, str],
+        attempt_id: AttemptId | None = None,
+        once: Once | None = None,
     ) -> dict[str, Any]:
-        """Set the disposition of the agent's present call, or correct that of an earlier one.
-
-        Raises `InputError` listing every field that is missing or wrong.
+        """Set the disposition of the agent's present call, or correct that of an earlier one; an attempt's remembers
+        the request it came with (`once`). Raises `InputError` with all that is missing or wrong.
         """
         ...
 

@@ -116,6 +116,8 @@ def _problem_schemas() -> Document:
                 "title": {"type": "string"},
                 "status": {"type": "integer"},
                 "detail": {"type": "string", "description": "What is so, and what to do."},
+                "rule": {"type": "string", "description": "The rule that objects, by a name for programs."},
+                "said": {"type": "string", "description": "Its own sentence, for people (Spanish)."},
                 "faults": {"type": "array", "items": _ref("Fault"), "description": "Everything that is wrong at once."},
             },
         },

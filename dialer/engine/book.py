@@ -11,6 +11,7 @@ from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, TrunkId
 from cti_api.model.leads import Lead
+from cti_api.model.once import Once
 from dialer.calls.machine import Call
 from dialer.engine.coming_back import Awaited
 
@@ -40,6 +41,8 @@ class Flight:
     disposition: str = ""
     """Chosen by the agent during the call; closes it without wrap-up."""
     disposition_fields: dict[str, str] | None = None
+    once: Once | None = None
+    """The request that the disposition came with."""
     held_seconds: float = 0.0
     """On hold, as far as that is over."""
     booking: bool = False

@@ -21,6 +21,7 @@ from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId, QueueId, new_attempt_id
 from cti_api.model.leads import Contact, Lead, LeadState
+from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
 from cti_api.news import News
@@ -227,7 +228,12 @@ class QuietDialer:
         self._move(agent_id, AgentState.WRAP_UP, only_from={AgentState.BUSY})
 
     async def dispose(
-        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+        self,
+        agent_id: AgentId,
+        code: str,
+        fields: dict[str, str],
+        attempt_id: AttemptId | None = None,
+        once: Once | None = None,
     ) -> dict[str, Any]:
         view = self._view(agent_id)
         wanted = attempt_id or view.attempt_id
@@ -236,6 +242,9 @@ class QuietDialer:
         if code == "cita" and "fecha" not in fields:
             raise InputError("The disposition cita is not complete.", [Fault("fields.fecha", "is required (Fecha)")])
         self.kept.append((agent_id, code, fields, attempt_id))
+        if once is not None:
+            now = self.clock.now()
+            await self.store.attempts.dispose(AttemptId(wanted), code, fields, now, agent_id=agent_id, once=once)
         return {"attempt_id": wanted, "disposition": code, "closed": True}
 
     async def accept_preview(self, agent_id: AgentId) -> None:

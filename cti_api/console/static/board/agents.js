@@ -1,10 +1,11 @@
 // Agents: who does what since when, and what a supervisor may do about it.
 
-import { ask, attempt, notice, say } from "/static/api.js";
+import { ask, attempt, notice, say, words } from "/static/api.js";
+import { sure } from "/static/sure.js";
 import { $, badge, make, says, shown } from "/static/dom.js";
 import { lasting, runs } from "./clock.js";
 import { Tiles, count } from "./figures.js";
-import { may, sure } from "./sure.js";
+import { may } from "./may.js";
 
 const HOW = { busy: "busy", reserved: "busy", ready: "good", wrap_up: "warn", not_ready: "", logged_off: "" };
 const IN_CALL = ["busy", "reserved"];
@@ -16,7 +17,7 @@ const tiles = new Tiles(
   (item, name) => {
     const parts = {};
     for (const part of ["name", "time", "what", "more", "flag"]) parts[part] = make("span", { class: part });
-    const button = make("button", { type: "button", class: "tile", "aria-haspopup": "dialog" }, ...Object.values(parts));
+    const button = make("button", { type: "button", class: "tile", "aria-haspopup": "dialog" }, make("span", { class: "ends" }, parts.name, parts.time), parts.what, make("span", { class: "ends" }, parts.more, parts.flag));
     button.addEventListener("click", () => open(name));
     item.append(button);
     return { ...parts, button };
@@ -46,7 +47,8 @@ export function show(now, chosen) {
   if (looked) detail();
 }
 
-const stateOf = (agent) => (agent.state === "not_ready" && agent.reason ? agent.reason : say(`board.states.${agent.state}`));
+const reasonOf = (reason) => words.board.system_reasons[reason] ?? reason;
+const stateOf = (agent) => (agent.state === "not_ready" && agent.reason ? reasonOf(agent.reason) : say(`board.states.${agent.state}`));
 
 function detailOf({ call, state, calls }) {
   if (!call) return state === "logged_off" ? "" : say("board.agents.calls", { count: count(calls) });
@@ -67,7 +69,7 @@ function detail() {
   says($("agent-name"), agent.name);
   badge($("agent-state"), say(`board.states.${agent.state}`), HOW[agent.state]);
   runs($("agent-since"), agent.state === "logged_off" ? null : agent.since);
-  says($("agent-reason"), agent.reason);
+  says($("agent-reason"), reasonOf(agent.reason));
   shown($("agent-pending"), agent.pending);
   if (agent.pending) says($("agent-pending"), say(`board.agents.pending.${agent.pending}`));
   const facts = [["calls", count(agent.calls)], ["talked", lasting(agent.talk_seconds)], ["campaigns", agent.campaigns.map((id) => board.campaigns[id]?.title ?? id).join(", ")]];

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Error as BrowserError
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from cti_api.clock import SystemClock
 from cti_api.model.ids import CampaignId, TrunkId
-from tests.support.browser import Browser, chromium, until_heard
+from tests.support.browser import Browser, axe, chromium, until_heard
 from tests.support.floor import until_agent
-from tests.support.shift import campaign_file, get, people, post, retry, until
+from tests.support.shift import campaign_file, get, invited, people, post, retry, until
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
 from vocero.lab.rig import Rig, RigTrunk
@@ -79,8 +79,15 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 class Shift:
     """An agent before their page."""
 
-    def __init__(self, rig: Rig, page: Page) -> None:
-        self.rig, self.page = rig, page
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.page: Page
+        self.wires: list[WebSocketRoute] = []
+        """The telephone's, the newest last; they can be cut."""
+
+    def lay(self, wire: WebSocketRoute) -> None:
+        wire.connect_to_server()
+        self.wires.append(wire)
 
     async def is_so(self, state: str) -> None:
         """The page, the engine and Asterisk say the same of the agent."""
@@ -97,6 +104,13 @@ class Shift:
         """A person's leg is up beside the agent's."""
         return any(name.startswith("Local/") for name in await self.rig.channels())
 
+    async def goes_on(self) -> bool:
+        """Whom a crash left on the line waited with music, as long as that may be, and has the agent back."""
+        waits = bool(await get(self.rig, "/calls"))
+        if waits:
+            await self.is_so("busy")
+        return waits
+
     async def say(self, disposition: str) -> None:
         await self.page.get_by_role("button", name=disposition).click()
         await self.page.keyboard.press("Control+Enter")
@@ -108,12 +122,15 @@ async def ana(rig: Rig, browser: Browser) -> AsyncIterator[Shift]:
     campaigns = [AHEAD, SHOWN, BY_HAND]
     await post(rig, "/agents", {"id": "ana", "name": "Ana Díaz", "campaigns": campaigns, "phone": "browser"})
     link = (await post(rig, "/users", {"id": "ana", "name": "Ana Díaz", "role": "agent"}))["link"]
-    page = await browser.page(link)
+    shift, person = Shift(rig), await browser.person()
+    await person.route_web_socket("**/ws/sip*", shift.lay)
+    page = shift.page = await person.new_page()
+    await page.goto(link)
     await page.locator("input[name=clave]").fill(PASSWORD)
     await page.locator("input[name=otra]").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/agente")
-    yield Shift(rig, page)
+    yield shift
 
 
 async def test_an_agent_begins_with_one_key_and_the_microphone(ana: Shift) -> None:
@@ -169,6 +186,27 @@ async def test_a_reload_in_a_call_finds_it_again_with_what_was_typed(ana: Shift)
     await ana.page.get_by_role("button", name="Cambiar").click()
     await ana.say("Se habló")
     await ana.is_so("ready")
+
+
+async def test_a_telephone_whose_wire_is_cut_in_a_call_goes_on(ana: Shift) -> None:
+    await post(ana.rig, f"/campaigns/{AHEAD}/start")
+    await ana.is_so("busy")
+    await post(ana.rig, f"/campaigns/{AHEAD}/pause")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    before = len(ana.wires)
+    await ana.wires[-1].close()
+
+    async def again() -> bool:
+        return len(ana.wires) > before
+
+    await until(again, 10, "the telephone comes back")
+    await ana.is_so("busy")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    await ana.page.keyboard.press("c")
+    await ana.is_so("wrap_up")
+    await ana.say("Se habló")
+    await ana.is_so("ready")
+    await expect(ana.page.locator("#telephone")).to_have_text("Teléfono en línea")
 
 
 async def test_a_pause_asked_for_in_a_call_comes_when_it_is_over(ana: Shift) -> None:
@@ -246,6 +284,11 @@ async def test_a_tab_that_crashes_frees_the_agent_who_goes_on_in_another(ana: Sh
     await expect(ana.page.locator("#rest-title")).to_have_text("la consola estuvo cerrada")
     await expect(ana.page.locator("#telephone")).to_have_text("Teléfono en línea", timeout=15000)
     await ana.page.keyboard.press("l")
+    await expect(ana.page.locator("#state")).not_to_have_text(STATES["not_ready"])
+    if await ana.goes_on():
+        await until_heard(ana.page, MICROPHONE_HZ)
+        await ana.page.keyboard.press("c")
+        await ana.say("Se habló")
     await ana.is_so("ready")
 
 

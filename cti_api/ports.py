@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from cti_api.live_ports import CallsPort
 from cti_api.model.agents import Agent, AgentPhone, AgentStatus
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId
 from cti_api.model.leads import Lead
+from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
 from cti_api.news import News
@@ -141,6 +143,8 @@ class AgentView:
     """How long that caller waited."""
     connected_at: datetime | None = None
     """Since when they hear each other; of a caller, with the first agent."""
+    held_since: datetime | None = None
+    """Since when the agent's telephone holds, with or without somebody."""
     preview_until: datetime | None = None
     """The person on show is taken back then."""
     wrap_up_until: datetime | None = None
@@ -154,11 +158,6 @@ class AgentView:
     @property
     def campaign_id(self) -> CampaignId | None:
         return self.spec.id if self.spec is not None else None
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """Of the list."""
-        return dict(self.lead.fields) if self.lead is not None else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +245,11 @@ class DialerPort(Protocol):
 
     Every method raises `NotFound` for a name it does not know and `Conflict` where the present state forbids it.
     """
+
+    @property
+    def live(self) -> CallsPort:
+        """Calls in flight."""
+        ...
 
     def system(self) -> SystemStatus: ...
 
@@ -344,11 +348,15 @@ class DialerPort(Protocol):
         ...
 
     async def dispose(
-        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+        self,
+        agent_id: AgentId,
+        code: str,
+        fields: dict[str, str],
+        attempt_id: AttemptId | None = None,
+        once: Once | None = None,
     ) -> dict[str, Any]:
-        """Set the disposition of the agent's present call, or correct that of an earlier one.
-
-        Raises `InputError` listing every field that is missing or wrong.
+        """Set the disposition of the agent's present call, or correct that of an earlier one; an attempt's remembers
+        the request it came with (`once`). Raises `InputError` with all that is missing or wrong.
         """
         ...
 

@@ -54,7 +54,35 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
     *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
-    *rules_of("GET /tablero", LOOKERS, None, is_page=True, prefix=""),
+    *rules_of(
+        """
+        GET /tablero
+        GET /administracion
+        GET /administracion/campanas
+        GET /administracion/campanas/{campaign_id}
+        GET /administracion/campanas/{campaign_id}/resultados
+        GET /administracion/personas
+        GET /administracion/agentes
+        GET /administracion/agentes/{agent_id}
+        GET /administracion/colas
+        GET /administracion/colas/{queue_id}
+        GET /administracion/arboles
+        GET /administracion/arboles/{tree}
+        GET /administracion/encuestas
+        GET /administracion/encuestas/{survey_id}
+        GET /administracion/pendientes
+        GET /administracion/ley
+        GET /administracion/ley/{name}
+        """,
+        LOOKERS, None, is_page=True, prefix="",
+    ),
+    *rules_of(
+        """
+        GET /administracion/usuarios
+        GET /administracion/auditoria
+        """,
+        CONTROL, None, is_page=True, prefix="",
+    ),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
@@ -76,6 +104,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /agents/{agent_id}/pause
         POST /agents/{agent_id}/ready
         POST /agents/{agent_id}/hangup
+        POST /agents/{agent_id}/transfer
         POST /agents/{agent_id}/disposition
         POST /agents/{agent_id}/preview/accept
         POST /agents/{agent_id}/preview/skip
@@ -86,6 +115,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
     # their telephone is nobody else's, whatever else somebody may do
     *rules_of("POST /agents/{agent_id}/softphone", SEAT, None, own="agent_id", own_for_all=True),
     *rules_of("WEBSOCKET /ws/sip", SEAT, None, audited=False, prefix=""),
+    # of their own calls, which the operation sees to itself
+    *rules_of("POST /dispositions", SEAT, Scope.AGENTS),
+    *rules_of("GET /transfers", SEAT | {Role.AUDITOR}, Scope.AGENTS),
     *rules_of(
         """
         GET /calendars
@@ -123,11 +155,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.READ,
     ),
+    *rules_of("POST /campaigns/{campaign_id}/leads/preview", FLOOR, Scope.LEADS, audited=False),
     *rules_of("POST /policy/diff", LOOKERS, Scope.READ, audited=False),
     # ------------------------------------------------------------------ what is on record of people
     *rules_of(
         """
         GET /agents
+        GET /calls
         GET /queues/{queue_id}
         GET /queues/{queue_id}/missed
         GET /appointments
@@ -198,6 +232,23 @@ MATRIX: Final[tuple[Rule, ...]] = (
     ),
     # it changes nothing, and costs a processor some seconds
     *rules_of("POST /campaigns/{campaign_id}/what-if", FLOOR, Scope.CAMPAIGNS, audited=False),
+    *rules_of(
+        """
+        POST /calls/{call_id}/hangup
+        POST /calls/{call_id}/transfer
+        """,
+        FLOOR, Scope.AGENTS,
+    ),
+    # no key listens to anybody
+    *rules_of(
+        """
+        POST /calls/{call_id}/listen
+        POST /calls/{call_id}/whisper
+        POST /calls/{call_id}/barge
+        POST /calls/{call_id}/leave
+        """,
+        FLOOR, None,
+    ),
     *rules_of(
         """
         POST /campaigns/{campaign_id}/leads

@@ -89,6 +89,24 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             )
         },
     ),
+    K.CALL_HELD: Told(
+        when="the agent's telephone put the person on hold, who hears music; of a caller `call_id` says whom",
+        of=("agent_id",),
+        payload={},
+    ),
+    K.CALL_RETRIEVED: Told(
+        when="… and took them up again, or the talk ended so",
+        of=("agent_id",),
+        payload={"held_seconds": seconds("on hold, this time.")},
+    ),
+    K.CALL_TRANSFERRED: Told(
+        when="whom an agent handed on was taken there, or is in that queue; of a caller `call_id` says whom",
+        of=("agent_id",),
+        payload={
+            "from": personal(text("The agent who handed them on.")),
+            "to": personal(text("Where to: `queue:soporte`, `agent:luis`, `extension:2134`, `outside:ambulancia`.")),
+        },
+    ),
     K.CALL_ABANDONED: Told(
         when="a person was on the line and no agent came in time: our fault; `call.cleared` follows",
         of=_CALL,
@@ -111,6 +129,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "effective": truth("The disposition counts as effective."),
             "success": truth("… and as a success."),
             "talk_seconds": seconds("person and agent were joined."),
+            "held_seconds": seconds("of these, on hold."),
             "lead_state": one_of(LeadState, "Where the lead is now."),
             "lead_reason": text("Why."),
         },
@@ -283,6 +302,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "outcome": one_of((*(outcome.value for outcome in InboundOutcome), ""), "What became of them."),
             "waited_seconds": seconds("waited."),
             "talk_seconds": seconds("talked."),
+            "held_seconds": seconds("of these, on hold."),
             "disposition": text("What the agent said; empty: nothing."),
         },
     ),

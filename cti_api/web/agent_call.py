@@ -12,6 +12,7 @@ from cti_api.appointments.agreed import policy_of
 from cti_api.border import Slug
 from cti_api.errors import NotFound
 from cti_api.law.terms import Purpose
+from cti_api.model.agents import AgentState
 from cti_api.model.calls import Attempt, CallResult
 from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind, RetryAction
 from cti_api.ports import AgentView, DialerPort
@@ -42,6 +43,8 @@ class PresentCall(BaseModel):
     waited_seconds: float = 0.0
     connected_at: datetime | None = None
     """Since when they hear each other; of a caller, with the first agent."""
+    held_since: datetime | None = None
+    """Since when the agent's telephone has them on hold."""
 
 
 class WhyWeCall(BaseModel):
@@ -185,13 +188,14 @@ def present(view: AgentView) -> PresentCall | None:
         lead_id=view.lead.id if view.lead is not None else None,
         lead_name=view.lead_name,
         number=view.number,
-        fields=view.fields,
+        fields=dict(view.lead.fields) if view.lead is not None else {},
         script=view.script,
         screen_pop=view.screen_pop,
         caller_id=view.caller_id,
         queue=view.queue_id,
         waited_seconds=view.waited_seconds,
         connected_at=view.connected_at,
+        held_since=view.held_since if view.status.state is AgentState.BUSY else None,
     )
 
 

@@ -14,7 +14,7 @@ from cti_api.border import CallId, Line, Number, Slug, Text
 from cti_api.errors import Fault, InputError
 from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId
-from cti_api.ports import AgentView
+from cti_api.ports import AgentView, DialerPort
 from cti_api.web.access import known_of
 from cti_api.web.agent_call import PresentCall, present, view_of
 from cti_api.web.handed import Dialer, Everything
@@ -82,6 +82,8 @@ class AgentNow(BaseModel):
     source: str
     """Who moved them last: agent, supervisor, system or timeout."""
     phone_reachable: bool
+    held_since: datetime | None
+    """Since when their telephone holds: whom they talk with hears music, and nobody else is joined with them."""
     preview_until: datetime | None
     """The person on show is taken back then."""
     wrap_up_until: datetime | None
@@ -120,7 +122,7 @@ class Dialed(BaseModel):
 @router.get("")
 async def list_agents(dialer: Dialer) -> list[AgentNow]:
     """Every agent, as a board shows them."""
-    return [agent_now(view) for view in dialer.agents()]
+    return [told_of(view) for view in dialer.agents()]
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
@@ -147,7 +149,7 @@ async def add_agent(new: NewAgent, dialer: Dialer) -> AddedAgent:
 @router.get("/{agent_id}")
 async def get_agent(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """One agent now."""
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.patch("/{agent_id}")
@@ -164,7 +166,7 @@ async def change_agent(agent_id: Slug, changed: ChangedAgent, handed: Everything
         phone=changed.phone or present.phone,
     )
     await handed.dialer.change_agent(agent)
-    return _of(handed.dialer, agent_id)
+    return agent_now(handed.dialer, agent_id)
 
 
 @router.post("/{agent_id}/password")
@@ -177,14 +179,14 @@ async def new_password(agent_id: Slug, dialer: Dialer) -> SipAccount:
 async def login(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """Call the softphone and keep it on the line; answers when it is, or with the reason why not."""
     await dialer.login(AgentId(agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/logout")
 async def logout(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
     """At once, or after wrap-up when in a call."""
     await dialer.logout(AgentId(agent_id), source=_source(request, agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/pause")
@@ -194,21 +196,21 @@ async def pause(agent_id: Slug, asked: Pause, handed: Everything, request: Reque
     if asked.reason and known and asked.reason not in known:
         raise InputError("That is no reason to pause here.", [Fault("reason", f"one of: {', '.join(known)}")])
     await handed.dialer.pause(AgentId(agent_id), asked.reason, source=_source(request, agent_id))
-    return _of(handed.dialer, agent_id)
+    return agent_now(handed.dialer, agent_id)
 
 
 @router.post("/{agent_id}/ready")
 async def ready(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
     """End a pause or the wrap-up."""
     await dialer.ready(AgentId(agent_id), source=_source(request, agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/hangup")
 async def hang_up(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """End the present call, keep the agent."""
     await dialer.hang_up(AgentId(agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/disposition")
@@ -222,14 +224,14 @@ async def dispose(agent_id: Slug, chosen: ChosenDisposition, dialer: Dialer) -> 
 async def accept_preview(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """Dial the person that is shown."""
     await dialer.accept_preview(AgentId(agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/preview/skip")
 async def skip_preview(agent_id: Slug, dialer: Dialer) -> AgentNow:
     """Give the person that is shown back to the list."""
     await dialer.skip_preview(AgentId(agent_id))
-    return _of(dialer, agent_id)
+    return agent_now(dialer, agent_id)
 
 
 @router.post("/{agent_id}/dial", status_code=HTTPStatus.CREATED)
@@ -239,8 +241,9 @@ async def dial(agent_id: Slug, asked: ManualDial, dialer: Dialer) -> Dialed:
     return Dialed(attempt_id=attempt_id)
 
 
-def _of(dialer: Dialer, agent_id: str) -> AgentNow:
-    return agent_now(view_of(dialer, agent_id))
+def agent_now(dialer: DialerPort, agent_id: str) -> AgentNow:
+    """Raises `NotFound`."""
+    return told_of(view_of(dialer, agent_id))
 
 
 def _source(request: Request, agent_id: str) -> str:
@@ -250,7 +253,7 @@ def _source(request: Request, agent_id: str) -> str:
     return "supervisor" if others else "agent"
 
 
-def agent_now(view: AgentView) -> AgentNow:
+def told_of(view: AgentView) -> AgentNow:
     return AgentNow(
         id=view.agent.id,
         name=view.agent.name,
@@ -264,6 +267,7 @@ def agent_now(view: AgentView) -> AgentNow:
         pending_reason=view.status.pending_reason,
         source=view.status.source,
         phone_reachable=view.phone_reachable,
+        held_since=view.held_since,
         preview_until=view.preview_until,
         wrap_up_until=view.wrap_up_until,
         call=present(view),

@@ -17,7 +17,7 @@ from cti_api.border import Slug
 from cti_api.errors import Conflict
 from cti_api.model.ids import AgentId
 from cti_api.web.agent_call import view_of
-from cti_api.web.agents import AgentNow, agent_now
+from cti_api.web.agents import AgentNow, told_of
 from cti_api.web.events import MEDIA_TYPE
 from cti_api.web.handed import Everything, Handed
 
@@ -62,5 +62,5 @@ async def _frames(handed: Handed, agent_id: str, is_console: bool) -> AsyncItera
             if view is None:
                 yield b"event: beat\ndata:\n\n"
             else:
-                told = SeatNow(now=handed.clock.now(), agent=agent_now(view))
+                told = SeatNow(now=handed.clock.now(), agent=told_of(view))
                 yield b"event: agent\ndata: %b\n\n" % told.model_dump_json().encode()

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
+from phonenumbers import country_code_for_region
 from pydantic import BaseModel, ConfigDict
 
 from cti_api.border import Slug
@@ -41,6 +42,8 @@ class WorkedCampaign(BaseModel):
     title: str
     state: CampaignState
     mode: PacingMode
+    calling_code: str
+    """Of its country: ``+57`` before a number that is written without it."""
     timezone: str
     """On whose clock hours are agreed on."""
     hours: list[Hours]
@@ -80,6 +83,7 @@ async def own_campaigns(agent_id: Slug, handed: Everything) -> list[WorkedCampai
                 title=spec.title,
                 state=stored.state,
                 mode=spec.mode,
+                calling_code=f"+{country_code_for_region(spec.region)}",
                 timezone=spec.hours.timezone,
                 hours=[Hours.model_validate(each) for each in spec.hours.days],
                 dispositions=offered(spec),

@@ -33,6 +33,8 @@ class Seat:
     phone_reachable: bool = False
     rang_unanswered_seconds: float = 0.0
     """How long a rung softphone has rung for people who did not wait until it was taken, since it last was."""
+    hold: tuple[LegId, datetime] | None = None
+    """The leg that the softphone has put on hold, and since when."""
     calls: int = 0
     talk_seconds: float = 0.0
     signed_in_seconds: float = 0.0
@@ -45,9 +47,14 @@ class Seat:
         return self.attempt_id is None and self.caller_id is None
 
     @property
+    def held_since(self) -> datetime | None:
+        """Since when the softphone holds; None: it does not."""
+        return self.hold[1] if self.hold is not None and self.hold[0] == self.leg_id else None
+
+    @property
     def can_take_calls(self) -> bool:
-        """Ready, and the softphone is there."""
-        if self.status.state is not AgentState.READY:
+        """Ready, and the softphone is there. Who is joined with one that holds would hear music alone."""
+        if self.status.state is not AgentState.READY or self.held_since is not None:
             return False
         return self.leg_up if self.agent.connect is AgentConnect.NAILED_UP else self.phone_reachable
 

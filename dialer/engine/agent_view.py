@@ -23,6 +23,7 @@ def view_of(floor: Floor, seat: Seat, preview: Preview | None) -> AgentView:
         agent=seat.agent,
         status=seat.status,
         phone_reachable=seat.phone_reachable,
+        held_since=seat.held_since,
         calls=seat.calls,
         talk_seconds=seat.talk_seconds,
     )

@@ -11,6 +11,7 @@ from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, TrunkId
 from cti_api.model.leads import Lead
+from cti_api.model.once import Once
 from dialer.calls.machine import Call
 from dialer.engine.coming_back import Awaited
 
@@ -40,6 +41,14 @@ class Flight:
     disposition: str = ""
     """Chosen by the agent during the call; closes it without wrap-up."""
     disposition_fields: dict[str, str] | None = None
+    once: Once | None = None
+    """The request that the disposition came with."""
+    handed_by: AgentId | None = None
+    """Who has handed the person on; whom nobody takes they get back."""
+    counted_seconds: float = 0.0
+    """Of the talk, so much is counted for agents who have handed it on."""
+    held_seconds: float = 0.0
+    """On hold, as far as that is over."""
     booking: bool = False
     """An agent waits for the answer whether the hour they enter is free: it is not closed before that."""
 

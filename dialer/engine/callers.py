@@ -30,6 +30,8 @@ class CallerState(Enum):
     OFFERED = "offered"
     """An agent is on the way."""
     TALKING = "talking"
+    BROUGHT = "brought"
+    """Their agent has handed them on, and a telephone that is none of ours rings."""
     KEPT = "kept"
     """They hung up and keep their place: they are called when it is their turn."""
     CALLING = "calling"
@@ -65,6 +67,8 @@ class Caller:
     """When that is asked for anew: a Redirect that meets a step of the dialplan's own is lost (tried). None: it was
     heard of, or was not ours to ask."""
     wrap_up_until: datetime | None = None
+    held_seconds: float = 0.0
+    """On hold, as far as that is over."""
     call_at: datetime | None = None
     """Of a kept place that could not be called: not before this."""
 

@@ -17,6 +17,7 @@ from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, TrunkId
+from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
 from cti_api.news import News
@@ -28,6 +29,7 @@ from dialer.engine.agent_view import view_of
 from dialer.engine.closing import check_disposition
 from dialer.engine.engine import Engine
 from dialer.engine.law_reach import law_reach
+from dialer.engine.live_port import LivePort
 from dialer.engine.queue_port import QueuePort
 from dialer.leads.callback import callback_time, promised_to
 from dialer.leads.law import AGENT_FIRST, abandonment_limits
@@ -50,6 +52,7 @@ class EnginePort:
 
     def __init__(self, engine: Engine, accounts: SipAccounts, started_at: datetime) -> None:
         self._engine = engine
+        self.live = LivePort(engine)
         self._queues = QueuePort(engine)
         self._accounts = accounts
         self._floor = engine.floor
@@ -226,7 +229,12 @@ class EnginePort:
     # -------------------------------------------------------------- dispositions
 
     async def dispose(
-        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+        self,
+        agent_id: AgentId,
+        code: str,
+        fields: dict[str, str],
+        attempt_id: AttemptId | None = None,
+        once: Once | None = None,
     ) -> dict[str, Any]:
         floor = self._floor
         seat = floor.board.seat(agent_id)
@@ -238,11 +246,13 @@ class EnginePort:
             raise Conflict(f"Agent {agent_id} has no call to dispose of.", rule="no_call")
         flight = floor.book.get(wanted)
         if flight is None:
+            if wanted in floor.book.closing:
+                await self._on_disk()  # what was said before is on its way there
             async with self._correcting:
-                return await self._correct(agent_id, wanted, code, fields)
+                return await self._correct(agent_id, wanted, code, fields, once)
         if flight.call.agent_id != agent_id:
             raise Conflict(f"The call {wanted} is not one of {agent_id}'s.", rule="another_agent")
-        await self._engine.closing.enter(flight, code, fields)
+        await self._engine.closing.enter(flight, code, fields, once)
         await self._on_disk()
         return {"attempt_id": wanted, "disposition": code, "closed": flight.id not in floor.book}
 
@@ -255,7 +265,7 @@ class EnginePort:
             raise StoreUnavailable("The disposition is kept, but the store cannot be written now.") from None
 
     async def _correct(
-        self, agent_id: AgentId, attempt_id: AttemptId, code: str, fields: dict[str, str]
+        self, agent_id: AgentId, attempt_id: AttemptId, code: str, fields: dict[str, str], once: Once | None
     ) -> dict[str, Any]:
         """A call that is closed already: the disposition is a new version, and what follows from it is redone.
 
@@ -302,6 +312,7 @@ class EnginePort:
             # Whoever corrects a note does not take the hour back that the person has moved to, or away from, meanwhile.
             same_booking=booking == booking_of(spec, attempt.disposition, attempt.disposition_fields),
             counted=counted,
+            once=once,
         )
         if counted is not None and (tally := floor.tallies.get(spec.id)) is not None:
             tally.count(counted.began, counted.answers)

@@ -23,6 +23,7 @@ from dialer.agents.states import TECHNICAL, Move
 from dialer.engine.callers import Caller, CallerState
 from dialer.engine.coming_back import awaited, is_awaited, returned
 from dialer.engine.floor import Floor
+from dialer.engine.holding import hold_over
 from dialer.queues.discipline import Overflow, Rule, Server, Snapshot, decide, in_order
 from dialer.queues.foresight import Occupied, handling_seconds, positions, spoken_for, told
 from dialer.telephony import CallAgent, DismissCaller, EndTalk, HangUp, JoinCaller, TellCaller
@@ -179,8 +180,12 @@ class Reception:
     # -------------------------------------------------------------- an agent on the way
 
     def _offer(self, caller: Caller, seat: Seat) -> None:
+        self._floor.move(seat, Move.RESERVE, source="system")
+        self.send(caller, seat)
+
+    def send(self, caller: Caller, seat: Seat) -> None:
+        """Send the agent, who is reserved, to the caller."""
         floor = self._floor
-        floor.move(seat, Move.RESERVE, source="system")
         seat.caller_id = caller.id
         caller.state, caller.agent_id, caller.offered_at = CallerState.OFFERED, seat.agent.id, floor.clock.now()
         floor.spawn(self._join(caller, seat), name=f"caller[{caller.id}].join")
@@ -251,6 +256,7 @@ class Reception:
     def agent_failed(self, seat: Seat, reason: str) -> None:
         """The agent's leg does not work: nobody waits for it. Its caller is the first to be served again."""
         floor, caller = self._floor, self._floor.callers.get(seat.caller_id)
+        hold_over(floor, seat)
         leg_id, seat.leg_id, seat.leg_up = seat.leg_id, None, False
         state = seat.status.state
         if state in (AgentState.RESERVED, AgentState.BUSY):
@@ -266,11 +272,12 @@ class Reception:
     def parted(self, caller: Caller) -> None:
         """The agent's leg died under the caller, who hears music and stands in front of everybody of the priority."""
         floor, seat = self._floor, self._floor.board.by_caller(caller.id)
-        if caller.state not in (CallerState.OFFERED, CallerState.TALKING):
+        if caller.state not in (CallerState.OFFERED, CallerState.TALKING, CallerState.BROUGHT):
             return
         if seat is not None and seat.status.state is AgentState.RESERVED:
             self.release(caller)
         elif seat is not None:
+            hold_over(floor, seat)
             seat.caller_id = None
             if seat.status.state is AgentState.BUSY:
                 floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)

@@ -19,6 +19,7 @@ FLOORS = {
     "cti_api.ports": 0,
     "cti_api.ivr_ports": 0,
     "cti_api.news": 0,
+    "cti_api.live_ports": 0,
     "cti_api.access": 1,
     "cti_api.access.hashing": 2,
     "cti_api.access.tokens": 2,

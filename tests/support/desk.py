@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+
+from fastapi import FastAPI
 
 from cti_api.access.actors import Role
 from cti_api.access.tokens import digest_of, new_token
@@ -29,22 +31,36 @@ class Desk:
 
     origin: str
     handed: Handed
-    seats: Seats
+    app: FastAPI
+    tasks: asyncio.TaskGroup
+    beat_seconds: float
+    grace_seconds: float
+    following: asyncio.Task[None] | None = None
 
     @property
     def dialer(self) -> QuietDialer:
         assert isinstance(self.handed.dialer, QuietDialer)
         return self.handed.dialer
 
+    def look_after(self) -> None:
+        """Streams are served from now on."""
+        presence = Presence(self.grace_seconds)
+        seats = Seats(self.handed.dialer, self.handed.clock, presence=presence, beat_seconds=self.beat_seconds)
+        self.following = self.tasks.create_task(seats.run())
+        self.app.state.handed = replace(self.handed, seats=seats)
+
+    def fall_silent(self) -> None:
+        """Every stream ends, and none is served until `look_after`."""
+        assert self.following is not None
+        self.following.cancel()
+        self.app.state.handed = self.handed
+
     async def cookie(self, name: str, role: Role, agent_id: str | None = None) -> Any:
-        """Of somebody who signed in, for a browser's context."""
-        store, now = self.handed.store, self.handed.clock.now()
-        with suppress(Exception):
-            link = digest_of(new_token())
-            await store.users.add(NewUser(id=name, name=name.title(), role=role, agent_id=agent_id), link, now)
-            await store.users.use_link(link, ANY_HASH, now)
-        token = new_token()
-        await store.sessions.begin(name, (await store.users.get(name)).password_hash or "", digest_of(token), now)
+        """Of somebody new who signed in, for a browser's context."""
+        store, now, link, token = self.handed.store, self.handed.clock.now(), digest_of(new_token()), new_token()
+        await store.users.add(NewUser(id=name, name=name.title(), role=role, agent_id=agent_id), link, now)
+        await store.users.use_link(link, ANY_HASH, now)
+        await store.sessions.begin(name, ANY_HASH, digest_of(token), now)
         return {"name": "vocero", "value": token, "url": self.origin, "sameSite": "Strict", "httpOnly": True}
 
 
@@ -52,20 +68,17 @@ class Desk:
 async def desk(handed: Handed, *, beat_seconds: float = 5.0, grace_seconds: float = 10.0) -> AsyncIterator[Desk]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    ready = asyncio.Event()
-    origin = f"http://127.0.0.1:{port}"
-    seats = Seats(handed.dialer, handed.clock, presence=Presence(grace_seconds), beat_seconds=beat_seconds)
-    handed = replace(handed, seats=seats)
+    ready, origin = asyncio.Event(), f"http://127.0.0.1:{port}"
     app = create_console_app(handed, LimitSettings(), ConsoleKeeper(base_url=origin))
     async with asyncio.TaskGroup() as tasks:
         may = StrangersMay(connections=400, long_answers=True)
-        beside = [
-            tasks.create_task(serve_tcp(app, "127.0.0.1", port, ready.set, may=may)),
-            tasks.create_task(seats.run()),
-        ]
+        serving = tasks.create_task(serve_tcp(app, "127.0.0.1", port, ready.set, may=may))
         await ready.wait()
+        opened = Desk(origin, handed, app, tasks, beat_seconds, grace_seconds)
+        opened.look_after()
         try:
-            yield Desk(origin, handed, seats)
+            yield opened
         finally:
-            for task in beside:
-                task.cancel()
+            serving.cancel()
+            if opened.following is not None:
+                opened.following.cancel()

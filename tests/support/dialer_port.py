@@ -21,11 +21,13 @@ from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId, QueueId, new_attempt_id
 from cti_api.model.leads import Contact, Lead, LeadState
+from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
 from cti_api.news import News
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
+from tests.support.quiet_calls import QuietCalls
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OVER = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
@@ -54,11 +56,14 @@ class QuietDialer:
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store = store
         self.clock = clock
+        self.live = QuietCalls()
         self.board: dict[AgentId, AgentView] = {}
         self.kept: list[tuple[str, str, dict[str, str], str | None]] = []
         """Dispositions: agent, code, fields, attempt."""
         self.counted_within: float | None = None
         """How old the counts might have been that were asked for last."""
+        self.refusal: Conflict | None = None
+        """What stands against every call by hand."""
         self._news = asyncio.Event()
         self.lines: dict[QueueId, QueueView] = {}
         self.calls_in_flight = 0
@@ -223,7 +228,12 @@ class QuietDialer:
         self._move(agent_id, AgentState.WRAP_UP, only_from={AgentState.BUSY})
 
     async def dispose(
-        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+        self,
+        agent_id: AgentId,
+        code: str,
+        fields: dict[str, str],
+        attempt_id: AttemptId | None = None,
+        once: Once | None = None,
     ) -> dict[str, Any]:
         view = self._view(agent_id)
         wanted = attempt_id or view.attempt_id
@@ -232,6 +242,9 @@ class QuietDialer:
         if code == "cita" and "fecha" not in fields:
             raise InputError("The disposition cita is not complete.", [Fault("fields.fecha", "is required (Fecha)")])
         self.kept.append((agent_id, code, fields, attempt_id))
+        if once is not None:
+            now = self.clock.now()
+            await self.store.attempts.dispose(AttemptId(wanted), code, fields, now, agent_id=agent_id, once=once)
         return {"attempt_id": wanted, "disposition": code, "closed": True}
 
     async def accept_preview(self, agent_id: AgentId) -> None:
@@ -247,6 +260,8 @@ class QuietDialer:
         await self.store.campaigns.get(campaign_id)
         if self._view(agent_id).status.state is not AgentState.READY:
             raise Conflict(f"Agent {agent_id} is not ready: only a ready agent can dial.")
+        if self.refusal is not None:
+            raise self.refusal
         return new_attempt_id()
 
     async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
@@ -268,10 +283,23 @@ class QuietDialer:
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead=lead, number=number)
         self.told()
 
-    def connect(self, agent_id: str) -> None:
-        """The agent talks."""
+    def connect(self, agent_id: str, **facts: Any) -> None:
+        """The agent talks. `facts`: what is known of the call."""
+        view = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1, **facts)
+        self.board[AgentId(agent_id)] = view
         self._move(AgentId(agent_id), AgentState.BUSY, only_from=set(AgentState))
-        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1)
+
+    def call_over(self, agent_id: str, **facts: Any) -> None:
+        """The agent writes down what became of it; `facts` as in `connect`."""
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], **facts)
+        self._move(AgentId(agent_id), AgentState.WRAP_UP, only_from={AgentState.BUSY})
+
+    def free(self, agent_id: str) -> None:
+        """The call is closed, and the next may come."""
+        agent, calls = self.board[AgentId(agent_id)].agent, self.board[AgentId(agent_id)].calls
+        status = AgentStatus(agent_id=agent.id, state=AgentState.READY, since=self.clock.now())
+        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True, calls=calls)
+        self.told()
 
     def lose_phone(self, agent_id: str) -> None:
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], phone_reachable=False)

@@ -135,6 +135,14 @@ class Softphone:
         """The agent dials by hand; where that leads is Asterisk's affair."""
         await self._command("dial", f"sip:{extension}@{LOOPBACK}:{self._registrar_port}")
 
+    async def hold(self) -> None:
+        """The agent puts the call on hold."""
+        await self._command("hold")
+
+    async def retrieve(self) -> None:
+        """… and takes it up again."""
+        await self._command("resume")
+
     async def press(self, key: str) -> None:
         """The agent presses a key: 0 … 9, * or #."""
         await self._command("sndcode", key)

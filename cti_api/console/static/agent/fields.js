@@ -100,6 +100,7 @@ function slots(field, id, calendar, campaign, value, changed) {
   let chosen = value;
   let day = value.slice(0, 10);
   let free = new Map();
+  let wanted = false;
   const title = make("p", { class: "label", id: `${id}-label` }, field.label);
   const days = make("div", { class: "days row", role: "group", "aria-label": say("agent.form.day") });
   const hours = make("div", { class: "hours row", role: "group", "aria-label": say("agent.form.hour") });
@@ -155,7 +156,14 @@ function slots(field, id, calendar, campaign, value, changed) {
     }));
     showHours();
     tell();
+    if (wanted) focus();
+    wanted = false;
     if (!shownDays.length) says(said, say("agent.form.full"));
+  };
+  const focus = () => {
+    const first = hours.querySelector("[aria-pressed=true]") ?? hours.firstElementChild ?? days.firstElementChild;
+    if (first) first.focus();
+    else wanted = true; // once they are there
   };
   load();
   return {
@@ -163,7 +171,7 @@ function slots(field, id, calendar, campaign, value, changed) {
     element,
     inputs: [],
     get value() { return chosen; },
-    focus: () => (hours.firstElementChild ?? days.firstElementChild ?? element).focus?.(),
+    focus,
     again: load,
   };
 }

@@ -27,8 +27,10 @@ export class DispositionForm {
       event.preventDefault();
       this.#send();
     });
-    root.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.ctrlKey) this.#send();
+    document.addEventListener("keydown", (event) => {
+      const dialog = document.querySelector("dialog[open]");
+      const isMine = root.checkVisibility() && (!dialog || dialog.contains(root));
+      if (event.key === "Enter" && event.ctrlKey && isMine) this.#send();
     });
   }
 

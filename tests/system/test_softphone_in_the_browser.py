@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Error as BrowserError
@@ -22,8 +23,9 @@ from cti_api.model.phone import PhoneNumber
 from tests.support.browser import Browser, axe, chromium, until_heard
 from tests.support.calls import tone_heard
 from tests.support.floor import TRUNK, until_agent
-from tests.support.seats import Seat, seated
+from tests.support.seats import Seat, seated, signed_in
 from tests.support.shift import campaign_file, closed_attempt, get, people, post, until
+from tests.support.sip_by_websocket import register
 from tests.support.witness import phone_calls
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
@@ -105,6 +107,15 @@ class Talk:
         found: dict[str, Any] = await get(self.rig, f"/agents/{self.seat.agent_id}")
         return found
 
+    async def until_held(self, held: bool) -> None:
+        """By Asterisk's own word of the page's telephone."""
+
+        async def so() -> bool:
+            call = (await self.agent())["call"]
+            return (call["held_since"] is not None) is held
+
+        await until(so, 10, f"the person is on hold: {held}")
+
     async def ends(self) -> None:
         """By the agent, as ever; and they go home."""
         await post(self.rig, f"/agents/{self.seat.agent_id}/hangup")
@@ -145,10 +156,12 @@ async def test_both_hear_each_other_and_what_the_agent_does_reaches_the_person(f
     music = talk.sounds() - talk.heard(AGENT_HZ)
     await page.evaluate("phone.hold(true)")
     await until_true(page, "phone.held")
+    await talk.until_held(True)
     await until_heard(page, 0)
     await until(lambda: talk.sounds() - talk.heard(AGENT_HZ) > music + 0.5, 10, "the person hears music")
     await page.evaluate("phone.hold(false)")
     await until_true(page, "!phone.held")
+    await talk.until_held(False)
     await talk.is_heard_both_ways()
 
     assert await page.evaluate("ear.microphones") == 1
@@ -240,6 +253,23 @@ async def test_after_a_restart_of_asterisk_the_page_is_a_telephone_again(floor: 
     await post(floor.rig, f"/agents/{talk.seat.agent_id}/disposition", {"code": "hablado"})
     assert (await talk.agent())["state"] == "ready"
     await talk.goes_home()
+
+
+async def test_nobody_registers_as_another_agent_through_the_console(floor: Floor) -> None:
+    for agent in ("propia", "ajena"):
+        await post(floor.rig, "/agents", {"id": agent, "name": agent, "phone": "browser"})
+    seat = await signed_in(floor.rig, floor.browser, "propia")
+    cookie = "; ".join(f"{each['name']}={each['value']}" for each in await seat.windows.cookies())
+    headers = {"Cookie": cookie, "Origin": floor.rig.console_url, "X-CSRF-Token": seat.csrf}
+    async with httpx.AsyncClient(base_url=floor.rig.console_url, headers=headers) as door:
+        mine = (await door.post("/api/v1/agents/propia/softphone")).json()["password"]
+    tried = [
+        await register(floor.rig.console_url, cookie, account=account, user=user, password=mine)
+        for account, user in (("ajena", "ajena"), ("ajena", "propia"), ("propia", "propia"))
+    ]
+    assert tried == [[401, 401], [401, 401], [401, 200]]
+    assert not (await get(floor.rig, "/agents/ajena"))["phone_reachable"]
+    await seat.windows.close()
 
 
 async def test_a_second_page_takes_the_telephone_over(floor: Floor) -> None:

@@ -53,14 +53,25 @@
     return loud ? (parts.indexOf(Math.max(...parts)) * context.sampleRate) / analyser.fftSize : 0;
   }
 
-  /** When something of this level is heard next, in milliseconds since 1970; looked at every four. */
-  function begins(least) {
+  /** When this tone is heard next, in milliseconds since 1970; looked at every four, over the last ten. */
+  function begins(hz, least) {
     return new Promise((resolve) => {
       const looking = setInterval(() => {
-        if (!listen() || level() < least) return;
+        if (!listen() || strength(hz) < least) return;
         clearInterval(looking);
         resolve(performance.timeOrigin + performance.now());
       }, 4);
     });
+  }
+
+  /** How loud one tone is now, of 1 (Goertzel's algorithm). */
+  function strength(hz) {
+    analyser.fftSize = 512;
+    const wave = new Float32Array(analyser.fftSize);
+    analyser.getFloatTimeDomainData(wave);
+    const turn = 2 * Math.cos((2 * Math.PI * hz) / context.sampleRate);
+    let [last, before] = [0, 0];
+    for (const each of wave) [last, before] = [each + turn * last - before, last];
+    return (2 * Math.sqrt(last * last + before * before - turn * last * before)) / wave.length;
   }
 })();

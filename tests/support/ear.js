@@ -5,9 +5,16 @@
   const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   window.ear = { microphones: 0, sockets: 0, violations: [], loudest, begins, cut: () => {} };
   if (ask) {
-    navigator.mediaDevices.getUserMedia = (asked) => {
+    navigator.mediaDevices.getUserMedia = async (asked) => {
       window.ear.microphones += 1;
-      return ask({ ...asked, audio: asked.audio ? raw : false });
+      const stream = await ask({ ...asked, audio: asked.audio ? raw : false });
+      window.ear.unplug = () => {
+        for (const track of stream.getTracks()) {
+          track.stop();
+          track.dispatchEvent(new Event("ended")); // which a browser says of a device, not of a page that stops it
+        }
+      };
+      return stream;
     };
   }
   window.WebSocket = class extends WebSocket {

@@ -69,10 +69,18 @@ def _clean(text: str, layout: str) -> str:
     return text
 
 
-Slug = Annotated[str, AfterValidator(_slug)]
+Slug = Annotated[
+    str,
+    AfterValidator(_slug),
+    WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$", "examples": ["mantenimiento"]}),
+]
 """The name of a campaign, agent or trunk."""
 
-CallId = Annotated[str, AfterValidator(_channel_id)]
+CallId = Annotated[
+    str,
+    AfterValidator(_channel_id),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{32}$", "examples": ["9a1e5c0f7d3b4e2a8c6f1d0b9e7a5c3f"]}),
+]
 """The id of an attempt."""
 
 CallerId = Annotated[str, StringConstraints(pattern=r"^1[0-9]{9}\.[0-9]{1,10}(\.[1-9][0-9]{0,2})?$")]

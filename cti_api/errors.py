@@ -71,6 +71,13 @@ class NotFound(VoceroError):
 class Conflict(VoceroError):
     """The present state does not allow what was asked; nothing was changed."""
 
+    def __init__(self, message: str = "", *, rule: str = "", said: str = "") -> None:
+        """`rule`: which rule objects, by a name that a page has words for. `said`: the rule's own sentence in the
+        language of the people who work here, where it has one (a law does)."""
+        super().__init__(message)
+        self.rule = rule
+        self.said = said
+
 
 class NotSignedIn(VoceroError):
     """Nobody has shown who they are, or what they showed holds no more."""

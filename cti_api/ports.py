@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,45 +14,10 @@ from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId
 from cti_api.model.leads import Lead
+from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
-from cti_api.model.prompt_sessions import KeptRecording, PromptSession, WantedPrompt
 from cti_api.model.queues import QueueSpec
-
-
-class TreeReader(Protocol):
-    """Reads the trees that answer callers."""
-
-    def parts_of(self, text: str) -> Sequence[tuple[str, int]]:
-        """The trees within it that a file names, and in which versions; as far as it can be read."""
-        ...
-
-    def checked(self, text: str, parts: Mapping[tuple[str, int], str]) -> tuple[str, str]:
-        """A file's tree and its title, where it is in order with the texts of the trees within it.
-
-        Raises `InputError` with every fault.
-        """
-        ...
-
-
-class PromptStudio(Protocol):
-    """Where prompts are recorded by telephone."""
-
-    @property
-    def numbers(self) -> Sequence[str]:
-        """Which numbers lead there."""
-        ...
-
-    def open(self, wanted: Sequence[WantedPrompt]) -> PromptSession:
-        """Raises `Conflict` where no number leads there, or too many sessions are open."""
-        ...
-
-    def session(self, session_id: str) -> PromptSession:
-        """Raises `NotFound`."""
-        ...
-
-    async def recordings(self) -> Sequence[KeptRecording]:
-        """What was recorded so far. Raises `StoreUnavailable`."""
-        ...
+from cti_api.news import News
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +172,8 @@ class CallerView:
     position: int | None
     """The place they were told last."""
     agent_id: AgentId | None
+    arrived_at: datetime | None = None
+    """None: not known to the moment; then `waited_seconds` ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +186,8 @@ class QueueView:
     agents_ready: int
     callers: tuple[CallerView, ...]
     """The earliest first."""
+    expected_wait_seconds: float | None = None
+    """Of somebody who calls now, on average; None: nobody serves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +274,14 @@ class DialerPort(Protocol):
         """
         ...
 
+    async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        """The same file with other limits (`cti_api.campaign_file.limits`), running or not; they hold from the next
+        decision on.
+
+        Raises `Conflict` for one that is cancelled, `InputError` for a limit above what the law allows.
+        """
+        ...
+
     async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
         """What its pacer decided in the last minutes (of an hour), the earliest first; empty without a pacer."""
         ...
@@ -314,6 +291,10 @@ class DialerPort(Protocol):
         ...
 
     def agents(self) -> tuple[AgentView, ...]: ...
+
+    def news(self) -> News:
+        """Comes when something happened after this was asked for: to an agent, a call, a queue, a campaign."""
+        ...
 
     def queues(self) -> tuple[QueueView, ...]: ...
 
@@ -335,6 +316,7 @@ class DialerPort(Protocol):
     async def new_password(self, agent_id: AgentId, phone: AgentPhone) -> str:
         """Another password for the agent's telephone, which is kept nowhere in clear.
 
+        For a browser's it says that a new page is the telephone now: what is on the line with an earlier one is ended.
         Raises `Conflict` where it is not such a telephone.
         """
         ...
@@ -366,11 +348,15 @@ class DialerPort(Protocol):
         ...
 
     async def dispose(
-        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+        self,
+        agent_id: AgentId,
+        code: str,
+        fields: dict[str, str],
+        attempt_id: AttemptId | None = None,
+        once: Once | None = None,
     ) -> dict[str, Any]:
-        """Set the disposition of the agent's present call, or correct that of an earlier one.
-
-        Raises `InputError` listing every field that is missing or wrong.
+        """Set the disposition of the agent's present call, or correct that of an earlier one; an attempt's remembers
+        the request it came with (`once`). Raises `InputError` with all that is missing or wrong.
         """
         ...
 

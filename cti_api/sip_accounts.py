@@ -47,6 +47,7 @@ ENDPOINT: Final[Row] = {
     "force_rport": "yes",
     "rewrite_contact": "yes",
     "dtmf_mode": "rfc4733",
+    "moh_suggest": "vocero",  # what a person hears whom the agent puts on hold; there is no other music
     "allow_transfer": "no",
     "rtp_timeout": "30",  # a softphone that vanished in mid-call frees its leg, and its customer
     "rtp_timeout_hold": "300",

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 
+from cti_api.board.gather import Gatherer
+from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock, SystemClock
 from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
@@ -38,6 +40,7 @@ from cti_api.store.law_at_start import take_up_law
 from cti_api.store.lease import Lease
 from cti_api.store.opening import file_of
 from cti_api.store.store import Store
+from cti_api.streams.seats import Seats
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
 from cti_api.survey_deadlines import SurveyDeadlines
@@ -47,6 +50,7 @@ from cti_api.web.handed import Handed
 from cti_api.web.hooks import hooks
 from cti_api.web.known import ConsoleKeeper
 from cti_api.web.serve import StrangersMay, serve_tcp, serve_unix
+from cti_api.web.sip_way import LONGEST_MESSAGE_BYTES, SipWay
 from dialer.ami.dialplan import PHONES
 from dialer.ami.link import AmiLink
 from dialer.ami.session import AmiAddress
@@ -65,6 +69,7 @@ from ivr.tree.published import PublishedTrees
 from vocero.asterisk_site import shipped_dialplan
 from vocero.promptness import be_prompt
 from vocero.speech_models import models_of
+from vocero.what_if import Simulations
 
 CONSOLE_CONNECTIONS: Final = 1000
 """At a time: 200 consoles, each with a stream and a few requests."""
@@ -133,6 +138,7 @@ async def run_until(
         studio = Studio(settings.ivr.prompts, recorded_over, clock, SystemRandom())
         relay = Relay(store.outbox)
         streams = Streams(settings.mqtt, settings.streams, store, clock, SystemRandom())
+        board = BoardStream(Gatherer(store, port, clock))
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
         handed = Handed(
@@ -150,7 +156,11 @@ async def run_until(
             pause_reasons=settings.agents.pause_reasons,
             console_url=settings.console.url,
             events=EventStream(relay),
+            seats=(seats := Seats(port, clock)),
             streams=streams,
+            board=board,
+            simulator=Simulations(),
+            sip=SipWay(settings.asterisk.browsers.port, settings.asterisk.browsers.stun),
         )
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
@@ -179,6 +189,8 @@ async def run_until(
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(streams.run(relay), name="streams"),
+                tasks.create_task(seats.run(), name="seats"),
+                tasks.create_task(board.run(), name="board"),
                 tasks.create_task(SurveyDeadlines(store, clock).run(), name="surveys"),
                 tasks.create_task(
                     serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"
@@ -216,7 +228,7 @@ def console_of(settings: Settings, handed: Handed, port: int) -> Coroutine[Any, 
     console = settings.console
     keeper = ConsoleKeeper(base_url=console.url, masked=frozenset(console.mask_numbers_for))
     app = create_console_app(handed, settings.limits, keeper)
-    may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True)
+    may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True, websocket_bytes=LONGEST_MESSAGE_BYTES)
     return serve_tcp(app, console.host, port, setting="console.port", may=may, proxies=console.proxies)
 
 

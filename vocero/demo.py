@@ -23,7 +23,7 @@ from vocero import screens
 from vocero.app import one_error
 from vocero.client import Control
 from vocero.commands.files import whole
-from vocero.lab import front_desk, surveyed
+from vocero.lab import front_desk, surveyed, visitor
 from vocero.lab.asterisk import AsteriskProgram, fetch_asterisk
 from vocero.lab.callers import Callers
 from vocero.lab.customers import Behaviour
@@ -98,7 +98,7 @@ async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
         with out.status("Starting Asterisk, the customers, the dialer and three softphones …"):
             program = await fetch_asterisk(CACHE)
             by_voice = not (why := front_desk.why_no_voice())
-            rig = rig_of_demo(FOLDER, program, provider, billing, by_voice=by_voice)
+            rig = await rig_of_demo(FOLDER, program, provider, billing, by_voice=by_voice)
             await rig.__aenter__()
         if why:
             out.print(f"[yellow]![/] Nobody calls by voice: {why}.", highlight=False)
@@ -109,17 +109,22 @@ async def _demo(out: Console, clock: Clock) -> dict[str, Any]:
                 await rig.__aexit__(None, None, None)
 
 
-def rig_of_demo(
+async def rig_of_demo(
     folder: Path, program: AsteriskProgram, provider: WhatsAppProvider, billing: HelpDesk, *, by_voice: bool
 ) -> Rig:
-    """With the trunk `TRUNK` and that of the survey; it sends by `provider`, and asks `billing` for accounts.
+    """With the trunk `TRUNK`, that of the survey and a visitor's; it sends by `provider`, and asks `billing` for
+    accounts.
 
     `by_voice`: it understands callers.
     """
     speech = {"whisper": {"folder": str(front_desk.WHISPER)}} if by_voice else {}
     answers = Answers(number=front_desk.NUMBER, entry=front_desk.ENTRY, look_ups=billing.look_ups, speech=speech)
-    trunks = [RigTrunk(id=TRUNK), RigTrunk(id=surveyed.TRUNK, own=surveyed.voices())]
-    return Rig(folder, program, trunks=trunks, messages=provider.settings, answers=answers)
+    trunks = [
+        RigTrunk(id=TRUNK),
+        RigTrunk(id=surveyed.TRUNK, own=surveyed.voices()),
+        RigTrunk(id=visitor.TRUNK, own=await visitor.voices()),
+    ]
+    return Rig(folder, program, trunks=trunks, messages=provider.settings, answers=answers, console=True)
 
 
 async def dial_the_list(
@@ -146,11 +151,14 @@ async def dial_the_list(
         for agent_id, _ in AGENTS:
             await rig.log_in(AgentId(agent_id))
         await open_the_front_desk(control)
+        link = await visitor.invite(rig)
+    welcome(link, out)
     started_at = clock.now()
     await asyncio.to_thread(control.post, f"/campaigns/{CAMPAIGN}/start")
     await surveyed.invite(control, started_at)
     async with asyncio.TaskGroup() as tasks:
-        robots = tasks.create_task(Robots(control, clock, Random(SEED)).run(), name="robots")
+        people_of_ours = Robots(control, clock, Random(SEED), but_for=visitor.SEAT)
+        robots = tasks.create_task(people_of_ours.run(), name="robots")
         calling = tasks.create_task(people_call(rig, by_voice=by_voice), name="callers")
         try:
             async with asyncio.timeout(DEMO_SECONDS):
@@ -161,9 +169,13 @@ async def dial_the_list(
         await surveyed.until_asked(control, SURVEY_SECONDS)
         robots.cancel()
     ended_at = clock.now()
-    agents = await asyncio.to_thread(control.get, "/agents")
+    agents = [each for each in await asyncio.to_thread(control.get, "/agents") if each["id"] != visitor.SEAT]
     for agent_id, _ in AGENTS:
         await asyncio.to_thread(control.post, f"/agents/{agent_id}/logout")
+    if await visitor.is_expected(control):
+        out.print(f"\nThe list is through. Your seat stays until you sign out, or press Ctrl-C here: {rig.console_url}")
+        await visitor.until_gone(control)
+    await visitor.say_good_bye(control)
     left = await rig.quiet(QUIET_SECONDS)
     messages = await _messages(rig)
     report = await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}/report")
@@ -172,6 +184,7 @@ async def dial_the_list(
         await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}/attempts", format="json"),
         agents,
         journal=rig.asterisk.journal,
+        besides=await visitor.attempts(control),
         customers=Counted.of(rig.customers[TRUNK].counts()),
         orphan_channels=len(left),
         appointments=report["appointments"]["made"],
@@ -182,6 +195,13 @@ async def dial_the_list(
         started_at=started_at,
         ended_at=ended_at,
     )
+
+
+def welcome(link: str, out: Console) -> None:
+    """How somebody comes in and takes calls themselves."""
+    out.print("[bold]Take calls yourself[/], meanwhile: open this link in a browser on this machine. It opens once.")
+    out.print(f"  {link}", soft_wrap=True, highlight=False, style="cyan")
+    out.print("Choose a password, let the page use the microphone, say that you are ready (Disponible).\n")
 
 
 async def open_the_front_desk(control: Control) -> None:

@@ -53,6 +53,36 @@ MATRIX: Final[tuple[Rule, ...]] = (
     ),
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
+    *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
+    *rules_of(
+        """
+        GET /tablero
+        GET /administracion
+        GET /administracion/campanas
+        GET /administracion/campanas/{campaign_id}
+        GET /administracion/campanas/{campaign_id}/resultados
+        GET /administracion/personas
+        GET /administracion/agentes
+        GET /administracion/agentes/{agent_id}
+        GET /administracion/colas
+        GET /administracion/colas/{queue_id}
+        GET /administracion/arboles
+        GET /administracion/arboles/{tree}
+        GET /administracion/encuestas
+        GET /administracion/encuestas/{survey_id}
+        GET /administracion/pendientes
+        GET /administracion/ley
+        GET /administracion/ley/{name}
+        """,
+        LOOKERS, None, is_page=True, prefix="",
+    ),
+    *rules_of(
+        """
+        GET /administracion/usuarios
+        GET /administracion/auditoria
+        """,
+        CONTROL, None, is_page=True, prefix="",
+    ),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
@@ -61,6 +91,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /agents/{agent_id}
         GET /agents/{agent_id}/call
+        GET /agents/{agent_id}/stream
+        GET /agents/{agent_id}/calls
+        GET /agents/{agent_id}/campaigns
         """,
         SEAT | {Role.AUDITOR}, Scope.PEOPLE, own="agent_id",
     ),
@@ -79,6 +112,11 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         SEAT, Scope.AGENTS, own="agent_id",
     ),
+    # their telephone is nobody else's, whatever else somebody may do
+    *rules_of("POST /agents/{agent_id}/softphone", SEAT, None, own="agent_id", own_for_all=True),
+    *rules_of("WEBSOCKET /ws/sip", SEAT, None, audited=False, prefix=""),
+    # of their own calls, which the operation sees to itself
+    *rules_of("POST /dispositions", SEAT, Scope.AGENTS),
     *rules_of("GET /transfers", SEAT | {Role.AUDITOR}, Scope.AGENTS),
     *rules_of(
         """
@@ -96,6 +134,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /campaigns/{campaign_id}
         GET /campaigns/{campaign_id}/decisions
         GET /campaigns/{campaign_id}/file
+        GET /campaigns/{campaign_id}/limits
         GET /campaigns/{campaign_id}/report
         GET /campaigns/{campaign_id}/experience
         GET /sources
@@ -116,6 +155,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.READ,
     ),
+    *rules_of("POST /campaigns/{campaign_id}/leads/preview", FLOOR, Scope.LEADS, audited=False),
     *rules_of("POST /policy/diff", LOOKERS, Scope.READ, audited=False),
     # ------------------------------------------------------------------ what is on record of people
     *rules_of(
@@ -154,6 +194,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.EVENTS,
     ),
+    *rules_of(
+        """
+        GET /board
+        GET /board/stream
+        """,
+        LOOKERS, Scope.PEOPLE,
+    ),
     # in bulk, and voices: who took them away is written down
     *rules_of(
         """
@@ -179,9 +226,12 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /campaigns/{campaign_id}/pause
         POST /campaigns/{campaign_id}/drain
         POST /campaigns/{campaign_id}/recycle
+        PATCH /campaigns/{campaign_id}/limits
         """,
         FLOOR, Scope.CAMPAIGNS,
     ),
+    # it changes nothing, and costs a processor some seconds
+    *rules_of("POST /campaigns/{campaign_id}/what-if", FLOOR, Scope.CAMPAIGNS, audited=False),
     *rules_of(
         """
         POST /calls/{call_id}/hangup

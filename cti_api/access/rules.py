@@ -10,6 +10,9 @@ from cti_api.access.actors import Actor, Role, Scope, Through
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Those that change nothing (RFC 9110, 9.2.1)."""
 
+WEBSOCKET = "WEBSOCKET"
+"""In place of a method: a connection that is opened and then speaks both ways."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -23,6 +26,8 @@ class Rule:
     """What a key needs; None: no key opens it."""
     own: str = ""
     """The part of the path that, for an agent, must name their own seat."""
+    own_for_all: bool = False
+    """So it is for whoever else signs in."""
     audited: bool
     """Whether it is written down that somebody did it."""
     is_open: bool = False
@@ -46,7 +51,8 @@ class Rule:
             case Through.SESSION:
                 if actor.role is None or actor.role not in self.roles:
                     return f"This is not for the role {actor.role or 'nobody'}."
-                if actor.role is Role.AGENT and self.own and (not actor.agent_id or parts[self.own] != actor.agent_id):
+                bound = bool(self.own) and (actor.role is Role.AGENT or self.own_for_all)
+                if bound and (not actor.agent_id or parts[self.own] != actor.agent_id):
                     return "This is another agent's seat."
                 return ""
 
@@ -57,6 +63,7 @@ def rules_of(
     scope: Scope | None,
     *,
     own: str = "",
+    own_for_all: bool = False,
     audited: bool | None = None,
     is_open: bool = False,
     is_page: bool = False,
@@ -76,6 +83,7 @@ def rules_of(
             roles=roles,
             scope=scope,
             own=own,
+            own_for_all=own_for_all,
             audited=method not in SAFE_METHODS if audited is None else audited,
             is_open=is_open,
             is_page=is_page,

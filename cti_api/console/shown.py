@@ -81,7 +81,11 @@ def page(
     known: Known | None = getattr(request.state, "known", None)
     reader = reader_of(known) if known is not None else NOBODY
     spoken = words_of()
-    given = {"refused": spoken.part("refused"), "page": spoken.part("page"), **(spoken.part(words) if words else {})}
+    given = {
+        "refused": spoken.part("refused"),
+        "page": spoken.part("page"),
+        **({words: spoken.part(words)} if words else {}),
+    }
     text = _environment().get_template(template).render(
         w=spoken, reader=reader, here=request.url.path, script=script, given=given, **values
     )  # fmt: skip

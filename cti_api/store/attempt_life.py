@@ -16,6 +16,7 @@ from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId
 from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadMove, LeadState
+from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.recycling import DROPPED
 from cti_api.store import answer_days, moves, outbox
@@ -23,6 +24,7 @@ from cti_api.store import booking as places
 from cti_api.store.answer_days import Counted
 from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
+from cti_api.store.dispositions import say
 from cti_api.store.left import ERASED_NUMBER
 from cti_api.store.people import numbers_of
 from cti_api.store.schema import NOT_CLOSED, attempts, dispositions, leads, suppressed_numbers
@@ -160,7 +162,6 @@ _POINT_TO: Final = (
     .where(attempts.c.id == sa.bindparam("attempt"))
     .values(disposition_version=sa.bindparam("version"))
 )
-_DISPOSITION: Final = sa.insert(dispositions)
 
 
 def open_attempt(tx: sa.Connection, attempt: Attempt, events: Sequence[Event], states: Sequence[LeadState]) -> None:
@@ -228,6 +229,7 @@ def close(
     booking: Booking | None = None,
     *,
     counted: Counted | None = None,
+    once: Once | None = None,
 ) -> bool:
     """See `cti_api.store.attempts.Attempts.close`."""
     if attempt.result is None or attempt.closed_at is None:
@@ -239,8 +241,8 @@ def close(
     code = row.code
     if attempt.disposition:
         code = attempt.disposition
-        version = _write_disposition(
-            tx, attempt.id, row, code, attempt.disposition_fields, attempt.closed_at, attempt.agent_id, BY_AGENT
+        version = say(
+            tx, attempt.id, row, code, attempt.disposition_fields, attempt.closed_at, attempt.agent_id, BY_AGENT, once
         )
         if version != row.disposition_version:
             places.of_disposition(tx, row, attempt.id, booking, attempt.closed_at)
@@ -288,12 +290,13 @@ def dispose(
     *,
     same_booking: bool = False,
     counted: Counted | None = None,
+    once: Once | None = None,
 ) -> int:
     """See `cti_api.store.attempts.Attempts.dispose`."""
     row = _with_lead(tx, attempt_id)
     if row.e164 == ERASED_NUMBER:
         raise Conflict("The person of this call was erased: nothing more is written down of it.")
-    version = _write_disposition(tx, attempt_id, row, code, fields, at, agent_id, source)
+    version = say(tx, attempt_id, row, code, fields, at, agent_id, source, once)
     if version == row.disposition_version:
         return version
     if not same_booking:
@@ -343,35 +346,6 @@ def _numbers_to_suppress(tx: sa.Connection, row: sa.Row[Any], move: LeadMove) ->
     """The number that was dialled, and with a person's own no all the others of theirs."""
     others = numbers_of(tx, [row.contact_id])[row.contact_id] if move.suppress_person else []
     return [PhoneNumber(e164) for e164 in dict.fromkeys([row.e164, *others])]
-
-
-def _write_disposition(
-    tx: sa.Connection,
-    attempt_id: AttemptId,
-    row: sa.Row[Any],
-    code: str,
-    fields: dict[str, str],
-    at: datetime,
-    agent_id: AgentId | None,
-    source: str,
-) -> int:
-    """The version that now holds: a new one, or the present one where it says the same."""
-    if (row.code, row.fields) == (code, fields):
-        return int(row.disposition_version)
-    version = int(row.disposition_version) + 1
-    tx.execute(
-        _DISPOSITION,
-        {
-            "attempt_id": attempt_id,
-            "version": version,
-            "code": code,
-            "fields": fields,
-            "agent_id": agent_id,
-            "source": source,
-            "at": at,
-        },
-    )
-    return version
 
 
 def _facts(attempt: Attempt) -> dict[str, Any]:

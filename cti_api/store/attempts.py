@@ -18,6 +18,7 @@ from cti_api.model.calls import Attempt, AttemptState
 from cti_api.model.events import Event
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, TrunkId
 from cti_api.model.leads import LeadMove
+from cti_api.model.once import Once
 from cti_api.store import attempt_life
 from cti_api.store.answer_days import Counted
 from cti_api.store.attempt_life import BY_AGENT, BY_HAND, FROM_THE_HOPPER
@@ -46,6 +47,15 @@ MOST_OF_A_LEAD: Final = 50
 _OF_LEAD: Final = (
     RECORD.where(attempts.c.lead_id == sa.bindparam("lead"))
     .order_by(attempts.c.created_at.desc())
+    .limit(sa.bindparam("most"))
+)
+_OF_AGENT: Final = (
+    RECORD.where(
+        attempts.c.agent_id == sa.bindparam("agent"),
+        attempts.c.connected_at >= sa.bindparam("since", type_=Instant()),
+        attempts.c.state == AttemptState.CLOSED.value,
+    )
+    .order_by(attempts.c.connected_at.desc())
     .limit(sa.bindparam("most"))
 )
 _HOW_MANY: Final = sa.select(sa.func.count()).where(attempts.c.lead_id == sa.bindparam("lead"))
@@ -111,6 +121,7 @@ class Attempts:
         *events: Event,
         booking: Booking | None = None,
         counted: Counted | None = None,
+        once: Once | None = None,
     ) -> bool:
         """Close an attempt for good: its facts, its disposition, its lead, the do-not-call list and the events.
 
@@ -118,9 +129,12 @@ class Attempts:
         before. A lead that is no longer ``dialing`` stays where it is, and is only counted; one that has an appointment
         by the person's own link is called no more, unless an agent says so. `booking`: what the disposition agrees
         on, where it is not in the store yet (`dispose`). `counted`: what its answer counts as, and on which day of the
-        campaign's own; without it what its result says, on a day of UTC. Raises `NotFound`.
+        campaign's own; without it what its result says, on a day of UTC. `once`: the request that its disposition came
+        with. Raises `NotFound`.
         """
-        return await self._database.write(attempt_life.close, attempt, move, events, booking, counted=counted)
+        return await self._database.write(
+            attempt_life.close, attempt, move, events, booking, counted=counted, once=once
+        )
 
     async def dispose(
         self,
@@ -135,6 +149,7 @@ class Attempts:
         booking: Booking | None = None,
         same_booking: bool = False,
         counted: Counted | None = None,
+        once: Once | None = None,
     ) -> int:
         """Set or correct a call's disposition; returns its version. The same again makes no new version.
 
@@ -142,8 +157,9 @@ class Attempts:
         final state. `booking` is the appointment that the disposition agrees on, and takes its place with it; a
         correction without one takes the call's appointment back. `same_booking`: what was said before agreed on the
         same, so the appointment stays as it is now, wherever the person has moved it meanwhile. `counted`: by how much
-        the correction of a closed attempt changes what its answer counts as. Raises `NotFound`, and `Conflict`, with
-        nothing changed, where the place is not to be had or the person was erased.
+        the correction of a closed attempt changes what its answer counts as. `once`: the request that it came with,
+        which is remembered in the same transaction. Raises `NotFound`, and `Conflict`, with nothing changed, where the
+        place is not to be had or the person was erased.
         """
         return await self._database.write(
             attempt_life.dispose,
@@ -158,6 +174,7 @@ class Attempts:
             booking,
             same_booking=same_booking,
             counted=counted,
+            once=once,
         )
 
     async def get(self, attempt_id: AttemptId) -> Attempt:
@@ -176,6 +193,12 @@ class Attempts:
         """The latest attempts of a lead, the first one of them first, with what each did to the lead."""
         rows = await self._database.read(lambda tx: tx.execute(_OF_LEAD, {"lead": lead_id, "most": most}).all())
         return [to_record(row) for row in reversed(rows)]
+
+    async def of_agent(self, agent_id: AgentId, since: datetime, most: int) -> list[AttemptRecord]:
+        """The latest talks of an agent that are closed and began at or after `since`, the last one first."""
+        asked = {"agent": agent_id, "since": since, "most": most}
+        rows = await self._database.read(lambda tx: tx.execute(_OF_AGENT, asked).all())
+        return [to_record(row) for row in rows]
 
     async def made(self, lead_id: LeadId) -> int:
         """How many attempts the lead ever had."""

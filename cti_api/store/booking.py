@@ -297,4 +297,4 @@ def _not_to_be_had(tx: sa.Connection, booking: Booking, now: datetime, why: str)
     free = ", ".join(f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in nearest)
     asked_for = f"{booking.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
     said = f"Free near it: {free}." if free else "Nothing is free from now on."
-    return Conflict(f"{asked_for} {why} in {booking.calendar}. {said} Nothing was booked.")
+    return Conflict(f"{asked_for} {why} in {booking.calendar}. {said} Nothing was booked.", rule="hour_taken")

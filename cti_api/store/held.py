@@ -19,6 +19,7 @@ from cti_api.store import left
 from cti_api.store.appointment_tables import appointments
 from cti_api.store.front_desk_tables import ivr_calls, ivr_recordings, tickets
 from cti_api.store.message_tables import follow_ups, messages, replies, tasks
+from cti_api.store.once_tables import disposition_keys
 from cti_api.store.queue_tables import inbound_calls
 from cti_api.store.round_tables import lead_rounds, missed_callbacks
 from cti_api.store.schema import (
@@ -114,6 +115,13 @@ HELD: Final = (
         by=((By.ATTEMPT, dispositions.c.attempt_id),),
         personal=(dispositions.c.fields,),
         left=left.disposition,
+    ),
+    Held(
+        table=disposition_keys,
+        title="Envíos de tipificaciones",
+        by=((By.ATTEMPT, disposition_keys.c.attempt_id),),
+        personal=(disposition_keys.c.idempotency_key,),
+        left=left.deleted,
     ),
     Held(
         table=consents,

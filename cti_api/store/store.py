@@ -23,6 +23,7 @@ from cti_api.store.consents import Consents
 from cti_api.store.control_form import ControlForm
 from cti_api.store.database import BUSY_SECONDS, Database
 from cti_api.store.deliveries import Deliveries
+from cti_api.store.dispositions import Dispositions
 from cti_api.store.erasures import Erasures
 from cti_api.store.evidence import Evidence
 from cti_api.store.follow_ups import FollowUps
@@ -73,6 +74,7 @@ class Store:
         self.lists = Lists(database)
         self.consents = Consents(database)
         self.attempts = Attempts(database)
+        self.dispositions = Dispositions(database)
         self.tallied = Tallied(database)
         self.answer_days = AnswerDays(database)
         self.agents = Agents(database)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.routing import compile_path
@@ -24,8 +24,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cti_api.access.actors import Actor, Through
 from cti_api.access.chain import Deed
 from cti_api.access.matrix import MATRIX
-from cti_api.access.rules import SAFE_METHODS, Rule
-from cti_api.errors import NotAllowed, NotSignedIn, VoceroError
+from cti_api.access.rules import SAFE_METHODS, WEBSOCKET, Rule
+from cti_api.errors import NotAllowed, NotFound, NotSignedIn, VoceroError
 from cti_api.store.acting import Act, acting
 from cti_api.web.answering import Answer
 from cti_api.web.handed import Handed
@@ -51,8 +51,8 @@ def rules_for(parts: Iterable[tuple[str, APIRouter]], matrix: Iterable[Rule] = M
     found = {}
     for prefix, router in parts:
         for route in router.routes:
-            if isinstance(route, APIRoute):
-                for method in route.methods or ():
+            if isinstance(route, APIRoute | APIWebSocketRoute):
+                for method in (route.methods or ()) if isinstance(route, APIRoute) else (WEBSOCKET,):
                     rule = known.get((method, prefix + route.path))
                     if rule is None:
                         raise LookupError(f"{method} {prefix}{route.path} is not in cti_api/access/matrix.py")
@@ -80,8 +80,12 @@ class Access:
         self._stranger_seconds = stranger_seconds
         self._open = [(rule.method, compile_path(rule.path)[0]) for rule in rules.values() if rule.is_open]
         self._pages = [compile_path(rule.path)[0] for rule in rules.values() if rule.is_page and rule.method == "GET"]
+        self._sockets = {rule.path: rule for rule in rules.values() if rule.method == WEBSOCKET}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -117,6 +121,33 @@ class Access:
                     await slow(scope, receive, answer.send)
                 elif not answer.was_cut:
                     raise
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Everything is asked before the connection is taken; afterwards whoever has it asks whether it still holds."""
+        handed: Handed = scope["app"].state.handed
+        asked = HTTPConnection(scope)
+        try:
+            known = await self._keeper.known(asked, handed)
+            if known.actor is None:
+                raise NotSignedIn("Sign in first.")
+            rule = self._sockets.get(scope["path"])
+            if rule is None:
+                raise NotFound("Nothing speaks WebSocket there.")
+            self._keeper.refuse_forged(asked, WEBSOCKET, known)
+            if refusal := rule.refusal(known.actor, {}):
+                log.info("refused", extra={"who": str(known.actor), "operation": f"{rule.method} {rule.path}"})
+                raise NotAllowed(refusal)
+        except VoceroError as error:
+            await refused_with(error, "GET")(scope, receive, send)
+            return
+        await note_seen(known, handed)
+
+        async def still_known() -> bool:
+            return (await self._keeper.known(asked, handed)).actor == known.actor
+
+        state = scope.setdefault("state", {})
+        state["known"], state["still_known"] = known, still_known
+        await self._app(scope, receive, send)
 
     def _is_open(self, scope: Scope) -> bool:
         return any(method == scope["method"] and path.match(scope["path"]) for method, path in self._open)
@@ -165,8 +196,8 @@ def also_say(request: Request, words: str) -> None:
         act.about_to(replace(act.due, said=words))
 
 
-def known_of(request: Request) -> Known:
-    known: Known = request.state.known
+def known_of(asked: HTTPConnection) -> Known:
+    known: Known = asked.state.known
     return known
 
 

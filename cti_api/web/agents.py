@@ -122,7 +122,7 @@ class Dialed(BaseModel):
 @router.get("")
 async def list_agents(dialer: Dialer) -> list[AgentNow]:
     """Every agent, as a board shows them."""
-    return [_now(view) for view in dialer.agents()]
+    return [told_of(view) for view in dialer.agents()]
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
@@ -243,7 +243,7 @@ async def dial(agent_id: Slug, asked: ManualDial, dialer: Dialer) -> Dialed:
 
 def agent_now(dialer: DialerPort, agent_id: str) -> AgentNow:
     """Raises `NotFound`."""
-    return _now(view_of(dialer, agent_id))
+    return told_of(view_of(dialer, agent_id))
 
 
 def _source(request: Request, agent_id: str) -> str:
@@ -253,7 +253,7 @@ def _source(request: Request, agent_id: str) -> str:
     return "supervisor" if others else "agent"
 
 
-def _now(view: AgentView) -> AgentNow:
+def told_of(view: AgentView) -> AgentNow:
     return AgentNow(
         id=view.agent.id,
         name=view.agent.name,

@@ -3,11 +3,22 @@ systems with keys, health and figures alone, and what providers and customers ne
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import JSONResponse
 
-from cti_api.console import refused_page, sign_in_page, static_files
+from cti_api.console import agent_page, board_page, refused_page, sign_in_page, static_files
+from cti_api.console.administration import (
+    access_pages,
+    agent_pages,
+    answering_pages,
+    campaign_pages,
+    daily_pages,
+    law_pages,
+)
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agent_call,
@@ -15,10 +26,13 @@ from cti_api.web import (
     appointments,
     attempts,
     audit,
+    board,
     calendars,
     calls,
+    campaign_limits,
     campaigns,
     control_form,
+    dispositions,
     events,
     evidence,
     experience,
@@ -29,6 +43,8 @@ from cti_api.web import (
     link_page,
     machine_keys,
     messages,
+    own_seat,
+    own_work,
     policy,
     privacy,
     prompt_sessions,
@@ -36,6 +52,7 @@ from cti_api.web import (
     recycling,
     registries,
     sign_in,
+    softphone,
     streams,
     suppression,
     surveys,
@@ -45,9 +62,12 @@ from cti_api.web import (
     users,
 )
 from cti_api.web.access import Access, Rules, permitted, rules_for
+from cti_api.web.described import describe, described_by_name
+from cti_api.web.doubles import Doubles
 from cti_api.web.handed import Handed
 from cti_api.web.known import ConsoleKeeper, SocketKeeper
 from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
+from cti_api.web.media import understood
 from cti_api.web.refusals import ShowPage, install_problems
 from cti_api.web.sign_in import Guard
 
@@ -64,10 +84,50 @@ _CONSOLE_HEADERS = {
 
 
 _PREFIX = "/api/v1"
+DESCRIPTION: Final = "/api/v1/openapi.json"
 _PARTS = (
-    system, campaigns, recycling, imports, leads, attempts, evidence, experience, control_form, agents, agent_call,
-    calls, queues, suppression, registries, policy, privacy, calendars, appointments, surveys, messages, tasks, trees,
-    prompt_sessions, front_desk, events, streams, users, machine_keys, audit,
+    system,
+    campaigns,
+    campaign_limits,
+    recycling,
+    imports,
+    leads,
+    dispositions,
+    attempts,
+    evidence,
+    experience,
+    control_form,
+    agents,
+    softphone,
+    agent_call,
+    own_seat,
+    own_work,
+    calls,
+    queues,
+    suppression,
+    registries,
+    policy,
+    privacy,
+    calendars,
+    appointments,
+    surveys,
+    messages,
+    tasks,
+    trees,
+    prompt_sessions,
+    front_desk,
+    events,
+    streams,
+    board,
+    users,
+    machine_keys,
+    audit,
+)
+
+_PAGES = (
+    link_page, sign_in_page, static_files, agent_page, board_page, campaign_pages, daily_pages, agent_pages,
+    answering_pages,
+    law_pages, access_pages,
 )  # fmt: skip
 
 
@@ -90,8 +150,8 @@ def create_console_app(
     app = _api()
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
-    own_pages = (link_page.router, sign_in_page.router, static_files.router)
-    rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))])
+    own_pages = [each.router for each in _PAGES]
+    rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:
         headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -99,23 +159,38 @@ def create_console_app(
     return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE, show=refused_page.show)
 
 
+class _Api(FastAPI):
+    """An app that describes itself in our words."""
+
+    def openapi(self) -> dict[str, Any]:
+        return describe(self)
+
+
 def _api() -> FastAPI:
-    return FastAPI(
+    app = _Api(
         title="Vocero",
         version="1",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=described_by_name,
     )
+    app.add_route(DESCRIPTION, _description, include_in_schema=False)
+    return app
 
 
-def _served(app: FastAPI, parts: list[tuple[str, APIRouter]]) -> Rules:
-    """Routes into the app, each behind its rule."""
+async def _description(request: Request) -> JSONResponse:
+    """For whoever may ask for anything here; in a thread, since it takes part of a second the first time."""
+    return JSONResponse(await asyncio.to_thread(request.app.openapi))
+
+
+def _served(app: FastAPI, parts: list[tuple[str, APIRouter]], sockets: Sequence[APIRouter] = ()) -> Rules:
+    """Routes into the app, each behind its rule; of `sockets`, which are WebSockets, `Access` alone asks."""
     parts = [*parts, ("", health.router)]
     for prefix, router in parts:
-        app.include_router(router, prefix=prefix, dependencies=[Depends(permitted)])
-    app.state.rules = rules_for(parts)
+        app.include_router(router, prefix=prefix, dependencies=[Depends(permitted), Depends(understood)])
+    for router in sockets:
+        app.include_router(router)
+    app.state.rules = rules_for([*parts, *(("", router) for router in sockets)])
     return app.state.rules  # type: ignore[no-any-return]
 
 
@@ -142,6 +217,7 @@ def _hardened(
     show: ShowPage | None = None,
 ) -> FastAPI:
     app.state.handed = handed
+    app.state.doubles = Doubles()
     app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
     install_problems(app, show)
     return app

@@ -171,6 +171,7 @@ async def enter_results(results: Results, handed: Everything) -> list[Answer]:
 
 @router.get("/{appointment_id}")
 async def appointment(appointment_id: Id, handed: Everything) -> AppointmentLine:
+    """One appointment."""
     return _line(await handed.store.appointments.get(appointment_id))
 
 

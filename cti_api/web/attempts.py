@@ -18,6 +18,7 @@ from cti_api.store.attempt_rows import AttemptRecord
 from cti_api.store.tallied import TalliedCall
 from cti_api.web.export import csv_lines, json_lines
 from cti_api.web.handed import Everything, Handed
+from cti_api.web.media import CSV, JSON, gives
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["results"])
 
@@ -55,7 +56,7 @@ async def report(campaign_id: Slug, handed: Everything) -> CampaignReport:
     return replace(tally.report(), callbacks_missed=missed)
 
 
-@router.get("/attempts", response_class=StreamingResponse)
+@router.get("/attempts", response_class=StreamingResponse, responses=gives(JSON, CSV, words="A line for each"))
 async def export(
     campaign_id: Slug,
     handed: Everything,

@@ -17,6 +17,7 @@ from cti_api.model.appointments import Calendar, Slot
 from cti_api.setting_values import Timezone
 from cti_api.store.calendars import BATCH
 from cti_api.web.handed import Everything, Handed
+from cti_api.web.media import ICALENDAR, gives
 
 router = APIRouter(prefix="/calendars", tags=["appointments"])
 
@@ -140,7 +141,7 @@ async def slots(
     return [SlotLine.model_validate(each) for each in found]
 
 
-@router.get("/{name}.ics", response_class=StreamingResponse)
+@router.get("/{name}.ics", response_class=StreamingResponse, responses=gives(ICALENDAR, words="RFC 5545"))
 async def as_icalendar(name: Slug, handed: Everything, personal: bool = True) -> StreamingResponse:
     """What is booked, for a workshop to subscribe to; without `personal` there are only hours in it."""
     calendar = await handed.store.calendars.get(name)

@@ -20,13 +20,10 @@ from cti_api.sounds import Message
 from cti_api.store.store import Store
 from cti_api.wall_clock import same_clock
 from cti_api.web.handed import Dialer, Everything
+from cti_api.web.media import WAV, YAML, FileText, takes
 from cti_api.yaml_tree import line_at, read_tree
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
-
-YAML = "application/yaml"
-"""Media type of a campaign file (RFC 9512)."""
-WAV = "audio/wav"
 
 
 class CampaignLine(BaseModel):
@@ -57,7 +54,7 @@ async def list_campaigns(handed: Everything) -> list[CampaignLine]:
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    openapi_extra={"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}},
+    openapi_extra=takes(YAML),
 )
 async def create_campaign(request: Request, handed: Everything) -> CampaignLine:
     """Make a campaign from its YAML file; a file with faults is refused whole, each fault with its line."""
@@ -86,14 +83,14 @@ async def pacing_decisions(
 
 
 @router.get("/{campaign_id}/file")
-async def campaign_file(campaign_id: Slug, handed: Everything) -> dict[str, str]:
+async def campaign_file(campaign_id: Slug, handed: Everything) -> FileText:
     """The campaign's file as it was uploaded."""
-    return {"text": (await handed.store.campaigns.get(CampaignId(campaign_id))).spec_text}
+    return FileText(text=(await handed.store.campaigns.get(CampaignId(campaign_id))).spec_text)
 
 
 @router.put(
     "/{campaign_id}/file",
-    openapi_extra={"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}},
+    openapi_extra=takes(YAML),
 )
 async def replace_campaign(campaign_id: Slug, request: Request, handed: Everything) -> CampaignLine:
     """Give the campaign another file. Not while it runs: calls under way end by the file they began with."""
@@ -110,7 +107,7 @@ async def replace_campaign(campaign_id: Slug, request: Request, handed: Everythi
 
 @router.put(
     "/{campaign_id}/messages/{which}",
-    openapi_extra={"requestBody": {"required": True, "content": {WAV: {"schema": {"type": "string"}}}}},
+    openapi_extra=takes(WAV),
 )
 async def put_message(campaign_id: Slug, which: Message, request: Request, handed: Everything) -> KeptMessage:
     """Give the campaign a message of its own; the next call that needs it hears it."""

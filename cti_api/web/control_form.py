@@ -17,6 +17,7 @@ from cti_api.kpi.control_form import Cell, form_columns, form_row
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import CampaignId
 from cti_api.web.handed import Everything, Handed
+from cti_api.web.media import LINES, gives
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["results"])
 
@@ -25,7 +26,7 @@ PAGE = 100
 _REPORT = TypeAdapter(CampaignReport)
 
 
-@router.get("/control-form", response_class=StreamingResponse)
+@router.get("/control-form", response_class=StreamingResponse, responses=gives(LINES, words="A line for each"))
 async def control_form(campaign_id: Slug, handed: Everything) -> StreamingResponse:
     """Lines of JSON: first the columns, ``{"columns": [{"heading", "kind", "width"}, …]}``; then a list for each
     customer, instants on the campaign's clock; at the end ``{"report": …}``, the campaign's report over these rows."""

@@ -22,6 +22,7 @@ from cti_api.store.evidence import OnRecord
 from cti_api.store.left import Row
 from cti_api.store.person import Meant, Person
 from cti_api.web.handed import Everything
+from cti_api.web.media import WAV, gives
 
 router = APIRouter(tags=["evidence"])
 
@@ -60,7 +61,7 @@ async def evidence(asked: Who, handed: Everything) -> JSONResponse:
     return JSONResponse(told)
 
 
-@router.get("/attempts/{attempt_id}/recording", response_class=FileResponse)
+@router.get("/attempts/{attempt_id}/recording", response_class=FileResponse, responses=gives(WAV, words="The sound"))
 async def recording(attempt_id: CallId, handed: Everything) -> FileResponse:
     """The sound of a call."""
     attempt = await handed.store.attempts.get(AttemptId(attempt_id))
@@ -70,7 +71,7 @@ async def recording(attempt_id: CallId, handed: Everything) -> FileResponse:
     return FileResponse(path, media_type="audio/wav")
 
 
-@router.get("/callers/{caller_id}/recording", response_class=FileResponse)
+@router.get("/callers/{caller_id}/recording", response_class=FileResponse, responses=gives(WAV, words="The sound"))
 async def recording_of_caller(caller_id: CallerId, handed: Everything) -> FileResponse:
     """The sound of a talk with somebody who called."""
     call = await handed.store.queues.call(InboundId(caller_id))

@@ -9,13 +9,18 @@ from typing import Annotated
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock
+from cti_api.ivr_ports import PromptStudio, TreeReader
 from cti_api.metrics.observe import Observer
-from cti_api.ports import DialerPort, PromptStudio, TreeReader
+from cti_api.ports import DialerPort
 from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
+from cti_api.streams.seats import Seats
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
+from cti_api.web.sip_way import SipWay
+from cti_api.what_if import Simulator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +48,16 @@ class Handed:
     """How people reach the console; one-time links begin with it."""
     events: EventStream | None = None
     """None where nobody numbers events."""
+    seats: Seats | None = None
+    """Tells consoles of their agents; None where nobody looks after them."""
     streams: Streams | None = None
     """Who is told of the events outside; None where nobody numbers them."""
+    board: BoardStream | None = None
+    """None where nobody looks after one."""
+    simulator: Simulator | None = None
+    """None where nothing can be simulated."""
+    sip: SipWay | None = None
+    """None where no browser reaches Asterisk."""
 
 
 def _everything(request: Request) -> Handed:

@@ -13,6 +13,7 @@ from cti_api.errors import NotFound, Unreachable
 from cti_api.model.campaigns import CampaignState
 from cti_api.ports import CampaignStatus
 from cti_api.web.handed import Dialer, Everything
+from cti_api.web.media import gives
 
 router = APIRouter(tags=["health"])
 
@@ -53,7 +54,7 @@ async def readyz(dialer: Dialer, response: Response) -> Readiness:
     )
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses=gives("text/plain", words="Prometheus' text format"))
 async def metrics(handed: Everything) -> Response:
     """Prometheus' text format; gauges are set from what is so at this moment."""
     try:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from cti_api.access.actors import Actor, Role, Through
-from cti_api.access.rules import SAFE_METHODS
+from cti_api.access.rules import SAFE_METHODS, WEBSOCKET
 from cti_api.access.sessions import Session, is_csrf
 from cti_api.access.tokens import digest_of, may_be_key, may_be_token
 from cti_api.errors import NotAllowed, StoreUnavailable
@@ -104,6 +104,10 @@ class ConsoleKeeper:
         if method in SAFE_METHODS or known.key is not None:
             return
         origin = asked.headers.get("origin")
+        if method == WEBSOCKET:  # a browser says truly where it comes from, and lets no page add a token
+            if origin is None or origin.lower() != self.origin:
+                raise NotAllowed(f"A WebSocket is opened by a page of {self.origin} alone.")
+            return
         if origin is not None and origin.lower() != self.origin:
             raise NotAllowed(f"This comes from a page of {origin[:100]!a}; changes are taken from {self.origin} alone.")
         if known.session is None:

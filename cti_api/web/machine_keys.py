@@ -35,7 +35,7 @@ class NewKey(BaseModel):
 
     id: Slug
     """Of the system that has it; the audit names it so."""
-    scopes: Annotated[frozenset[Scope], Field(min_length=1)]
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=len(Scope))]
     days: Annotated[int, Field(ge=1, le=3660)] | None = None
     """After which it opens nothing any more; absent: never."""
 
@@ -57,9 +57,9 @@ async def all_keys(handed: Everything) -> list[KeyLine]:
 async def add_key(new: NewKey, request: Request, handed: Everything) -> MadeKey:
     """A new one; it is shown in this answer and never again."""
     now, brought = handed.clock.now(), new_key()
-    also_say(request, f"{new.id}: {', '.join(sorted(new.scopes))}")
+    also_say(request, f"{new.id}: {', '.join(sorted({*new.scopes}))}")
     until = now + timedelta(days=new.days) if new.days is not None else None
-    made = await handed.store.machine_keys.add(new.id, digest_of(brought), new.scopes, until, now)
+    made = await handed.store.machine_keys.add(new.id, digest_of(brought), frozenset(new.scopes), until, now)
     return MadeKey(line=_line(made, now), key=brought)
 
 

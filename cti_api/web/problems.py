@@ -79,7 +79,10 @@ def problem_of(error: VoceroError, *, writing: bool = True) -> Problem:
     if isinstance(error, StoreUnavailable) and writing:
         status = HTTPStatus.INSUFFICIENT_STORAGE
     faults = error.faults if isinstance(error, InputError) else ()
-    return make_problem(kind.slug, status, kind.title, str(error.args[0]) if error.args else "", faults)
+    problem = make_problem(kind.slug, status, kind.title, str(error.args[0]) if error.args else "", faults)
+    if isinstance(error, Conflict):
+        problem.body.update({name: value for name, value in (("rule", error.rule), ("said", error.said)) if value})
+    return problem
 
 
 def raise_problem(problem: dict[str, Any]) -> NoReturn:

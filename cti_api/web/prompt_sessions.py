@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from cti_api.border import MAX_TEXT
 from cti_api.campaign_file.values import sound
 from cti_api.errors import Conflict, InputError
+from cti_api.ivr_ports import PromptStudio
 from cti_api.model.prompt_sessions import PromptSession, PromptState, SessionState, WantedPrompt
-from cti_api.ports import PromptStudio
 from cti_api.web.handed import Everything, Handed
 
 router = APIRouter(tags=["prompts"])

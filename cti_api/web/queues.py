@@ -18,10 +18,9 @@ from cti_api.model.queues import InboundOutcome, QueueSpec
 from cti_api.ports import QueueView
 from cti_api.queue_file import parse_queue
 from cti_api.web.handed import Dialer, Everything, Handed
+from cti_api.web.media import YAML, takes
 
 router = APIRouter(prefix="/queues", tags=["queues"])
-
-YAML = "application/yaml"
 
 
 class CallerNow(BaseModel):
@@ -82,6 +81,10 @@ class PutQueue(BaseModel):
     is_new: bool
 
 
+class Removed(BaseModel):
+    id: str
+
+
 class GaveUp(BaseModel):
     """Somebody whom nobody spoke with."""
 
@@ -110,7 +113,7 @@ async def get_queue(queue_id: Slug, handed: Everything) -> WholeQueue:
 
 @router.put(
     "/{queue_id}",
-    openapi_extra={"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}},
+    openapi_extra=takes(YAML),
 )
 async def put_queue(queue_id: Slug, request: Request, handed: Everything) -> PutQueue:
     """Make a queue from its YAML file, or give it another one; who waits in it is served by that from now on."""
@@ -131,11 +134,11 @@ async def put_queue(queue_id: Slug, request: Request, handed: Everything) -> Put
 
 
 @router.post("/{queue_id}/remove")
-async def remove_queue(queue_id: Slug, handed: Everything) -> dict[str, str]:
+async def remove_queue(queue_id: Slug, handed: Everything) -> Removed:
     """Take a queue away; its calls stay on record."""
     await handed.dialer.remove_queue(QueueId(queue_id))
     await asyncio.to_thread(handed.sounds.say_that_it_is_recorded, QueueId(queue_id), said=False)
-    return {"id": queue_id}
+    return Removed(id=queue_id)
 
 
 @router.get("/{queue_id}/missed")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,7 +13,9 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 
+from cti_api.access.rules import WEBSOCKET, Rule
 from cti_api.border import in_words
 from cti_api.errors import Fault, NotSignedIn, StoreUnavailable, TooOften, VoceroError
 from cti_api.web.problems import KINDS, MEDIA_TYPE, Problem, make_problem, problem_of
@@ -49,12 +51,14 @@ def install_problems(app: FastAPI, show: ShowPage | None = None) -> None:
         return _response(make_problem("input", status, KINDS[0].title, "The request is not valid.", faults))
 
     @app.exception_handler(HTTPException)
-    async def http(_request: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
         # What is too large is wrong input, whoever says so.
         slug = "input" if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ""
         response = _response(make_problem(slug, status, status.phrase, error.detail))
         response.headers.update(error.headers or {})
+        if status is HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods_at(request)):
+            response.headers["Allow"] = ", ".join(methods)
         return response
 
     @app.exception_handler(ClientDisconnect)
@@ -93,6 +97,13 @@ def _response(problem: Problem) -> JSONResponse:
     busy = problem.status is HTTPStatus.SERVICE_UNAVAILABLE
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
     return JSONResponse(problem.body, status_code=problem.status.value, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """All that the address knows: the router tells those of the first route that has it alone."""
+    rules: Mapping[Any, Rule] = getattr(request.app.state, "rules", {})
+    there = {rule.method for rule in rules.values() if compile_path(rule.path)[0].match(request.url.path)}
+    return sorted(there - {WEBSOCKET})
 
 
 def _route(request: Request) -> str:

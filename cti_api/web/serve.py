@@ -55,6 +55,8 @@ class StrangersMay:
     """Of a request, before its body."""
     long_answers: bool = False
     """Whether an answer may go on for as long as it likes; then it is the app that ends those of strangers."""
+    websocket_bytes: int | None = None
+    """How long a message of a WebSocket may be, which may stay for as long as it likes; None: there are none."""
 
 
 async def serve_tcp(
@@ -76,8 +78,9 @@ async def serve_tcp(
         if error.errno == errno.EADDRINUSE:
             raise Conflict(f"Port {port} of {host} is taken: set {setting} to another") from None
         raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}") from None
+    may = may or StrangersMay()
     with listener:
-        await _serve(app, listener, ready, _stranger(may or StrangersMay()), proxies)
+        await _serve(app, listener, ready, _stranger(may), proxies, may.websocket_bytes)
 
 
 @contextlib.contextmanager
@@ -137,6 +140,10 @@ class _Patient(HttpToolsProtocol):
         self._taken()
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self) -> None:
+        self._taken()
+        super().handle_websocket_upgrade()
+
     def _taken(self) -> None:
         if self._full is not None:
             self._full.cancel()
@@ -173,6 +180,12 @@ def _stranger(may: StrangersMay) -> type[HttpToolsProtocol]:
             if self._late is not None:
                 self._late.cancel()
             super().connection_lost(exc)
+
+        def handle_websocket_upgrade(self) -> None:
+            """What follows has pings and limits of its own, and whoever is let in may stay."""
+            if self._late is not None:
+                self._late.cancel()
+            super().handle_websocket_upgrade()
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
@@ -218,6 +231,7 @@ async def _serve(
     ready: Callable[[], None] | None,
     protocol: type[HttpToolsProtocol],
     proxies: Sequence[str] = (),
+    websocket_bytes: int | None = None,
 ) -> None:
     config = uvicorn.Config(
         app,
@@ -226,7 +240,9 @@ async def _serve(
         lifespan="off",
         timeout_graceful_shutdown=CLOSE_SECONDS,
         server_header=False,
-        ws="none",
+        ws="none" if websocket_bytes is None else "websockets-sansio",
+        ws_max_size=websocket_bytes or 0,
+        ws_per_message_deflate=False,
         http=protocol,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),

@@ -29,16 +29,13 @@ from cti_api.store.survey_results import Split
 from cti_api.store.surveys import StoredSurvey
 from cti_api.survey_file.parse import parse_survey
 from cti_api.web.handed import Everything, Handed
+from cti_api.web.media import WAV, YAML, FileText, gives, takes
 
 router = APIRouter(tags=["surveys"])
 
-YAML: Final = "application/yaml"
 MOST_ROWS: Final = 500
 """Services of one request."""
 BEFORE_ALL: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_YAML_BODY: Final[dict[str, Any]] = {
-    "requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}
-}
 _CASES: Final = TypeAdapter(CaseFigures)
 _FIGURES: Final = TypeAdapter(tuple[SurveyFigures, ...])
 
@@ -184,10 +181,11 @@ class SittingLine(BaseModel):
 
 @router.get("/surveys")
 async def surveys(handed: Everything) -> list[SurveyLine]:
+    """Every survey, by name."""
     return [SurveyLine.model_validate(each) for each in await handed.store.surveys.all()]
 
 
-@router.put("/surveys/{survey_id}", openapi_extra=_YAML_BODY)
+@router.put("/surveys/{survey_id}", openapi_extra=takes(YAML))
 async def publish(survey_id: Slug, request: Request, handed: Everything) -> SurveyLine:
     """A new survey, or another version of it; whoever is being asked is asked by the version they began with."""
     text = _text(await request.body())
@@ -201,9 +199,9 @@ async def publish(survey_id: Slug, request: Request, handed: Everything) -> Surv
 @router.get("/surveys/{survey_id}/file")
 async def survey_file(
     survey_id: Slug, handed: Everything, version: Annotated[int | None, Query(ge=1, le=2**31)] = None
-) -> dict[str, str]:
+) -> FileText:
     """The file as it was uploaded."""
-    return {"text": (await handed.store.surveys.get(SurveyId(survey_id), version)).text}
+    return FileText(text=(await handed.store.surveys.get(SurveyId(survey_id), version)).text)
 
 
 @router.post("/surveys/{survey_id}/invitations", status_code=201)
@@ -317,7 +315,11 @@ async def sitting(sitting_id: CallId, handed: Everything) -> SittingLine:
     )
 
 
-@router.get("/sittings/{sitting_id}/comments/{question}", response_class=FileResponse)
+@router.get(
+    "/sittings/{sitting_id}/comments/{question}",
+    response_class=FileResponse,
+    responses=gives(WAV, words="The sound"),
+)
 async def comment(sitting_id: CallId, question: Code, handed: Everything) -> FileResponse:
     """The sound of a comment."""
     name = await handed.store.survey_comments.recording(SittingId(sitting_id), question)

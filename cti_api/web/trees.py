@@ -15,8 +15,8 @@ from cti_api.errors import Conflict, InputError, NotFound
 from cti_api.store.store import Store
 from cti_api.store.trees import TreeVersion
 from cti_api.web.access import user_of
-from cti_api.web.campaigns import YAML
 from cti_api.web.handed import Everything
+from cti_api.web.media import YAML, FileText, takes
 
 router = APIRouter(prefix="/trees", tags=["trees"])
 
@@ -53,7 +53,7 @@ async def all_trees(handed: Everything) -> list[Published]:
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    openapi_extra={"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}},
+    openapi_extra=takes(YAML),
 )
 async def publish(request: Request, handed: Everything) -> Published:
     """Put a tree's file in force as its next version; calls under way end by the one they began with."""
@@ -89,9 +89,9 @@ async def publications(tree: Slug, handed: Everything) -> list[Published]:
 
 
 @router.get("/{tree}/versions/{version}")
-async def version_file(tree: Slug, version: Version, handed: Everything) -> dict[str, str]:
+async def version_file(tree: Slug, version: Version, handed: Everything) -> FileText:
     """What a version says."""
-    return {"text": await handed.store.trees.text(tree, version)}
+    return FileText(text=await handed.store.trees.text(tree, version))
 
 
 @router.post("/{tree}/in-force")

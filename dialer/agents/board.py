@@ -97,7 +97,7 @@ class Board:
         status = move(seat.status, what, now, source=source, reason=reason)
         if status is None:
             asked = what.value.replace("_", " ")
-            raise Conflict(f"Agent {agent_id} is {seat.status.state.value}: cannot {asked} now.")
+            raise Conflict(f"Agent {agent_id} is {seat.status.state.value}: cannot {asked} now.", rule="agent_state")
         if seat.status.state is AgentState.LOGGED_OFF and status.state is not AgentState.LOGGED_OFF:
             seat.signed_in_at = now
         if status.state is AgentState.LOGGED_OFF and seat.signed_in_at is not None:

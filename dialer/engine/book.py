@@ -11,7 +11,9 @@ from cti_api.model.calls import Attempt, AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, PacingMode
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, TrunkId
 from cti_api.model.leads import Lead
+from cti_api.model.once import Once
 from dialer.calls.machine import Call
+from dialer.engine.coming_back import Awaited
 
 
 @dataclass(slots=True)
@@ -27,6 +29,8 @@ class Flight:
     """When it was placed, on the clock that does not jump."""
     booked_for: AgentId | None = None
     """The agent who waits for this call from the start: in preview and manual, and for a personal callback."""
+    awaits: Awaited | None = None
+    """The agent whose page went away under the person, as long as nobody else is to be joined."""
     asked_for: bool = True
     """Asterisk was asked to dial; False while the intent is still being written."""
     result: CallResult | None = None
@@ -37,6 +41,8 @@ class Flight:
     disposition: str = ""
     """Chosen by the agent during the call; closes it without wrap-up."""
     disposition_fields: dict[str, str] | None = None
+    once: Once | None = None
+    """The request that the disposition came with."""
     handed_by: AgentId | None = None
     """Who has handed the person on; whom nobody takes they get back."""
     counted_seconds: float = 0.0

@@ -141,9 +141,11 @@ class ByHand:
             raise Conflict(f"The campaign {spec.id} has no agents: who answers its calls is led by the IVR.")
         seat = floor.board.seat(agent_id)
         if not seat.can_take_calls:
-            raise Conflict(f"Agent {agent_id} is {seat.status.state.value}: only a ready agent can dial.")
+            raise Conflict(
+                f"Agent {agent_id} is {seat.status.state.value}: only a ready agent can dial.", rule="not_ready_to_dial"
+            )
         if spec.id not in seat.agent.campaigns:
-            raise Conflict(f"Agent {agent_id} does not work in the campaign {spec.id}.")
+            raise Conflict(f"Agent {agent_id} does not work in the campaign {spec.id}.", rule="not_in_campaign")
         self._trunk_for(run, spec.trunks)  # no lead is made for a call that could not be placed
         lead = await floor.store.leads.with_number(spec.id, number)
         if lead is None:
@@ -151,7 +153,7 @@ class ByHand:
             lead = await floor.store.leads.with_number(spec.id, number)
         if lead is None or lead.state in FINAL_LEAD_STATES:
             state = lead.state.value if lead else "not taken (somebody with this number was erased)"
-            raise Conflict(f"The number {number.masked} is not dialled: its lead is {state}.")
+            raise Conflict(f"The number {number.masked} is not dialled: its lead is {state}.", rule="lead_over")
         floor.move(seat, Move.RESERVE, source="agent")
         try:
             return await self._dial(run, lead, seat, number)
@@ -164,20 +166,26 @@ class ByHand:
         asked_for = lead if number is None else lead.at(number)
         trunk = self._trunk_for(run, trunks_for(run.spec, asked_for))
         if seat.status.state is not AgentState.RESERVED:
-            raise Conflict(f"Agent {seat.agent.id} is {seat.status.state.value}: the softphone was lost meanwhile.")
+            raise Conflict(
+                f"Agent {seat.agent.id} is {seat.status.state.value}: the softphone was lost meanwhile.",
+                rule="phone_away",
+            )
         run.bucket = run.bucket.take(1, self._floor.clock.monotonic())
         placed, decision, flight = await self._placing.place(
             run.spec, lead, trunk, booked_for=seat.agent.id, by_hand=number is not None, number=number
         )
         if flight is None:
-            raise Conflict(f"Not dialled: {decision.reason}")
+            # a law's reason is for whoever calls; those of ours are in English, and have names
+            said = decision.reason if decision.remedy is not None else ""
+            raise Conflict(f"Not dialled: {decision.reason}", rule=decision.rule, said=said)
         if placed is Placed.YES:
             return flight.id
         if flight.live:
             raise Conflict(
-                "Asterisk has not said whether it placed the call: it is being asked. Nothing is dialled twice."
+                "Asterisk has not said whether it placed the call: it is being asked. Nothing is dialled twice.",
+                rule="doubt",
             )
-        raise Conflict("Not dialled: Asterisk did not take the call, or it was cancelled before.")
+        raise Conflict("Not dialled: Asterisk did not take the call, or it was cancelled before.", rule="not_placed")
 
     def _trunk_for(self, run: Run, preference: tuple[TrunkId, ...]) -> TrunkId:
         """The trunk of a call by hand, in this order: under the campaign's own limits, as every other call of it.
@@ -186,14 +194,20 @@ class ByHand:
         """
         floor, spec = self._floor, run.spec
         if run.state is not CampaignState.RUNNING:
-            raise Conflict(f"The campaign {spec.id} is {run.state.value}: nobody is dialled until it is started again.")
+            raise Conflict(
+                f"The campaign {spec.id} is {run.state.value}: nobody is dialled until it is started again.",
+                rule="campaign_not_running",
+            )
         if len(floor.book.live(spec.id)) >= spec.max_channels:
-            raise Conflict(f"The campaign {spec.id} has as many calls as it may ({spec.max_channels}): try again soon.")
+            raise Conflict(
+                f"The campaign {spec.id} has as many calls as it may ({spec.max_channels}): try again soon.",
+                rule="lines_full",
+            )
         if not run.bucket.allowed(floor.clock.monotonic()):
-            raise Conflict(f"The campaign {spec.id} places no more calls in this second: try again.")
+            raise Conflict(f"The campaign {spec.id} places no more calls in this second: try again.", rule="too_fast")
         trunk = floor.trunks.choose(preference, floor.book)
         if not floor.may_dial or isinstance(trunk, NoTrunk):
-            raise Conflict("No call can be placed now: there is no free trunk, or no link to Asterisk.")
+            raise Conflict("No call can be placed now: there is no free trunk, or no link to Asterisk.", rule="no_line")
         return trunk
 
     def shift(self, by: timedelta) -> None:
@@ -204,7 +218,7 @@ class ByHand:
         self._floor.board.seat(agent_id)
         preview = self.previews.pop(agent_id, None)
         if preview is None:
-            raise Conflict(f"Agent {agent_id} has nobody on show.")
+            raise Conflict(f"Agent {agent_id} has nobody on show.", rule="nobody_on_show")
         return preview
 
     def _set_free(self, seat: Seat) -> None:

@@ -11,6 +11,7 @@ from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import AgentId, InboundId
 from cti_api.model.leads import Lead
 from cti_api.model.queues import InboundCall, Terms
+from dialer.engine.coming_back import Awaited
 from dialer.queues.discipline import Waiting
 
 
@@ -57,6 +58,8 @@ class Caller:
     known: Known | None = None
     """Of somebody whom a campaign has on its list, and who calls the number that it shows."""
     lost_agent: bool = False
+    awaits: Awaited | None = None
+    """The agent whose page went away under them, as long as nobody else is to be joined."""
     moves: int = 0
     dismissed: bool = False
     """They hear the apology or go back to the IVR, or are about to."""
@@ -75,8 +78,8 @@ class Caller:
 
     @property
     def waits(self) -> bool:
-        """For an agent, with nobody on the way."""
-        return self.state is CallerState.WAITING and not self.dismissed
+        """For any agent, with nobody on the way."""
+        return self.state is CallerState.WAITING and not self.dismissed and self.awaits is None
 
     def is_due(self, now: datetime) -> bool:
         """A kept place that may be called."""

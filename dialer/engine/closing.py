@@ -15,6 +15,7 @@ from cti_api.model.appointments import Booking
 from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind
 from cti_api.model.events import Event, EventKind
+from cti_api.model.once import Once
 from cti_api.store.answer_days import Counted
 from dialer.agents.board import Seat
 from dialer.agents.states import Move
@@ -157,9 +158,10 @@ class Closing:
         booking = booking_of(flight.spec, flight.disposition, fields)
         began = record.created_at
         counted = Counted(began, day_of(flight.spec, began), count_disposed(floor, flight))
+        once = flight.once
 
         async def write() -> None:
-            await floor.store.attempts.close(record, move, event, booking=booking, counted=counted)
+            await floor.store.attempts.close(record, move, event, booking=booking, counted=counted, once=once)
             floor.book.closing.discard(record.id)
 
         floor.recorder.put("attempt closed", write, (record, move))
@@ -187,7 +189,7 @@ class Closing:
                 log.info("wrap-up passed without disposition", extra={"attempt": flight.id})
                 self.close(flight)
 
-    async def enter(self, flight: Flight, code: str, fields: dict[str, str]) -> None:
+    async def enter(self, flight: Flight, code: str, fields: dict[str, str], once: Once | None = None) -> None:
         """`dispose`, for an agent who waits for the answer: a place in a calendar is taken first, or the disposition is
         not set. Raises `Conflict` then, with the nearest free hours, and `StoreUnavailable` where nobody can say."""
         checked = check_disposition(flight.spec, code, fields)
@@ -195,12 +197,14 @@ class Closing:
         if booking is not None and booking.calendar and flight.call.connected_at is not None:
             flight.booking = True
             try:
-                await self._take_place(flight, code, checked, booking)
+                await self._take_place(flight, code, checked, booking, once)
             finally:
                 flight.booking = False
-        self.dispose(flight, code, fields)
+        self.dispose(flight, code, fields, once)
 
-    async def _take_place(self, flight: Flight, code: str, fields: dict[str, str], booking: Booking) -> None:
+    async def _take_place(
+        self, flight: Flight, code: str, fields: dict[str, str], booking: Booking, once: Once | None
+    ) -> None:
         """Write the disposition with its place, after everything that happened before it, and wait for the answer."""
         floor, now, agent_id = self._floor, self._floor.clock.now(), flight.call.agent_id
         events = [self._set(flight, code)] if flight.live else []
@@ -211,7 +215,7 @@ class Closing:
                 return  # nobody waits any more
             try:
                 await floor.store.attempts.dispose(
-                    flight.id, code, fields, now, *events, agent_id=agent_id, booking=booking
+                    flight.id, code, fields, now, *events, agent_id=agent_id, booking=booking, once=once
                 )
             except StoreUnavailable:
                 raise  # the recorder comes back to it
@@ -229,15 +233,15 @@ class Closing:
         except TimeoutError:
             raise StoreUnavailable("The store cannot be written now, so nothing was booked: enter it again.") from None
 
-    def dispose(self, flight: Flight, code: str, fields: dict[str, str]) -> None:
+    def dispose(self, flight: Flight, code: str, fields: dict[str, str], once: Once | None = None) -> None:
         """Set the disposition of a call in talk or wrap-up.
 
         Raises `InputError` with every fault of the code and its fields, `Conflict` for a call that never connected.
         """
         checked = check_disposition(flight.spec, code, fields)
         if flight.call.connected_at is None:
-            raise Conflict("This call was never connected: there is nothing to dispose of.")
-        flight.disposition, flight.disposition_fields = code, checked
+            raise Conflict("This call was never connected: there is nothing to dispose of.", rule="never_connected")
+        flight.disposition, flight.disposition_fields, flight.once = code, checked, once
         if not flight.live:
             self.close(flight)
             return
@@ -247,7 +251,7 @@ class Closing:
         floor.recorder.put(
             "disposition",
             lambda: floor.store.attempts.dispose(
-                flight.id, code, checked, now, event, agent_id=agent_id, booking=booking
+                flight.id, code, checked, now, event, agent_id=agent_id, booking=booking, once=once
             ),
             (flight.id, code, checked, now, agent_id),
         )

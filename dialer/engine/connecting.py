@@ -15,6 +15,7 @@ from dialer.agents.board import Seat
 from dialer.agents.states import TECHNICAL, Move
 from dialer.calls.machine import offer, withdraw
 from dialer.engine.book import Flight
+from dialer.engine.coming_back import awaited, is_awaited, returned
 from dialer.engine.floor import Floor
 from dialer.engine.holding import hold_over
 from dialer.engine.reception import Reception
@@ -51,10 +52,13 @@ class Connecting:
         """Offer every waiting person an agent, as far as there are agents. Never awaits.
 
         Not before the truth was asked: an agent who is free on our board may be in a talk that the link did not tell.
-        Callers come first: they chose this moment.
+        Callers come first, who chose this moment; but before them whoever waits for just the agent they talked with.
         """
         if not self._floor.reconciled:
             return
+        for flight in self._floor.book.waiting():
+            if (back := returned(self._floor.board, flight.awaits)) is not None:
+                self._offer(flight, back)
         self._reception.match()
         for flight in self._floor.book.waiting():
             seat = self._seat_for(flight)
@@ -62,6 +66,8 @@ class Connecting:
                 self._offer(flight, seat)
 
     def _seat_for(self, flight: Flight) -> Seat | None:
+        if is_awaited(self._floor.board, flight.awaits, self._floor.clock.now()):
+            return None
         if flight.booked_for is not None:
             seat = self._floor.board.seat(flight.booked_for)
             if seat.status.state is AgentState.RESERVED and seat.attempt_id == flight.id:
@@ -76,7 +82,7 @@ class Connecting:
         floor, now = self._floor, self._floor.clock.now()
         if seat.status.state is AgentState.READY:
             floor.move(seat, Move.RESERVE, source="system")
-        seat.attempt_id = flight.id
+        seat.attempt_id, flight.awaits = flight.id, None
         flight.call = offer(flight.call, seat.agent.id, now)
         floor.tell_of(flight, EventKind.CALL_AGENT_RESERVED, agent_id=seat.agent.id)
         floor.spawn(self.join(flight, seat), name=f"call[{flight.id}].join")
@@ -186,6 +192,7 @@ class Connecting:
             seat.attempt_id = None
             if seat.status.state is AgentState.BUSY:
                 self._floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)
+            flight.awaits = awaited(seat, self._floor.clock.now())
         self.release(flight)
 
     def withdraw_agent(self, flight: Flight) -> None:
@@ -219,8 +226,10 @@ class Connecting:
         floor.wake.set()
 
     def check_offers(self) -> None:
-        """Take back offers that led to nothing in time."""
+        """Take back offers that led to nothing in time, and wait no more for agents who did not come back."""
         now = self._floor.clock.now()
+        if any(flight.awaits is not None and now >= flight.awaits.until for flight in self._floor.book.waiting()):
+            self.match()
         for seat in self._floor.board:
             flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
             if flight is None or flight.call.state is not AttemptState.OFFERED:

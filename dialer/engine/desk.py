@@ -76,13 +76,18 @@ class Desk:
         """
         seat = self._floor.board.seat(agent_id)
         if seat.status.state is not AgentState.LOGGED_OFF:
-            raise Conflict(f"Agent {agent_id} is signed in already ({seat.status.state.value}).")
+            raise Conflict(f"Agent {agent_id} is signed in already ({seat.status.state.value}).", rule="signed_in")
         if not seat.phone_reachable:
-            raise Conflict(f"The softphone of {agent_id} is not registered: start it, then log in again.")
+            raise Conflict(
+                f"The softphone of {agent_id} is not registered: start it, then log in again.", rule="phone_away"
+            )
         if self._is_called(seat):
-            raise Conflict(f"The softphone of {agent_id} is being called already.")
+            raise Conflict(f"The softphone of {agent_id} is being called already.", rule="phone_called")
         if seat.agent.connect is AgentConnect.NAILED_UP and not seat.leg_up and not await self._nail_up(seat):
-            raise Conflict(f"The softphone of {agent_id} did not answer within {LOGIN_RING_SECONDS:.0f} s.")
+            raise Conflict(
+                f"The softphone of {agent_id} did not answer within {LOGIN_RING_SECONDS:.0f} s.",
+                rule="phone_unanswered",
+            )
         self._floor.move(seat, Move.LOG_IN, source="agent")
         seat.rang_unanswered_seconds = 0.0
         self._ready_again()
@@ -101,7 +106,10 @@ class Desk:
         seat = self._floor.board.seat(agent_id)
         flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
         if seat.status.state is AgentState.NOT_READY and not self._has_phone(seat):
-            raise Conflict(f"The softphone of {agent_id} is not on the line: start it; the agent is called by itself.")
+            raise Conflict(
+                f"The softphone of {agent_id} is not on the line: start it; the agent is called by itself.",
+                rule="phone_away",
+            )
         self._floor.move(seat, Move.MAKE_READY, source=source)
         seat.rang_unanswered_seconds = 0.0
         if flight is not None and not flight.live:
@@ -120,7 +128,7 @@ class Desk:
             await self._reception.end_talk(seat)
             return
         if seat.attempt_id is None or seat.status.state not in (AgentState.BUSY, AgentState.RESERVED):
-            raise Conflict(f"Agent {agent_id} is in no call.")
+            raise Conflict(f"Agent {agent_id} is in no call.", rule="no_call")
         flight = self._floor.book.get(seat.attempt_id)
         if flight is not None:
             flight.call = cancel(flight.call)
@@ -136,6 +144,14 @@ class Desk:
         self._floor.board.put(agent, self._floor.clock.now())
 
     # -------------------------------------------------------------- softphones
+
+    def page_opened(self, agent_id: AgentId) -> None:
+        """The agent's telephone is a new page: whoever is on the line with an earlier one is not heard there any more,
+        and waits for the agent (`dialer.engine.coming_back`)."""
+        seat = self._floor.board.seat(agent_id)
+        if seat.leg_id is not None:
+            log.info("a new page takes the place of one on the line", extra={"agent": agent_id})
+            self._floor.spawn(self._connecting.hang_up(seat.leg_id, OUT_OF_ORDER), name=f"leg[{seat.leg_id}].hang_up")
 
     def leg_rings(self, leg_id: LegId) -> None:
         """A softphone rings; where nobody wants it any more it is stopped."""
@@ -179,6 +195,7 @@ class Desk:
         if seat is None:
             return
         seat.phone_reachable = reachable
+        self._floor.told()
         if reachable:
             self._call_again_at.pop(agent_id, None)
             self._silent_since.pop(agent_id, None)

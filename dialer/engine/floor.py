@@ -85,6 +85,8 @@ class Floor:
     """Talk and wrap-up, in seconds, of each queue's last calls."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever something happened that may allow another call."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set, and replaced, whenever anything happened: who shows how things stand looks again."""
     tallies: dict[CampaignId, Tally] = field(default_factory=dict)
     """By campaign at work."""
     pacing_journals: PacingJournals | None = None
@@ -139,6 +141,11 @@ class Floor:
         """Run `what` beside everything else, under this floor's task group."""
         return self.tasks.create_task(what, name=name)
 
+    def told(self) -> None:
+        """Something happened. Whoever asked for `news` before is told so once, however long they look away."""
+        waiting, self.news = self.news, asyncio.Event()
+        waiting.set()
+
     async def spec(self, campaign_id: CampaignId) -> CampaignSpec:
         """What the campaign's file says. Raises `NotFound`."""
         if campaign_id not in self.specs:
@@ -148,6 +155,7 @@ class Floor:
 
     def event(self, kind: EventKind, **facts: Any) -> Event:
         """An event that happens now. Keyword arguments that are not fields of `Event` become its payload."""
+        self.told()
         known = {"campaign_id", "lead_id", "attempt_id", "call_id", "agent_id"}
         fields = {key: value for key, value in facts.items() if key in known}
         payload = {key: value for key, value in facts.items() if key not in known}

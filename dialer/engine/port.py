@@ -8,17 +8,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cti_api.appointments.agreed import booking_of
-from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.errors import Conflict, Fault, InputError, NotFound, StoreUnavailable
 from cti_api.kpi.appointments import figures_of
 from cti_api.law.written import written
 from cti_api.model.agents import Agent, AgentPhone, AgentState
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
-from cti_api.model.campaigns import REPLACEABLE, CampaignSpec
+from cti_api.model.campaigns import REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, TrunkId
+from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
+from cti_api.news import News
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.campaigns import CampaignCounts
@@ -30,7 +32,7 @@ from dialer.engine.law_reach import law_reach
 from dialer.engine.live_port import LivePort
 from dialer.engine.queue_port import QueuePort
 from dialer.leads.callback import callback_time, promised_to
-from dialer.leads.law import AGENT_FIRST
+from dialer.leads.law import AGENT_FIRST, abandonment_limits
 from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry, while_open
 from dialer.pacing.explained import told
@@ -143,6 +145,17 @@ class EnginePort:
         await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=REPLACEABLE)
         await self._engine.campaigns.renew(spec)
 
+    async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        floor = self._floor
+        allowed = min((rule.at_most for rule in abandonment_limits(spec, floor.packs)), default=1.0)
+        if spec.abandonment.limit > allowed:
+            fault = Fault("abandonment_limit", f"the law in force allows {allowed:.3%} at most")
+            raise InputError("The law does not allow this limit.", [fault])
+        alive = frozenset(CampaignState) - {CampaignState.CANCELLED}
+        await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=alive)
+        await self._engine.campaigns.renew(spec)
+        floor.wake.set()
+
     async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
         await self._floor.store.campaigns.get(campaign_id)
         run = self._engine.campaigns.runs.get(campaign_id)
@@ -163,6 +176,9 @@ class EnginePort:
         previews = self._engine.by_hand.previews
         return tuple(view_of(self._floor, seat, previews.get(seat.agent.id)) for seat in self._floor.board)
 
+    def news(self) -> News:
+        return self._floor.news
+
     async def add_agent(self, agent: Agent) -> str:
         floor = self._floor
         if TrunkId(agent.id) in floor.trunks:
@@ -178,7 +194,10 @@ class EnginePort:
         agent = await self._floor.store.agents.get(agent_id)
         if agent.phone is not phone:
             raise Conflict(f"The telephone of {agent_id} is {TELEPHONES[agent.phone]}: see `vocero agents change`.")
-        return await asyncio.to_thread(self._accounts.add, agent_id, phone=phone)
+        password = await asyncio.to_thread(self._accounts.add, agent_id, phone=phone)
+        if phone is AgentPhone.BROWSER:
+            self._engine.desk.page_opened(agent_id)
+        return password
 
     async def change_agent(self, agent: Agent) -> None:
         seat = self._floor.board.seat(agent.id)
@@ -210,7 +229,12 @@ class EnginePort:
     # -------------------------------------------------------------- dispositions
 
     async def dispose(
-        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+        self,
+        agent_id: AgentId,
+        code: str,
+        fields: dict[str, str],
+        attempt_id: AttemptId | None = None,
+        once: Once | None = None,
     ) -> dict[str, Any]:
         floor = self._floor
         seat = floor.board.seat(agent_id)
@@ -219,14 +243,16 @@ class EnginePort:
             return told
         wanted = attempt_id or seat.attempt_id
         if wanted is None:
-            raise Conflict(f"Agent {agent_id} has no call to dispose of.")
+            raise Conflict(f"Agent {agent_id} has no call to dispose of.", rule="no_call")
         flight = floor.book.get(wanted)
         if flight is None:
+            if wanted in floor.book.closing:
+                await self._on_disk()  # what was said before is on its way there
             async with self._correcting:
-                return await self._correct(agent_id, wanted, code, fields)
+                return await self._correct(agent_id, wanted, code, fields, once)
         if flight.call.agent_id != agent_id:
-            raise Conflict(f"The call {wanted} is not one of {agent_id}'s.")
-        await self._engine.closing.enter(flight, code, fields)
+            raise Conflict(f"The call {wanted} is not one of {agent_id}'s.", rule="another_agent")
+        await self._engine.closing.enter(flight, code, fields, once)
         await self._on_disk()
         return {"attempt_id": wanted, "disposition": code, "closed": flight.id not in floor.book}
 
@@ -239,7 +265,7 @@ class EnginePort:
             raise StoreUnavailable("The disposition is kept, but the store cannot be written now.") from None
 
     async def _correct(
-        self, agent_id: AgentId, attempt_id: AttemptId, code: str, fields: dict[str, str]
+        self, agent_id: AgentId, attempt_id: AttemptId, code: str, fields: dict[str, str], once: Once | None
     ) -> dict[str, Any]:
         """A call that is closed already: the disposition is a new version, and what follows from it is redone.
 
@@ -248,7 +274,7 @@ class EnginePort:
         floor = self._floor
         attempt = await floor.store.attempts.get(attempt_id)
         if attempt.agent_id != agent_id:
-            raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.")
+            raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.", rule="another_agent")
         if attempt.state in LIVE_ATTEMPT_STATES or attempt.state is AttemptState.WRAP_UP or attempt.result is None:
             raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
         spec = await floor.spec(attempt.campaign_id)
@@ -286,6 +312,7 @@ class EnginePort:
             # Whoever corrects a note does not take the hour back that the person has moved to, or away from, meanwhile.
             same_booking=booking == booking_of(spec, attempt.disposition, attempt.disposition_fields),
             counted=counted,
+            once=once,
         )
         if counted is not None and (tally := floor.tallies.get(spec.id)) is not None:
             tally.count(counted.began, counted.answers)

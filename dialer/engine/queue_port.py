@@ -14,6 +14,7 @@ from cti_api.ports import CallerView, QueueView
 from dialer.engine.callers import Caller, CallerState
 from dialer.engine.engine import Engine
 from dialer.engine.reception import AT_WORK
+from dialer.queues.foresight import expected_wait_seconds, handling_seconds
 
 
 class QueuePort:
@@ -31,10 +32,14 @@ class QueuePort:
         floor, now = self._floor, self._floor.clock.now()
         serving = [s for s in floor.board if spec.rank_of(s.agent.id, s.agent.campaigns) is not None]
         here = [c for c in floor.callers if c.call.queue == spec.id and c.state is not CallerState.OVER]
+        at_work, ready = (sum(seat.status.state in AT_WORK for seat in serving), sum(s.can_take_calls for s in serving))
+        ahead = sum(caller.waits for caller in here)
+        handling = handling_seconds(floor.handled.get(spec.id, ()))
         return QueueView(
             spec=spec,
-            agents_at_work=sum(seat.status.state in AT_WORK for seat in serving),
-            agents_ready=sum(seat.can_take_calls for seat in serving),
+            agents_at_work=at_work,
+            agents_ready=ready,
+            expected_wait_seconds=0.0 if ready > ahead else expected_wait_seconds(ahead + 1 - ready, at_work, handling),
             callers=tuple(
                 CallerView(
                     caller_id=caller.id,
@@ -43,6 +48,7 @@ class QueuePort:
                     waited_seconds=caller.call.waited_seconds(now),
                     position=caller.call.position,
                     agent_id=caller.agent_id,
+                    arrived_at=caller.call.arrived_at,
                 )
                 for caller in sorted(here, key=lambda c: (c.call.arrived_at, c.id))
             ),

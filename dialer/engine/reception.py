@@ -21,6 +21,7 @@ from cti_api.model.queues import LONGEST_BETWEEN_SECONDS, CallBackOffer
 from dialer.agents.board import BUSY, Seat
 from dialer.agents.states import TECHNICAL, Move
 from dialer.engine.callers import Caller, CallerState
+from dialer.engine.coming_back import awaited, is_awaited, returned
 from dialer.engine.floor import Floor
 from dialer.engine.holding import hold_over
 from dialer.queues.discipline import Overflow, Rule, Server, Snapshot, decide, in_order
@@ -66,6 +67,7 @@ class Reception:
         """Carry out what the discipline decides. Not before the truth was asked."""
         floor = self._floor
         now = floor.clock.now()
+        self._rejoin(now)
         waiting = floor.callers.waiting(now)
         if not waiting or not floor.reconciled:
             return
@@ -93,6 +95,18 @@ class Reception:
                 self._offer(caller, floor.board.seat(join.agent))
         for over in decision.overflows:
             self._overflow(over)
+
+    def _rejoin(self, now: datetime) -> None:
+        """Whoever waits for just the agent they talked with gets them back, or waits as anybody else from now on."""
+        board = self._floor.board
+        for caller in self._floor.callers:
+            if caller.awaits is None:
+                continue
+            back = returned(board, caller.awaits)
+            if back is not None or not is_awaited(board, caller.awaits, now):
+                caller.awaits = None
+            if back is not None and caller.waits:
+                self._offer(caller, back)
 
     def spoken_for(self) -> frozenset[AgentId]:
         """Agents whom waiting callers will take when they are free, and those about to call one back: no campaign
@@ -267,6 +281,7 @@ class Reception:
             seat.caller_id = None
             if seat.status.state is AgentState.BUSY:
                 floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)
+            caller.awaits = awaited(seat, floor.clock.now())
         caller.state, caller.agent_id, caller.lost_agent = CallerState.WAITING, None, True
         caller.tell_at = floor.clock.now() + FIRST_WORD
         self.match()

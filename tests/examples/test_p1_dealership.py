@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, repeat
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,6 +35,9 @@ from dialer.leads.script import fill_script
 from tests.support.law import PACKS, bogota
 from tests.support.plans import stepped
 from tests.support.thoughts import lead
+from vocero.demo import SEED
+from vocero.lab import surveyed, visitor
+from vocero.lab.people import DEMO_MIX, make_customers
 
 FOLDER = Path(__file__).parents[2] / "examples" / "p1_dealership"
 MONDAY = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # nine in the morning in Bogotá
@@ -197,3 +201,13 @@ def test_the_demo_s_appointments_need_no_calendar() -> None:
     booking = booking_of(demo, "cita_agendada", {"fecha_cita": "2026-11-30T15:00:00"})
     assert booking is not None
     assert booking.calendar == ""
+
+
+def test_a_visitor_of_the_demo_has_people_of_their_own() -> None:
+    file = parse_campaign(visitor.CAMPAIGN_FILE.read_text(encoding="utf-8"))
+    assert (file.id, file.trunks) == (visitor.CAMPAIGN, (visitor.TRUNK,))
+    others = {customer.number for customer in make_customers(DEMO_MIX, Random(SEED))}
+    others |= {number.e164 for number in surveyed.people()}
+    people = visitor.people()
+    assert len({person.number for person in people}) == len(people) == sum(visitor.MIX.values())
+    assert others.isdisjoint(person.number for person in people)

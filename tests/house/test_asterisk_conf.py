@@ -12,6 +12,7 @@ from cti_api.model.ids import TrunkId
 from cti_api.model.queues import HOLD_SECONDS, LONGEST_BETWEEN_SECONDS
 from dialer.ami import actions, callers, translate
 from dialer.calls import journal
+from dialer.engine.coming_back import BACK_WITHIN
 from dialer.queues import foresight
 from ivr.agi import verbs
 from vocero.asterisk_site import FORM, SHIPPED, AsteriskSite, TrunkCap, rendered_conf
@@ -307,6 +308,11 @@ def test_every_sound_that_the_dialplan_plays_is_shipped() -> None:
         "notice",
         "kept",
     }
+
+
+def test_the_music_lasts_as_long_as_the_dialer_waits_for_an_agent_who_may_come_back() -> None:
+    (seconds,) = re.findall(r"MusicOnHold\(vocero,\$\[(\d+) \+ ", DIALPLAN)
+    assert float(seconds) == BACK_WITHIN.total_seconds()
 
 
 def test_the_dialplan_waits_for_a_word_of_the_dialer_as_long_as_the_dialer_thinks() -> None:

@@ -10,7 +10,28 @@ from typing import Any
 from cti_api.console.words import words_of
 
 FOLDER = Path("cti_api/console")
-ASKED_WHOLE = ("refused",)
+ASKED_WHOLE = (
+    "admin.agents.connects.",
+    "admin.law.effects.",
+    "admin.law.states.",
+    "admin.law.whole.",
+    "admin.lists.columns.",
+    "admin.modes.",
+    "admin.once.",
+    "admin.people.outcomes.",
+    "admin.queues.states.",
+    "admin.roles.",
+    "admin.scopes.",
+    "agent.result.",
+    "agent.transfer.kind.",
+    "board.alarms.",
+    "board.alerts.kinds.",
+    "board.no_end.",
+    "board.reasons.",
+    "board.system_reasons.",
+    "board.trunks.states.",
+    "refused.",
+)
 """Parts whose words are found by what the API answers."""
 
 
@@ -23,7 +44,7 @@ def _places(tree: dict[str, Any], before: str = "") -> Iterator[str]:
 
 
 def _written() -> str:
-    files = [*FOLDER.glob("*.py"), *FOLDER.glob("templates/*.html"), *FOLDER.glob("static/*.js")]
+    files = [*FOLDER.rglob("*.py"), *FOLDER.rglob("templates/**/*.html"), *FOLDER.rglob("static/**/*.js")]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
@@ -40,6 +61,6 @@ def test_every_sentence_is_said_somewhere() -> None:
     unsaid = [
         place
         for place in _places(words_of().tree)
-        if place.partition(".")[0] not in ASKED_WHOLE and not set(place.split(".")[1:]) <= names
+        if not place.startswith(ASKED_WHOLE) and not set(place.split(".")[1:]) <= names
     ]
     assert unsaid == []

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, WebSocket
 
 from cti_api.access.matrix import MATRIX
-from cti_api.access.rules import Rule
+from cti_api.access.rules import WEBSOCKET, Rule
 from cti_api.settings import LimitSettings
 from cti_api.web.app import create_app, create_console_app
 from cti_api.web.handed import Handed
@@ -25,8 +25,8 @@ def test_the_table_and_what_the_console_serves_are_the_same() -> None:
 
 
 def _is_for_browsers(rule: Rule) -> bool:
-    """Pages and what they are made of: in no description of the API."""
-    return rule.is_page or rule.path.startswith(("/enlace/", "/static/"))
+    """Pages, what they are made of, and what they keep open: in no description of the API."""
+    return rule.is_page or rule.method == WEBSOCKET or rule.path.startswith(("/enlace/", "/static/"))
 
 
 def test_the_control_socket_serves_the_same_but_for_signing_in() -> None:
@@ -47,4 +47,15 @@ def test_an_operation_of_which_nobody_said_who_may_is_not_served() -> None:
         """Nobody thought of it."""
 
     with pytest.raises(LookupError, match="GET /forgotten"):
+        create_console_app(cast(Handed, None), LimitSettings(), ConsoleKeeper(base_url="http://127.0.0.1:1"), [router])
+
+
+def test_nor_is_a_websocket_of_which_nobody_said_who_may() -> None:
+    router = APIRouter()
+
+    @router.websocket("/forgotten")
+    async def forgotten(socket: WebSocket) -> None:
+        """Nobody thought of it either."""
+
+    with pytest.raises(LookupError, match="WEBSOCKET /forgotten"):
         create_console_app(cast(Handed, None), LimitSettings(), ConsoleKeeper(base_url="http://127.0.0.1:1"), [router])

@@ -6,6 +6,7 @@ line, a preview on show, a link that is down) the test sets itself.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,8 +21,10 @@ from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId, QueueId, new_attempt_id
 from cti_api.model.leads import Contact, Lead, LeadState
+from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
+from cti_api.news import News
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
 from tests.support.quiet_calls import QuietCalls
@@ -59,9 +62,14 @@ class QuietDialer:
         """Dispositions: agent, code, fields, attempt."""
         self.counted_within: float | None = None
         """How old the counts might have been that were asked for last."""
+        self.refusal: Conflict | None = None
+        """What stands against every call by hand."""
+        self._news = asyncio.Event()
         self.lines: dict[QueueId, QueueView] = {}
         self.calls_in_flight = 0
         self.alarm = ""
+        self.said: dict[CampaignId, dict[str, Any]] = {}
+        """What `campaign_status` says otherwise, of a campaign."""
         self.decisions: list[PacingDecision] = []
         """Of every campaign, the earliest first."""
         self.law: tuple[str, ...] = ()
@@ -82,7 +90,7 @@ class QuietDialer:
         self.counted_within = counted_within  # but always of now
         stored = await self.store.campaigns.get(campaign_id)
         counts = await self.store.campaigns.counts(campaign_id, EPOCH)
-        return CampaignStatus(
+        status = CampaignStatus(
             campaign_id=campaign_id,
             title=stored.title,
             state=stored.state,
@@ -100,6 +108,7 @@ class QuietDialer:
             appointments=figures_of(await self.store.appointments.counts(campaign_id)),
             callbacks_missed=await self.store.callbacks.missed_in(campaign_id),
         )
+        return replace(status, **self.said.get(campaign_id, {}))
 
     async def start_campaign(self, campaign_id: CampaignId) -> None:
         stored = await self.store.campaigns.get(campaign_id)
@@ -125,6 +134,9 @@ class QuietDialer:
     async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now(), only_in=REPLACEABLE)
 
+    async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now())
+
     async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:
         await self.store.campaigns.get(campaign_id)
         since = self.clock.now() - timedelta(minutes=minutes)
@@ -140,6 +152,14 @@ class QuietDialer:
 
     def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.board.values())
+
+    def news(self) -> News:
+        return self._news
+
+    def told(self) -> None:
+        """Something happened."""
+        waiting, self._news = self._news, asyncio.Event()
+        waiting.set()
 
     def queues(self) -> tuple[QueueView, ...]:
         return tuple(self.lines.values())
@@ -191,18 +211,29 @@ class QuietDialer:
             view = self.board[agent_id]
             pending = replace(view.status, pending=AgentState.NOT_READY, pending_reason=reason, source=source)
             self.board[agent_id] = replace(view, status=pending)
+            self.told()
             return
         paused_from = {AgentState.READY, AgentState.WRAP_UP}
         self._move(agent_id, AgentState.NOT_READY, reason, only_from=paused_from, source=source)
 
     async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        view = self._view(agent_id)
+        if view.status.state is AgentState.BUSY and view.status.pending is not None:
+            self.board[agent_id] = replace(view, status=replace(view.status, pending=None, pending_reason=""))
+            self.told()
+            return
         self._move(agent_id, AgentState.READY, only_from={AgentState.NOT_READY, AgentState.WRAP_UP}, source=source)
 
     async def hang_up(self, agent_id: AgentId) -> None:
         self._move(agent_id, AgentState.WRAP_UP, only_from={AgentState.BUSY})
 
     async def dispose(
-        self, agent_id: AgentId, code: str, fields: dict[str, str], attempt_id: AttemptId | None = None
+        self,
+        agent_id: AgentId,
+        code: str,
+        fields: dict[str, str],
+        attempt_id: AttemptId | None = None,
+        once: Once | None = None,
     ) -> dict[str, Any]:
         view = self._view(agent_id)
         wanted = attempt_id or view.attempt_id
@@ -211,6 +242,9 @@ class QuietDialer:
         if code == "cita" and "fecha" not in fields:
             raise InputError("The disposition cita is not complete.", [Fault("fields.fecha", "is required (Fecha)")])
         self.kept.append((agent_id, code, fields, attempt_id))
+        if once is not None:
+            now = self.clock.now()
+            await self.store.attempts.dispose(AttemptId(wanted), code, fields, now, agent_id=agent_id, once=once)
         return {"attempt_id": wanted, "disposition": code, "closed": True}
 
     async def accept_preview(self, agent_id: AgentId) -> None:
@@ -226,6 +260,8 @@ class QuietDialer:
         await self.store.campaigns.get(campaign_id)
         if self._view(agent_id).status.state is not AgentState.READY:
             raise Conflict(f"Agent {agent_id} is not ready: only a ready agent can dial.")
+        if self.refusal is not None:
+            raise self.refusal
         return new_attempt_id()
 
     async def suppress(self, numbers: Sequence[PhoneNumber], source: str, *, persons: bool = False) -> int:
@@ -245,11 +281,25 @@ class QuietDialer:
         self._move(AgentId(agent_id), AgentState.RESERVED, only_from=set(AgentState))
         lead = a_lead(name, number)
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead=lead, number=number)
+        self.told()
 
-    def connect(self, agent_id: str) -> None:
-        """The agent talks."""
+    def connect(self, agent_id: str, **facts: Any) -> None:
+        """The agent talks. `facts`: what is known of the call."""
+        view = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1, **facts)
+        self.board[AgentId(agent_id)] = view
         self._move(AgentId(agent_id), AgentState.BUSY, only_from=set(AgentState))
-        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1)
+
+    def call_over(self, agent_id: str, **facts: Any) -> None:
+        """The agent writes down what became of it; `facts` as in `connect`."""
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], **facts)
+        self._move(AgentId(agent_id), AgentState.WRAP_UP, only_from={AgentState.BUSY})
+
+    def free(self, agent_id: str) -> None:
+        """The call is closed, and the next may come."""
+        agent, calls = self.board[AgentId(agent_id)].agent, self.board[AgentId(agent_id)].calls
+        status = AgentStatus(agent_id=agent.id, state=AgentState.READY, since=self.clock.now())
+        self.board[agent.id] = AgentView(agent=agent, status=status, phone_reachable=True, calls=calls)
+        self.told()
 
     def lose_phone(self, agent_id: str) -> None:
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], phone_reachable=False)
@@ -277,3 +327,4 @@ class QuietDialer:
             raise Conflict(f"Agent {agent_id} is {view.status.state.value}: it cannot become {to.value} now.")
         status = AgentStatus(agent_id=agent_id, state=to, since=self.clock.now(), reason=reason, source=source)
         self.board[agent_id] = replace(view, status=status)
+        self.told()

@@ -72,7 +72,8 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
         WhatsAppProvider() as provider,
         HelpDesk(clock.now().date()) as billing,
     ):
-        async with rig_of_demo(tmp_path / "rig", asterisk_program, provider, billing, by_voice=False) as rig:
+        rig_of_it = await rig_of_demo(tmp_path / "rig", asterisk_program, provider, billing, by_voice=False)
+        async with rig_of_it as rig:
             figures = await dial_the_list(rig, provider, billing, Console(file=screen), clock, MIX, by_voice=False)
             satisfaction = rig.control.get("/surveys/satisfaccion/results")
             attempts = rig.control.get(f"/campaigns/{CAMPAIGN}/attempts", format="json")

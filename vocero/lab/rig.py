@@ -278,6 +278,7 @@ class Rig:
                     "user": "vocero",
                     "secret": self.asterisk.ami_secret,
                 },
+                "browsers": {"port": ports.websocket},
                 "recordings": str(self.asterisk.recordings),
                 "cel_journal": str(self.asterisk.journal),
                 "sounds": str(self.asterisk.campaign_sounds),

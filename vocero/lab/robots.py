@@ -45,12 +45,14 @@ class Robots:
         random: Random,
         decides: Decides | None = None,
         talk_seconds: tuple[float, float] = TALK_SECONDS,
+        but_for: str = "",
     ) -> None:
-        """Without `decides` they say what comes to `random`."""
+        """Without `decides` they say what comes to `random`. `but_for`: an agent who is a person."""
         self._control = control
         self._clock = clock
         self._random = random
         self._decides = decides or self._as_on_a_good_day
+        self._but_for = but_for
         self._waits = {"busy": talk_seconds, "wrap_up": WRAP_UP_SECONDS}
         self._watched: dict[str, _Watched] = {}
 
@@ -62,6 +64,8 @@ class Robots:
 
     def _look(self) -> None:
         for agent in self._control.get("/agents"):
+            if agent["id"] == self._but_for:
+                continue
             try:
                 self._act(agent)
             except VoceroError as error:

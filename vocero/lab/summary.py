@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,6 +56,7 @@ def summarise(
     agents: list[dict[str, Any]],
     *,
     journal: Path,
+    besides: Set[str],
     customers: Counted,
     orphan_channels: int,
     appointments: int,
@@ -69,12 +70,12 @@ def summarise(
     """The figures of one run. Lengths of time in seconds, but for ``answer_to_agent_ms``.
 
     ``double_dials`` counts, in Asterisk's journal, channels begun twice for one attempt and channels of no attempt of
-    ours; ``answer_to_agent_ms`` is the journal's time from the person's need of an agent to the join. ``messages`` has
-    ours by state, ``messages_counted`` what the provider took; ``callers`` as `vocero.lab.front_desk` counts them,
-    ``survey`` as `vocero.lab.surveyed` does.
+    ours (`besides` are, of another campaign); ``answer_to_agent_ms`` is the journal's time from the person's need
+    of an agent to the join. ``messages`` has ours by state, ``messages_counted`` what the provider took; ``callers`` as
+    `vocero.lab.front_desk` counts them, ``survey`` as `vocero.lab.surveyed` does.
     """
     known = {attempt["attempt_id"] for attempt in attempts}
-    ours = known | set(survey["attempts"])
+    ours = known | set(survey["attempts"]) | besides
     begun = customer_channels(journal)
     traces = read_traces(journal.read_text(encoding="utf-8", errors="replace").splitlines())
     waits = [

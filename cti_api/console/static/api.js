@@ -7,33 +7,40 @@ export const role = document.querySelector("meta[name=role]")?.content ?? "";
 
 const LONGEST_MS = 20000;
 
-/** The API said no, or did not answer. `kind` is the end of the problem's type, `faults` what is wrong with which field. */
+/**
+ * The API said no, or did not answer. `kind` is the end of the problem's type, `faults` what is wrong with which field.
+ *
+ * Its message is the page's own sentence for the `rule` that objects; else what was `said` for people (a law speaks
+ * Spanish); else that of the kind.
+ */
 export class Refused extends Error {
-  constructor(kind, status, detail, faults) {
-    super(words.refused?.[kind] ?? words.refused?.other ?? detail);
+  constructor(kind, status, detail, { faults = [], rule = "", said = "" } = {}) {
+    super(words.refused?.rules?.[rule] ?? (said || words.refused?.[kind] || words.refused?.other || detail));
     this.kind = kind;
     this.status = status;
     /** The API's own sentence, in English. */
     this.detail = detail;
-    this.faults = faults;
+    this.faults = faults ?? [];
+    this.rule = rule;
   }
 }
 
-/** Ask the API, and give back what it answers. Throws `Refused`. */
-export async function ask(method, path, body) {
+/** Ask the API, and give back what it answers. `how.type`: of a body that is text and no JSON; `how.longest`: how long
+ *  it may take, in ms. Throws `Refused`. */
+export async function ask(method, path, body, how = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (body !== undefined) headers["Content-Type"] = how.type ?? "application/json";
   let answer;
   try {
     answer = await fetch(`/api/v1${path}`, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(LONGEST_MS),
+      body: body === undefined || how.type ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(how.longest ?? LONGEST_MS),
     });
   } catch (error) {
-    throw new Refused("away", 0, String(error), []);
+    throw new Refused("away", 0, String(error));
   }
   const text = await answer.text();
   let told = null;
@@ -45,7 +52,7 @@ export async function ask(method, path, body) {
   if (answer.ok) return told;
   const kind = String(told?.type ?? "").replace("urn:vocero:problem:", "") || "other";
   if (answer.status === 401) location.assign(`/entrar?a=${encodeURIComponent(location.pathname)}`);
-  throw new Refused(kind, answer.status, told?.detail ?? answer.statusText, told?.faults ?? []);
+  throw new Refused(kind, answer.status, told?.detail ?? answer.statusText, told ?? {});
 }
 
 /** A sentence of the page's words with its values (``{minutes}``), as in ``say("refused.title")``. */
@@ -77,8 +84,12 @@ export async function attempt(act) {
   }
 }
 
+/** What is done before somebody signs out, in this order. */
+export const leaving = [];
+
 for (const button of document.querySelectorAll("[data-sign-out]")) {
   button.addEventListener("click", async () => {
+    for (const act of leaving) await act();
     if (await attempt(() => ask("DELETE", "/session"))) location.assign("/entrar");
   });
 }

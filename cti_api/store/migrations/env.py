@@ -9,12 +9,18 @@ from alembic import context
 
 from cti_api.store.answer_days import answer_days
 from cti_api.store.law_tables import law_changes
+from cti_api.store.once_tables import disposition_keys
 from cti_api.store.schema import metadata
 from cti_api.store.stream_tables import deliveries
 from cti_api.store.tree_tables import tree_versions
 
 assert (
-    law_changes.metadata is answer_days.metadata is tree_versions.metadata is deliveries.metadata is metadata
+    law_changes.metadata
+    is answer_days.metadata
+    is tree_versions.metadata
+    is deliveries.metadata
+    is disposition_keys.metadata
+    is metadata
 )  # tables of other files are among them once these are imported
 
 context.configure(

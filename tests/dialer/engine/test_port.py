@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from cti_api.campaign_file.limits import Limits, with_limits
 from cti_api.campaign_file.parse import parse_campaign
-from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.errors import Conflict, InputError, NotFound, StoreUnavailable
+from cti_api.law.shipped import shipped_packs
 from cti_api.model.abandonment import Answers
 from cti_api.model.agents import Agent, AgentConnect, AgentPhone
 from cti_api.model.calls import CallResult
-from cti_api.model.campaigns import CampaignState
+from cti_api.model.campaigns import CampaignState, PacingMode
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.leads import LeadState
 from cti_api.sip_accounts import SipAccounts
@@ -85,6 +87,30 @@ async def test_a_paused_campaign_goes_on_by_its_new_file(house: House, port: Eng
     assert type(run.pacing.pacer) is type(make_pacer(spec, 1))
     assert await house.engine.floor.spec(CAMPAIGN) == spec
     assert (await port.campaign_status(CAMPAIGN)).title == "Turno de noche"
+
+
+async def test_a_running_campaign_goes_on_by_another_limit(house: House, port: EnginePort) -> None:
+    await port.start_campaign(CAMPAIGN)
+    run, stored = house.engine.campaigns.runs[CAMPAIGN], await house.engine.floor.store.campaigns.get(CAMPAIGN)
+    before = run.pacing
+    text, spec = with_limits(stored.spec_text, Limits(mode=PacingMode.PREDICTIVE, abandonment_limit=0.01))
+    await port.change_limits(CAMPAIGN, spec, text)
+    assert (run.spec, run.state) == (spec, CampaignState.RUNNING)
+    assert run.pacing is not None
+    assert run.pacing is not before
+    assert type(run.pacing.pacer) is type(make_pacer(spec, 1))
+    assert (await port.campaign_status(CAMPAIGN)).abandonment_limit == 0.01
+    assert (await house.engine.floor.store.campaigns.get(CAMPAIGN)).spec_text == text
+
+
+async def test_no_limit_is_put_in_force_above_the_law_s(house: House, port: EnginePort) -> None:
+    house.engine.floor.packs = shipped_packs()
+    stored = await house.engine.floor.store.campaigns.get(CAMPAIGN)
+    text, spec = with_limits(stored.spec_text, Limits(abandonment_limit=0.05))
+    with pytest.raises(InputError) as refused:
+        await port.change_limits(CAMPAIGN, spec, text)
+    assert "3.000%" in refused.value.faults[0].message
+    assert (await house.engine.floor.store.campaigns.get(CAMPAIGN)).spec_text == stored.spec_text
 
 
 async def test_a_completed_campaign_is_started_again_once_it_has_somebody_to_call(

@@ -1,0 +1,54 @@
+// What became of the call: the form, what was typed into it, and the time that is left for it.
+
+import { ask, seat } from "/static/api.js";
+import { $, shown } from "/static/dom.js";
+import { runs } from "./clock.js";
+import { draftOf, keep, tidy } from "./drafts.js";
+import { DispositionForm } from "./form.js";
+import { key, takesDigits } from "./keys.js";
+import { move } from "./status.js";
+
+let form;
+let id = "";
+let campaigns = new Map();
+
+export function start() {
+  form = new DispositionForm($("disposition"), {
+    save: (code, fields) => ask("POST", `/agents/${seat}/disposition`, id.of(code, fields)),
+    changed: (code, fields, saved) => keep(id.name, code, fields, saved),
+  });
+  takesDigits((digit) => !document.querySelector("dialog[open]") && form.digit(digit));
+  const title = $("outcome-title");
+  title.addEventListener("click", () => form.focus());
+  key("d", title);
+  key("x", $("finish"));
+  $("finish").addEventListener("click", () => move("ready"));
+}
+
+/** The campaigns in which the agent works, for their hours. */
+export function know(found) {
+  campaigns = new Map(found.map((each) => [each.id, each]));
+}
+
+/** The details of another call came; null: there is none. */
+export function another(details, name) {
+  const real = details && !name.startsWith("preview:");
+  if (!real) {
+    id = "";
+    return;
+  }
+  const attempt = details.call.attempt_id;
+  id = { name, of: (code, fields) => ({ code, fields, ...(attempt ? { attempt_id: attempt } : {}) }) };
+  tidy(name);
+  form.show(details.dispositions, campaigns.get(details.campaign?.id) ?? null, draftOf(name) ?? {});
+}
+
+export function update(agent) {
+  const wraps = agent.state === "wrap_up";
+  shown($("outcome"), id && (wraps || agent.state === "busy"));
+  shown($("finish"), wraps);
+  shown($("wrap-up"), wraps && agent.wrap_up_until);
+  runs($("wrap-up-left"), wraps ? agent.wrap_up_until : null, true);
+}
+
+export const toForm = () => form.focus();

@@ -1,0 +1,69 @@
+// The agent's last calls, and what they said of them: to be corrected as long as they remember.
+
+import { Refused, ask, notice, say, seat } from "/static/api.js";
+import { $, make, says, shown } from "/static/dom.js";
+import { inGroups, resultInWords } from "./call.js";
+import { draftOf, forget, keep } from "./drafts.js";
+import { DispositionForm } from "./form.js";
+import { key } from "./keys.js";
+import { HERE, when } from "./wall.js";
+
+let form;
+let corrected = null;
+let campaigns = new Map();
+
+export function start() {
+  form = new DispositionForm($("corrected"), {
+    save: async (code, fields) => {
+      await ask("POST", `/agents/${seat}/disposition`, { code, fields, attempt_id: corrected.attempt_id });
+      forget(corrected.attempt_id);
+      $("correction").close();
+      notice(say("agent.recent.corrected"));
+      await look();
+    },
+    changed: (code, fields, saved) => !saved && keep(corrected.attempt_id, code, fields),
+  });
+  const title = $("recent-title");
+  title.addEventListener("click", () => $("recent-rows").querySelector("button")?.focus());
+  key("u", title);
+}
+
+export function know(found) {
+  campaigns = new Map(found.map((each) => [each.id, each]));
+}
+
+/** Ask anew: a call is over. */
+export async function look() {
+  let calls;
+  try {
+    calls = await ask("GET", `/agents/${seat}/calls`);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return;
+  }
+  shown($("recent-none"), !calls.length);
+  shown($("recent-table"), calls.length);
+  $("recent-rows").replaceChildren(...calls.map(row));
+}
+
+function row(call) {
+  const said = campaigns.get(call.campaign_id)?.dispositions.find((each) => each.code === call.disposition)?.label ?? call.disposition;
+  const correct = make("button", { type: "button", class: "quiet", onclick: () => open(call), "aria-label": say("agent.recent.correct_of", { name: call.name || call.number }) }, say("agent.recent.correct"));
+  return make("tr", {},
+    make("td", { class: "number" }, when(call.at, HERE)),
+    make("td", {}, call.name || say("agent.call.nameless"), make("br"), make("span", { class: "soft number" }, inGroups(call.number))),
+    make("td", {}, said ? said : make("span", { class: "soft" }, resultInWords(call.result))),
+    make("td", {}, campaigns.has(call.campaign_id) ? correct : ""));
+}
+
+function open(call) {
+  corrected = call;
+  const campaign = campaigns.get(call.campaign_id);
+  says($("correction-who"), `${call.name || call.number} · ${when(call.at, HERE)} · ${campaign.title}`);
+  form.show(campaign.dispositions, campaign, draftOf(call.attempt_id) ?? { code: call.disposition, fields: call.fields });
+  $("correction").showModal();
+}
+
+export function update({ state }) {
+  shown($("recent"), ["ready", "not_ready", "logged_off"].includes(state));
+}

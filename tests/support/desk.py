@@ -1,0 +1,84 @@
+"""The console on loopback, for a browser: over a real store and a dialer that calls nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import FastAPI
+
+from cti_api.access.actors import Role
+from cti_api.access.tokens import digest_of, new_token
+from cti_api.settings import LimitSettings
+from cti_api.store.users import NewUser
+from cti_api.streams.presence import Presence
+from cti_api.streams.seats import Seats
+from cti_api.web.app import create_console_app
+from cti_api.web.handed import Handed
+from cti_api.web.known import ConsoleKeeper
+from cti_api.web.serve import StrangersMay, serve_tcp
+from tests.support.console import ANY_HASH
+from tests.support.dialer_port import QuietDialer
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where the pages are."""
+
+    origin: str
+    handed: Handed
+    app: FastAPI
+    tasks: asyncio.TaskGroup
+    beat_seconds: float
+    grace_seconds: float
+    following: asyncio.Task[None] | None = None
+
+    @property
+    def dialer(self) -> QuietDialer:
+        assert isinstance(self.handed.dialer, QuietDialer)
+        return self.handed.dialer
+
+    def look_after(self) -> None:
+        """Streams are served from now on."""
+        presence = Presence(self.grace_seconds)
+        seats = Seats(self.handed.dialer, self.handed.clock, presence=presence, beat_seconds=self.beat_seconds)
+        self.following = self.tasks.create_task(seats.run())
+        self.app.state.handed = replace(self.handed, seats=seats)
+
+    def fall_silent(self) -> None:
+        """Every stream ends, and none is served until `look_after`."""
+        assert self.following is not None
+        self.following.cancel()
+        self.app.state.handed = self.handed
+
+    async def cookie(self, name: str, role: Role, agent_id: str | None = None) -> Any:
+        """Of somebody new who signed in, for a browser's context."""
+        store, now, link, token = self.handed.store, self.handed.clock.now(), digest_of(new_token()), new_token()
+        await store.users.add(NewUser(id=name, name=name.title(), role=role, agent_id=agent_id), link, now)
+        await store.users.use_link(link, ANY_HASH, now)
+        await store.sessions.begin(name, ANY_HASH, digest_of(token), now)
+        return {"name": "vocero", "value": token, "url": self.origin, "sameSite": "Strict", "httpOnly": True}
+
+
+@asynccontextmanager
+async def desk(handed: Handed, *, beat_seconds: float = 5.0, grace_seconds: float = 10.0) -> AsyncIterator[Desk]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    ready, origin = asyncio.Event(), f"http://127.0.0.1:{port}"
+    app = create_console_app(handed, LimitSettings(), ConsoleKeeper(base_url=origin))
+    async with asyncio.TaskGroup() as tasks:
+        may = StrangersMay(connections=400, long_answers=True)
+        serving = tasks.create_task(serve_tcp(app, "127.0.0.1", port, ready.set, may=may))
+        await ready.wait()
+        opened = Desk(origin, handed, app, tasks, beat_seconds, grace_seconds)
+        opened.look_after()
+        try:
+            yield opened
+        finally:
+            serving.cancel()
+            if opened.following is not None:
+                opened.following.cancel()

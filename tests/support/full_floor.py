@@ -1,0 +1,107 @@
+"""A floor at work that is none: agents in every state, callers, campaigns with figures; for pages that show it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from cti_api.campaign_file.parse import parse_campaign
+from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
+from cti_api.model.campaigns import CampaignState
+from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId, new_attempt_id
+from cti_api.ports import CallerView, PacingStatus
+from cti_api.queue_file import parse_queue
+from tests.support.campaigns import CAMPAIGN_FILE
+from tests.support.dialer_port import QuietDialer, a_lead, pacing_decision
+from tests.support.queue_files import QUEUE_FILE
+
+NAMES = (
+    "Ana Díaz", "Bruno Quispe", "Carla Rojas", "Diego Mamani", "Elena Torres", "Fabián Castro", "Gabriela Núñez",
+    "Hugo Paredes", "Inés Salazar", "Jorge Velasco", "Karina Muñoz", "Luis Cárdenas", "Marta Aguirre", "Nicolás Peña",
+    "Olga Benavides", "Pablo Guzmán", "Rosa Ibáñez", "Samuel Ortega", "Teresa Lozano", "Víctor Zárate",
+)  # fmt: skip
+PEOPLE = ("Juan Pérez", "María Fernanda Gutiérrez", "Óscar Lara", "Beatriz Suárez", "")
+STATES = (
+    *[AgentState.BUSY] * 5, *[AgentState.READY] * 2, *[AgentState.WRAP_UP] * 2, AgentState.RESERVED,
+    *[AgentState.NOT_READY] * 2, *[AgentState.LOGGED_OFF] * 2,
+)  # fmt: skip
+MANTENIMIENTO, ENCUESTA, COBRANZA = CampaignId("mantenimiento"), CampaignId("renovaciones"), CampaignId("cobranza")
+SOPORTE, VENTAS = QueueId("soporte"), QueueId("ventas")
+
+
+async def fill(dialer: QuietDialer, agents: int, seed: int = 1) -> None:
+    """So many agents, three campaigns (running, paused, new) and two queues."""
+    random, now = Random(seed), dialer.clock.now()
+    for name, title in (
+        (MANTENIMIENTO, "Mantenimiento de noviembre"), (ENCUESTA, "Renovaciones"), (COBRANZA, "Seguros por vencer"),
+    ):  # fmt: skip
+        text = CAMPAIGN_FILE.replace("id: mantenimiento", f"id: {name}").replace("Mantenimiento de noviembre", title)
+        await dialer.store.campaigns.create(name, title, text, now)
+    await dialer.store.campaigns.set_state(MANTENIMIENTO, CampaignState.RUNNING, now)
+    await dialer.store.campaigns.set_state(ENCUESTA, CampaignState.PAUSED, now)
+    dialer.said = {
+        MANTENIMIENTO: _figures(5000, 1812, 41, 2, 12, dialer, reason="risk"),
+        ENCUESTA: _figures(800, 655, 420, 14, 0, dialer, reason="abandonment_budget"),
+    }
+    for n in range(agents):
+        await dialer.add_agent(_agent(n))
+        dialer.board[_agent(n).id] = _view(dialer, n, random)
+    queue = QUEUE_FILE.replace("agent: ana", f"agent: {_agent(0).id}")
+    for text in (queue, queue.replace("id: soporte", "id: ventas").replace("Soporte técnico", "Ventas")):
+        await dialer.put_queue(parse_queue(text), text)
+    await dialer.store.queues.calls_since(SOPORTE, now)
+    waits = tuple(
+        CallerView(
+            caller_id=InboundId(f"176400000{n}.1"), number="+573009876543", state="waiting",
+            waited_seconds=float(wait), position=n, agent_id=None, arrived_at=now - timedelta(seconds=wait),
+        )
+        for n, wait in enumerate((75, 31, 4), start=1)
+    )  # fmt: skip
+    dialer.lines[SOPORTE] = replace(
+        dialer.lines[SOPORTE], callers=waits, agents_at_work=6, agents_ready=0, expected_wait_seconds=125.0
+    )
+    dialer.stands(
+        trunks={"operador-a": "closed", "operador-b": "open"}, channels_by_trunk={"operador-a": 12, "operador-b": 0}
+    )
+
+
+def _agent(n: int) -> Agent:
+    name = NAMES[n % len(NAMES)] + ("" if n < len(NAMES) else f" {n // len(NAMES) + 1}")
+    return Agent(
+        id=AgentId(f"agente-{n + 1}"), name=name, campaigns=(MANTENIMIENTO, ENCUESTA)[: 1 + n % 2],
+        connect=AgentConnect.NAILED_UP,
+    )  # fmt: skip
+
+
+def _view(dialer: QuietDialer, n: int, random: Random) -> Any:
+    state, now = STATES[n % len(STATES)], dialer.clock.now()
+    view = dialer.board[_agent(n).id]
+    facts: dict[str, Any] = {
+        "status": AgentStatus(
+            agent_id=view.agent.id, state=state, since=now - timedelta(seconds=random.randint(2, 900)),
+            reason="Almuerzo" if state is AgentState.NOT_READY and n % 2 else "",
+            pending=AgentState.NOT_READY if state is AgentState.BUSY and n % 5 == 3 else None,
+        ),
+        "calls": random.randint(0, 40), "talk_seconds": random.uniform(0, 6000),
+        "phone_reachable": n % 13 != 6,
+    }  # fmt: skip
+    if state in (AgentState.BUSY, AgentState.WRAP_UP, AgentState.RESERVED):
+        number = f"+57300{random.randint(1000000, 9999999)}"
+        facts |= {
+            "attempt_id": new_attempt_id(), "number": number, "spec": parse_campaign(CAMPAIGN_FILE),
+            "lead": a_lead(random.choice(PEOPLE), number),
+        }  # fmt: skip
+    return replace(view, **facts)
+
+
+def _figures(
+    leads: int, done: int, answers: int, abandoned: int, calls: int, dialer: QuietDialer, reason: str
+) -> dict[str, Any]:
+    latest = pacing_decision(dialer.clock.now(), reason, budget_left=1.4)
+    return {
+        "leads": leads, "leads_by_state": {"completed": done, "ready": leads - done}, "attempts": done * 2,
+        "live_answers": answers * 10, "abandoned": abandoned, "calls_in_flight": calls,
+        "pacing": PacingStatus(latest=latest, placed=done * 2, cancelled=3, reasons={reason: 400}),
+    }  # fmt: skip

@@ -61,12 +61,13 @@ async def test_who_is_not_to_see_numbers_does_not_see_them_on_the_stream(handed:
     dialer.connect("ana", lead=a_lead("Carmen", "+573001234567"), number="+573001234567", script="Llame al 3001234567.")
     async with desk(handed, masked=frozenset({Role.AGENT})) as opened:
         cookie = await opened.cookie("ana", Role.AGENT, "ana")
-        async with httpx.AsyncClient(base_url=opened.origin, cookies={"vocero": cookie["value"]}) as client:
-            async with asyncio.timeout(20), client.stream("GET", "/api/v1/agents/ana/stream") as answer:
-                async for line in answer.aiter_lines():
-                    if line.startswith("data: {"):
-                        call = json.loads(line.removeprefix("data: "))["agent"]["call"]
-                        break
+        client = httpx.AsyncClient(base_url=opened.origin, cookies={"vocero": cookie["value"]})
+        url = "/api/v1/agents/ana/stream"
+        async with asyncio.timeout(20), client, client.stream("GET", url) as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("data: {"):
+                    call = json.loads(line.removeprefix("data: "))["agent"]["call"]
+                    break
     assert (call["number"], call["script"]) == ("+•••••••••567", "Llame al •••••••567.")
 
 

@@ -135,6 +135,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /calls
         GET /queues/{queue_id}
         GET /queues/{queue_id}/missed
+        GET /attempts
+        GET /attempts/{attempt_id}
+        GET /leads/{lead_id}
         GET /appointments
         GET /appointments/{appointment_id}
         GET /surveys/{survey_id}/invitations
@@ -149,7 +152,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.PEOPLE,
     ),
-    *rules_of("POST /leads/why", LOOKERS, Scope.PEOPLE, audited=False),
+    *rules_of(
+        """
+        POST /leads/why
+        POST /leads/search
+        """,
+        LOOKERS, Scope.PEOPLE, audited=False,
+    ),
     *rules_of(
         """
         GET /events

@@ -33,6 +33,7 @@ TAGS: Final = {
     "campaigns": "Campaigns: made from their file, started and stopped, looked at.",
     "results": "What campaigns come to: reports, exports, control forms.",
     "agents": "Agents: their accounts, their state, and their call.",
+    "calls": "Calls under way: hung up, transferred, listened to.",
     "queues": "Where callers wait.",
     "front desk": "Calls that trees led, and the tickets that came of them.",
     "appointments": "Calendars and what is booked in them.",
@@ -49,6 +50,7 @@ TAGS: Final = {
     "sign in": "People who sign in, and who asks.",
     "users and keys": "Who may come in.",
     "audit": "What was done, and by whom.",
+    "board": "What a supervisor sees of the floor.",
     "system": "How the whole stands.",
     "health": "For watchdogs, proxies and Prometheus.",
 }

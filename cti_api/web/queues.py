@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from cti_api.border import Slug
@@ -17,10 +17,14 @@ from cti_api.model.ids import QueueId
 from cti_api.model.queues import InboundOutcome, QueueSpec
 from cti_api.ports import QueueView
 from cti_api.queue_file import parse_queue
+from cti_api.web import paging
 from cti_api.web.handed import Dialer, Everything, Handed
 from cti_api.web.media import YAML, takes
 
 router = APIRouter(prefix="/queues", tags=["queues"])
+
+
+MOST_MISSED = 1000
 
 
 class CallerNow(BaseModel):
@@ -142,10 +146,20 @@ async def remove_queue(queue_id: Slug, handed: Everything) -> Removed:
 
 
 @router.get("/{queue_id}/missed")
-async def gave_up(queue_id: Slug, handed: Everything, days: Annotated[int, Query(ge=1, le=366)] = 1) -> list[GaveUp]:
+async def gave_up(
+    queue_id: Slug,
+    handed: Everything,
+    request: Request,
+    response: Response,
+    days: Annotated[int, Query(ge=1, le=366)] = 1,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_MISSED)] = 500,
+) -> list[GaveUp]:
     """Callers of the last days, today among them, whom nobody spoke with: they want to be called back."""
     spec, now = _of(handed.dialer, queue_id).spec, handed.clock.now()
-    since = midnight(spec, now) - timedelta(days=days - 1)
+    since, place = midnight(spec, now) - timedelta(days=days - 1), paging.mark_of(after, (datetime, str))
+    found = await handed.store.queues.gave_up_since(spec.id, since, place, limit + 1)
+    shown = paging.with_next(request, response, found, limit, lambda call: (call.arrived_at, call.id))
     return [
         GaveUp(
             caller_id=call.id,
@@ -154,7 +168,7 @@ async def gave_up(queue_id: Slug, handed: Everything, days: Annotated[int, Query
             waited_seconds=call.waited_seconds(now),
             outcome=call.outcome,
         )
-        for call in await handed.store.queues.gave_up_since(spec.id, since)
+        for call in shown
         if call.outcome is not None
     ]
 

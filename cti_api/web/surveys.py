@@ -28,6 +28,7 @@ from cti_api.model.surveys import (
 from cti_api.store.survey_results import Split
 from cti_api.store.surveys import StoredSurvey
 from cti_api.survey_file.parse import parse_survey
+from cti_api.web import paging
 from cti_api.web.handed import Everything, Handed
 from cti_api.web.media import WAV, YAML, FileText, gives, takes
 
@@ -234,14 +235,17 @@ async def invite_many(survey_id: Slug, told: Services, handed: Everything) -> li
 async def invitations(
     survey_id: Slug,
     handed: Everything,
+    request: Request,
+    response: Response,
     state: InvitationState | None = None,
-    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
-    most: Annotated[int, Query(ge=1, le=1000)] = 200,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[InvitationLine]:
-    """In the order in which they came; for the next page `after` is the last id of this one."""
+    """In the order in which they came."""
     await handed.store.surveys.get(SurveyId(survey_id))
-    found = await handed.store.surveys.invitations(SurveyId(survey_id), state, after, most)
-    return [_line(each) for each in found]
+    (last,) = paging.mark_of(after, (int,)) or (0,)
+    found = await handed.store.surveys.invitations(SurveyId(survey_id), state, last, limit + 1)
+    return [_line(each) for each in paging.with_next(request, response, found, limit, lambda each: (each.id,))]
 
 
 @router.get("/survey-cases")
@@ -250,10 +254,10 @@ async def cases(
     survey: Slug | None = None,
     owner: Line = "",
     done: bool = False,
-    most: Annotated[int, Query(ge=1, le=1000)] = 200,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[CaseLine]:
     """What areas have to see to, the one due first first; with `done` everything, the newest first."""
-    found = await handed.store.survey_cases.all(SurveyId(survey) if survey else None, owner, done=done, most=most)
+    found = await handed.store.survey_cases.all(SurveyId(survey) if survey else None, owner, done=done, most=limit)
     return [CaseLine.model_validate(each) for each in found]
 
 

@@ -13,6 +13,7 @@ from cti_api.model.calls import AmdVerdict
 from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import CallBackOffer, Terms
+from dialer.live import CallBrought, CallHanded, CallPassed, CallReached, HandedEvent, HandOn, LegHeld, LegRetrieved
 
 # ------------------------------------------------------------------ events of one customer's call
 
@@ -117,6 +118,10 @@ CallEvent = (
     | CallOptedOut
     | CallOrphaned
     | CallJoined
+    | CallPassed
+    | CallBrought
+    | CallReached
+    | CallHanded
     | CallDialed
     | CallForbidden
     | CallRefused
@@ -139,6 +144,8 @@ class CallerQueued:
     """The IVR's id of the call, where it sent them."""
     noticed: bool = False
     """They have heard that talks are recorded."""
+    was: AttemptId | None = None
+    """The call that we placed, where somebody whom we called came into the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,20 +238,6 @@ class LegEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class LegHeld:
-    """The agent's softphone puts its call on hold: whoever is joined with it hears music."""
-
-    leg_id: LegId
-
-
-@dataclass(frozen=True, slots=True)
-class LegRetrieved:
-    """… and takes it up again."""
-
-    leg_id: LegId
-
-
-@dataclass(frozen=True, slots=True)
 class KeyPressed:
     """A digit from a telephone; `channel_id` is an attempt's or a leg's id."""
 
@@ -289,7 +282,7 @@ class LinkDoubtful:
 
 LinkEvent = LinkUp | LinkLost | LinkDoubtful
 
-TelephonyEvent = CallEvent | CallerEvent | AgentEvent | LinkEvent
+TelephonyEvent = CallEvent | CallerEvent | HandedEvent | AgentEvent | LinkEvent
 
 # ------------------------------------------------------------------ what we ask for
 
@@ -393,4 +386,6 @@ class HangUp:
     cause: int = 16
 
 
-Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | WelcomeLead | EndTalk | HangUp
+Request = (
+    PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | WelcomeLead | EndTalk | HandOn | HangUp
+)

@@ -54,7 +54,35 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
     *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
-    *rules_of("GET /tablero", LOOKERS, None, is_page=True, prefix=""),
+    *rules_of(
+        """
+        GET /tablero
+        GET /administracion
+        GET /administracion/campanas
+        GET /administracion/campanas/{campaign_id}
+        GET /administracion/campanas/{campaign_id}/resultados
+        GET /administracion/personas
+        GET /administracion/agentes
+        GET /administracion/agentes/{agent_id}
+        GET /administracion/colas
+        GET /administracion/colas/{queue_id}
+        GET /administracion/arboles
+        GET /administracion/arboles/{tree}
+        GET /administracion/encuestas
+        GET /administracion/encuestas/{survey_id}
+        GET /administracion/pendientes
+        GET /administracion/ley
+        GET /administracion/ley/{name}
+        """,
+        LOOKERS, None, is_page=True, prefix="",
+    ),
+    *rules_of(
+        """
+        GET /administracion/usuarios
+        GET /administracion/auditoria
+        """,
+        CONTROL, None, is_page=True, prefix="",
+    ),
     *rules_of("GET /healthz", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /readyz", LOOKERS, Scope.METRICS, prefix=""),
     *rules_of("GET /metrics", LOOKERS, Scope.METRICS, prefix=""),
@@ -127,6 +155,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.READ,
     ),
+    *rules_of("POST /campaigns/{campaign_id}/leads/preview", FLOOR, Scope.LEADS, audited=False),
     *rules_of("POST /policy/diff", LOOKERS, Scope.READ, audited=False),
     # ------------------------------------------------------------------ what is on record of people
     *rules_of(

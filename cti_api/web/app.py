@@ -11,6 +11,14 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from cti_api.console import agent_page, board_page, refused_page, sign_in_page, static_files
+from cti_api.console.administration import (
+    access_pages,
+    agent_pages,
+    answering_pages,
+    campaign_pages,
+    daily_pages,
+    law_pages,
+)
 from cti_api.settings import LimitSettings
 from cti_api.web import (
     agent_call,
@@ -120,6 +128,12 @@ _PARTS = (
     audit,
 )
 
+_PAGES = (
+    link_page, sign_in_page, static_files, agent_page, board_page, campaign_pages, daily_pages, agent_pages,
+    answering_pages,
+    law_pages, access_pages,
+)  # fmt: skip
+
 
 def create_app(handed: Handed, limits: LimitSettings) -> FastAPI:
     """The whole API, under ``/api/v1``, with health and figures beside it, for whoever reaches the control socket."""
@@ -140,13 +154,7 @@ def create_console_app(
     app = _api()
     app.state.guard = Guard(keeper)
     parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
-    own_pages = (
-        link_page.router,
-        sign_in_page.router,
-        static_files.router,
-        agent_page.router,
-        board_page.router,
-    )
+    own_pages = [each.router for each in _PAGES]
     rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)
     if keeper.is_encrypted:

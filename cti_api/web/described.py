@@ -33,8 +33,9 @@ TAGS: Final = {
     "campaigns": "Campaigns: made from their file, started and stopped, looked at.",
     "results": "What campaigns come to: reports, exports, control forms.",
     "agents": "Agents: their accounts, their state, and their call.",
-    "calls": "Calls under way: hung up, transferred, listened to.",
+    "calls": "Calls in flight: who is where, and what is done about it.",
     "queues": "Where callers wait.",
+    "board": "How everything stands, once or as it changes.",
     "front desk": "Calls that trees led, and the tickets that came of them.",
     "appointments": "Calendars and what is booked in them.",
     "surveys": "People who are asked how they were served, and what they said.",
@@ -50,7 +51,6 @@ TAGS: Final = {
     "sign in": "People who sign in, and who asks.",
     "users and keys": "Who may come in.",
     "audit": "What was done, and by whom.",
-    "board": "What a supervisor sees of the floor.",
     "system": "How the whole stands.",
     "health": "For watchdogs, proxies and Prometheus.",
 }

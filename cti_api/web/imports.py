@@ -122,14 +122,15 @@ class SourceView(BaseModel):
     updated_at: datetime
 
 
+_LISTS: dict[str, Any] = {
+    BYTES: {"schema": {"type": "string", "format": "binary"}},
+    CSV: {"schema": {"type": "string"}},
+}
+_LIST: dict[str, Any] = {"requestBody": {"required": True, "content": _LISTS}}
 _LIST_OR_LEAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {
-            BYTES: {"schema": {"type": "string", "format": "binary"}},
-            CSV: {"schema": {"type": "string"}},
-            JSON: {"schema": EnteredLead.model_json_schema()},
-        },
+        "content": _LISTS | {JSON: {"schema": EnteredLead.model_json_schema()}},
     }
 }
 
@@ -158,6 +159,15 @@ async def add_leads(
     return await _import(campaign_id, request, handed, asked)
 
 
+@router.post("/campaigns/{campaign_id}/leads/preview", response_model=None, openapi_extra=_LIST)
+async def preview_list(
+    campaign_id: Slug, request: Request, handed: Everything, asked: Annotated[Asked, Query()]
+) -> StreamingResponse:
+    """What a list is and who is in it, by the same lines as an import; nobody is brought in. Who is in the campaign
+    already is told by the import."""
+    return await _import(campaign_id, request, handed, asked, only_look=True)
+
+
 @router.get("/sources")
 async def sources(handed: Everything) -> list[SourceView]:
     """Where lists come from, and which of their columns is what."""
@@ -172,7 +182,9 @@ def _named(columns: ColumnMap) -> dict[str, list[str]]:
     return {role: list(named) if isinstance(named, tuple) else [named] for role, named in found.items() if named}
 
 
-async def _import(campaign_id: Slug, request: Request, handed: Handed, asked: Asked) -> StreamingResponse:
+async def _import(
+    campaign_id: Slug, request: Request, handed: Handed, asked: Asked, *, only_look: bool = False
+) -> StreamingResponse:
     stored = await handed.store.campaigns.get(CampaignId(campaign_id))
     if stored.state is CampaignState.CANCELLED:
         raise Conflict(f"The campaign {campaign_id} is cancelled: it takes no more leads.")
@@ -186,8 +198,8 @@ async def _import(campaign_id: Slug, request: Request, handed: Handed, asked: As
         reading = await asyncio.to_thread(start, file, job)
         undone.callback(reading.stop)
         now = handed.clock.now()
-        begun = await handed.store.lists.begin(CampaignId(campaign_id), digest, asked.file, now)
-        if asked.source is not None:
+        begun = None if only_look else await handed.store.lists.begin(stored.id, digest, asked.file, now)
+        if asked.source is not None and not only_look:
             await handed.store.lists.save_source(asked.source, columns, now)
         ended = undone.pop_all()  # from here on the answer closes it
     return StreamingResponse(_put_in(handed, spec, reading, begun, ended), media_type=LINES)
@@ -213,15 +225,17 @@ async def _receive(request: Request, file: IO[bytes], job: Job) -> str:
 
 
 async def _put_in(
-    handed: Handed, spec: CampaignSpec, reading: Reading, begun: BegunList, ended: contextlib.ExitStack
+    handed: Handed, spec: CampaignSpec, reading: Reading, begun: BegunList | None, ended: contextlib.ExitStack
 ) -> AsyncIterator[str]:
-    counted = Imported(finished_before=begun.finished_at)
+    """`begun`: None where the list is only looked at."""
+    counted = Imported(finished_before=begun.finished_at if begun is not None else None)
     with ended:
         yield _line({"found": asdict(reading.found)})
         try:
             while rows := await asyncio.to_thread(reading.next_rows):
                 batch = [_for_campaign(row, spec) for row in rows]
-                rejections = await _add(handed, spec.id, begun.id, batch, reading.found.header, counted)
+                list_id = begun.id if begun is not None else None
+                rejections = await _add(handed, spec.id, list_id, batch, reading.found.header, counted)
                 yield _line(
                     {
                         "rows": counted.rows,
@@ -230,7 +244,8 @@ async def _put_in(
                         "rejections": [each.model_dump() for each in rejections],
                     }
                 )
-            await handed.store.lists.finish(begun.id, handed.clock.now())
+            if begun is not None:
+                await handed.store.lists.finish(begun.id, handed.clock.now())
         except VoceroError as error:
             yield _line({"problem": problem_of(error).body, "rows": counted.rows, "imported": counted.imported})
             return
@@ -240,17 +255,19 @@ async def _put_in(
 async def _add(
     handed: Handed,
     campaign_id: CampaignId,
-    list_id: int,
+    list_id: int | None,
     batch: Sequence[NewLead | RejectedRow],
     header: Sequence[str],
     counted: Imported,
 ) -> list[Rejection]:
-    """Put one batch in and count it; gives what of it was not taken, in the list's order."""
+    """Put one batch in and count it, or count it alone; gives what of it was not taken, in the list's order."""
     leads = [row for row in batch if isinstance(row, NewLead)]
     rejections = [_rejection(row) for row in batch if isinstance(row, RejectedRow)]
     counted.rows += len(leads) + sum(not each.row_kept for each in rejections)
     counted.twice_in_list += sum(each.duplicate for each in rejections)
-    if leads:
+    if list_id is None:
+        counted.imported += len(leads)
+    elif leads:
         added = await handed.store.leads.add(campaign_id, leads, handed.clock.now(), list_id)
         counted.imported += added.added + added.resumed
         counted.of_earlier_run += added.resumed

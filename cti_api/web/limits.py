@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MAX_BODY_BYTES = 1024 * 1024
 """Of every request but a list's upload: a campaign file of a thousand rules has a tenth of it."""
 
-_UPLOAD = re.compile(r"/api/v1/campaigns/[^/]+/leads\Z")
+_UPLOAD = re.compile(r"/api/v1/campaigns/[^/]+/leads(/preview)?\Z")
 
 
 class BodyLimit:

@@ -26,6 +26,7 @@ from cti_api.model.ids import AgentId, AttemptId
 from dialer.calls.journal import Trace
 from dialer.calls.machine import Call
 from dialer.calls.outcome import TIMEOUT_CAUSES, result_of, was_cut
+from dialer.live import CallReached
 from dialer.telephony import (
     CallAnswered,
     CallDialed,
@@ -217,9 +218,11 @@ def _adopt(attempt: Attempt, call: Call, channel: ChannelSeen, channels: Iterabl
             (c.agent_id for c in channels if c.bridge_id == channel.bridge_id and c.agent_id is not None), None
         )
     events: tuple[CallEvent, ...] = ()
-    if channel.bridge_id or channel.led:
+    if channel.handed_on:
+        events = (CallReached(attempt_id),)
+    elif channel.bridge_id or channel.led:
         events = (CallJoined(attempt_id),)
-    elif channel.up and channel.exten in ("parted", "orphaned"):
+    elif channel.up and channel.exten in ("parted", "orphaned", "passed", "unreached"):
         events = (CallOrphaned(attempt_id), CallLive(attempt_id))
     elif channel.up and channel.exten in ("live", "led"):
         events = (CallLive(attempt_id),)

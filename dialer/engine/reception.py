@@ -39,12 +39,10 @@ HELD_SECONDS: Final = 5.0
 
 JOIN_WITHIN: Final = timedelta(seconds=1.5)
 ANSWER_WITHIN_SECONDS: Final = 10.0
-"""As for people who were called (`dialer.engine.connecting`)."""
-
 UNANSWERED: Final = "unanswered"
 NORMAL: Final = 16
 OUT_OF_ORDER: Final = 27
-"""Q.850: how a leg is ended whose softphone was lost."""
+"""As for people who were called (`dialer.engine.connecting`)."""
 
 AT_WORK: Final = BUSY | {AgentState.READY}
 
@@ -65,9 +63,9 @@ class Reception:
 
     def match(self) -> None:
         """Carry out what the discipline decides. Not before the truth was asked."""
-        floor = self._floor
-        now = floor.clock.now()
-        self._rejoin(now)
+        floor, now = self._floor, self._floor.clock.now()
+        if floor.reconciled:
+            self._rejoin(now)
         waiting = floor.callers.waiting(now)
         if not waiting or not floor.reconciled:
             return
@@ -100,8 +98,6 @@ class Reception:
         """Whoever waits for just the agent they talked with gets them back, or waits as anybody else from now on."""
         board = self._floor.board
         for caller in self._floor.callers:
-            if caller.awaits is None:
-                continue
             back = returned(board, caller.awaits)
             if back is not None or not is_awaited(board, caller.awaits, now):
                 caller.awaits = None
@@ -180,8 +176,12 @@ class Reception:
     # -------------------------------------------------------------- an agent on the way
 
     def _offer(self, caller: Caller, seat: Seat) -> None:
+        self._floor.move(seat, Move.RESERVE, source="system")
+        self.send(caller, seat)
+
+    def send(self, caller: Caller, seat: Seat) -> None:
+        """Send the agent, who is reserved, to the caller."""
         floor = self._floor
-        floor.move(seat, Move.RESERVE, source="system")
         seat.caller_id = caller.id
         caller.state, caller.agent_id, caller.offered_at = CallerState.OFFERED, seat.agent.id, floor.clock.now()
         floor.spawn(self._join(caller, seat), name=f"caller[{caller.id}].join")
@@ -268,7 +268,7 @@ class Reception:
     def parted(self, caller: Caller) -> None:
         """The agent's leg died under the caller, who hears music and stands in front of everybody of the priority."""
         floor, seat = self._floor, self._floor.board.by_caller(caller.id)
-        if caller.state not in (CallerState.OFFERED, CallerState.TALKING):
+        if caller.state not in (CallerState.OFFERED, CallerState.TALKING, CallerState.BROUGHT):
             return
         if seat is not None and seat.status.state is AgentState.RESERVED:
             self.release(caller)

@@ -11,13 +11,26 @@ from cti_api.console.words import words_of
 
 FOLDER = Path("cti_api/console")
 ASKED_WHOLE = (
-    "refused.",
+    "admin.agents.connects.",
+    "admin.law.effects.",
+    "admin.law.states.",
+    "admin.law.whole.",
+    "admin.lists.columns.",
+    "admin.modes.",
+    "admin.once.",
+    "admin.people.outcomes.",
+    "admin.queues.states.",
+    "admin.roles.",
+    "admin.scopes.",
     "agent.result.",
+    "agent.transfer.kind.",
     "board.alarms.",
     "board.alerts.kinds.",
     "board.no_end.",
     "board.reasons.",
+    "board.system_reasons.",
     "board.trunks.states.",
+    "refused.",
 )
 """Parts whose words are found by what the API answers."""
 
@@ -31,7 +44,7 @@ def _places(tree: dict[str, Any], before: str = "") -> Iterator[str]:
 
 
 def _written() -> str:
-    files = [*FOLDER.glob("*.py"), *FOLDER.glob("templates/*.html"), *FOLDER.rglob("static/**/*.js")]
+    files = [*FOLDER.rglob("*.py"), *FOLDER.rglob("templates/**/*.html"), *FOLDER.rglob("static/**/*.js")]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

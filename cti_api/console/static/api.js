@@ -25,18 +25,19 @@ export class Refused extends Error {
   }
 }
 
-/** Ask the API, and give back what it answers. Throws `Refused`. */
-export async function ask(method, path, body) {
+/** Ask the API, and give back what it answers. `how.type`: of a body that is text and no JSON; `how.longest`: how long
+ *  it may take, in ms. Throws `Refused`. */
+export async function ask(method, path, body, how = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (body !== undefined) headers["Content-Type"] = how.type ?? "application/json";
   let answer;
   try {
     answer = await fetch(`/api/v1${path}`, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(LONGEST_MS),
+      body: body === undefined || how.type ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(how.longest ?? LONGEST_MS),
     });
   } catch (error) {
     throw new Refused("away", 0, String(error));

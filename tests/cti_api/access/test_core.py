@@ -45,9 +45,10 @@ def test_an_auditor_changes_nothing_but_their_own_session_and_password() -> None
 
 def test_an_agent_reaches_their_seat_the_calendars_and_themselves_and_nothing_else() -> None:
     own = ("/agents/{agent_id}", "/calendars", "/me", "/session")
+    besides = {"/", "/agente", "/ws/sip", "/pause-reasons", "/transfers", "/dispositions"}
     for operation in may(Role.AGENT):
         path = operation.split()[1].removeprefix("/api/v1")
-        assert path in ("/", "/agente", "/ws/sip", "/pause-reasons") or path.startswith(own), operation
+        assert path in besides or path.startswith(own), operation
     assert "POST /api/v1/agents/{agent_id}/password" not in may(Role.AGENT)
 
 
@@ -71,6 +72,7 @@ def test_users_keys_the_law_and_erasures_are_changed_by_admins_alone() -> None:
 def test_whatever_may_change_something_is_written_down() -> None:
     unwritten = {f"{r.method} {r.path}" for r in MATRIX if r.method != "GET" and not r.audited}
     assert unwritten == {
+        "POST /api/v1/campaigns/{campaign_id}/leads/preview",
         "POST /api/v1/campaigns/{campaign_id}/what-if",
         "WEBSOCKET /ws/sip",  # what is said over it is the telephone's
         "POST /api/v1/policy/diff",
@@ -85,6 +87,7 @@ def test_a_key_opens_what_its_scopes_say_whatever_else_it_is() -> None:
     opened = {rule.path for rule in MATRIX if not rule.is_open and not rule.refusal(key, {})}
     assert opened == {
         "/api/v1/campaigns/{campaign_id}/leads",
+        "/api/v1/campaigns/{campaign_id}/leads/preview",
         "/api/v1/suppressions",
         "/api/v1/suppressions/numbers",
     }

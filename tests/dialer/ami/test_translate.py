@@ -21,6 +21,17 @@ from dialer.ami.translate import (
     registered_agents,
 )
 from dialer.ami.wire import Message
+from dialer.live import (
+    CallBrought,
+    CallerBrought,
+    CallerPassed,
+    CallerReached,
+    CallHanded,
+    CallPassed,
+    CallReached,
+    LegHeld,
+    LegRetrieved,
+)
 from dialer.telephony import (
     CallAnswered,
     CallDialed,
@@ -44,8 +55,6 @@ from dialer.telephony import (
     KeyPressed,
     LegAnswered,
     LegEnded,
-    LegHeld,
-    LegRetrieved,
     LegRinging,
     LinkDoubtful,
     PhoneReachable,
@@ -110,6 +119,43 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
     "a caller's id that is no channel's": (
         of_caller("UserEvent", UserEvent="VoceroQueued", Caller="/.*/", Queue="soporte"),
         None,
+    ),
+    "whom we called, who was handed on into a queue": (
+        message(
+            "UserEvent",
+            Channel="Local/s@vocero-through-00000003;2",
+            Uniqueid=CALLER,
+            Context="vocero-queue",
+            UserEvent="VoceroQueued",
+            Caller=CALLER,
+            Queue="soporte",
+            CallerIDNum="573001234567",
+            Was=ATTEMPT,
+        ),
+        CallerQueued(CALLER, QueueId("soporte"), "573001234567", was=ATTEMPT),
+    ),
+    "their agent hands them on to another": (user_event("VoceroPassed"), CallPassed(ATTEMPT)),
+    "… to a telephone of the closed list": (user_event("VoceroBrought"), CallBrought(ATTEMPT)),
+    "… into a queue": (user_event("VoceroHanded"), CallHanded(ATTEMPT)),
+    "a caller's agent hands them on to another": (
+        of_caller("UserEvent", UserEvent="VoceroPassed", Caller=CALLER),
+        CallerPassed(CALLER),
+    ),
+    "… a caller's to a telephone of the closed list": (
+        of_caller("UserEvent", UserEvent="VoceroBrought", Caller=CALLER),
+        CallerBrought(CALLER),
+    ),
+    "that telephone has them": (
+        message("BridgeEnter", Channel=NEAR, Uniqueid=ATTEMPT, Context="vocero-brought"),
+        CallReached(ATTEMPT),
+    ),
+    "that telephone has the caller": (
+        message("BridgeEnter", Channel=CALLER_CHANNEL, Uniqueid=CALLER, Context="vocero-brought"),
+        CallerReached(CALLER),
+    ),
+    "the caller hangs up there": (
+        message("Hangup", Channel=CALLER_CHANNEL, Uniqueid=CALLER, Context="vocero-brought", Cause="16"),
+        CallerLeft(CALLER),
     ),
     "a caller is joined": (of_caller("BridgeEnter"), CallerJoined(CALLER)),
     "a caller's agent died": (

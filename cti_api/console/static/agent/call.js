@@ -27,7 +27,7 @@ export function update(agent) {
   shown($("person"), call);
   shown($("script"), call);
   if (call) {
-    direction(call, state);
+    direction(call, state, agent.held_since);
     says($("name"), call.lead_name || say(call.caller_id ? "agent.call.unknown" : "agent.call.nameless"));
     says($("number"), inGroups(call.number));
     shown($("waited"), call.caller_id);
@@ -51,9 +51,9 @@ export const atHand = () => details;
 /** ``+57 300 123 4567``: a number as people say it. One that is masked is grouped alike. */
 export const inGroups = (number) => number.replace(/^(\+.{2})(.{3})(.{3})(.{4})$/, "$1 $2 $3 $4");
 
-function direction(call, state) {
-  const word = state === "wrap_up" ? "over" : call.caller_id ? "in" : call.attempt_id ? "out" : "shown";
-  badge($("direction"), say(`agent.call.${word}`), word === "over" ? "warn" : "busy");
+function direction(call, state, held) {
+  const word = held ? "held" : state === "wrap_up" ? "over" : call.caller_id ? "in" : call.attempt_id ? "out" : "shown";
+  badge($("direction"), say(`agent.call.${word}`), ["over", "held"].includes(word) ? "warn" : "busy");
 }
 
 async function look(id) {

@@ -16,7 +16,7 @@ export function has(found) {
 export function start() {
   for (const [letter, id] of [["c", "hang-up"], ["e", "hold"], ["s", "mute"], ["t", "keypad-open"], ["r", "transfer-open"]]) key(letter, $(id));
   $("hang-up").addEventListener("click", () => move("hangup"));
-  $("hold").addEventListener("click", () => phone?.hold(!phone.held));
+  $("hold").addEventListener("click", () => phone?.hold($("hold").getAttribute("aria-pressed") !== "true"));
   $("mute").addEventListener("click", () => phone?.mute(!phone.muted));
   $("keypad-open").addEventListener("click", () => {
     says($("keyed"), "");
@@ -30,12 +30,13 @@ export function start() {
 }
 
 export function update(agent) {
-  const { state, call } = agent;
+  const { state, call, held_since: held } = agent;
   const talks = state === "busy";
   shown($("controls"), call && (talks || state === "wrap_up" || (state === "reserved" && (call.attempt_id || call.caller_id))));
   shown($("hang-up"), talks || (state === "reserved" && call));
+  shown($("transfer-open"), talks);
   for (const id of ["hold", "mute", "keypad-open"]) shown($(id), phone && talks);
-  toggled($("hold"), phone?.held, "agent.call.retrieve", "agent.call.hold");
+  toggled($("hold"), held, "agent.call.retrieve", "agent.call.hold");
   toggled($("mute"), phone?.muted, "agent.call.unmute", "agent.call.mute");
   if (!talks && $("keypad").open) $("keypad").close();
 }

@@ -13,11 +13,13 @@ import * as rest from "./rest.js";
 import { ready, standing, telephoneOf } from "./softphone.js";
 import * as status from "./status.js";
 import { Stream } from "./stream.js";
+import * as transfer from "./transfer.js";
 
-const PARTS = [status, call, controls, preview, outcome, rest, dial, recent];
+const PARTS = [status, call, controls, transfer, preview, outcome, rest, dial, recent];
 const stream = new Stream();
 let before = null;
 let phone = null;
+let isKnown = false;
 
 async function learn() {
   try {
@@ -39,7 +41,8 @@ function changed() {
   document.querySelector(".desk").classList.toggle("stale", !stream.connected);
   const agent = stream.now;
   if (!agent) return;
-  if (!before) lift(agent);
+  if (!isKnown) lift(agent);
+  isKnown = true;
   for (const part of PARTS) part.update(agent, phone && standing(phone));
   shown($("lift"), phone?.state === "failed" && agent.state !== "logged_off");
   if (before?.state !== agent.state || call.idOf(before?.call) !== call.idOf(agent.call)) {
@@ -54,16 +57,20 @@ function changed() {
 /** The telephone of this page, where there is none on the desk; a page that was reloaded in a shift takes it up again. */
 async function lift(agent) {
   if (agent.phone !== "browser") return;
-  phone = await telephoneOf(changed);
-  controls.has(phone);
-  const lifted = () => ready(phone, () => stream.now?.phone_reachable);
+  const made = telephoneOf(changed);
+  const lifted = async () => ready(await made, () => stream.now?.phone_reachable);
+  // at once: whoever presses the key before the telephone is made waits for it
   status.beginsWith(lifted);
   $("lift").addEventListener("click", lifted);
+  phone = await made;
+  controls.has(phone);
+  changed();
   if (agent.state !== "logged_off") await lifted();
 }
 
 listen();
 controls.start();
+transfer.start();
 preview.start();
 outcome.start();
 dial.start();

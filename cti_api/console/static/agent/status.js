@@ -15,11 +15,29 @@ export const move = (what, body) => attempt(() => ask("POST", `/agents/${seat}/$
 /** Why somebody is paused, in words. */
 export const reasonInWords = (reason) => (OF_THE_SYSTEM.includes(reason) ? say(`agent.reason.${reason}`) : reason);
 
-let begin = async () => move("login");
+const COMING_MS = 8000;
+let lift = null;
 
-/** What is done before a shift begins: a browser's telephone has to be there. */
+/** What is done before a shift begins, or goes on, where the telephone is the page's: it has to be there. */
 export function beginsWith(act) {
-  begin = async () => (await act()) && move("login");
+  lift = act;
+}
+
+/** To the calls: once the page's telephone is there, which the engine calls anew within seconds of its coming. */
+async function toCalls(what) {
+  if (!lift) return move(what);
+  if (!(await lift())) return false;
+  const patience = Date.now() + COMING_MS;
+  return attempt(async () => {
+    for (;;) {
+      try {
+        return await ask("POST", `/agents/${seat}/${what}`);
+      } catch (error) {
+        if (error.rule !== "phone_away" || Date.now() > patience) throw error;
+        await new Promise((again) => setTimeout(again, 250));
+      }
+    }
+  });
 }
 
 export function update(agent, telephone) {
@@ -49,8 +67,8 @@ function pendingInWords(agent) {
 /** Buttons and keys, and the reasons for a pause, which the settings have. */
 export async function start() {
   for (const [letter, id] of [["l", "begin"], ["l", "ready"], ["l", "unpend"], ["p", "pause"], ["f", "end"]]) key(letter, $(id));
-  $("begin").addEventListener("click", busyWhile($("begin"), () => begin()));
-  $("ready").addEventListener("click", () => move("ready"));
+  $("begin").addEventListener("click", busyWhile($("begin"), () => toCalls("login")));
+  $("ready").addEventListener("click", busyWhile($("ready"), () => toCalls("ready")));
   $("unpend").addEventListener("click", () => move("ready"));
   $("end").addEventListener("click", () => move("logout"));
   const reasons = await ask("GET", "/pause-reasons").catch(() => []);

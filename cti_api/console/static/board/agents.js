@@ -1,10 +1,12 @@
 // Agents: who does what since when, and what a supervisor may do about it.
 
-import { ask, attempt, notice, say } from "/static/api.js";
+import { ask, attempt, notice, say, words } from "/static/api.js";
+import { sure } from "/static/sure.js";
 import { $, badge, make, says, shown } from "/static/dom.js";
 import { lasting, runs } from "./clock.js";
 import { Tiles, count } from "./figures.js";
-import { may, sure } from "./sure.js";
+import * as hear from "./hear.js";
+import { may } from "./may.js";
 
 const HOW = { busy: "busy", reserved: "busy", ready: "good", wrap_up: "warn", not_ready: "", logged_off: "" };
 const IN_CALL = ["busy", "reserved"];
@@ -16,7 +18,7 @@ const tiles = new Tiles(
   (item, name) => {
     const parts = {};
     for (const part of ["name", "time", "what", "more", "flag"]) parts[part] = make("span", { class: part });
-    const button = make("button", { type: "button", class: "tile", "aria-haspopup": "dialog" }, ...Object.values(parts));
+    const button = make("button", { type: "button", class: "tile", "aria-haspopup": "dialog" }, make("span", { class: "ends" }, parts.name, parts.time), parts.what, make("span", { class: "ends" }, parts.more, parts.flag));
     button.addEventListener("click", () => open(name));
     item.append(button);
     return { ...parts, button };
@@ -26,7 +28,7 @@ const tiles = new Tiles(
     says(parts.name, agent.name);
     says(parts.what, stateOf(agent));
     says(parts.more, detailOf(agent));
-    const flag = !agent.phone_reachable && agent.state !== "logged_off" ? "phone" : agent.pending ? "pending" : "";
+    const flag = flagOf(agent);
     says(parts.flag, flag && say(`board.agents.flags.${flag}`));
     shown(parts.flag, flag);
     runs(parts.time, agent.since);
@@ -46,7 +48,15 @@ export function show(now, chosen) {
   if (looked) detail();
 }
 
-const stateOf = (agent) => (agent.state === "not_ready" && agent.reason ? agent.reason : say(`board.states.${agent.state}`));
+const reasonOf = (reason) => words.board.system_reasons[reason] ?? reason;
+const stateOf = (agent) => (agent.state === "not_ready" && agent.reason ? reasonOf(agent.reason) : say(`board.states.${agent.state}`));
+
+function flagOf({ call, pending, phone_reachable, state }) {
+  if (!phone_reachable && state !== "logged_off") return "phone";
+  if (call?.held_since) return "held";
+  if (call?.supervised.length) return "heard";
+  return pending ? "pending" : "";
+}
 
 function detailOf({ call, state, calls }) {
   if (!call) return state === "logged_off" ? "" : say("board.agents.calls", { count: count(calls) });
@@ -67,7 +77,7 @@ function detail() {
   says($("agent-name"), agent.name);
   badge($("agent-state"), say(`board.states.${agent.state}`), HOW[agent.state]);
   runs($("agent-since"), agent.state === "logged_off" ? null : agent.since);
-  says($("agent-reason"), agent.reason);
+  says($("agent-reason"), reasonOf(agent.reason));
   shown($("agent-pending"), agent.pending);
   if (agent.pending) says($("agent-pending"), say(`board.agents.pending.${agent.pending}`));
   const facts = [["calls", count(agent.calls)], ["talked", lasting(agent.talk_seconds)], ["campaigns", agent.campaigns.map((id) => board.campaigns[id]?.title ?? id).join(", ")]];
@@ -85,6 +95,7 @@ function detail() {
   };
   for (const button of $("agent").querySelectorAll("[data-act]")) shown(button, can[button.dataset.act] && may(button.dataset.act));
   shown($("pause-reason-part"), can.pause && may("pause"));
+  hear.show(agent);
 }
 
 for (const button of $("agent").querySelectorAll("[data-act]")) {

@@ -1,9 +1,10 @@
 // Campaigns: how far they are, why they call or do not, and what of the abandonment promise is left.
 
 import { ask, attempt, notice, say } from "/static/api.js";
+import { sure } from "/static/sure.js";
 import { $, badge, make, says, shown } from "/static/dom.js";
 import { Tiles, bar, count, share, some, when } from "./figures.js";
-import { may, sure } from "./sure.js";
+import { may } from "./may.js";
 
 const HOW = { running: "good", paused: "warn", draining: "warn", cancelled: "bad" };
 const ORDER = ["running", "draining", "paused", "ready", "scheduled", "draft", "completed", "cancelled"];
@@ -14,7 +15,7 @@ const tiles = new Tiles(
   $("campaigns"),
   (item, name) => {
     const parts = {
-      link: make("a", { href: `/tablero/campanas/${name}` }),
+      link: make("a", { href: `/administracion/campanas/${name}` }),
       state: make("span", { class: "badge" }),
       progress: bar(),
       far: make("p"),

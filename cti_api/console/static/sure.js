@@ -1,13 +1,8 @@
-// What may be done here, and the question before what cannot be taken back: it says what will happen.
+// The question before what cannot be taken back: it says what will happen.
 
 import { $, says } from "/static/dom.js";
 
-const ACTS = new Set($("board").dataset.acts.split(" "));
-
-/** Whether whoever looks may do it. */
-export const may = (act) => ACTS.has(act);
-
-/** Asks; true: they are sure. */
+/** Asks; true: they are sure. `title` is what the button says, too. */
 export function sure(title, text) {
   const dialog = $("sure");
   says($("sure-title"), title);

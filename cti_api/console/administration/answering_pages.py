@@ -1,0 +1,58 @@
+"""What answers callers: queues, trees and surveys, each with its file."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from cti_api.border import Slug
+from cti_api.console.administration.frame import administration
+from cti_api.model.surveys import SurveyId
+from cti_api.web.handed import Everything
+from cti_api.web.queues import gave_up, get_queue, list_queues
+from cti_api.web.trees import publications
+
+router = APIRouter(prefix="/administracion", include_in_schema=False)
+
+
+@router.get("/colas")
+async def queues(request: Request, handed: Everything) -> Response:
+    """All of them, and a form for another."""
+    return administration(request, "queues", queues=await list_queues(handed))
+
+
+@router.get("/colas/{queue_id}")
+async def queue(queue_id: Slug, request: Request, handed: Everything) -> Response:
+    """One: who waits, who gave up today, and its file."""
+    return administration(
+        request, "queues", "queue", queue=await get_queue(queue_id, handed), missed=await gave_up(queue_id, handed)
+    )  # fmt: skip
+
+
+@router.get("/arboles")
+async def trees(request: Request, handed: Everything) -> Response:
+    """What new calls meet."""
+    return administration(request, "trees", trees=await handed.store.trees.in_force(), answers=handed.trees is not None)
+
+
+@router.get("/arboles/{tree}")
+async def tree(tree: Slug, request: Request, handed: Everything) -> Response:
+    """One: every version that was in force, and what it says."""
+    versions = await publications(tree, handed)
+    in_force = next(each for each in versions if each.in_force)
+    text = await handed.store.trees.text(tree, in_force.version)
+    return administration(
+        request, "trees", "tree", tree=in_force, versions=versions, text=text, answers=handed.trees is not None
+    )  # fmt: skip
+
+
+@router.get("/encuestas")
+async def surveys(request: Request, handed: Everything) -> Response:
+    """All of them, and a form for another."""
+    return administration(request, "surveys", surveys=await handed.store.surveys.all())
+
+
+@router.get("/encuestas/{survey_id}")
+async def survey(survey_id: Slug, request: Request, handed: Everything) -> Response:
+    """One, as it is asked now."""
+    return administration(request, "surveys", "survey", survey=await handed.store.surveys.get(SurveyId(survey_id)))

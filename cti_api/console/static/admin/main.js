@@ -1,0 +1,19 @@
+// The administration: one small set of patterns for all of its pages, and what a few of them have besides.
+
+import "./times.js";
+import "./send.js";
+
+const MORE = { "list-import": "./lists.js", limits: "./limits.js", "new-agent": "./agents.js", why: "./people.js", "law-diff": "./law.js" };
+
+for (const [id, module] of Object.entries(MORE)) {
+  if (document.getElementById(id)) import(module);
+}
+
+// What is wider than the page is moved by keys as well.
+const fits = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const wide of document.querySelectorAll(".wide")) fits.observe(wide);

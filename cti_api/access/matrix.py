@@ -227,6 +227,15 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.RECORDINGS, audited=True,
     ),
+    # how long a recording is: nothing of it is heard
+    *rules_of(
+        """
+        HEAD /attempts/{attempt_id}/recording
+        HEAD /callers/{caller_id}/recording
+        HEAD /sittings/{sitting_id}/comments/{question}
+        """,
+        LOOKERS, Scope.RECORDINGS,
+    ),
     *rules_of("POST /evidence", CONTROL, None),
     # ------------------------------------------------------------------ running the floor
     *rules_of(

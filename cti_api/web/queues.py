@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from cti_api.border import Slug
 from cti_api.errors import Fault, InputError, NotFound
 from cti_api.kpi.queues import figures_of
 from cti_api.model.ids import QueueId
-from cti_api.model.queues import InboundOutcome, QueueSpec
+from cti_api.model.queues import InboundCall, InboundOutcome, QueueSpec
 from cti_api.ports import QueueView
 from cti_api.queue_file import parse_queue
 from cti_api.web import paging
@@ -156,10 +157,25 @@ async def gave_up(
     limit: Annotated[int, Query(ge=1, le=MOST_MISSED)] = 500,
 ) -> list[GaveUp]:
     """Callers of the last days, today among them, whom nobody spoke with: they want to be called back."""
-    spec, now = _of(handed.dialer, queue_id).spec, handed.clock.now()
-    since, place = midnight(spec, now) - timedelta(days=days - 1), paging.mark_of(after, (datetime, str))
-    found = await handed.store.queues.gave_up_since(spec.id, since, place, limit + 1)
+    spec = _of(handed.dialer, queue_id).spec
+    mark = paging.mark_of(after, (datetime, str))
+    found = await handed.store.queues.gave_up_since(spec.id, _days_ago(handed, spec, days), mark, limit + 1)
     shown = paging.with_next(request, response, found, limit, lambda call: (call.arrived_at, call.id))
+    return _gave_up(handed, shown)
+
+
+async def gave_up_today(queue_id: str, handed: Handed) -> list[GaveUp]:
+    """Those of today, for a page."""
+    spec = _of(handed.dialer, queue_id).spec
+    return _gave_up(handed, await handed.store.queues.gave_up_since(spec.id, _days_ago(handed, spec, 1)))
+
+
+def _days_ago(handed: Handed, spec: QueueSpec, days: int) -> datetime:
+    return midnight(spec, handed.clock.now()) - timedelta(days=days - 1)
+
+
+def _gave_up(handed: Handed, calls: Iterable[InboundCall]) -> list[GaveUp]:
+    now = handed.clock.now()
     return [
         GaveUp(
             caller_id=call.id,
@@ -168,7 +184,7 @@ async def gave_up(
             waited_seconds=call.waited_seconds(now),
             outcome=call.outcome,
         )
-        for call in shown
+        for call in calls
         if call.outcome is not None
     ]
 

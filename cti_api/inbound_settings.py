@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from cti_api.border import Slug
+from cti_api.border import Line, Slug
 from cti_api.setting_values import Port, Section
 
 
@@ -76,6 +76,8 @@ class TransferTarget(Section):
     """Whose softphone rings."""
     number: Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
     """Outside, in E.164."""
+    title: Line = ""
+    """What agents read who hand somebody on; empty: the name."""
 
     @model_validator(mode="after")
     def _one_of_the_two(self) -> Self:

@@ -108,6 +108,35 @@ class CallEnded:
     """Q.850; 0 where Asterisk does not know."""
 
 
+@dataclass(frozen=True, slots=True)
+class CallPassed:
+    """The agent has handed the person on to another agent, who is on the way: they hear music."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class CallBrought:
+    """The agent has handed the person on: a telephone of the closed list, or a number outside, rings, and they hear
+    music. Who is not taken there is an orphan (`CallOrphaned`)."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class CallReached:
+    """The person and that telephone, or number, hear each other: they are none of ours any more."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True, slots=True)
+class CallHanded:
+    """The agent has handed the person on into a queue, where they are a caller."""
+
+    attempt_id: AttemptId
+
+
 CallEvent = (
     CallRinging
     | CallAnswered
@@ -117,6 +146,10 @@ CallEvent = (
     | CallOptedOut
     | CallOrphaned
     | CallJoined
+    | CallPassed
+    | CallBrought
+    | CallReached
+    | CallHanded
     | CallDialed
     | CallForbidden
     | CallRefused
@@ -139,6 +172,8 @@ class CallerQueued:
     """The IVR's id of the call, where it sent them."""
     noticed: bool = False
     """They have heard that talks are recorded."""
+    was: AttemptId | None = None
+    """The call that we placed, where somebody whom we called came into the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +229,27 @@ class CallerReturned:
     caller_id: InboundId
 
 
+@dataclass(frozen=True, slots=True)
+class CallerPassed:
+    """The agent has handed the caller on to another agent, or into another queue: they hear music."""
+
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerBrought:
+    """… to a telephone of the closed list, or a number outside, which rings. Who is not taken there waits again."""
+
+    caller_id: InboundId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerReached:
+    """The caller and that telephone, or number, hear each other."""
+
+    caller_id: InboundId
+
+
 CallerEvent = (
     CallerCallsBack
     | CallerQueued
@@ -204,6 +260,8 @@ CallerEvent = (
     | CallerReturned
     | CallerLeft
 )
+
+HandedEvent = CallerPassed | CallerBrought | CallerReached
 
 # ------------------------------------------------------------------ events of agents' softphones
 
@@ -289,7 +347,7 @@ class LinkDoubtful:
 
 LinkEvent = LinkUp | LinkLost | LinkDoubtful
 
-TelephonyEvent = CallEvent | CallerEvent | AgentEvent | LinkEvent
+TelephonyEvent = CallEvent | CallerEvent | HandedEvent | AgentEvent | LinkEvent
 
 # ------------------------------------------------------------------ what we ask for
 
@@ -386,6 +444,19 @@ class EndTalk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandOn:
+    """Take an agent and the person they talk with apart, and lead the person on; the agent's leg waits again."""
+
+    leg_id: LegId
+    called: bool
+    """It is with a person who was called; else with a caller."""
+    queue: QueueId | None = None
+    """Of a person who was called: into this queue."""
+    to: str = ""
+    """To this telephone or number of the closed list. With neither they hear music, for an agent is on the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
     """End a channel of ours, or a caller's, by its id."""
 
@@ -393,4 +464,6 @@ class HangUp:
     cause: int = 16
 
 
-Request = PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | WelcomeLead | EndTalk | HangUp
+Request = (
+    PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | WelcomeLead | EndTalk | HandOn | HangUp
+)

@@ -28,6 +28,8 @@ class ChannelSeen:
     age_seconds: float
     led: bool = False
     """A person's: the IVR led them, and may still."""
+    handed_on: bool = False
+    """A person's: they are with somebody to whom an agent has handed them on, and who is none of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class CallerSeen:
     """Where in the queue's context it is: ``wait``, ``tell03051``, ``sorry`` …"""
     age_seconds: float
     terms: Terms | None = None
+    handed_on: bool = False
+    """Whoever they are handed on to is rung, or has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

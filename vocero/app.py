@@ -20,8 +20,10 @@ from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock, SystemClock
 from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
+from cti_api.inbound_settings import TransferTarget
 from cti_api.law.on_disk import written_on_disk
 from cti_api.links import BookingLinks, links_secret
+from cti_api.live_ports import TransferKind, TransferTo
 from cti_api.logs import configure_logs
 from cti_api.messages.content import Extras, no_extras
 from cti_api.messages.office import Office
@@ -125,6 +127,7 @@ async def run_until(
             ),
             journal=settings.asterisk.cel_journal,
             pacing_journals=PacingJournals(settings.log.pacing) if settings.log.pacing else None,
+            transfers=tuple(map(handed_on_to, settings.transfers.targets)),
         )
         engine = Engine(floor, settings.asterisk.recordings)
         await engine.load()
@@ -254,6 +257,12 @@ def refuse_same_names(settings: Settings, agents: Iterable[str]) -> None:
     """Raise `SettingsError` for a trunk that is called like an agent: both are PJSIP endpoints of that name."""
     for name in sorted({trunk.name for trunk in settings.trunks} & set(agents)):
         raise SettingsError(f"The trunk {name} is called like an agent: give it another name, here and in Asterisk.")
+
+
+def handed_on_to(target: TransferTarget) -> TransferTo:
+    """An entry of the closed list, for agents who hand somebody on."""
+    kind = TransferKind.EXTENSION if target.agent is not None else TransferKind.OUTSIDE
+    return TransferTo(to=f"{kind.value}:{target.name}", kind=kind, title=target.title or target.name)
 
 
 def limits_of(trunk: TrunkSettings) -> TrunkLimits:

@@ -284,7 +284,7 @@ def _site(settings: Settings) -> AsteriskSite:
             InboundNumber(number=each.number, entry=each.entry or "", queue=each.queue or "", calls_back=each.campaigns)
             for each in settings.inbound
         ),
-        transfers=dict(_transfers(settings.transfers)),
+        transfers=dict(transfers_of(settings.transfers)),
         agi_address=settings.ivr.host,
         agi_port=settings.ivr.port,
         sip_address=sip.address,
@@ -307,7 +307,8 @@ def _told_as(asterisk: AsteriskSettings) -> dict[str, str]:
     return {own: public} if own != EVERY_ADDRESS and public is not None and is_ip(own) and is_ip(public) else {}
 
 
-def _transfers(transfers: TransferSettings) -> Iterator[tuple[str, AgentId | OutsideNumber]]:
+def transfers_of(transfers: TransferSettings) -> Iterator[tuple[str, AgentId | OutsideNumber]]:
+    """What reaches each telephone or number of the closed list."""
     for target in transfers.targets:
         if target.agent is not None:
             yield target.name, AgentId(target.agent)

@@ -17,6 +17,7 @@ from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
 from cti_api.errors import InputError, NotFound, StoreUnavailable
 from cti_api.kpi.queues import QueueFigures, figures_of
+from cti_api.live_ports import LiveCall
 from cti_api.model.campaigns import CampaignSpec, CampaignState, PacingMode
 from cti_api.model.ids import CampaignId, QueueId
 from cti_api.model.leads import FINAL_LEAD_STATES
@@ -56,7 +57,8 @@ class Gatherer:
             await self._look_at_store()
         now, system = self._clock.now(), self._dialer.system()
         seats = self._dialer.agents()
-        agents = {str(view.agent.id): agent_tile(view) for view in seats}
+        live = {call.agent_id: call for call in self._dialer.live.calls() if call.agent_id is not None}
+        agents = {str(view.agent.id): agent_tile(view, live.get(view.agent.id)) for view in seats}
         queues = {
             str(view.spec.id): queue_tile(view, self._figures.get(view.spec.id, QueueFigures()), seats, now)
             for view in self._dialer.queues()
@@ -166,7 +168,7 @@ class Gatherer:
         return self._specs[key]
 
 
-def agent_tile(view: AgentView) -> AgentTile:
+def agent_tile(view: AgentView, live: LiveCall | None) -> AgentTile:
     """An agent as the board shows them."""
     calls = view.attempt_id is not None or view.caller_id is not None or bool(view.number)
     return AgentTile(
@@ -184,6 +186,8 @@ def agent_tile(view: AgentView) -> AgentTile:
             number=view.number,
             attempt_id=view.attempt_id,
             caller_id=view.caller_id,
+            held_since=live.held_since if live is not None else None,
+            supervised=tuple(f"{each.by} {each.mode}" for each in live.supervised) if live is not None else (),
         )
         if calls
         else None,

@@ -21,6 +21,10 @@ class CallTile:
     """Of a call that we placed."""
     caller_id: str | None
     """Of somebody who called."""
+    held_since: datetime | None
+    """The agent has them on hold."""
+    supervised: tuple[str, ...]
+    """Who take part beside the agent: ``person:sara listen``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     CALL_CONNECTED = "call.connected"
     CALL_HELD = "call.held"
     CALL_RETRIEVED = "call.retrieved"
+    CALL_TRANSFERRED = "call.transferred"
     CALL_ABANDONED = "call.abandoned"
     CALL_CLEARED = "call.cleared"
     ATTEMPT_CLOSED = "attempt.closed"

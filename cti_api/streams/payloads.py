@@ -99,6 +99,14 @@ PAYLOADS: Final[Mapping[K, Told]] = {
         of=("agent_id",),
         payload={"held_seconds": seconds("on hold, this time.")},
     ),
+    K.CALL_TRANSFERRED: Told(
+        when="whom an agent handed on was taken there, or is in that queue; of a caller `call_id` says whom",
+        of=("agent_id",),
+        payload={
+            "from": personal(text("The agent who handed them on.")),
+            "to": personal(text("Where to: `queue:soporte`, `agent:luis`, `extension:2134`, `outside:ambulancia`.")),
+        },
+    ),
     K.CALL_ABANDONED: Told(
         when="a person was on the line and no agent came in time: our fault; `call.cleared` follows",
         of=_CALL,

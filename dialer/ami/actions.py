@@ -11,6 +11,7 @@ refuses to send one that may not be repeated a second time under the same id.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 
 from cti_api.errors import InputError
@@ -19,6 +20,7 @@ from dialer.telephony import (
     CallAgent,
     DismissCaller,
     EndTalk,
+    HandOn,
     HangUp,
     JoinCall,
     JoinCaller,
@@ -38,6 +40,11 @@ CONTEXT_QUEUE = "vocero-queue"
 """Where callers wait."""
 CONTEXT_ANSWER = "vocero-answer"
 """Where an agent's leg is joined with a caller."""
+CONTEXT_BROUGHT = "vocero-brought"
+"""Where a person is whom an agent has handed on to a telephone or number of the closed list."""
+
+TRANSFERRED = re.compile(r"[a-z0-9-]{1,40}\Z")
+"""What the closed list of the settings may call something."""
 
 ORIGINATE_MARGIN_SECONDS = 5
 """Asterisk's own limit of an Originate stands this much behind the dialplan's ring limit, so that it is the dialplan
@@ -159,6 +166,9 @@ def to_action(request: Request) -> Action:
         case EndTalk():
             context = CONTEXT_AGENT if request.called else CONTEXT_ANSWER
             return _redirect(_channel_id(request.leg_id), context, "over")
+        case HandOn():
+            context = CONTEXT_AGENT if request.called else CONTEXT_ANSWER
+            return _redirect(_channel_id(request.leg_id), context, _handed_on(request))
         case HangUp():
             return _hang_up(request)
 
@@ -265,6 +275,17 @@ def _answered(caller_id: InboundId, *, record: bool) -> str:
 
 def _channel_of(caller_id: InboundId) -> str:
     return caller_channel(InboundId(_caller_id(caller_id)))
+
+
+def _handed_on(request: HandOn) -> str:
+    """The extension by which a leg is rid of its person. No dash in it but the name's: patterns pass over them."""
+    if request.queue is not None:
+        return f"queuedto{_slug(request.queue)}"
+    if request.to:
+        if not TRANSFERRED.match(request.to):
+            raise InputError(f"{request.to!r} is not a telephone or number of the closed list")
+        return f"broughtto{request.to}"
+    return "passed"
 
 
 def _two_digits(number: int | None) -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, InboundId, QueueId, caller_stay
+from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AttemptId, InboundId, QueueId, caller_stay
 from cti_api.model.queues import Terms
-from dialer.ami.actions import CONTEXT_QUEUE
+from dialer.ami.actions import CONTEXT_BROUGHT, CONTEXT_QUEUE
 from dialer.ami.wire import Message
 from dialer.telephony import (
+    CallerBrought,
     CallerCallBack,
     CallerCallsBack,
+    CallerPassed,
     CallerQueued,
     CallerReturned,
     CallerSorry,
@@ -33,7 +35,7 @@ _DURATION = re.compile(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])\Z")
 def caller_of(message: Message) -> InboundId | None:
     """The caller whose channel the message is about."""
     channel_id = message.get("Uniqueid")
-    if not CALLER_ID.match(channel_id) or message.get("Context") != CONTEXT_QUEUE:
+    if not CALLER_ID.match(channel_id) or message.get("Context") not in (CONTEXT_QUEUE, CONTEXT_BROUGHT):
         return None
     return caller_stay(channel_id, _account(message.get("AccountCode"))[2])
 
@@ -51,10 +53,15 @@ def _account(code: str) -> tuple[QueueId, Terms | None, int]:
 
 def _queued(caller: InboundId, message: Message) -> TelephonyEvent:
     queue, terms, _ = _account(message.get("Queue"))
-    call = message.get("Call")
-    ivr_call = call if CHANNEL_ID.match(call) else None
+    call, was = message.get("Call"), message.get("Was")
     return CallerQueued(
-        caller, queue, _number(message.get("CallerIDNum")), terms, ivr_call, message.get("Notice") == "1"
+        caller,
+        queue,
+        _number(message.get("CallerIDNum")),
+        terms,
+        ivr_call=call if CHANNEL_ID.match(call) else None,
+        noticed=message.get("Notice") == "1",
+        was=AttemptId(was) if CHANNEL_ID.match(was) else None,
     )
 
 
@@ -63,6 +70,8 @@ READERS: dict[str, Callable[[InboundId, Message], TelephonyEvent]] = {
         caller, _number(message.get("Number")), _number(message.get("CallerIDNum"))
     ),
     "VoceroQueued": _queued,
+    "VoceroPassed": lambda caller, _: CallerPassed(caller),
+    "VoceroBrought": lambda caller, _: CallerBrought(caller),
     "VoceroWaitsAgain": lambda caller, _: CallerWaitsAgain(caller),
     "VoceroCallBack": lambda caller, _: CallerCallBack(caller),
     "VoceroReturned": lambda caller, _: CallerReturned(caller),
@@ -84,6 +93,7 @@ def callers_seen(items: Iterable[Message]) -> tuple[CallerSeen, ...]:
             exten=item.get("Exten"),
             age_seconds=seconds_of(item.get("Duration")),
             terms=_account(item.get("AccountCode"))[1],
+            handed_on=item.get("Context") == CONTEXT_BROUGHT,
         )
         for item in items
         if item.event.lower() == "coreshowchannel" and (caller := caller_of(item))

@@ -27,21 +27,26 @@ from datetime import UTC, datetime, timedelta
 from cti_api.errors import ActionRefused
 from cti_api.model.calls import AmdVerdict
 from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, TRIAL, AgentId, AttemptId, InboundId, LegId
-from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_CUSTOMER, NEEDED_ACTIONS
+from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_BROUGHT, CONTEXT_CUSTOMER, NEEDED_ACTIONS
 from dialer.ami.callers import READERS, caller_of, seconds_of
 from dialer.ami.wire import Message
 from dialer.telephony import (
     CallAnswered,
+    CallBrought,
     CallDialed,
     CallEnded,
     CallerJoined,
     CallerLeft,
+    CallerReached,
     CallForbidden,
+    CallHanded,
     CallHoldExpired,
     CallJoined,
     CallLive,
     CallOptedOut,
     CallOrphaned,
+    CallPassed,
+    CallReached,
     CallRefused,
     CallRinging,
     CallScreened,
@@ -142,10 +147,12 @@ def _originate_response(message: Message) -> TelephonyEvent | None:
 
 
 def _bridge_enter(message: Message) -> TelephonyEvent | None:
+    is_brought = message.get("Context") == CONTEXT_BROUGHT
     if attempt := _attempt(message.get("Uniqueid"), message.get("Channel")):
-        return CallJoined(attempt)
-    caller = caller_of(message)
-    return CallerJoined(caller) if caller else None
+        return CallReached(attempt) if is_brought else CallJoined(attempt)
+    if (caller := caller_of(message)) is None:
+        return None
+    return CallerReached(caller) if is_brought else CallerJoined(caller)
 
 
 def _hangup(message: Message) -> TelephonyEvent | None:
@@ -217,6 +224,9 @@ _USER_READERS: dict[str, Callable[[AttemptId, Message], TelephonyEvent]] = {
     "VoceroAbandoned": lambda attempt, _: CallHoldExpired(attempt),
     "VoceroOptOut": lambda attempt, _: CallOptedOut(attempt),
     "VoceroOrphaned": lambda attempt, _: CallOrphaned(attempt),
+    "VoceroPassed": lambda attempt, _: CallPassed(attempt),
+    "VoceroBrought": lambda attempt, _: CallBrought(attempt),
+    "VoceroHanded": lambda attempt, _: CallHanded(attempt),
     "VoceroDialed": _dialed,
     "VoceroGuard": lambda attempt, message: CallForbidden(attempt, message.get("Why")),
 }
@@ -273,6 +283,7 @@ def channels_seen(items: Iterable[Message]) -> tuple[ChannelSeen, ...]:
             agent_id=_agent(item.get("Channel").rpartition("-")[0]),
             age_seconds=seconds_of(item.get("Duration")),
             led=item.get("AccountCode") == "led",
+            handed_on=item.get("Context") == CONTEXT_BROUGHT and item.get("BridgeId") != "",
         )
         for item in items
         if item.event.lower() == "coreshowchannel"

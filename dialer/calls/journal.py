@@ -65,7 +65,7 @@ class Trace:
     agent_id: AgentId | None = None
     """Whose softphone was in that bridge."""
     ended_at: datetime | None = None
-    """Of a call after which a survey is asked: the end of the talk."""
+    """Of a call after which a survey is asked, or that was handed on into a queue: the end of the talk."""
     cause: int | None = None
 
 
@@ -111,7 +111,7 @@ def _with(trace: Trace, event: str, at: datetime, extra: str) -> Trace:
             return replace(trace, live_at=trace.live_at or at)
         case "VOCERO_LED":
             return replace(trace, joined_at=trace.joined_at or at, in_bridge_at=trace.in_bridge_at or at)
-        case "VOCERO_SURVEYED":
+        case "VOCERO_SURVEYED" | "VOCERO_HANDED":
             return replace(trace, ended_at=at, cause=AGENT_HUNG_UP)
         case "HANGUP" if trace.ended_at is not None:
             return trace

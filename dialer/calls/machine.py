@@ -14,6 +14,11 @@ then. So an agent whose telephone still rings is withdrawn (`Effect.WITHDRAW`), 
 nobody on the way. A telephone that is off hook cannot be called back, neither a nailed-up leg nor one that was just
 taken: its join is under way and takes some 50 ms. Where it wins that race, the message stops and the call is connected.
 
+An agent may hand the person on (`dialer.engine.handing_on`). While whoever is to have them is sent to, or rung, the
+call is `OFFERED` again, and nobody else is looked for: to another agent (`CallPassed`), who is joined like any other;
+to a telephone or number that is none of ours (`CallBrought`). Who is not taken there is an orphan, and needs an agent.
+Where such a telephone takes them (`CallReached`), or a queue has them (`CallHanded`), the call is over.
+
 Events are taken in any order and any number of times: Asterisk sends OriginateResponse and Hangup in either order, and
 after a lost link the same truth arrives again from CoreShowChannels. So
 
@@ -34,15 +39,19 @@ from cti_api.model.calls import AmdVerdict, AttemptState
 from cti_api.model.ids import AgentId, AttemptId
 from dialer.telephony import (
     CallAnswered,
+    CallBrought,
     CallDialed,
     CallEnded,
     CallEvent,
     CallForbidden,
+    CallHanded,
     CallHoldExpired,
     CallJoined,
     CallLive,
     CallOptedOut,
     CallOrphaned,
+    CallPassed,
+    CallReached,
     CallRefused,
     CallRinging,
     CallScreened,
@@ -60,6 +69,8 @@ class Effect(Enum):
     """The hold limit is over and the agent who was offered has not come: take them back if that is still possible."""
     CONNECTED = "connected"
     """The person and the agent hear each other."""
+    PASSED = "passed"
+    """The agent is rid of the person, who is on the way to somebody else."""
     OVER = "over"
     """The call is gone: its result can be told (`dialer.calls.outcome`)."""
 
@@ -141,6 +152,16 @@ TABLE: dict[tuple[AttemptState, type[CallEvent]], AttemptState] = {
     # The agent's leg died; the person is still there.
     (S.OFFERED, CallOrphaned): S.ANSWERED,
     (S.CONNECTED, CallOrphaned): S.ANSWERED,
+    # Handed on: on the way to another agent, or to a telephone that is none of ours.
+    (S.CONNECTED, CallPassed): S.OFFERED,
+    (S.CONNECTED, CallBrought): S.OFFERED,
+    # … and there, or in a queue. True whatever we believed before.
+    (S.ANSWERED, CallReached): S.CLOSED,
+    (S.OFFERED, CallReached): S.CLOSED,
+    (S.CONNECTED, CallReached): S.CLOSED,
+    (S.ANSWERED, CallHanded): S.CLOSED,
+    (S.OFFERED, CallHanded): S.CLOSED,
+    (S.CONNECTED, CallHanded): S.CLOSED,
     # Gone.
     (S.ORIGINATING, CallEnded): S.CLOSED,
     (S.RINGING, CallEnded): S.CLOSED,
@@ -148,12 +169,15 @@ TABLE: dict[tuple[AttemptState, type[CallEvent]], AttemptState] = {
     (S.OFFERED, CallEnded): S.CLOSED,
     (S.CONNECTED, CallEnded): S.CLOSED,
 }
-"""Every move that an event can cause. `OFFERED` is entered by `offer`, the engine's own decision.
+"""Every move that an event can cause. Without these `OFFERED` is entered by `offer`, the engine's own decision.
 
 `CallOptedOut` has no row: it is a fact about the person, and changes nothing of where the call is. `CallRefused` has
 none either: it may speak of a duplicate of a living call, and where it is true it may come before the events that say
 why. The channel's end closes the call; where there never was a channel, `is_overdue` does.
 """
+
+AGENT_ENDED_IT = 16
+"""Q.850 "normal call clearing": who is handed on to somebody else has no further talk with us."""
 
 REFUSED_FOR = timedelta(seconds=2)
 """How long after a refusal the channel's end may still come; measured: 40 ms. Then there was no channel at all."""
@@ -214,7 +238,7 @@ def _learn(call: Call, event: CallEvent, now: datetime) -> Call:
             return replace(call, forbidden=why)
         case CallRefused():
             return replace(call, refused_at=call.refused_at or now)
-        case CallOrphaned() | CallEnded():
+        case CallOrphaned() | CallPassed() | CallBrought() | CallReached() | CallHanded() | CallEnded():
             return call
 
 
@@ -231,6 +255,11 @@ def _entered(before: Call, call: Call, event: CallEvent, now: datetime) -> tuple
             # Nobody's fault but the telephone's: the person waits anew, with a fresh hold limit in the dialplan.
             parted = replace(call, joined_at=None, joined_seconds=call.talk_seconds(now))
             return replace(parted, agent_id=None, hold_expired=False), (Effect.GIVE_UP_AGENT, Effect.NEED_AGENT)
+        case CallPassed() | CallBrought():
+            seconds = call.talk_seconds(now)
+            return replace(call, joined_at=None, joined_seconds=seconds, offered_at=now), (Effect.PASSED,)
+        case CallReached() | CallHanded():
+            return replace(call, ended_at=now, cause=AGENT_ENDED_IT), (Effect.OVER,)
         case CallEnded(cause=cause):
             ended = replace(call, ended_at=now, cause=cause)
             if before.state is S.OFFERED:

@@ -35,6 +35,7 @@ from dialer.telephony import (
     CallLive,
     CallOptedOut,
     CallOrphaned,
+    CallReached,
     CallRinging,
 )
 from dialer.truth import ChannelSeen, Truth
@@ -217,9 +218,11 @@ def _adopt(attempt: Attempt, call: Call, channel: ChannelSeen, channels: Iterabl
             (c.agent_id for c in channels if c.bridge_id == channel.bridge_id and c.agent_id is not None), None
         )
     events: tuple[CallEvent, ...] = ()
-    if channel.bridge_id or channel.led:
+    if channel.handed_on:
+        events = (CallReached(attempt_id),)
+    elif channel.bridge_id or channel.led:
         events = (CallJoined(attempt_id),)
-    elif channel.up and channel.exten in ("parted", "orphaned"):
+    elif channel.up and channel.exten in ("parted", "orphaned", "passed", "unreached"):
         events = (CallOrphaned(attempt_id), CallLive(attempt_id))
     elif channel.up and channel.exten in ("live", "led"):
         events = (CallLive(attempt_id),)

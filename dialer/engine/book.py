@@ -43,6 +43,10 @@ class Flight:
     disposition_fields: dict[str, str] | None = None
     once: Once | None = None
     """The request that the disposition came with."""
+    handed_by: AgentId | None = None
+    """Who has handed the person on; whom nobody takes they get back."""
+    counted_seconds: float = 0.0
+    """Of the talk, so much is counted for agents who have handed it on."""
     held_seconds: float = 0.0
     """On hold, as far as that is over."""
     booking: bool = False

@@ -21,6 +21,7 @@ from dialer.engine.calling_back import CallingBack, move_lead
 from dialer.engine.closing import check_disposition
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
+from dialer.engine.handing_on import HandingOn
 from dialer.engine.holding import hold_over
 from dialer.engine.reception import FIRST_WORD, Reception
 from dialer.queues.foresight import REMEMBERED
@@ -42,8 +43,16 @@ log = logging.getLogger(__name__)
 class CallerClosing:
     """From the queue to the closed call. Never awaits."""
 
-    def __init__(self, floor: Floor, reception: Reception, connecting: Connecting, calling_back: CallingBack) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        reception: Reception,
+        connecting: Connecting,
+        calling_back: CallingBack,
+        handing: HandingOn,
+    ) -> None:
         self._floor = floor
+        self._handing = handing
         self._calling_back = calling_back
         self._reception = reception
         self._connecting = connecting
@@ -64,7 +73,9 @@ class CallerClosing:
         match event:
             case CallerJoined():
                 self._reception.joined(caller)
+                self._handing.caller_joined(caller)
             case CallerWaitsAgain():
+                self._handing.caller_comes_back(caller)
                 self._reception.parted(caller)
             case CallerSorry():
                 caller.dismissed, caller.dismiss_again_at = True, None
@@ -84,6 +95,8 @@ class CallerClosing:
         if (expected := self._calling_back.expected(queued.caller_id)) is not None:
             queue, known = expected
             queued = replace(queued, queue=queue)
+        elif queued.was is not None:
+            known = self._handing.known(queued.was)
         call = InboundCall(
             id=queued.caller_id,
             queue=queued.queue,

@@ -26,7 +26,7 @@ ENTERING = frozenset({"enter", "number", "lead", "come"})
 LEAVING = frozenset({"sorry", "waited", "nobody", "asked", "back"})
 """Extensions of the queue's context."""
 
-ON_THE_LINE = frozenset({CallerState.WAITING, CallerState.OFFERED, CallerState.TALKING})
+ON_THE_LINE = frozenset({CallerState.WAITING, CallerState.OFFERED, CallerState.TALKING, CallerState.BROUGHT})
 
 
 class CallerSettling:
@@ -46,8 +46,8 @@ class CallerSettling:
         there = {seen.caller_id: seen for seen in truth.callers}
         for seen in truth.callers:
             caller = floor.callers.get(seen.caller_id)
-            if caller is None and seen.exten in ENTERING:
-                continue  # about to say so themselves
+            if caller is None and (seen.exten in ENTERING or seen.handed_on):
+                continue  # about to say so themselves, or with somebody who is none of ours
             if caller is None and seen.caller_id not in held:
                 caller = self._take_up(seen, on_record.pop(seen.caller_id, None))
                 caller.known = known.get(caller.id)
@@ -78,6 +78,8 @@ class CallerSettling:
 
     def _look(self, caller: Caller, seen: CallerSeen, truth: Truth) -> None:
         """Events that we did not get, from where the caller is now."""
+        if seen.handed_on:
+            return
         if seen.exten in LEAVING and not seen.bridge_id:
             caller.dismissed = True
         agent_id = next(

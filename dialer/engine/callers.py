@@ -30,6 +30,8 @@ class CallerState(Enum):
     OFFERED = "offered"
     """An agent is on the way."""
     TALKING = "talking"
+    BROUGHT = "brought"
+    """Their agent has handed them on, and a telephone that is none of ours rings."""
     KEPT = "kept"
     """They hung up and keep their place: they are called when it is their turn."""
     CALLING = "calling"

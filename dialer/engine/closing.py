@@ -97,11 +97,12 @@ class Closing:
         floor, now = self._floor, self._floor.clock.now()
         record = flight.record
         if seat is not None:
-            seat.talk_seconds += record.talk_seconds
+            seat.talk_seconds += record.talk_seconds - flight.counted_seconds
             hold_over(floor, seat)
             if seat.status.state is AgentState.BUSY:
                 floor.move(seat, Move.END_CALL, source="system")
-        if flight.disposition or (seat is None and flight.call.agent_id is None and not flight.led):
+        nobody = seat is None and (flight.call.agent_id is None or flight.handed_by is not None)
+        if flight.disposition or (nobody and not flight.led):
             # Chosen during the talk, or nobody is left to choose: nothing to wait for. A survey's end is.
             self.close(flight)
             return

@@ -74,6 +74,8 @@ class Connecting:
                 return seat
             # Lost meanwhile. The person has answered and must not wait for one who does not come.
             flight.booked_for = None
+        if flight.handed_by is not None and (back := self._floor.board.seat(flight.handed_by)).can_take_calls:
+            return back
         return next(iter(self._floor.board.ready(flight.attempt.campaign_id)), None)
 
     def _offer(self, flight: Flight, seat: Seat) -> None:
@@ -83,9 +85,10 @@ class Connecting:
         seat.attempt_id, flight.awaits = flight.id, None
         flight.call = offer(flight.call, seat.agent.id, now)
         floor.tell_of(flight, EventKind.CALL_AGENT_RESERVED, agent_id=seat.agent.id)
-        floor.spawn(self._join(flight, seat), name=f"call[{flight.id}].join")
+        floor.spawn(self.join(flight, seat), name=f"call[{flight.id}].join")
 
-    async def _join(self, flight: Flight, seat: Seat) -> None:
+    async def join(self, flight: Flight, seat: Seat) -> None:
+        """Send the agent, who is reserved for them, to the person."""
         if seat.attempt_id != flight.id:
             return  # the telephone was lost between the offer and now
         try:
@@ -184,7 +187,7 @@ class Connecting:
     def give_up(self, flight: Flight) -> None:
         """The agent who was on the way, or whose leg died under the person, has no part in this call any more."""
         seat = self._floor.board.by_attempt(flight.id)
-        if seat is not None and seat.status.state is not AgentState.RESERVED:
+        if seat is not None and seat.status.state not in (AgentState.RESERVED, AgentState.WRAP_UP):
             hold_over(self._floor, seat)
             seat.attempt_id = None
             if seat.status.state is AgentState.BUSY:
@@ -231,6 +234,8 @@ class Connecting:
             flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
             if flight is None or flight.call.state is not AttemptState.OFFERED:
                 continue
+            if seat.status.state is not AgentState.RESERVED:
+                continue  # they have handed the person on
             rung = seat.agent.connect is AgentConnect.RUNG
             limit = timedelta(seconds=ANSWER_WITHIN_SECONDS) if rung else JOIN_WITHIN
             if flight.call.offered_at is not None and now - flight.call.offered_at > limit:

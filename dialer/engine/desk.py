@@ -116,6 +116,9 @@ class Desk:
             self._closing.close(flight)
         if (caller := self._floor.callers.get(seat.caller_id)) is not None and caller.state is CallerState.OVER:
             self._callers.close(caller)
+        if seat.status.state is AgentState.READY:
+            # Whoever is still there was handed on, and is not the agent's any more.
+            seat.attempt_id = seat.caller_id = None
         self._ready_again()
 
     async def hang_up(self, agent_id: AgentId) -> None:

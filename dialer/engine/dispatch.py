@@ -12,30 +12,39 @@ from dialer.engine.caller_closing import CallerClosing
 from dialer.engine.closing import Closing
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
+from dialer.engine.handing_on import HandingOn
 from dialer.engine.holding import Holding
 from dialer.engine.progress import Progress
 from dialer.engine.settling import Settling
 from dialer.telephony import (
     CallAnswered,
+    CallBrought,
     CallDialed,
     CallEnded,
+    CallerBrought,
     CallerCallBack,
     CallerCallsBack,
     CallerJoined,
     CallerLeft,
+    CallerPassed,
     CallerQueued,
+    CallerReached,
     CallerReturned,
     CallerSorry,
     CallerWaitsAgain,
     CallForbidden,
+    CallHanded,
     CallHoldExpired,
     CallJoined,
     CallLive,
     CallOptedOut,
     CallOrphaned,
+    CallPassed,
+    CallReached,
     CallRefused,
     CallRinging,
     CallScreened,
+    HandedEvent,
     KeyPressed,
     LegAnswered,
     LegEnded,
@@ -64,10 +73,12 @@ class Dispatch:
         settling: Settling,
         callers: CallerClosing,
         holding: Holding,
+        handing: HandingOn,
     ) -> None:
         self._floor = floor
         self._callers = callers
         self._holding = holding
+        self._handing = handing
         self._progress = progress
         self._closing = closing
         self._desk = desk
@@ -89,6 +100,10 @@ class Dispatch:
                 | CallOptedOut()
                 | CallOrphaned()
                 | CallJoined()
+                | CallPassed()
+                | CallBrought()
+                | CallReached()
+                | CallHanded()
                 | CallDialed()
                 | CallForbidden()
                 | CallRefused()
@@ -105,7 +120,11 @@ class Dispatch:
                 | CallerReturned()
                 | CallerLeft()
             ):
+                if isinstance(event, CallerLeft | CallerReturned):
+                    self._handing.gone(event.caller_id)
                 self._callers.take(event)
+            case CallerPassed() | CallerBrought() | CallerReached():
+                self._handed(event)
             case LegRinging(leg_id=leg_id):
                 self._desk.leg_rings(leg_id)
             case LegAnswered(leg_id=leg_id):
@@ -136,6 +155,22 @@ class Dispatch:
                 log.warning("link to Asterisk in doubt", extra={"reason": reason})
                 self._floor.reconciled, self._floor.link_trouble = False, reason
                 self._settling.ask_again()
+            case _:
+                assert_never(event)
+
+    def _handed(self, event: HandedEvent) -> None:
+        """An agent has handed a caller on."""
+        caller = self._floor.callers.get(event.caller_id)
+        if caller is None:
+            return
+        match event:
+            case CallerPassed():
+                self._handing.caller_passed(caller)
+            case CallerBrought():
+                self._handing.caller_brought(caller)
+            case CallerReached():
+                self._handing.caller_reached(caller)
+                self._callers.left(caller, self._floor.clock.now())
             case _:
                 assert_never(event)
 

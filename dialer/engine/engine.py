@@ -23,6 +23,7 @@ from dialer.engine.desk import Desk
 from dialer.engine.dialing import Dialing
 from dialer.engine.dispatch import Dispatch
 from dialer.engine.floor import Floor
+from dialer.engine.handing_on import HandingOn
 from dialer.engine.holding import Holding
 from dialer.engine.invitations import Invitations
 from dialer.engine.missed import MissedCallbacks
@@ -58,16 +59,17 @@ class Engine:
         self.connecting = Connecting(floor, self.reception)
         self.campaigns = Campaigns(floor)
         self.calling_back = CallingBack(floor, self.campaigns)
-        self.callers = CallerClosing(floor, self.reception, self.connecting, self.calling_back)
+        self.handing = HandingOn(floor, self.connecting, self.reception)
+        self.callers = CallerClosing(floor, self.reception, self.connecting, self.calling_back, self.handing)
         self.recordings = Recordings(floor, recordings)
         self.closing = Closing(floor, self.connecting, self.recordings)
         self.desk = Desk(floor, self.connecting, self.closing, self.callers, self.reception)
-        self.progress = Progress(floor, self.connecting, self.closing)
+        self.progress = Progress(floor, self.connecting, self.closing, self.handing)
         found = CallerSettling(floor, self.reception, self.callers)
         self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk, found)
         self.holding = Holding(floor, self.connecting.match)
         self.dispatch = Dispatch(
-            floor, self.progress, self.closing, self.desk, self.settling, self.callers, self.holding
+            floor, self.progress, self.closing, self.desk, self.settling, self.callers, self.holding, self.handing
         )
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
@@ -143,6 +145,7 @@ class Engine:
             self.closing.end_refused()
             self.closing.expire_wrap_ups()
             self.reception.tick()
+            self.handing.tick()
             self.callers.expire_wrap_ups()
             self.by_hand.expire()
             self.desk.tend()

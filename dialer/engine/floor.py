@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
 from cti_api.law.rules import Pack
+from cti_api.live_ports import TransferTo
 from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import Event, EventKind
@@ -112,6 +113,8 @@ class Floor:
     """People in a row whom the IVR did not meet (`dialer.engine.ivr_lines`)."""
     met: set[CampaignId] = field(default_factory=set)
     """Campaigns whose last person was met by the IVR."""
+    transfers: tuple[TransferTo, ...] = ()
+    """The telephones and numbers to which agents may hand people on: the closed list of the settings."""
     originate_duplicates: int = 0
     """Originates that Asterisk refused because their call was already there; must stay 0 (failure catalogue F9)."""
     stopping: bool = False

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from cti_api.errors import Conflict, NotFound
 from cti_api.live_ports import LiveCall, LiveState, Supervision, TransferTo
 from cti_api.model.calls import AttemptState
 from cti_api.model.ids import AgentId
+from dialer.agents.board import Seat
 from dialer.calls.machine import Call, cancel
 from dialer.engine.book import Flight
 from dialer.engine.callers import Caller, CallerState
 from dialer.engine.engine import Engine
+from dialer.engine.handing_on import Outside
 
 OF_CALLERS = {
     CallerState.WAITING: LiveState.WAITING,
     CallerState.OFFERED: LiveState.OFFERED,
     CallerState.TALKING: LiveState.CONNECTED,
+    CallerState.BROUGHT: LiveState.TRANSFERRING,
 }
 """Whoever has hung up, or keeps a place, is in no call."""
 
@@ -32,11 +36,23 @@ class LivePort:
         floor = self._floor
         called = [self._of_flight(flight) for flight in floor.book.live()]
         callers = [self._of_caller(caller) for caller in floor.callers if caller.state in OF_CALLERS]
-        return tuple(sorted((*called, *callers), key=lambda call: (call.since, call.id)))
+        outside = [self._of_outside(each) for each in self._engine.handing.outside.values()]
+        return tuple(sorted((*called, *callers, *outside), key=lambda call: (call.since, call.id)))
+
+    def _of_outside(self, outside: Outside) -> LiveCall:
+        """Their attempt, or stay, may be closed by now."""
+        talk = outside.talk
+        of = self._of_flight(talk) if isinstance(talk, Flight) else self._of_caller(talk)
+        return replace(
+            of, state=LiveState.TRANSFERRED, since=outside.since, agent_id=outside.by, to=outside.to, held_since=None
+        )
 
     def _of_flight(self, flight: Flight) -> LiveCall:
         call, seat = flight.call, self._floor.board.by_attempt(flight.id)
         state, since = state_of(call, led=flight.led)
+        to = self._engine.handing.where_to(flight.id)
+        if to and state is LiveState.OFFERED:
+            state = LiveState.TRANSFERRING
         return LiveCall(
             id=flight.id,
             state=state,
@@ -47,11 +63,14 @@ class LivePort:
             lead_name=flight.lead.contact.name,
             agent_id=call.agent_id,
             held_since=seat.held_since if seat is not None and state is LiveState.CONNECTED else None,
+            to=to,
         )
 
     def _of_caller(self, caller: Caller) -> LiveCall:
         call, known, seat = caller.call, caller.known, self._floor.board.by_caller(caller.id)
-        state = OF_CALLERS[caller.state]
+        state, to = OF_CALLERS.get(caller.state, LiveState.WAITING), self._engine.handing.where_to(caller.id)
+        if to and state is LiveState.OFFERED:
+            state = LiveState.TRANSFERRING
         since = {LiveState.OFFERED: caller.offered_at, LiveState.CONNECTED: call.joined_at}.get(state)
         return LiveCall(
             id=caller.id,
@@ -64,6 +83,7 @@ class LivePort:
             lead_name=known.lead.contact.name if known is not None else "",
             agent_id=caller.agent_id,
             held_since=seat.held_since if seat is not None and state is LiveState.CONNECTED else None,
+            to=to,
         )
 
     async def end(self, call_id: str) -> None:
@@ -71,19 +91,27 @@ class LivePort:
         caller = self._floor.callers.get(call_id)
         if flight is not None and flight.live:
             flight.call = cancel(flight.call)
-        elif caller is None or caller.state not in OF_CALLERS:
+        elif call_id not in self._engine.handing.outside and (caller is None or caller.state not in OF_CALLERS):
             raise NotFound(f"There is no call {call_id} in flight.")
         await self._engine.connecting.hang_up(call_id)
 
     def transfers(self) -> tuple[TransferTo, ...]:
-        return ()
+        return self._engine.handing.targets()
 
     async def transfer(self, agent_id: AgentId, to: str) -> None:
-        self._floor.board.seat(agent_id)
-        raise Conflict(f"Nobody can be handed on to {to} yet.")
+        await self._engine.handing.hand_on(agent_id, to)
 
     async def transfer_call(self, call_id: str, to: str) -> None:
-        raise Conflict(f"The call {call_id} cannot be handed on to {to} yet.")
+        await self.transfer(self._talking(call_id).agent.id, to)
+
+    def _talking(self, call_id: str) -> Seat:
+        """Who talks in that call."""
+        call = next((call for call in self.calls() if call.id == call_id), None)
+        if call is None:
+            raise NotFound(f"There is no call {call_id} in flight.")
+        if call.state is not LiveState.CONNECTED or call.agent_id is None:
+            raise Conflict(f"The call {call_id} is {call.state.value}: no agent talks in it.")
+        return self._floor.board.seat(call.agent_id)
 
     async def supervise(self, call_id: str, mode: Supervision, *, by: str, telephone: str) -> None:
         del by, telephone

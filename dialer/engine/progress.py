@@ -13,8 +13,19 @@ from dialer.engine.book import Flight
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
+from dialer.engine.handing_on import HandingOn
 from dialer.leads.opt_out import BY_KEY
-from dialer.telephony import CallEvent, CallOptedOut, CallRefused, CallRinging
+from dialer.telephony import (
+    CallBrought,
+    CallEnded,
+    CallEvent,
+    CallHanded,
+    CallOptedOut,
+    CallOrphaned,
+    CallReached,
+    CallRefused,
+    CallRinging,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +42,17 @@ ANSWERED = {AttemptState.ANSWERED, AttemptState.OFFERED, AttemptState.CONNECTED}
 class Progress:
     """Where calls move, whether Asterisk told of it or was asked. Never awaits."""
 
-    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing) -> None:
+    def __init__(self, floor: Floor, connecting: Connecting, closing: Closing, handing: HandingOn) -> None:
         self._floor = floor
+        self._handing = handing
         self._connecting = connecting
         self._closing = closing
 
     def take(self, event: CallEvent) -> None:
         """One event of one call; that of a call which is not in the book is nobody's, but for a person's no."""
         flight = self._floor.book.get(event.attempt_id)
+        if isinstance(event, CallEnded):
+            self._handing.gone(event.attempt_id)
         if flight is None and isinstance(event, CallOptedOut):
             self._opted_out_late(event.attempt_id)
             return
@@ -57,10 +71,14 @@ class Progress:
         self._tell(flight, before.state)
         if flight.call.verdict is not None and before.verdict is None:
             self._floor.tell_of(flight, EventKind.CALL_AMD_VERDICT, verdict=flight.call.verdict.value)
+        if effects and isinstance(event, CallOrphaned):
+            self._handing.comes_back(flight)
+        elif effects and isinstance(event, CallReached | CallHanded):
+            self._handing.reached(flight)
         for effect in effects:
-            self._carry_out(flight, effect, before)
+            self._carry_out(flight, effect, before, event)
 
-    def _carry_out(self, flight: Flight, effect: Effect, before: Call) -> None:
+    def _carry_out(self, flight: Flight, effect: Effect, before: Call, event: CallEvent) -> None:
         match effect:
             case Effect.NEED_AGENT:
                 self._connecting.match()
@@ -70,6 +88,9 @@ class Progress:
                 self._connecting.withdraw_agent(flight)
             case Effect.CONNECTED:
                 self._connecting.joined(flight, first=before.connected_at is None)
+                self._handing.joined(flight)
+            case Effect.PASSED:
+                self._handing.passed(flight, outside=isinstance(event, CallBrought))
             case Effect.OVER:
                 self._closing.call_over(flight)
             case _:

@@ -180,8 +180,12 @@ class Reception:
     # -------------------------------------------------------------- an agent on the way
 
     def _offer(self, caller: Caller, seat: Seat) -> None:
+        self._floor.move(seat, Move.RESERVE, source="system")
+        self.send(caller, seat)
+
+    def send(self, caller: Caller, seat: Seat) -> None:
+        """Send the agent, who is reserved, to the caller."""
         floor = self._floor
-        floor.move(seat, Move.RESERVE, source="system")
         seat.caller_id = caller.id
         caller.state, caller.agent_id, caller.offered_at = CallerState.OFFERED, seat.agent.id, floor.clock.now()
         floor.spawn(self._join(caller, seat), name=f"caller[{caller.id}].join")
@@ -268,7 +272,7 @@ class Reception:
     def parted(self, caller: Caller) -> None:
         """The agent's leg died under the caller, who hears music and stands in front of everybody of the priority."""
         floor, seat = self._floor, self._floor.board.by_caller(caller.id)
-        if caller.state not in (CallerState.OFFERED, CallerState.TALKING):
+        if caller.state not in (CallerState.OFFERED, CallerState.TALKING, CallerState.BROUGHT):
             return
         if seat is not None and seat.status.state is AgentState.RESERVED:
             self.release(caller)

@@ -219,6 +219,7 @@ class Settling:
             c.channel_id
             for c in truth.channels
             if CHANNEL_ID.match(c.channel_id)
+            and not c.handed_on
             and c.channel_id not in self._floor.book
             and c.channel_id not in legs
             and not (c.bridge_id and (c.exten in self._floor.book or c.exten in self._floor.callers))

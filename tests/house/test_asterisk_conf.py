@@ -179,11 +179,15 @@ def test_one_dial_leads_to_a_trunk_and_stands_behind_the_guard() -> None:
         "Dial(Local/${to}@vocero-outside/n,${ring},giI)",
     ]
     assert dials("vocero-led") == ["Dial(Local/s@vocero-through/n,10,i)"]
-    assert len([step for step in STEPS if re.search(r"\bDial\(", step)]) == 4
+    assert dials("vocero-brought") == [
+        "Dial(PJSIP/${telephone},20,gim(vocero)I)",
+        "Dial(Local/${to}@vocero-outside/n,20,gim(vocero)I)",
+    ]
+    assert len([step for step in STEPS if re.search(r"\bDial\(", step)]) == 6
 
 
 def test_no_dial_follows_a_redirection() -> None:
-    for dial in dials("vocero-dial") + dials("vocero-transfer") + dials("vocero-led"):
+    for dial in dials("vocero-dial") + dials("vocero-transfer") + dials("vocero-led") + dials("vocero-brought"):
         assert "i" in dial.rsplit(",", 1)[1]
 
 
@@ -209,11 +213,11 @@ def test_however_a_caller_is_led_on_it_is_to_no_line_and_to_nobody_elses_call() 
     assert reached == {
         *("vocero-in", "vocero-numbers", "vocero-inbound", "vocero-next", "vocero-fallback"),
         *("vocero-ivr", "vocero-folders", "vocero-queue"),
-        *("vocero-transfer", "vocero-transfers", "vocero-outside"),
+        *("vocero-transfer", "vocero-transfers", "vocero-outside", "vocero-brought"),
     }
-    assert [context for context in reached if dials(context)] == ["vocero-transfer"]
+    assert {context for context in reached if dials(context)} == {"vocero-transfer", "vocero-brought"}
     telephones = [step for step in STEPS if re.search(r"Set\((telephone|to)=", step)]
-    assert telephones == ["Set(to=${FILTER(a-z0-9\\-,${VOCERO_TRANSFER})})"]
+    assert telephones == ["Set(to=${FILTER(a-z0-9\\-,${VOCERO_TRANSFER})})", "Set(to=${ARG1})"]
     used = {
         re.split(r"\(", re.sub(r"^(?:[^,]+,\d+|n(?:\([a-z]+\))?),", "", value), maxsplit=1)[0]
         for context in reached

@@ -144,6 +144,43 @@ class LittleAsterisk(AmiFake):
         self._channel(attempt).bridge_id, self._channel(attempt).exten = "", "orphaned"
         await self.say(self._user_event("VoceroOrphaned", attempt))
 
+    async def is_passed(self, person: str) -> None:
+        """Their agent has handed them on; they hear music, for another agent is on the way."""
+        await self._is_apart(person, "VoceroPassed", "passed")
+
+    async def is_brought(self, person: str) -> None:
+        """… and a telephone of the closed list rings."""
+        await self._is_apart(person, "VoceroBrought", "s")
+        self._channel(person).context = "vocero-brought"
+
+    async def is_reached(self, person: str) -> None:
+        """It was taken there."""
+        self._channel(person).bridge_id = "bridge-outside"
+        await self.say([*self._head("BridgeEnter", person), ("Context", "vocero-brought")])
+
+    async def is_not_reached(self, person: str) -> None:
+        """Nobody takes them there."""
+        channel, is_caller = self._channel(person), CALLER_ID.match(person) is not None
+        channel.context = "vocero-queue" if is_caller else "vocero-customer"
+        await (self.waits_again(person) if is_caller else self.orphans(person))
+
+    async def is_handed(self, attempt: str, queue: str, caller: str) -> str:
+        """They are a caller in a queue now."""
+        channel = self._channel(attempt)
+        channel.bridge_id, channel.account = "", "after"
+        await self.say(self._user_event("VoceroHanded", attempt))
+        self.channels.append(Channel(caller, "Local/s@vocero-through-01;2", UP, "wait", context="vocero-queue"))
+        self._channel(caller).account = queue
+        event = self._of_caller("VoceroQueued", caller)
+        await self.say([*event, ("Queue", queue), ("CallerIDNum", "573001234567"), ("Was", attempt)])
+        return caller
+
+    async def _is_apart(self, person: str, event: str, exten: str) -> None:
+        channel = self._channel(person)
+        channel.bridge_id, channel.exten = "", exten
+        said = self._of_caller if CALLER_ID.match(person) else self._user_event
+        await self.say(said(event, person))
+
     async def ends(self, channel_id: str, cause: int = 16) -> None:
         await self.say(self.hangup(channel_id, cause))
 

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from cti_api.errors import InputError, Unreachable
+from cti_api.inbound_settings import TransferSettings
 from cti_api.model.ids import AgentId, CampaignId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.settings import PREFIX
@@ -28,6 +29,7 @@ from dialer.ami.actions import core_show_channels
 from dialer.ami.session import AmiAddress, AmiSession
 from vocero.asterisk_site import InboundNumber
 from vocero.client import Control
+from vocero.first_start import transfers_of
 from vocero.lab.asterisk import AsteriskProgram, LabAsterisk, LabTrunk
 from vocero.lab.child import Child
 from vocero.lab.customers import Customers
@@ -96,13 +98,14 @@ class Rig:
         ivr: bool = False,
         answers: Answers | None = None,
         inbound: tuple[InboundNumber, ...] = (),
+        transfers: TransferSettings | None = None,
         console: bool = False,
     ) -> None:
         """`ami_through` is given Asterisk's manager port and opens the detour to it (see `detour`). `messages` is that
         section of the settings; with it the public door stands open, too (`public_url`). `callers_into`: a
         queue; whoever calls from `port_of_callers` comes into it. With `answers` they meet a tree instead. `ivr`: it
         runs, and leads whom it is brought. `inbound`: numbers that are answered besides, by what is at
-        ``ports.agi``. `console`: people may sign in (`console_url`)."""
+        ``ports.agi``. `transfers`: where people may be handed on to. `console`: people may sign in (`console_url`)."""
         self.folder = folder.absolute()
         self.settings_file = self.folder / "vocero.yaml"
         self.store_file = self.folder / "vocero.db"
@@ -112,6 +115,7 @@ class Rig:
         self._ami_through = ami_through
         self._messages = messages
         self._callers_into, self._entrance, self._inbound = callers_into, answers, inbound
+        self._transfers = transfers or TransferSettings()
         self._ivr = ivr or answers is not None
         self._console = console
         self._program = program
@@ -158,7 +162,14 @@ class Rig:
         entrance = self._entrance
         answered = (InboundNumber(number=entrance.number, entry=entrance.entry),) if entrance else ()
         self.asterisk = await self._stack.enter_async_context(
-            LabAsterisk(self._program, self.folder / "asterisk", ports, trunks=lines, inbound=answered + self._inbound)
+            LabAsterisk(
+                self._program,
+                self.folder / "asterisk",
+                ports,
+                trunks=lines,
+                inbound=answered + self._inbound,
+                transfers=dict(transfers_of(self._transfers)),
+            )
         )
         for place, trunk in enumerate(self._trunks):
             self.customers[trunk.id] = await self._stack.enter_async_context(
@@ -286,6 +297,7 @@ class Rig:
             "law": {"folder": str(LAB_PACKS)},
             "limits": {"channels": 500, "calls_per_second": 50},
             "log": {"level": self._log_level},
+            "transfers": self._transfers.model_dump(mode="json"),
         }
         if self._messages is not None:
             settings["messages"] = dict(self._messages)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_api.errors import InputError
-from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, TrunkId
+from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import CallBackOffer
 from dialer.ami import actions
@@ -18,6 +18,7 @@ from dialer.telephony import (
     CallAgent,
     DismissCaller,
     EndTalk,
+    HandOn,
     HangUp,
     JoinCall,
     JoinCaller,
@@ -146,6 +147,11 @@ CALLER = InboundId("1764000000.42")
         (JoinCaller(leg_id=LEG, caller_id=InboundId(f"{CALLER}.2")), LEG, "vocero-answer", f"{CALLER}.2"),
         (JoinCaller(leg_id=LEG, caller_id=CALLER, record=True), LEG, "vocero-answer", f"r{CALLER}"),
         (EndTalk(leg_id=LEG), LEG, "vocero-answer", "over"),
+        (HandOn(leg_id=LEG, called=False), LEG, "vocero-answer", "passed"),
+        (HandOn(leg_id=LEG, called=False, to="2134"), LEG, "vocero-answer", "broughtto2134"),
+        (HandOn(leg_id=LEG, called=True), LEG, "vocero-agent", "passed"),
+        (HandOn(leg_id=LEG, called=True, to="linea-2"), LEG, "vocero-agent", "broughttolinea-2"),
+        (HandOn(leg_id=LEG, called=True, queue=QueueId("soporte")), LEG, "vocero-agent", "queuedtosoporte"),
     ],
 )
 def test_what_is_done_with_a_caller_is_a_redirect(asked: Request, channel: str, context: str, exten: str) -> None:
@@ -256,3 +262,9 @@ def test_whatever_the_settings_say_a_call_goes_out_as_one_action_of_nineteen_lin
     assert sent.count(b"\n") == 19 + 1
     assert sent.count(b",") == 1  # of the codecs
     assert sent.count(b"$") == 0
+
+
+@pytest.mark.parametrize("to", ["../x", "2134,1", "LINEA", "x" * 41, "a b"])
+def test_nobody_is_handed_on_to_what_is_no_name_of_the_closed_list(to: str) -> None:
+    with pytest.raises(InputError):
+        to_action(HandOn(leg_id=LEG, called=True, to=to))

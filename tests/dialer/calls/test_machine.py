@@ -14,14 +14,18 @@ from dialer.calls.machine import TABLE, Call, Effect, is_overdue, offer, step, w
 from dialer.calls.outcome import result_of
 from dialer.telephony import (
     CallAnswered,
+    CallBrought,
     CallDialed,
     CallEnded,
     CallForbidden,
+    CallHanded,
     CallHoldExpired,
     CallJoined,
     CallLive,
     CallOptedOut,
     CallOrphaned,
+    CallPassed,
+    CallReached,
     CallRefused,
     CallRinging,
     CallScreened,
@@ -42,6 +46,10 @@ EVENTS = [
     CallDialed(ID, 17, 486),
     CallForbidden(ID, "prefix"),
     CallRefused(ID),
+    CallPassed(ID),
+    CallBrought(ID),
+    CallReached(ID),
+    CallHanded(ID),
     CallEnded(ID, 16),
 ]
 LIVE = [
@@ -153,6 +161,30 @@ def test_only_the_time_joined_is_talk():
     call, _ = step(offer(call, ANA, NOW), CallJoined(ID), NOW + timedelta(seconds=30))
     call, _ = step(call, CallEnded(ID, 16), NOW + timedelta(seconds=40))
     assert call.talk_seconds(NOW + timedelta(hours=1)) == 30.0
+
+
+def talking() -> Call:
+    call, _ = after(CallAnswered(ID), CallLive(ID))
+    return after(CallJoined(ID), call=offer(call, ANA, NOW))[0]
+
+
+@pytest.mark.parametrize("event", [CallPassed(ID), CallBrought(ID)])
+def test_who_is_handed_on_needs_no_agent_until_nobody_takes_them(event):
+    call, effects = after(event, call=talking())
+    assert (call.state, effects, call.needs_agent) == (AttemptState.OFFERED, [Effect.PASSED], False)
+    assert call.joined_at is None
+    back, effects = after(CallOrphaned(ID), call=call)
+    assert effects == [Effect.GIVE_UP_AGENT, Effect.NEED_AGENT]
+    assert back.needs_agent
+    taken, effects = after(CallJoined(ID), call=call)
+    assert (taken.state, effects) == (AttemptState.CONNECTED, [Effect.CONNECTED])
+
+
+@pytest.mark.parametrize("event", [CallReached(ID), CallHanded(ID)])
+def test_with_whom_is_none_of_ours_the_call_is_over_and_was_a_talk(event):
+    call, effects = after(event, call=talking())
+    assert (call.state, effects, result_of(call)) == (AttemptState.CLOSED, [Effect.OVER], CallResult.CONNECTED)
+    assert after(CallEnded(ID, 16), call=call) == (call, [])
 
 
 def test_hanging_up_while_an_agent_is_on_the_way_gives_the_agent_back():

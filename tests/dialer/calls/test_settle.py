@@ -21,6 +21,7 @@ from dialer.telephony import (
     CallLive,
     CallOptedOut,
     CallOrphaned,
+    CallReached,
     CallRinging,
 )
 from dialer.truth import ChannelSeen, Truth
@@ -109,6 +110,9 @@ def test_a_living_person_without_agent_is_waiting():
         ({"exten": "abandoned"}, (CallHoldExpired(ID),)),
         ({"exten": "opted-out"}, (CallOptedOut(ID),)),
         ({"exten": "orphaned"}, (CallOrphaned(ID), CallLive(ID))),
+        ({"exten": "passed"}, (CallOrphaned(ID), CallLive(ID))),
+        ({"exten": "unreached"}, (CallOrphaned(ID), CallLive(ID))),
+        ({"exten": "s", "bridge_id": "b1", "handed_on": True}, (CallReached(ID),)),
     ],
 )
 def test_where_a_channel_stands_says_what_happened_to_it(channel, events):
@@ -166,10 +170,13 @@ def test_whom_the_ivr_led_was_reached_until_the_end_and_whom_it_did_not_was_aban
     assert left.result is CallResult.ABANDONED
 
 
-def test_a_talk_after_which_a_survey_is_asked_ended_when_the_agent_ended_it():
+def test_a_talk_after_which_a_survey_is_asked_or_a_queue_follows_ended_when_the_agent_ended_it():
     began = [("CHAN_START", 0, ""), ("ANSWER", 5, ""), ("VOCERO_LIVE", 5, ""), ("BRIDGE_ENTER", 6, "")]
-    rows = [*began, ("BRIDGE_EXIT", 36, ""), ("VOCERO_SURVEYED", 36, "")]
-    for traces in (journal(*rows), journal(*rows, ("HANGUP", 99, HANGUP % 0))):
+    surveyed, handed_on = (
+        [*began, ("BRIDGE_EXIT", 36, ""), (what, 36, "")] for what in ("VOCERO_SURVEYED", "VOCERO_HANDED")
+    )
+    for rows in (surveyed, [*surveyed, ("HANGUP", 99, HANGUP % 0)], handed_on):
+        traces = journal(*rows)
         verdict = one(settle([an_attempt()], the_truth(), traces, T0 + timedelta(seconds=120)))
         assert (verdict.result, verdict.call.talk_seconds(T0)) == (CallResult.CONNECTED, 30.0)
         assert verdict.call.ended_at == T0 + timedelta(seconds=36)

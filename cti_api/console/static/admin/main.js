@@ -8,3 +8,12 @@ const MORE = { "list-import": "./lists.js", limits: "./limits.js", "new-agent": 
 for (const [id, module] of Object.entries(MORE)) {
   if (document.getElementById(id)) import(module);
 }
+
+// What is wider than the page is moved by keys as well.
+const fits = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const wide of document.querySelectorAll(".wide")) fits.observe(wide);

@@ -5,6 +5,7 @@ import { sure } from "/static/sure.js";
 import { $, badge, make, says, shown } from "/static/dom.js";
 import { lasting, runs } from "./clock.js";
 import { Tiles, count } from "./figures.js";
+import * as hear from "./hear.js";
 import { may } from "./may.js";
 
 const HOW = { busy: "busy", reserved: "busy", ready: "good", wrap_up: "warn", not_ready: "", logged_off: "" };
@@ -27,7 +28,7 @@ const tiles = new Tiles(
     says(parts.name, agent.name);
     says(parts.what, stateOf(agent));
     says(parts.more, detailOf(agent));
-    const flag = !agent.phone_reachable && agent.state !== "logged_off" ? "phone" : agent.pending ? "pending" : "";
+    const flag = flagOf(agent);
     says(parts.flag, flag && say(`board.agents.flags.${flag}`));
     shown(parts.flag, flag);
     runs(parts.time, agent.since);
@@ -49,6 +50,13 @@ export function show(now, chosen) {
 
 const reasonOf = (reason) => words.board.system_reasons[reason] ?? reason;
 const stateOf = (agent) => (agent.state === "not_ready" && agent.reason ? reasonOf(agent.reason) : say(`board.states.${agent.state}`));
+
+function flagOf({ call, pending, phone_reachable, state }) {
+  if (!phone_reachable && state !== "logged_off") return "phone";
+  if (call?.held_since) return "held";
+  if (call?.supervised.length) return "heard";
+  return pending ? "pending" : "";
+}
 
 function detailOf({ call, state, calls }) {
   if (!call) return state === "logged_off" ? "" : say("board.agents.calls", { count: count(calls) });
@@ -87,6 +95,7 @@ function detail() {
   };
   for (const button of $("agent").querySelectorAll("[data-act]")) shown(button, can[button.dataset.act] && may(button.dataset.act));
   shown($("pause-reason-part"), can.pause && may("pause"));
+  hear.show(agent);
 }
 
 for (const button of $("agent").querySelectorAll("[data-act]")) {

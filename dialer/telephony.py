@@ -13,6 +13,7 @@ from cti_api.model.calls import AmdVerdict
 from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import CallBackOffer, Terms
+from dialer.live import CallBrought, CallHanded, CallPassed, CallReached, HandedEvent, HandOn, LegHeld, LegRetrieved
 
 # ------------------------------------------------------------------ events of one customer's call
 
@@ -108,35 +109,6 @@ class CallEnded:
     """Q.850; 0 where Asterisk does not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallPassed:
-    """The agent has handed the person on to another agent, who is on the way: they hear music."""
-
-    attempt_id: AttemptId
-
-
-@dataclass(frozen=True, slots=True)
-class CallBrought:
-    """The agent has handed the person on: a telephone of the closed list, or a number outside, rings, and they hear
-    music. Who is not taken there is an orphan (`CallOrphaned`)."""
-
-    attempt_id: AttemptId
-
-
-@dataclass(frozen=True, slots=True)
-class CallReached:
-    """The person and that telephone, or number, hear each other: they are none of ours any more."""
-
-    attempt_id: AttemptId
-
-
-@dataclass(frozen=True, slots=True)
-class CallHanded:
-    """The agent has handed the person on into a queue, where they are a caller."""
-
-    attempt_id: AttemptId
-
-
 CallEvent = (
     CallRinging
     | CallAnswered
@@ -229,27 +201,6 @@ class CallerReturned:
     caller_id: InboundId
 
 
-@dataclass(frozen=True, slots=True)
-class CallerPassed:
-    """The agent has handed the caller on to another agent, or into another queue: they hear music."""
-
-    caller_id: InboundId
-
-
-@dataclass(frozen=True, slots=True)
-class CallerBrought:
-    """… to a telephone of the closed list, or a number outside, which rings. Who is not taken there waits again."""
-
-    caller_id: InboundId
-
-
-@dataclass(frozen=True, slots=True)
-class CallerReached:
-    """The caller and that telephone, or number, hear each other."""
-
-    caller_id: InboundId
-
-
 CallerEvent = (
     CallerCallsBack
     | CallerQueued
@@ -260,8 +211,6 @@ CallerEvent = (
     | CallerReturned
     | CallerLeft
 )
-
-HandedEvent = CallerPassed | CallerBrought | CallerReached
 
 # ------------------------------------------------------------------ events of agents' softphones
 
@@ -286,20 +235,6 @@ class LegEnded:
 
     leg_id: LegId
     cause: int
-
-
-@dataclass(frozen=True, slots=True)
-class LegHeld:
-    """The agent's softphone puts its call on hold: whoever is joined with it hears music."""
-
-    leg_id: LegId
-
-
-@dataclass(frozen=True, slots=True)
-class LegRetrieved:
-    """… and takes it up again."""
-
-    leg_id: LegId
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,19 +376,6 @@ class EndTalk:
     leg_id: LegId
     called: bool = False
     """It is with a person who was called."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandOn:
-    """Take an agent and the person they talk with apart, and lead the person on; the agent's leg waits again."""
-
-    leg_id: LegId
-    called: bool
-    """It is with a person who was called; else with a caller."""
-    queue: QueueId | None = None
-    """Of a person who was called: into this queue."""
-    to: str = ""
-    """To this telephone or number of the closed list. With neither they hear music, for an agent is on the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

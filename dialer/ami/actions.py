@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 
 from cti_api.errors import InputError
 from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AgentId, InboundId, caller_channel
+from dialer.live import HandOn
 from dialer.telephony import (
     CallAgent,
     DismissCaller,
     EndTalk,
-    HandOn,
     HangUp,
     JoinCall,
     JoinCaller,

@@ -13,11 +13,10 @@ from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AttemptId, InboundId,
 from cti_api.model.queues import Terms
 from dialer.ami.actions import CONTEXT_BROUGHT, CONTEXT_QUEUE
 from dialer.ami.wire import Message
+from dialer.live import CallerBrought, CallerPassed
 from dialer.telephony import (
-    CallerBrought,
     CallerCallBack,
     CallerCallsBack,
-    CallerPassed,
     CallerQueued,
     CallerReturned,
     CallerSorry,

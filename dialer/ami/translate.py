@@ -30,31 +30,25 @@ from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, TRIAL, AgentId, Attem
 from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_BROUGHT, CONTEXT_CUSTOMER, NEEDED_ACTIONS
 from dialer.ami.callers import READERS, caller_of, seconds_of
 from dialer.ami.wire import Message
+from dialer.live import CallBrought, CallerReached, CallHanded, CallPassed, CallReached, LegHeld, LegRetrieved
 from dialer.telephony import (
     CallAnswered,
-    CallBrought,
     CallDialed,
     CallEnded,
     CallerJoined,
     CallerLeft,
-    CallerReached,
     CallForbidden,
-    CallHanded,
     CallHoldExpired,
     CallJoined,
     CallLive,
     CallOptedOut,
     CallOrphaned,
-    CallPassed,
-    CallReached,
     CallRefused,
     CallRinging,
     CallScreened,
     KeyPressed,
     LegAnswered,
     LegEnded,
-    LegHeld,
-    LegRetrieved,
     LegRinging,
     LinkDoubtful,
     PhoneReachable,

@@ -37,21 +37,18 @@ from enum import Enum
 
 from cti_api.model.calls import AmdVerdict, AttemptState
 from cti_api.model.ids import AgentId, AttemptId
+from dialer.live import CallBrought, CallHanded, CallPassed, CallReached
 from dialer.telephony import (
     CallAnswered,
-    CallBrought,
     CallDialed,
     CallEnded,
     CallEvent,
     CallForbidden,
-    CallHanded,
     CallHoldExpired,
     CallJoined,
     CallLive,
     CallOptedOut,
     CallOrphaned,
-    CallPassed,
-    CallReached,
     CallRefused,
     CallRinging,
     CallScreened,

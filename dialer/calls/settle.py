@@ -26,6 +26,7 @@ from cti_api.model.ids import AgentId, AttemptId
 from dialer.calls.journal import Trace
 from dialer.calls.machine import Call
 from dialer.calls.outcome import TIMEOUT_CAUSES, result_of, was_cut
+from dialer.live import CallReached
 from dialer.telephony import (
     CallAnswered,
     CallDialed,
@@ -35,7 +36,6 @@ from dialer.telephony import (
     CallLive,
     CallOptedOut,
     CallOrphaned,
-    CallReached,
     CallRinging,
 )
 from dialer.truth import ChannelSeen, Truth

@@ -43,7 +43,7 @@ from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.holding import hold_over, talk_of
 from dialer.engine.reception import FIRST_WORD, Reception
-from dialer.telephony import HandOn
+from dialer.live import HandOn
 
 PARTED_WITHIN_SECONDS: Final = 2.0
 """Asterisk takes the two apart within milliseconds, or did not hear of it."""

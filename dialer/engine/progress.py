@@ -15,14 +15,12 @@ from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.handing_on import HandingOn
 from dialer.leads.opt_out import BY_KEY
+from dialer.live import CallBrought, CallHanded, CallReached
 from dialer.telephony import (
-    CallBrought,
     CallEnded,
     CallEvent,
-    CallHanded,
     CallOptedOut,
     CallOrphaned,
-    CallReached,
     CallRefused,
     CallRinging,
 )

@@ -41,6 +41,7 @@ FLOORS = {
     "cti_api.wall_clock": 1,
     "cti_api.recycling": 1,
     "dialer.telephony": 1,
+    "dialer.live": 1,
     "dialer.truth": 1,
     "dialer.calls": 1,
     "dialer.agents": 1,

@@ -3,13 +3,20 @@
   // Noise suppression takes pure tones away: the microphone's sound as it comes.
   const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
   const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-  window.ear = { microphones: 0, violations: [], loudest, begins };
+  window.ear = { microphones: 0, sockets: 0, violations: [], loudest, begins, cut: () => {} };
   if (ask) {
     navigator.mediaDevices.getUserMedia = (asked) => {
       window.ear.microphones += 1;
       return ask({ ...asked, audio: asked.audio ? raw : false });
     };
   }
+  window.WebSocket = class extends WebSocket {
+    constructor(...how) {
+      super(...how);
+      window.ear.sockets += 1;
+      window.ear.cut = () => this.close();
+    }
+  };
   document.addEventListener("securitypolicyviolation", (event) =>
     window.ear.violations.push(`${event.violatedDirective}: ${event.blockedURI}`),
   );

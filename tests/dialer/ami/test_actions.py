@@ -14,11 +14,11 @@ from cti_api.model.queues import CallBackOffer
 from dialer.ami import actions
 from dialer.ami.actions import to_action
 from dialer.ami.wire import encode
+from dialer.live import HandOn
 from dialer.telephony import (
     CallAgent,
     DismissCaller,
     EndTalk,
-    HandOn,
     HangUp,
     JoinCall,
     JoinCaller,

@@ -12,20 +12,17 @@ from cti_api.model.calls import AmdVerdict, AttemptState, CallResult
 from cti_api.model.ids import AgentId, AttemptId
 from dialer.calls.machine import TABLE, Call, Effect, is_overdue, offer, step, withdraw
 from dialer.calls.outcome import result_of
+from dialer.live import CallBrought, CallHanded, CallPassed, CallReached
 from dialer.telephony import (
     CallAnswered,
-    CallBrought,
     CallDialed,
     CallEnded,
     CallForbidden,
-    CallHanded,
     CallHoldExpired,
     CallJoined,
     CallLive,
     CallOptedOut,
     CallOrphaned,
-    CallPassed,
-    CallReached,
     CallRefused,
     CallRinging,
     CallScreened,

@@ -13,6 +13,7 @@ from dialer.calls.journal import FAR_HALF, SAID_BY_FAR_HALF, read_traces
 from dialer.calls.machine import cancel, step
 from dialer.calls.settle import GRACE, Adopt, CloseAs, LookAgain, call_of
 from dialer.calls.settle import settle as settle_with
+from dialer.live import CallReached
 from dialer.telephony import (
     CallAnswered,
     CallDialed,
@@ -21,7 +22,6 @@ from dialer.telephony import (
     CallLive,
     CallOptedOut,
     CallOrphaned,
-    CallReached,
     CallRinging,
 )
 from dialer.truth import ChannelSeen, Truth

@@ -72,8 +72,7 @@ async def _pictures(visitor: BrowserContext, link: str, folder: Path) -> None:
     await _picture(board, folder / "campaign.png")
     await board.close()
     await page.goto(f"{origin}/agente")
-    for button in ("#begin", "#ready"):
-        await page.locator(button).click(timeout=CALL_MS)
+    await page.locator("#begin").click(timeout=CALL_MS)
     await expect(page.locator("#controls")).to_be_visible(timeout=CALL_MS)
     await _picture(page, folder / "console.png")
     await page.locator("#hang-up").click()

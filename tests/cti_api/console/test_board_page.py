@@ -202,6 +202,18 @@ async def test_a_supervisor_listens_over_the_telephone_they_name(floor: Desk, sa
     await expect(page.locator("#hear-now")).to_be_hidden()
     await page.locator("#agent [data-close]").click()
     await expect(tile).not_to_contain_text("acompañada")
+    await floor.dialer.live.end(call)
+    await page.close()
+
+
+async def test_somebody_whom_no_agent_has_is_seen_and_can_be_hung_up(floor: Desk, sara: BrowserContext) -> None:
+    page = await board(sara, floor)
+    led = page.locator("#loose li", has_text="En el IVR")
+    await led.get_by_role("button", name="Terminar").click()
+    await page.locator("#sure-yes").click()
+    await expect(led).to_have_count(0)
+    await expect(page.locator("#loose li")).to_have_count(1)
+    assert list(floor.dialer.live.there) == ["1764000001.7"]
     await page.close()
 
 

@@ -39,7 +39,7 @@ def test_an_operation_stands_in_the_table_once() -> None:
 
 
 def test_an_auditor_changes_nothing_but_their_own_session_and_password() -> None:
-    asks = {"POST /api/v1/policy/diff", "POST /api/v1/leads/why", "POST /api/v1/evidence"}
+    asks = {"POST /api/v1/leads/search", "POST /api/v1/policy/diff", "POST /api/v1/leads/why", "POST /api/v1/evidence"}
     own = {"DELETE /api/v1/session", "PUT /api/v1/me/password"}
     assert {each for each in may(Role.AUDITOR) if not each.startswith(("GET ", "HEAD "))} == asks | own
 
@@ -77,6 +77,7 @@ def test_whatever_may_change_something_is_written_down() -> None:
         "POST /api/v1/campaigns/{campaign_id}/what-if",
         "WEBSOCKET /ws/sip",  # what is said over it is the telephone's
         "POST /api/v1/policy/diff",
+        "POST /api/v1/leads/search",
         "POST /api/v1/leads/why",
         "POST /api/v1/registries/copies/{copy_id}/entries",
     }

@@ -34,12 +34,12 @@ class Changed(BaseModel):
 
     mode: PacingMode | None = None
     """``progressive``, ``power`` or ``predictive``."""
-    calls_per_agent: Annotated[float, Field(ge=1.0, le=10.0)] | None = None
+    calls_per_agent: Annotated[float, Field(ge=1.0, le=10.0, strict=True)] | None = None
     """Only of the mode ``power``."""
-    abandonment_limit: Annotated[float, Field(ge=0.0, le=0.1)] | None = None
-    max_channels: Annotated[int, Field(ge=1, le=2000)] | None = None
+    abandonment_limit: Annotated[float, Field(ge=0.0, le=0.1, strict=True)] | None = None
+    max_channels: Annotated[int, Field(ge=1, le=2000, strict=True)] | None = None
     """Calls at once."""
-    calls_per_second: Annotated[float, Field(ge=0.01, le=100.0)] | None = None
+    calls_per_second: Annotated[float, Field(ge=0.01, le=100.0, strict=True)] | None = None
 
     def limits(self) -> Limits:
         """Raises `InputError` where nothing is named."""
@@ -50,7 +50,7 @@ class Changed(BaseModel):
 
 
 class Supposing(Changed):
-    agents: Annotated[int, Field(ge=1, le=200)] | None = None
+    agents: Annotated[int, Field(ge=1, le=200, strict=True)] | None = None
     """Absent: as many as are signed in for it."""
 
 

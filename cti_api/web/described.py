@@ -33,7 +33,9 @@ TAGS: Final = {
     "campaigns": "Campaigns: made from their file, started and stopped, looked at.",
     "results": "What campaigns come to: reports, exports, control forms.",
     "agents": "Agents: their accounts, their state, and their call.",
+    "calls": "Calls in flight: who is where, and what is done about it.",
     "queues": "Where callers wait.",
+    "board": "How everything stands, once or as it changes.",
     "front desk": "Calls that trees led, and the tickets that came of them.",
     "appointments": "Calendars and what is booked in them.",
     "surveys": "People who are asked how they were served, and what they said.",
@@ -61,7 +63,8 @@ where the input is wrong, names each place. Lists come in pages: `limit` says ho
 
 def described_by_name(route: APIRoute) -> str:
     """An operation's id: ``leads_why_lead``."""
-    return f"{route.endpoint.__module__.rsplit('.', 1)[-1]}_{route.name}"
+    only_the_head = "_head" if route.methods == {"HEAD"} else ""
+    return f"{route.endpoint.__module__.rsplit('.', 1)[-1]}_{route.name}{only_the_head}"
 
 
 def describe(app: FastAPI) -> Document:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cti_api.errors import Conflict, VoceroError
-from cti_api.model.agents import Agent, AgentConnect, AgentState
+from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
 from cti_api.model.calls import AttemptState
 from cti_api.model.ids import CALLER_ID, CHANNEL_ID, AgentId, LegId, new_leg_id
 from dialer.agents.board import Seat
@@ -148,11 +148,12 @@ class Desk:
 
     def page_opened(self, agent_id: AgentId) -> None:
         """The agent's telephone is a new page: whoever is on the line with an earlier one is not heard there any more,
-        and waits for the agent (`dialer.engine.coming_back`)."""
+        and waits for the agent (`dialer.engine.coming_back`). It is called once it has registered, and no other."""
         seat = self._floor.board.seat(agent_id)
-        if seat.leg_id is not None:
+        seat.phone_reachable = False
+        if (leg_id := seat.leg_id) is not None:
             log.info("a new page takes the place of one on the line", extra={"agent": agent_id})
-            self._floor.spawn(self._connecting.hang_up(seat.leg_id, OUT_OF_ORDER), name=f"leg[{seat.leg_id}].hang_up")
+            self._floor.spawn(self._connecting.hang_up(leg_id, OUT_OF_ORDER), name=f"leg[{leg_id}].hang_up")
 
     def leg_rings(self, leg_id: LegId) -> None:
         """A softphone rings; where nobody wants it any more it is stopped."""
@@ -200,6 +201,9 @@ class Desk:
         if reachable:
             self._call_again_at.pop(agent_id, None)
             self._silent_since.pop(agent_id, None)
+        elif seat.agent.phone is AgentPhone.BROWSER and self._is_called(seat) and (leg_id := seat.leg_id) is not None:
+            # a page that is gone takes no call, and the next one is not to wait for the end of its ringing
+            self._floor.spawn(self._connecting.hang_up(leg_id, OUT_OF_ORDER), name=f"leg[{leg_id}].hang_up")
         self._tend(seat)
 
     def phones(self) -> dict[AgentId, Phone]:

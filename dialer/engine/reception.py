@@ -40,12 +40,10 @@ HELD_SECONDS: Final = 5.0
 
 JOIN_WITHIN: Final = timedelta(seconds=1.5)
 ANSWER_WITHIN_SECONDS: Final = 10.0
-"""As for people who were called (`dialer.engine.connecting`)."""
-
 UNANSWERED: Final = "unanswered"
 NORMAL: Final = 16
 OUT_OF_ORDER: Final = 27
-"""Q.850: how a leg is ended whose softphone was lost."""
+"""As for people who were called (`dialer.engine.connecting`)."""
 
 AT_WORK: Final = BUSY | {AgentState.READY}
 
@@ -66,9 +64,9 @@ class Reception:
 
     def match(self) -> None:
         """Carry out what the discipline decides. Not before the truth was asked."""
-        floor = self._floor
-        now = floor.clock.now()
-        self._rejoin(now)
+        floor, now = self._floor, self._floor.clock.now()
+        if floor.reconciled:
+            self._rejoin(now)
         waiting = floor.callers.waiting(now)
         if not waiting or not floor.reconciled:
             return
@@ -101,8 +99,6 @@ class Reception:
         """Whoever waits for just the agent they talked with gets them back, or waits as anybody else from now on."""
         board = self._floor.board
         for caller in self._floor.callers:
-            if caller.awaits is None:
-                continue
             back = returned(board, caller.awaits)
             if back is not None or not is_awaited(board, caller.awaits, now):
                 caller.awaits = None

@@ -65,11 +65,18 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(handed: Handed, *, beat_seconds: float = 5.0, grace_seconds: float = 10.0) -> AsyncIterator[Desk]:
+async def desk(
+    handed: Handed,
+    *,
+    beat_seconds: float = 5.0,
+    grace_seconds: float = 10.0,
+    masked: frozenset[Role] = frozenset(),
+) -> AsyncIterator[Desk]:
+    """`masked`: who are shown telephone numbers with dots in them."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     ready, origin = asyncio.Event(), f"http://127.0.0.1:{port}"
-    app = create_console_app(handed, LimitSettings(), ConsoleKeeper(base_url=origin))
+    app = create_console_app(handed, LimitSettings(), ConsoleKeeper(base_url=origin, masked=masked))
     async with asyncio.TaskGroup() as tasks:
         may = StrangersMay(connections=400, long_answers=True)
         serving = tasks.create_task(serve_tcp(app, "127.0.0.1", port, ready.set, may=may))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import count
 from typing import Any, Final
 
 import httpx
@@ -15,6 +16,7 @@ from tests.support.shift import post, until
 from vocero.lab.rig import Rig
 
 PASSWORD: Final = "cuatro palabras bien sueltas"
+ADDRESSES = count(1)
 BARE_PAGE: Final = "/agente/solo-el-telefono"
 """Not the console's: nothing but the telephone, under the policy of the console's pages."""
 POLICY: Final = (
@@ -67,7 +69,9 @@ class Seat:
 async def signed_in(rig: Rig, browser: Browser, agent_id: str, role: str = "agent") -> Seat:
     """Somebody with this seat, who may sign in and did."""
     made = await post(rig, "/users", {"id": agent_id, "name": agent_id.title(), "role": role, "agent_id": agent_id})
-    async with httpx.AsyncClient(base_url=f"{rig.console_url}/api/v1", headers={"Origin": rig.console_url}) as door:
+    # each from an address of their own: how often one may try to sign in from one is tested elsewhere
+    headers = {"Origin": rig.console_url, "X-Forwarded-For": f"203.0.113.{next(ADDRESSES)}"}
+    async with httpx.AsyncClient(base_url=f"{rig.console_url}/api/v1", headers=headers) as door:
         token = str(made["link"]).rpartition("/")[2]
         (await door.post("/links", json={"token": token, "password": PASSWORD})).raise_for_status()
         me = await door.post("/session", json={"name": agent_id, "password": PASSWORD})

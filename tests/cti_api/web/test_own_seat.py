@@ -19,7 +19,7 @@ from cti_api.web.handed import Handed
 from tests.support.campaigns import BOOKING_CAMPAIGN
 from tests.support.console import console, console_app
 from tests.support.desk import Desk, desk
-from tests.support.dialer_port import QuietDialer
+from tests.support.dialer_port import QuietDialer, a_lead
 from tests.support.store import attempt_for, closed, move, new_leads
 
 ANA = AgentId("ana")
@@ -54,6 +54,21 @@ async def test_the_stream_of_ones_own_seat_goes_over_the_wire(at_desk: Desk, dia
                     if len(states) == 2:
                         break
     assert states == ["logged_off", "ready"]
+
+
+async def test_who_is_not_to_see_numbers_does_not_see_them_on_the_stream(handed: Handed, dialer: QuietDialer) -> None:
+    await dialer.add_agent(Agent(id=ANA, name="Ana", campaigns=()))
+    dialer.connect("ana", lead=a_lead("Carmen", "+573001234567"), number="+573001234567", script="Llame al 3001234567.")
+    async with desk(handed, masked=frozenset({Role.AGENT})) as opened:
+        cookie = await opened.cookie("ana", Role.AGENT, "ana")
+        client = httpx.AsyncClient(base_url=opened.origin, cookies={"vocero": cookie["value"]})
+        url = "/api/v1/agents/ana/stream"
+        async with asyncio.timeout(20), client, client.stream("GET", url) as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("data: {"):
+                    call = json.loads(line.removeprefix("data: "))["agent"]["call"]
+                    break
+    assert (call["number"], call["script"]) == ("+•••••••••567", "Llame al •••••••567.")
 
 
 async def test_nobody_follows_another_agents_seat(handed: Handed, dialer: QuietDialer) -> None:

@@ -35,6 +35,11 @@ def awaited(house: House, attempt: str) -> Awaited | None:
     return flight.awaits
 
 
+def registered(agent: str, page: str, status: str = "Reachable") -> list[tuple[str, str]]:
+    """What Asterisk says of a page that registered, or is gone."""
+    return [("Event", "ContactStatus"), ("AOR", agent), ("URI", f"sip:{page}"), ("ContactStatus", status)]
+
+
 async def lost(house: House, agent: str, attempt: str, *, leg_first: bool = True) -> str:
     """Their leg dies in a talk, and their telephone is not there for now; the leg."""
     house.asterisk.deaf, leg = True, house.asterisk.legs[agent]
@@ -143,3 +148,22 @@ async def test_a_new_page_takes_the_place_of_one_that_is_on_the_line(house: Hous
     assert await port.new_password(ANA, AgentPhone.BROWSER)
     hangup = await house.asterisk.got("Hangup")
     assert (hangup["Channel"], hangup["Cause"]) == (leg, "27")
+    await house.is_in("ana", AgentState.NOT_READY)
+    house.engine.desk.tend()
+    assert house.asterisk.legs["ana"] == leg, "the earlier page is not called again"
+    await house.asterisk.say(registered("ana", "2"))
+    await house.until(lambda: house.asterisk.legs["ana"] != leg, "the new page is called")
+
+
+async def test_a_page_that_goes_while_it_rings_is_not_waited_for(house: House) -> None:
+    await house.asterisk.say(registered("ana", "1"))
+    await house.sign_in("ana")
+    house.asterisk.deaf, first = True, house.asterisk.legs["ana"]
+    await house.asterisk.ends(first, 27)
+    await house.until(lambda: house.asterisk.legs["ana"] != first, "she is called again")
+    rings = house.asterisk.legs["ana"]
+    await house.asterisk.say(registered("ana", "1", "Removed"))
+    await house.until(lambda: house.asterisk.named("Hangup")[-1]["Channel"] == rings, "its ringing is ended")
+    house.asterisk.deaf = False
+    await house.asterisk.say(registered("ana", "2"))
+    await house.is_in("ana", AgentState.READY)

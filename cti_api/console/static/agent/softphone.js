@@ -10,7 +10,14 @@ const LOOKS = { off: "warn", connecting: "warn", ready: "good", in_call: "good",
 export async function telephoneOf(changed) {
   const { Phone } = await import("/static/phone.js");
   const phone = new Phone($("sound"), seat, csrf);
-  phone.addEventListener("change", changed);
+  let before = phone.state;
+  phone.addEventListener("change", () => {
+    const [was, is] = [before, phone.state];
+    before = is;
+    // in the middle of a shift; at its beginning `ready` says why
+    if (is === "failed" && was === "in_call") notice(whyNot(phone.reason), "problem");
+    changed();
+  });
   return phone;
 }
 

@@ -1,0 +1,84 @@
+"""What the board shows is what the engine says, at every step of a call and of a caller's wait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cti_api.board.gather import Gatherer
+from cti_api.model.agents import AgentState
+from cti_api.model.ids import AgentId
+from cti_api.queue_file import parse_queue
+from cti_api.sip_accounts import SipAccounts
+from dialer.engine.port import EnginePort
+from dialer.queues.foresight import UNKNOWN_HANDLING_SECONDS
+from tests.dialer.engine.conftest import CAMPAIGN, TRUNK
+from tests.support.house import House
+
+QUEUE = """
+id: soporte
+title: Soporte
+region: CO
+timezone: America/Bogota
+campaigns: [turno]
+"""
+CALLERS = ("1764000000.1", "1764000001.2")
+
+
+@pytest.fixture
+def port(house: House, tmp_path: Path) -> EnginePort:
+    return EnginePort(house.engine, SipAccounts(tmp_path / "sip.sqlite3"), house.engine.floor.clock.now())
+
+
+@pytest.fixture
+def gatherer(house: House, port: EnginePort) -> Gatherer:
+    return Gatherer(house.engine.floor.store, port, house.engine.floor.clock)
+
+
+async def test_a_talk_is_on_the_board_with_its_person_and_its_trunk(house: House, gatherer: Gatherer) -> None:
+    await house.sign_in("ana")
+    attempt = await house.talk("ana")
+    board = await gatherer.look()
+    ana, seat = board.agents["ana"], house.engine.floor.board.seat(AgentId("ana"))
+    assert (ana.state, ana.since, ana.phone_reachable) == (AgentState.BUSY, seat.status.since, True)
+    assert ana.call is not None
+    assert (ana.call.attempt_id, ana.call.campaign_id) == (attempt, CAMPAIGN)
+    assert ana.call.lead_name
+    assert board.trunks[TRUNK].calls == 1
+    tile = board.campaigns[CAMPAIGN]
+    assert (tile.state, tile.leads, tile.calls_in_flight) == ("running", 3, 1)
+    assert board.alerts == {}
+
+
+async def test_who_waits_and_for_how_long_the_next_would_is_on_the_board(house: House, gatherer: Gatherer) -> None:
+    spec = parse_queue(QUEUE)
+    house.engine.floor.queues[spec.id] = spec
+    await house.asterisk.calls_in(CALLERS[0], "soporte")
+    await house.until(lambda: CALLERS[0] in house.engine.floor.callers, "the caller is known")
+    waiting = (await gatherer.look()).queues["soporte"]
+    caller = house.engine.floor.callers.get(CALLERS[0])
+    assert caller is not None
+    assert (waiting.waiting, waiting.waiting_since) == (1, caller.call.arrived_at)
+    assert waiting.expected_wait_seconds is None
+    assert list((await gatherer.look()).alerts) == ["nobody_serves:soporte"]
+    await house.sign_in("ana", "luis")
+    await house.until(lambda: bool(house.asterisk.joins()), "somebody is sent to the caller")
+    served = (await gatherer.look()).queues["soporte"]
+    assert (served.agents_at_work, served.agents) == (2, ("ana", "eva", "luis"))
+    assert served.expected_wait_seconds in (0.0, UNKNOWN_HANDLING_SECONDS / 2)
+    assert (await gatherer.look()).alerts == {}
+
+
+async def test_the_reason_of_the_last_decision_and_the_budget_are_on_the_board(
+    house: House, gatherer: Gatherer, port: EnginePort
+) -> None:
+    await house.sign_in("ana")
+    await house.talk("ana")
+    status = await port.campaign_status(CAMPAIGN)
+    assert status.pacing is not None
+    assert status.pacing.latest is not None
+    tile = (await gatherer.look()).campaigns[CAMPAIGN]
+    assert tile.reason == status.pacing.latest.reason
+    assert tile.abandonment_limit == status.abandonment_limit
+    assert tile.no_end == "too_early"

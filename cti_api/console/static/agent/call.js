@@ -68,6 +68,7 @@ function clear() {
   says($("why-call"), "");
   shown($("brief"), false);
   shown($("earlier"), false);
+  shown($("last"), false);
   $("facts").replaceChildren();
   $("script-text").replaceChildren();
   $("script").scrollTop = 0;
@@ -79,6 +80,9 @@ function draw({ campaign, queue, earlier, attempts_made: made, call_back: promis
   shown($("brief"), campaign?.brief);
   says($("brief"), campaign?.brief ?? "");
   shown($("earlier"), earlier.length || promised);
+  const [last] = earlier;
+  shown($("last"), last);
+  if (last) says($("last"), say("agent.earlier.last", { what: last.label || resultInWords(last.result), when: when(last.at, HERE) }));
   says($("made"), made ? say("agent.earlier.made", { count: made }) : "");
   const lines = earlier.map((each) =>
     make("li", {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import time
 from typing import Annotated
 
 from pydantic import AfterValidator, PlainValidator, StringConstraints, WithJsonSchema
@@ -92,6 +93,9 @@ Number = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[+][1-9][0-9]{6,14}$", "examples": ["+573001234567"]}),
 ]
 """E.164 text that becomes a `PhoneNumber`."""
+
+LocalTime = Annotated[time, WithJsonSchema({"type": "string", "examples": ["08:00:00"]})]
+"""An hour on a campaign's own clock. (JSON Schema's ``time`` has a zone.)"""
 
 Line = Annotated[str, StringConstraints(max_length=MAX_LINE), AfterValidator(lambda text: _clean(text, ""))]
 """One line a person wrote: a name, a reason."""

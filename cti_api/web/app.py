@@ -39,9 +39,11 @@ from cti_api.web import (
     front_desk,
     health,
     imports,
+    lead_records,
     leads,
     link_page,
     machine_keys,
+    made,
     messages,
     own_seat,
     own_work,
@@ -70,6 +72,7 @@ from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
 from cti_api.web.media import understood
 from cti_api.web.refusals import ShowPage, install_problems
 from cti_api.web.sign_in import Guard
+from cti_api.web.sound import Listening
 
 _MEGABYTE = 1024 * 1024
 MAX_HOOK_BYTES = 3 * _MEGABYTE
@@ -92,7 +95,9 @@ _PARTS = (
     recycling,
     imports,
     leads,
+    lead_records,
     dispositions,
+    made,
     attempts,
     evidence,
     experience,
@@ -218,6 +223,7 @@ def _hardened(
 ) -> FastAPI:
     app.state.handed = handed
     app.state.doubles = Doubles()
+    app.state.listening = Listening()
     app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
     install_problems(app, show)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cti_api.appointments.agreed import agreed_time, booking_at, policy_of
@@ -16,6 +16,7 @@ from cti_api.errors import Conflict, Fault, InputError
 from cti_api.model.appointments import Appointment, AppointmentState
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import CampaignId, LeadId
+from cti_api.web import paging
 from cti_api.web.handed import Everything, Handed
 
 router = APIRouter(prefix="/appointments", tags=["appointments"])
@@ -114,24 +115,31 @@ class Answer(BaseModel):
 @router.get("")
 async def appointments(
     handed: Everything,
+    request: Request,
+    response: Response,
     calendar: Slug | None = None,
     campaign: Slug | None = None,
     state: AppointmentState | None = None,
     first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
     until: AwareDatetime | None = None,
-    most: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> list[AppointmentLine]:
-    """Appointments from the beginning of yesterday on, or from an instant of yours, in the order of their hours."""
+    """Appointments from a day ago on, or from an instant of yours, in the order of their hours."""
     begins = first or handed.clock.now() - timedelta(days=1)
+    ends = until or begins + LOOKED_AT_DAYS
+    hour, last = paging.mark_of(after, (datetime, int)) or (begins, 0)
     found = await handed.store.appointments.between(
-        begins,
-        until or begins + LOOKED_AT_DAYS,
+        hour,
+        ends,
         calendar=calendar,
         campaign_id=CampaignId(campaign) if campaign else None,
         state=state,
-        most=most,
+        after=last,
+        most=limit + 1,
     )
-    return [AppointmentLine.model_validate(each) for each in found]
+    shown = paging.with_next(request, response, found, limit, lambda each: (each.starts_at, each.id))
+    return [AppointmentLine.model_validate(each) for each in shown]
 
 
 @router.post("", status_code=201)

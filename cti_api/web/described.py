@@ -63,7 +63,8 @@ where the input is wrong, names each place. Lists come in pages: `limit` says ho
 
 def described_by_name(route: APIRoute) -> str:
     """An operation's id: ``leads_why_lead``."""
-    return f"{route.endpoint.__module__.rsplit('.', 1)[-1]}_{route.name}"
+    only_the_head = "_head" if route.methods == {"HEAD"} else ""
+    return f"{route.endpoint.__module__.rsplit('.', 1)[-1]}_{route.name}{only_the_head}"
 
 
 def describe(app: FastAPI) -> Document:

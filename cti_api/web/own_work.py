@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from phonenumbers import country_code_for_region
 from pydantic import BaseModel, ConfigDict
 
-from cti_api.border import Slug
+from cti_api.border import LocalTime, Slug
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import NotFound
 from cti_api.model.calls import CallResult
@@ -30,8 +30,8 @@ class Hours(BaseModel):
 
     weekday: int
     """0 Monday … 6 Sunday."""
-    start: time
-    end: time
+    start: LocalTime
+    end: LocalTime
     """Excluded; 00:00 is midnight at the end of the day."""
 
 

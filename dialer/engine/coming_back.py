@@ -17,8 +17,8 @@ from dialer.agents.board import Board, Seat
 from dialer.agents.states import TECHNICAL
 
 BACK_WITHIN: Final = timedelta(seconds=5)
-"""Measured from the loss to the rejoining: 2 s where a page is loaded anew. The dialplan's music lasts as long, and
-the hold limit after it."""
+"""Measured from the loss to the rejoining: 1 to 2 s where a page is loaded anew. The dialplan's music lasts as long,
+and the hold limit after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

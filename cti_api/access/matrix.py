@@ -164,6 +164,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /calls
         GET /queues/{queue_id}
         GET /queues/{queue_id}/missed
+        GET /attempts
+        GET /attempts/{attempt_id}
+        GET /leads/{lead_id}
         GET /appointments
         GET /appointments/{appointment_id}
         GET /surveys/{survey_id}/invitations
@@ -178,7 +181,13 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         LOOKERS, Scope.PEOPLE,
     ),
-    *rules_of("POST /leads/why", LOOKERS, Scope.PEOPLE, audited=False),
+    *rules_of(
+        """
+        POST /leads/why
+        POST /leads/search
+        """,
+        LOOKERS, Scope.PEOPLE, audited=False,
+    ),
     *rules_of(
         """
         GET /events
@@ -217,6 +226,15 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /sittings/{sitting_id}/comments/{question}
         """,
         LOOKERS, Scope.RECORDINGS, audited=True,
+    ),
+    # how long a recording is: nothing of it is heard
+    *rules_of(
+        """
+        HEAD /attempts/{attempt_id}/recording
+        HEAD /callers/{caller_id}/recording
+        HEAD /sittings/{sitting_id}/comments/{question}
+        """,
+        LOOKERS, Scope.RECORDINGS,
     ),
     *rules_of("POST /evidence", CONTROL, None),
     # ------------------------------------------------------------------ running the floor

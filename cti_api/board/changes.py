@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cti_api.board.shown import Board
 
-PARTS: Final = ("alerts", "agents", "queues", "campaigns", "trunks")
+PARTS: Final = ("alerts", "agents", "queues", "campaigns", "trunks", "loose")
 
 Told = dict[str, Any]
 """As it goes over the wire, before it is written as JSON."""

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from cti_api.board.alerts import alerts
 from cti_api.board.expected_end import LOOKS_BACK, NoEnd, Sample, done_per_hour, expected_end
-from cti_api.board.shown import AgentTile, Board, CallTile, CampaignTile, QueueTile, TrunkTile
+from cti_api.board.shown import AgentTile, Board, CallTile, CampaignTile, LooseTile, QueueTile, TrunkTile
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
 from cti_api.errors import InputError, NotFound, StoreUnavailable
 from cti_api.kpi.queues import QueueFigures, figures_of
-from cti_api.live_ports import LiveCall
+from cti_api.live_ports import LiveCall, LiveState
 from cti_api.model.campaigns import CampaignSpec, CampaignState, PacingMode
 from cti_api.model.ids import CampaignId, QueueId
 from cti_api.model.leads import FINAL_LEAD_STATES
@@ -34,6 +34,7 @@ QUEUES_SECONDS: Final = 5.0
 SAMPLE_SECONDS: Final = 60.0
 STAYS: Final = timedelta(hours=12)
 """How long one that is over stays on the board."""
+LOOSE: Final = frozenset({LiveState.WAITING, LiveState.LED, LiveState.TRANSFERRING, LiveState.TRANSFERRED})
 OVER: Final = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
 WITHOUT_LIST: Final = frozenset({PacingMode.MANUAL, PacingMode.AGENTLESS})
 
@@ -52,12 +53,21 @@ class Gatherer:
         self._board: Board | None = None
 
     async def look(self) -> Board:
-        """The board now. With a store that is away its figures are those of before."""
+        """The board now, with figures that are."""
+        await self.count()
+        return self.stands()
+
+    async def count(self) -> None:
+        """Have the store's figures anew, as far as they are due; with a store that is away they stay as they were."""
         with suppress(StoreUnavailable):
             await self._look_at_store()
+
+    def stands(self) -> Board:
+        """The board now, with the figures that were counted last: nothing is waited for."""
         now, system = self._clock.now(), self._dialer.system()
         seats = self._dialer.agents()
-        live = {call.agent_id: call for call in self._dialer.live.calls() if call.agent_id is not None}
+        calls = self._dialer.live.calls()
+        live = {call.agent_id: call for call in calls if call.agent_id is not None}
         agents = {str(view.agent.id): agent_tile(view, live.get(view.agent.id)) for view in seats}
         queues = {
             str(view.spec.id): queue_tile(view, self._figures.get(view.spec.id, QueueFigures()), seats, now)
@@ -77,17 +87,18 @@ class Gatherer:
             queues=queues,
             campaigns=self._campaigns,
             trunks=trunks,
+            loose={call.id: loose_tile(call) for call in calls if call.state in LOOSE},
         )
         return self._board
 
     async def _look_at_store(self) -> None:
         monotonic = self._clock.monotonic()
         if monotonic - self._campaigns_at >= CAMPAIGNS_SECONDS:
+            self._campaigns_at = monotonic  # first: whoever asks meanwhile has those of before
             self._campaigns = await self._tiles(await self._store.campaigns.all())
-            self._campaigns_at = monotonic
         if monotonic - self._figures_at >= QUEUES_SECONDS:
-            self._figures = {view.spec.id: await self._today(view) for view in self._dialer.queues()}
             self._figures_at = monotonic
+            self._figures = {view.spec.id: await self._today(view) for view in self._dialer.queues()}
 
     async def _today(self, view: QueueView) -> QueueFigures:
         now = self._clock.now()
@@ -193,6 +204,18 @@ def agent_tile(view: AgentView, live: LiveCall | None) -> AgentTile:
         else None,
         calls=view.calls,
         talk_seconds=view.talk_seconds,
+    )
+
+
+def loose_tile(call: LiveCall) -> LooseTile:
+    """A call without an agent as the board shows it."""
+    return LooseTile(
+        state=call.state,
+        since=call.since,
+        number=call.number,
+        campaign_id=call.campaign_id,
+        queue_id=call.queue,
+        to=call.to,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cti_api.live_ports import LiveState
 from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignState, PacingMode
 
@@ -107,6 +108,19 @@ class TrunkTile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LooseTile:
+    """Somebody on the line whom no agent has: they wait, the IVR leads them, or they were handed on."""
+
+    state: LiveState
+    since: datetime
+    number: str
+    campaign_id: str | None
+    queue_id: str | None
+    to: str
+    """Of one that was handed on: where to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """Something somebody has to see to."""
 
@@ -130,3 +144,4 @@ class Board:
     queues: dict[str, QueueTile] = field(default_factory=dict)
     campaigns: dict[str, CampaignTile] = field(default_factory=dict)
     trunks: dict[str, TrunkTile] = field(default_factory=dict)
+    loose: dict[str, LooseTile] = field(default_factory=dict)

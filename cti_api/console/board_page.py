@@ -19,6 +19,7 @@ ACTS: Final = (
     "POST /agents/{agent_id}/ready",
     "POST /agents/{agent_id}/logout",
     "POST /agents/{agent_id}/hangup",
+    "POST /calls/{call_id}/hangup",
     "POST /calls/{call_id}/listen",
     "POST /calls/{call_id}/whisper",
     "POST /calls/{call_id}/barge",

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from cti_api.access.chain import Checked, Deed, Head, Link, closed, follow, linked
 from cti_api.store.access_tables import audit, audit_head
 from cti_api.store.database import Database
+from cti_api.store.paging import Mark, page
 
 PAGE: Final = 1000
 """Rows looked at in one go: a hundredth of a second in a thread."""
@@ -24,7 +25,6 @@ _AFTER: Final = (
     .order_by(audit.c.seq)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_NEWEST: Final = sa.select(audit).order_by(audit.c.seq.desc()).limit(sa.bindparam("most", type_=sa.Integer))
 
 
 class Audit:
@@ -41,9 +41,10 @@ class Audit:
         """The rows behind `seq`, in order."""
         return await self._database.read(_page, seq, most)
 
-    async def newest(self, most: int) -> list[Link]:
-        """The last rows, the newest first."""
-        return [_link(row) for row in await self._database.read(lambda tx: tx.execute(_NEWEST, {"most": most}).all())]
+    async def newest(self, most: int, before: Mark | None = None) -> list[Link]:
+        """The last rows, the newest first. `before`: the number of the last one of a page."""
+        asked = page(sa.select(audit), (audit.c.seq,), before, most, newest_first=True)
+        return [_link(row) for row in await self._database.read(lambda tx: tx.execute(asked).all())]
 
     async def check(self, remembered: Head | None = None) -> Checked:
         """Look through all of it. `remembered`: a head that was kept elsewhere, which has to be among the rows.

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from cti_api.errors import NotFound
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
+from cti_api.store.paging import Mark, page
 from cti_api.store.stream_tables import deliveries
 
 
@@ -60,7 +61,7 @@ _DUE: Final = (
     .order_by(deliveries.c.seq)
     .limit(sa.bindparam("most"))
 )
-_DEAD_ONES: Final = sa.select(deliveries).where(_DEAD).order_by(deliveries.c.hook, deliveries.c.seq)
+_DEAD_ONES: Final = sa.select(deliveries).where(_DEAD)
 _COUNT: Final = sa.select(deliveries.c.hook, deliveries.c.state, sa.func.count()).group_by(
     deliveries.c.hook, deliveries.c.state
 )
@@ -100,9 +101,9 @@ class Deliveries:
         this = {"of_hook": delivery.hook, "of_seq": delivery.seq}
         await self._database.write(lambda tx: tx.execute(sa.update(deliveries).where(*_THIS).values(values), this))
 
-    async def dead(self, hook: str | None, most: int) -> list[Delivery]:
-        """The dead letters, of one webhook or all."""
-        wanted = _DEAD_ONES.limit(most)
+    async def dead(self, hook: str | None, most: int, after: Mark | None = None) -> list[Delivery]:
+        """The dead letters, of one webhook or all. `after`: webhook and number of the last one of a page."""
+        wanted = page(_DEAD_ONES, (deliveries.c.hook, deliveries.c.seq), after, most)
         if hook is not None:
             wanted = wanted.where(deliveries.c.hook == hook)
         return [_delivery(row) for row in await self._database.read(lambda tx: tx.execute(wanted).all())]

@@ -19,6 +19,7 @@ from cti_api.store.database import Database
 from cti_api.store.message_rows import TASK, from_message, to_task
 from cti_api.store.message_tables import follow_ups, messages, tasks
 from cti_api.store.number_key import NumberKey
+from cti_api.store.paging import Mark, page
 from cti_api.store.schema import leads
 
 
@@ -64,10 +65,7 @@ _KNOWN: Final = sa.select(follow_ups.c.id).where(
 _INSERT: Final = sa.insert(follow_ups).returning(follow_ups.c.id)
 _INSERT_MESSAGE: Final = sa.insert(messages)
 _INSERT_TASK: Final = sa.insert(tasks).returning(tasks.c.id)
-_OPEN_TASKS: Final = (
-    TASK.where(sa.text("tasks.done_at IS NULL")).order_by(tasks.c.created_at, tasks.c.id).limit(sa.bindparam("most"))
-)
-_ALL_TASKS: Final = TASK.order_by(tasks.c.id.desc()).limit(sa.bindparam("most"))
+_OPEN_TASKS: Final = TASK.where(sa.text("tasks.done_at IS NULL"))
 _TASKS_OF_LEAD: Final = TASK.where(tasks.c.lead_id == sa.bindparam("lead")).order_by(tasks.c.id)
 _TASK: Final = TASK.where(tasks.c.id == sa.bindparam("task")).with_for_update(of=tasks)
 _DONE: Final = (
@@ -91,10 +89,12 @@ class FollowUps:
         """
         return await self._database.write(_plan, wanted, at, self._key)
 
-    async def tasks(self, *, done: bool = False, most: int = 200) -> list[Task]:
-        """What is to be done, the oldest first; with `done` everything, the newest first."""
-        statement = _ALL_TASKS if done else _OPEN_TASKS
-        rows = await self._database.read(lambda tx: tx.execute(statement, {"most": most}).all())
+    async def tasks(self, *, done: bool = False, after: Mark | None = None, most: int = 200) -> list[Task]:
+        """What is to be done, the oldest first; with `done` everything, the newest first. `after`: instant and id of
+        the last one of a page."""
+        order = (tasks.c.created_at, tasks.c.id)
+        wanted = page(TASK if done else _OPEN_TASKS, order, after, most, newest_first=done)
+        rows = await self._database.read(lambda tx: tx.execute(wanted).all())
         return [to_task(row) for row in rows]
 
     async def tasks_of(self, lead_id: LeadId) -> list[Task]:

@@ -20,6 +20,7 @@ from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.front_desk_tables import TO_WRITE_OUT, ivr_calls, ivr_passed, ivr_recordings, tickets
+from cti_api.store.paging import Mark, page
 
 LONGEST_TRANSCRIPT: Final = 4000
 """Characters."""
@@ -73,7 +74,7 @@ _CALL: Final = ivr_calls.c.id == sa.bindparam("call")
 _PLACE: Final = sa.select(sa.func.max(ivr_passed.c.place)).where(ivr_passed.c.call_id == sa.bindparam("call"))
 _TICKETS: Final = sa.select(tickets).where(tickets.c.call_id == sa.bindparam("call")).order_by(tickets.c.id)
 _ONE: Final = sa.select(ivr_calls).where(_CALL)
-_LATEST: Final = sa.select(ivr_calls).order_by(ivr_calls.c.began_at.desc()).limit(sa.bindparam("most"))
+_LATEST: Final = sa.select(ivr_calls)
 _PASSED: Final = sa.select(ivr_passed).where(ivr_passed.c.call_id == sa.bindparam("call")).order_by(ivr_passed.c.place)
 _UNWRITTEN: Final = (
     sa.select(ivr_recordings).where(sa.text(TO_WRITE_OUT)).order_by(ivr_recordings.c.at).limit(sa.bindparam("most"))
@@ -130,9 +131,9 @@ class FrontDesk:
             raise NotFound(f"There is no call {call_id}.")
         return _stored(row)
 
-    async def tickets(self, kind: str | None = None, most: int = 200) -> list[StoredTicket]:
-        """The newest first; of one kind, or of all."""
-        asked = sa.select(tickets).order_by(tickets.c.id.desc()).limit(most)
+    async def tickets(self, kind: str | None = None, most: int = 200, after: Mark | None = None) -> list[StoredTicket]:
+        """The newest first; of one kind, or of all. `after`: the id of the last one of a page."""
+        asked = page(sa.select(tickets), (tickets.c.id,), after, most, newest_first=True)
         if kind is not None:
             asked = asked.where(tickets.c.kind == kind)
         return list(map(_ticket, await self._database.read(lambda tx: tx.execute(asked).all())))
@@ -142,9 +143,10 @@ class FrontDesk:
         rows = await self._database.read(lambda tx: tx.execute(_TICKETS, {"call": call_id}).all())
         return list(map(_ticket, rows))
 
-    async def latest(self, most: int = 50) -> list[StoredCall]:
-        """The calls that began last, the latest first."""
-        rows = await self._database.read(lambda tx: tx.execute(_LATEST, {"most": most}).all())
+    async def latest(self, most: int = 50, after: Mark | None = None) -> list[StoredCall]:
+        """The calls that began last, the latest first. `after`: instant and id of the last one of a page."""
+        asked = page(_LATEST, (ivr_calls.c.began_at, ivr_calls.c.id), after, most, newest_first=True)
+        rows = await self._database.read(lambda tx: tx.execute(asked).all())
         return list(map(_stored, rows))
 
     async def way_of(self, call_id: str) -> list[NodeLeft]:

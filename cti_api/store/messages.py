@@ -23,6 +23,7 @@ from cti_api.store.database import Database
 from cti_api.store.message_rows import MESSAGE, to_message
 from cti_api.store.message_tables import IN_DOUBT, TO_BE_SENT, messages
 from cti_api.store.on_record import on_record
+from cti_api.store.paging import Mark, page
 from cti_api.store.people import LEAD, read_leads
 from cti_api.store.schema import campaigns, contacts, leads
 from cti_api.store.suppression import SAID_NO, suppressed_among
@@ -178,10 +179,11 @@ class Messages:
         states: Collection[MessageState] = (),
         via: Via | None = None,
         campaign_id: CampaignId | None = None,
+        after: Mark | None = None,
         most: int = 200,
     ) -> list[Message]:
-        """The newest first; without `states`, of every state."""
-        wanted = MESSAGE.order_by(messages.c.created_at.desc(), messages.c.id.desc()).limit(most)
+        """The newest first; without `states`, of every state. `after`: instant and id of the last one of a page."""
+        wanted = page(MESSAGE, (messages.c.created_at, messages.c.id), after, most, newest_first=True)
         if states:
             # with its channels named, few of many are found by the index of both
             wanted = wanted.where(messages.c.state.in_(sorted(states)), messages.c.via.in_(sorted(Via)))

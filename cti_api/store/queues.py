@@ -16,6 +16,7 @@ from cti_api.model.queues import GAVE_UP, InboundCall, InboundOutcome
 from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
+from cti_api.store.paging import Mark, page
 from cti_api.store.queue_tables import OPEN, inbound_calls, queues
 
 MOST_CALLS: Final = 20_000
@@ -35,16 +36,13 @@ _ALL: Final = sa.select(queues).order_by(queues.c.id)
 _CALL: Final = sa.select(inbound_calls)
 _ONE: Final = _CALL.where(inbound_calls.c.id == sa.bindparam("call"))
 _OPEN: Final = _CALL.where(sa.text(OPEN)).order_by(inbound_calls.c.arrived_at, inbound_calls.c.id)
-_SINCE: Final = (
-    _CALL.where(
-        inbound_calls.c.queue == sa.bindparam("queue"),
-        inbound_calls.c.arrived_at >= sa.bindparam("since", type_=Instant()),
-    )
-    .order_by(inbound_calls.c.arrived_at, inbound_calls.c.id)
-    .limit(MOST_CALLS)
+_FROM: Final = _CALL.where(
+    inbound_calls.c.queue == sa.bindparam("queue"),
+    inbound_calls.c.arrived_at >= sa.bindparam("since", type_=Instant()),
 )
+_SINCE: Final = _FROM.order_by(inbound_calls.c.arrived_at, inbound_calls.c.id).limit(MOST_CALLS)
 _SPOKEN_WITH: Final = inbound_calls.alias("spoken_with")
-_GAVE_UP: Final = _SINCE.where(
+_GAVE_UP: Final = _FROM.where(
     inbound_calls.c.outcome.in_(sorted(GAVE_UP)),
     ~sa.exists().where(
         _SPOKEN_WITH.c.ivr_call == inbound_calls.c.ivr_call,
@@ -92,9 +90,13 @@ class Queues:
         """That arrived then or later and were in this queue last, the earliest first."""
         return await self._calls(_SINCE, queue_id, since)
 
-    async def gave_up_since(self, queue_id: QueueId, since: datetime) -> list[InboundCall]:
-        """Those of them whom nobody spoke with, in no other queue of the same call either."""
-        return await self._calls(_GAVE_UP, queue_id, since)
+    async def gave_up_since(
+        self, queue_id: QueueId, since: datetime, after: Mark | None = None, most: int = MOST_CALLS
+    ) -> list[InboundCall]:
+        """Those of them whom nobody spoke with, in no other queue of the same call either. `after`: instant and id of
+        the last one of a page."""
+        order = (inbound_calls.c.arrived_at, inbound_calls.c.id)
+        return await self._calls(page(_GAVE_UP, order, after, most), queue_id, since)
 
     async def _calls(self, statement: sa.Select[Any], queue_id: QueueId, since: datetime) -> list[InboundCall]:
         asked = {"queue": queue_id, "since": since}

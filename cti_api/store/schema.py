@@ -299,6 +299,8 @@ attempts = sa.Table(
     index("ix_attempts_campaign", "campaign_id", "created_at", "result", "closed_at"),
     index("ix_attempts_lead", "lead_id", "created_at"),
     index("ix_attempts_number", "e164", "created_at"),
+    index("ix_attempts_made", "created_at", "id"),
+    index("ix_attempts_agent", "agent_id", "created_at"),
     index("ix_attempts_trunk", "trunk", "created_at"),
     index("ix_attempts_talks", "connected_at", "agent_id", "ended_at", "joined_seconds"),
 )

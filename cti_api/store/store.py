@@ -14,6 +14,7 @@ from cti_api.store import migrate
 from cti_api.store.agents import Agents
 from cti_api.store.answer_days import AnswerDays
 from cti_api.store.appointments import Appointments
+from cti_api.store.attempt_pages import AttemptPages
 from cti_api.store.attempts import Attempts
 from cti_api.store.audit import Audit
 from cti_api.store.calendars import Calendars
@@ -28,6 +29,7 @@ from cti_api.store.erasures import Erasures
 from cti_api.store.evidence import Evidence
 from cti_api.store.follow_ups import FollowUps
 from cti_api.store.front_desk import FrontDesk
+from cti_api.store.lead_pages import LeadPages
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
 from cti_api.store.lists import Lists
@@ -75,6 +77,8 @@ class Store:
         self.consents = Consents(database)
         self.attempts = Attempts(database)
         self.dispositions = Dispositions(database)
+        self.attempt_pages = AttemptPages(database)
+        self.lead_pages = LeadPages(database)
         self.tallied = Tallied(database)
         self.answer_days = AnswerDays(database)
         self.agents = Agents(database)

@@ -12,6 +12,7 @@ from cti_api.errors import NotFound
 from cti_api.ports import StreamStanding
 from cti_api.relay import Relay
 from cti_api.store.deliveries import Delivery, DeliveryState
+from cti_api.store.paging import Mark
 from cti_api.store.store import Store
 from cti_api.stream_settings import MqttSettings, StreamSettings
 from cti_api.streams.mqtt import Publisher
@@ -69,9 +70,9 @@ class Streams:
             for place, hook in places
         ]
 
-    async def dead(self, hook: str | None, most: int) -> list[Delivery]:
+    async def dead(self, hook: str | None, most: int, after: Mark | None = None) -> list[Delivery]:
         """Dead letters, of one webhook or all, also of those that the settings do not name any more."""
-        return await self._store.deliveries.dead(hook, most)
+        return await self._store.deliveries.dead(hook, most, after)
 
     async def retry(self, hook: str, seq: int | None) -> int:
         """Try a dead letter again, or all of a webhook's; returns how many. Raises `NotFound`."""

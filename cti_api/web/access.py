@@ -31,6 +31,7 @@ from cti_api.web.answering import Answer
 from cti_api.web.handed import Handed
 from cti_api.web.known import Doorkeeper, Known, note_seen
 from cti_api.web.refusals import refused_with
+from cti_api.web.sound import Listening
 
 LONGEST_TARGET: Final = 200
 SIGN_IN_PAGE: Final = "/entrar"
@@ -177,7 +178,10 @@ async def permitted(request: Request) -> None:
     handed: Handed = request.app.state.handed
     deed = _deed(request, rule, known.actor, known.address, handed)
     if rule.method in SAFE_METHODS:
-        await handed.store.audit.append(deed)
+        listening: Listening = request.app.state.listening
+        is_part, now = "range" in request.headers, handed.clock.monotonic()
+        if not listening.goes_on(deed.who, f"{deed.what} {deed.target}", is_part=is_part, now=now):
+            await handed.store.audit.append(deed)
     else:
         act_of(request).about_to(deed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -39,9 +39,11 @@ from cti_api.web import (
     front_desk,
     health,
     imports,
+    lead_records,
     leads,
     link_page,
     machine_keys,
+    made,
     messages,
     own_seat,
     own_work,
@@ -70,6 +72,7 @@ from cti_api.web.limits import MAX_BODY_BYTES, BodyLimit
 from cti_api.web.media import understood
 from cti_api.web.refusals import ShowPage, install_problems
 from cti_api.web.sign_in import Guard
+from cti_api.web.sound import Listening
 
 _MEGABYTE = 1024 * 1024
 MAX_HOOK_BYTES = 3 * _MEGABYTE
@@ -92,7 +95,9 @@ _PARTS = (
     recycling,
     imports,
     leads,
+    lead_records,
     dispositions,
+    made,
     attempts,
     evidence,
     experience,
@@ -159,6 +164,12 @@ def create_console_app(
     return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE, show=refused_page.show)
 
 
+def description() -> dict[str, Any]:
+    """What the console's door serves, as OpenAPI; nothing is served."""
+    keeper = ConsoleKeeper(base_url="http://127.0.0.1")
+    return create_console_app(cast(Handed, None), LimitSettings(), keeper).openapi()
+
+
 class _Api(FastAPI):
     """An app that describes itself in our words."""
 
@@ -218,6 +229,7 @@ def _hardened(
 ) -> FastAPI:
     app.state.handed = handed
     app.state.doubles = Doubles()
+    app.state.listening = Listening()
     app.add_middleware(BodyLimit, max_upload_bytes=max_upload_bytes, max_body_bytes=max_body_bytes)
     install_problems(app, show)
     return app

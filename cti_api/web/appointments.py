@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.appointments.agreed import agreed_time, booking_at, policy_of
 from cti_api.appointments.entered import EnteredResult, Matched
-from cti_api.border import Line, Number, Slug
+from cti_api.border import Instant, Line, Number, Slug
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, Fault, InputError
 from cti_api.model.appointments import Appointment, AppointmentState
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import CampaignId, LeadId
+from cti_api.web import paging
 from cti_api.web.handed import Everything, Handed
 
 router = APIRouter(prefix="/appointments", tags=["appointments"])
@@ -91,7 +92,7 @@ class ResultRow(BaseModel):
     key: Line = ""
     number: Number | None = None
     day: date | None = None
-    to: AwareDatetime | None = None
+    to: Instant | None = None
     """Of a moved one: where to."""
 
 
@@ -114,24 +115,31 @@ class Answer(BaseModel):
 @router.get("")
 async def appointments(
     handed: Everything,
+    request: Request,
+    response: Response,
     calendar: Slug | None = None,
     campaign: Slug | None = None,
     state: AppointmentState | None = None,
-    first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: AwareDatetime | None = None,
-    most: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    first: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Instant | None = None,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> list[AppointmentLine]:
-    """Appointments from the beginning of yesterday on, or from an instant of yours, in the order of their hours."""
+    """Appointments from a day ago on, or from an instant of yours, in the order of their hours."""
     begins = first or handed.clock.now() - timedelta(days=1)
+    ends = until or begins + LOOKED_AT_DAYS
+    hour, last = paging.mark_of(after, (datetime, int)) or (begins, 0)
     found = await handed.store.appointments.between(
-        begins,
-        until or begins + LOOKED_AT_DAYS,
+        hour,
+        ends,
         calendar=calendar,
         campaign_id=CampaignId(campaign) if campaign else None,
         state=state,
-        most=most,
+        after=last,
+        most=limit + 1,
     )
-    return [AppointmentLine.model_validate(each) for each in found]
+    shown = paging.with_next(request, response, found, limit, lambda each: (each.starts_at, each.id))
+    return [AppointmentLine.model_validate(each) for each in shown]
 
 
 @router.post("", status_code=201)

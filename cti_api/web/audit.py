@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from cti_api.access.chain import Head, Link
 from cti_api.errors import InputError
+from cti_api.web import paging
 from cti_api.web.handed import Everything
 
 router = APIRouter(prefix="/audit", tags=["audit"])
@@ -42,12 +43,17 @@ class Check(BaseModel):
 @router.get("")
 async def deeds(
     handed: Everything,
-    after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
-    most: Annotated[int, Query(ge=1, le=MOST)] = 200,
+    request: Request,
+    response: Response,
+    since: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 200,
 ) -> list[DeedLine]:
-    """The newest first; with `after` those behind that row, in their order."""
-    found = await (handed.store.audit.newest(most) if after is None else handed.store.audit.after(after, most))
-    return [_line(link) for link in found]
+    """The newest first; with `since` those behind that row, in their order; the last one's is the next."""
+    if since is not None:
+        return [_line(link) for link in await handed.store.audit.after(since, limit)]
+    found = await handed.store.audit.newest(limit + 1, paging.mark_of(after, (int,)))
+    return [_line(link) for link in paging.with_next(request, response, found, limit, lambda link: (link.seq,))]
 
 
 @router.get("/check")

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import CallerId, CallId, Line
-from cti_api.errors import Fault, InputError, NotFound
+from cti_api.errors import Fault, InputError
 from cti_api.model.ids import AttemptId, InboundId
 from cti_api.numbers.phones import is_region
 from cti_api.numbers.several import parse_phones
@@ -22,7 +22,7 @@ from cti_api.store.evidence import OnRecord
 from cti_api.store.left import Row
 from cti_api.store.person import Meant, Person
 from cti_api.web.handed import Everything
-from cti_api.web.media import WAV, gives
+from cti_api.web.sound import DESCRIBED, Range, Sound, sound
 
 router = APIRouter(tags=["evidence"])
 
@@ -61,24 +61,20 @@ async def evidence(asked: Who, handed: Everything) -> JSONResponse:
     return JSONResponse(told)
 
 
-@router.get("/attempts/{attempt_id}/recording", response_class=FileResponse, responses=gives(WAV, words="The sound"))
-async def recording(attempt_id: CallId, handed: Everything) -> FileResponse:
-    """The sound of a call."""
+@router.head("/attempts/{attempt_id}/recording", response_class=Sound, responses=DESCRIBED)
+@router.get("/attempts/{attempt_id}/recording", response_class=Sound, responses=DESCRIBED)
+async def recording(attempt_id: CallId, handed: Everything, wanted: Range = None) -> Sound:
+    """The sound of a call, or a range of it. Who listens is on record: once for all ranges of ten minutes."""
     attempt = await handed.store.attempts.get(AttemptId(attempt_id))
-    path = handed.recordings / Path(attempt.recording).name
-    if not attempt.recording or not await asyncio.to_thread(path.is_file):
-        raise NotFound(f"There is no recording of the call {attempt_id}.")
-    return FileResponse(path, media_type="audio/wav")
+    return await sound(handed.recordings, attempt.recording, wanted, f"the call {attempt_id}")
 
 
-@router.get("/callers/{caller_id}/recording", response_class=FileResponse, responses=gives(WAV, words="The sound"))
-async def recording_of_caller(caller_id: CallerId, handed: Everything) -> FileResponse:
-    """The sound of a talk with somebody who called."""
+@router.head("/callers/{caller_id}/recording", response_class=Sound, responses=DESCRIBED)
+@router.get("/callers/{caller_id}/recording", response_class=Sound, responses=DESCRIBED)
+async def recording_of_caller(caller_id: CallerId, handed: Everything, wanted: Range = None) -> Sound:
+    """The sound of a talk with somebody who called, or a range of it."""
     call = await handed.store.queues.call(InboundId(caller_id))
-    path = handed.recordings / Path(call.recording).name
-    if not call.recording or not await asyncio.to_thread(path.is_file):
-        raise NotFound(f"There is no recording of the call {caller_id}.")
-    return FileResponse(path, media_type="audio/wav")
+    return await sound(handed.recordings, call.recording, wanted, f"the call {caller_id}")
 
 
 def person_told(person: Person) -> dict[str, Any]:
@@ -127,7 +123,7 @@ def _recorded(found: OnRecord) -> list[tuple[str, str, str]]:
 def _measured(folder: Path, recorded: Iterable[tuple[str, str, str]]) -> list[dict[str, Any]]:
     """Those that are there: of a call that nobody took there is none."""
     measured = []
-    for attempt, name, sound in recorded:
+    for attempt, name, address in recorded:
         path = folder / Path(name).name
         try:
             with path.open("rb") as file:
@@ -135,5 +131,5 @@ def _measured(folder: Path, recorded: Iterable[tuple[str, str, str]]) -> list[di
                 size = file.tell()
         except OSError:
             continue
-        measured.append({"attempt_id": attempt, "path": str(path), "bytes": size, "sha256": digest, "sound": sound})
+        measured.append({"attempt_id": attempt, "path": str(path), "bytes": size, "sha256": digest, "sound": address})
     return measured

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
 
-from cti_api.border import Slug
+from cti_api.border import Instant, Slug
 from cti_api.store.front_desk import StoredCall
+from cti_api.web import paging
 from cti_api.web.handed import Everything
 
 router = APIRouter(tags=["front desk"])
@@ -84,8 +85,8 @@ class Dropped(BaseModel):
 async def drop_off(
     tree: Slug,
     handed: Everything,
-    first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: AwareDatetime | None = None,
+    first: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Instant | None = None,
 ) -> Dropped:
     """Of the calls that began from then until then; without them, of all."""
     found = await handed.store.front_desk.drop_off(tree, first or BEFORE_ALL, until or AFTER_ALL)
@@ -95,9 +96,17 @@ async def drop_off(
 
 
 @router.get("/led-calls")
-async def latest_calls(handed: Everything, most: Annotated[int, Query(ge=1, le=500)] = 50) -> list[CallLed]:
+async def latest_calls(
+    handed: Everything,
+    request: Request,
+    response: Response,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> list[CallLed]:
     """The calls that began last, the latest first."""
-    return [_led(each) for each in await handed.store.front_desk.latest(most)]
+    found = await handed.store.front_desk.latest(limit + 1, paging.mark_of(after, (datetime, str)))
+    shown = paging.with_next(request, response, found, limit, lambda each: (each.call.began_at, each.call.id))
+    return [_led(each) for each in shown]
 
 
 @router.get("/led-calls/{call_id}")
@@ -113,10 +122,17 @@ async def one_call(call_id: CallId, handed: Everything) -> WholeCall:
 
 @router.get("/tickets")
 async def tickets(
-    handed: Everything, kind: Annotated[Slug | None, Query()] = None, most: Annotated[int, Query(ge=1, le=500)] = 50
+    handed: Everything,
+    request: Request,
+    response: Response,
+    kind: Slug | None = None,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[TicketOpened]:
     """What callers opened, the newest first."""
-    return [TicketOpened.model_validate(each) for each in await handed.store.front_desk.tickets(kind, most)]
+    found = await handed.store.front_desk.tickets(kind, limit + 1, paging.mark_of(after, (int,)))
+    shown = paging.with_next(request, response, found, limit, lambda each: (each.id,))
+    return [TicketOpened.model_validate(each) for each in shown]
 
 
 def _led(stored: StoredCall) -> CallLed:

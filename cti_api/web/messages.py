@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from cti_api.border import Slug
 from cti_api.messages.machine import Step
 from cti_api.model.follow_ups import Via
 from cti_api.model.ids import CampaignId
 from cti_api.model.messages import MessageId, MessageState
+from cti_api.web import paging
 from cti_api.web.handed import Everything, Handed
 from cti_api.web.told import MessageTold, told
 
@@ -27,15 +28,22 @@ Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 @router.get("")
 async def all_messages(
     handed: Everything,
+    request: Request,
+    response: Response,
     state: Annotated[tuple[MessageState, ...], Query()] = (),
     channel: Via | None = None,
     campaign: Slug | None = None,
-    most: Annotated[int, Query(ge=1, le=MOST)] = 200,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 200,
 ) -> list[MessageTold]:
     """The newest first; without `state`, of every state."""
     campaign_id = CampaignId(campaign) if campaign else None
-    found = await handed.store.messages.list(states=state, via=channel, campaign_id=campaign_id, most=most)
-    return [told(message) for message in found]
+    place = paging.mark_of(after, (datetime, str))
+    found = await handed.store.messages.list(
+        states=state, via=channel, campaign_id=campaign_id, after=place, most=limit + 1
+    )
+    shown = paging.with_next(request, response, found, limit, lambda message: (message.created_at, message.id))
+    return [told(message) for message in shown]
 
 
 @router.get("/{message_id}")

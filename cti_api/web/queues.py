@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from cti_api.border import Slug
 from cti_api.errors import Fault, InputError, NotFound
 from cti_api.kpi.queues import figures_of
 from cti_api.model.ids import QueueId
-from cti_api.model.queues import InboundOutcome, QueueSpec
+from cti_api.model.queues import InboundCall, InboundOutcome, QueueSpec
 from cti_api.ports import QueueView
 from cti_api.queue_file import parse_queue
+from cti_api.web import paging
 from cti_api.web.handed import Dialer, Everything, Handed
 from cti_api.web.media import YAML, takes
 
 router = APIRouter(prefix="/queues", tags=["queues"])
+
+
+MOST_MISSED = 1000
 
 
 class CallerNow(BaseModel):
@@ -142,10 +147,35 @@ async def remove_queue(queue_id: Slug, handed: Everything) -> Removed:
 
 
 @router.get("/{queue_id}/missed")
-async def gave_up(queue_id: Slug, handed: Everything, days: Annotated[int, Query(ge=1, le=366)] = 1) -> list[GaveUp]:
+async def gave_up(
+    queue_id: Slug,
+    handed: Everything,
+    request: Request,
+    response: Response,
+    days: Annotated[int, Query(ge=1, le=366)] = 1,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_MISSED)] = 500,
+) -> list[GaveUp]:
     """Callers of the last days, today among them, whom nobody spoke with: they want to be called back."""
-    spec, now = _of(handed.dialer, queue_id).spec, handed.clock.now()
-    since = midnight(spec, now) - timedelta(days=days - 1)
+    spec = _of(handed.dialer, queue_id).spec
+    mark = paging.mark_of(after, (datetime, str))
+    found = await handed.store.queues.gave_up_since(spec.id, _days_ago(handed, spec, days), mark, limit + 1)
+    shown = paging.with_next(request, response, found, limit, lambda call: (call.arrived_at, call.id))
+    return _gave_up(handed, shown)
+
+
+async def gave_up_today(queue_id: str, handed: Handed) -> list[GaveUp]:
+    """Those of today, for a page."""
+    spec = _of(handed.dialer, queue_id).spec
+    return _gave_up(handed, await handed.store.queues.gave_up_since(spec.id, _days_ago(handed, spec, 1)))
+
+
+def _days_ago(handed: Handed, spec: QueueSpec, days: int) -> datetime:
+    return midnight(spec, handed.clock.now()) - timedelta(days=days - 1)
+
+
+def _gave_up(handed: Handed, calls: Iterable[InboundCall]) -> list[GaveUp]:
+    now = handed.clock.now()
     return [
         GaveUp(
             caller_id=call.id,
@@ -154,7 +184,7 @@ async def gave_up(queue_id: Slug, handed: Everything, days: Annotated[int, Query
             waited_seconds=call.waited_seconds(now),
             outcome=call.outcome,
         )
-        for call in await handed.store.queues.gave_up_since(spec.id, since)
+        for call in calls
         if call.outcome is not None
     ]
 

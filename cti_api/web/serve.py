@@ -23,6 +23,9 @@ CLOSE_SECONDS = 3
 """How long requests under way may take when the process ends; then they are cut."""
 TAKE_SECONDS = 10.0
 """How long a client may take nothing of an answer while the line to it is full; then it is cut."""
+GONE_SECONDS = 15
+"""How long a machine at the other end of a connection may acknowledge nothing of what was sent to it; then it is gone
+from the network, and the connection with it. Left to itself TCP tries for a quarter of an hour (tcp(7))."""
 _BACKLOG = 256
 """Two hundred consoles may come back at the same moment."""
 _CREDENTIALS = struct.Struct("iII")
@@ -174,6 +177,8 @@ def _stranger(may: StrangersMay) -> type[HttpToolsProtocol]:
             if len(self.connections) > may.connections:
                 transport.abort()
                 return
+            if (wire := transport.get_extra_info("socket")) is not None:
+                wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_SECONDS * 1000)
             self._late = self.loop.call_later(may.seconds, self._retire)
 
         def connection_lost(self, exc: Exception | None) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Slug
 from cti_api.errors import Conflict
 from cti_api.streams.streams import Streams
+from cti_api.web import paging
 from cti_api.web.handed import Everything
 
 router = APIRouter(prefix="/streams", tags=["streams"])
@@ -70,10 +71,17 @@ async def standing(streams: Told) -> list[Standing]:
 
 @router.get("/dead")
 async def dead(
-    streams: Told, hook: Slug | None = None, most: Annotated[int, Query(ge=1, le=1000)] = 200
+    streams: Told,
+    request: Request,
+    response: Response,
+    hook: Slug | None = None,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[DeadLetter]:
     """Dead letters, the oldest event of each webhook first."""
-    return [DeadLetter.model_validate(each) for each in await streams.dead(hook, most)]
+    found = await streams.dead(hook, limit + 1, paging.mark_of(after, (str, int)))
+    shown = paging.with_next(request, response, found, limit, lambda each: (each.hook, each.seq))
+    return [DeadLetter.model_validate(each) for each in shown]
 
 
 @router.post("/{hook}/retry")

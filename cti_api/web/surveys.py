@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from cti_api.border import CallId, Line, Number, Slug
-from cti_api.errors import Conflict, Fault, InputError, NotFound
+from cti_api.border import CallId, Instant, Line, Number, Slug
+from cti_api.errors import Conflict, Fault, InputError
 from cti_api.kpi.surveys import GOOD_FROM, CaseFigures, SurveyFigures, figures_of
 from cti_api.model.surveys import (
     Action,
@@ -28,8 +25,10 @@ from cti_api.model.surveys import (
 from cti_api.store.survey_results import Split
 from cti_api.store.surveys import StoredSurvey
 from cti_api.survey_file.parse import parse_survey
+from cti_api.web import paging
 from cti_api.web.handed import Everything, Handed
-from cti_api.web.media import WAV, YAML, FileText, gives, takes
+from cti_api.web.media import YAML, FileText, takes
+from cti_api.web.sound import DESCRIBED, Range, Sound, sound
 
 router = APIRouter(tags=["surveys"])
 
@@ -61,7 +60,7 @@ class Service(BaseModel):
     key: Named
     """Your own for the service, such as an order's number: told twice, it is asked about once."""
     phone: Number
-    service_at: AwareDatetime
+    service_at: Instant
     """When it was completed; the survey's `within` counts from here."""
     name: Line = ""
     service: Line = ""
@@ -234,14 +233,17 @@ async def invite_many(survey_id: Slug, told: Services, handed: Everything) -> li
 async def invitations(
     survey_id: Slug,
     handed: Everything,
+    request: Request,
+    response: Response,
     state: InvitationState | None = None,
-    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
-    most: Annotated[int, Query(ge=1, le=1000)] = 200,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[InvitationLine]:
-    """In the order in which they came; for the next page `after` is the last id of this one."""
+    """In the order in which they came."""
     await handed.store.surveys.get(SurveyId(survey_id))
-    found = await handed.store.surveys.invitations(SurveyId(survey_id), state, after, most)
-    return [_line(each) for each in found]
+    (last,) = paging.mark_of(after, (int,)) or (0,)
+    found = await handed.store.surveys.invitations(SurveyId(survey_id), state, last, limit + 1)
+    return [_line(each) for each in paging.with_next(request, response, found, limit, lambda each: (each.id,))]
 
 
 @router.get("/survey-cases")
@@ -250,10 +252,10 @@ async def cases(
     survey: Slug | None = None,
     owner: Line = "",
     done: bool = False,
-    most: Annotated[int, Query(ge=1, le=1000)] = 200,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[CaseLine]:
     """What areas have to see to, the one due first first; with `done` everything, the newest first."""
-    found = await handed.store.survey_cases.all(SurveyId(survey) if survey else None, owner, done=done, most=most)
+    found = await handed.store.survey_cases.all(SurveyId(survey) if survey else None, owner, done=done, most=limit)
     return [CaseLine.model_validate(each) for each in found]
 
 
@@ -269,8 +271,8 @@ async def results(
     survey_id: Slug,
     handed: Everything,
     by: Split | None = None,
-    first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: AwareDatetime | None = None,
+    first: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Instant | None = None,
 ) -> dict[str, Any]:
     """What the answers come to (`cti_api.kpi.surveys` has the formulas), of all or told apart; of sittings that began,
     and invitations that were made, in this stretch of time."""
@@ -315,18 +317,12 @@ async def sitting(sitting_id: CallId, handed: Everything) -> SittingLine:
     )
 
 
-@router.get(
-    "/sittings/{sitting_id}/comments/{question}",
-    response_class=FileResponse,
-    responses=gives(WAV, words="The sound"),
-)
-async def comment(sitting_id: CallId, question: Code, handed: Everything) -> FileResponse:
-    """The sound of a comment."""
+@router.head("/sittings/{sitting_id}/comments/{question}", response_class=Sound, responses=DESCRIBED)
+@router.get("/sittings/{sitting_id}/comments/{question}", response_class=Sound, responses=DESCRIBED)
+async def comment(sitting_id: CallId, question: Code, handed: Everything, wanted: Range = None) -> Sound:
+    """The sound of a comment, or a range of it."""
     name = await handed.store.survey_comments.recording(SittingId(sitting_id), question)
-    path = handed.recordings / Path(name).name
-    if not await asyncio.to_thread(path.is_file):
-        raise NotFound(f"The recording of the comment {question} of {sitting_id} is not there.")
-    return FileResponse(path, media_type="audio/wav")
+    return await sound(handed.recordings, name, wanted, f"the comment {question} of {sitting_id}")
 
 
 async def _survey(handed: Handed, survey_id: str) -> Survey:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Line
+from cti_api.web import paging
 from cti_api.web.handed import Everything
 from cti_api.web.told import TaskTold
 
@@ -23,10 +25,18 @@ class Done(BaseModel):
 
 @router.get("")
 async def tasks(
-    handed: Everything, done: bool = False, most: Annotated[int, Query(ge=1, le=1000)] = 200
+    handed: Everything,
+    request: Request,
+    response: Response,
+    done: bool = False,
+    after: paging.After = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[TaskTold]:
     """What is to be done, the oldest first; with `done` everything, the newest first."""
-    return [TaskTold.model_validate(task) for task in await handed.store.follow_ups.tasks(done=done, most=most)]
+    place = paging.mark_of(after, (datetime, int))
+    found = await handed.store.follow_ups.tasks(done=done, after=place, most=limit + 1)
+    shown = paging.with_next(request, response, found, limit, lambda task: (task.created_at, task.id))
+    return [TaskTold.model_validate(task) for task in shown]
 
 
 @router.post("/{task_id}/done")

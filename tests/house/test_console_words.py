@@ -29,6 +29,7 @@ ASKED_WHOLE = (
     "board.no_end.",
     "board.reasons.",
     "board.system_reasons.",
+    "board.loose.states.",
     "board.trunks.states.",
     "refused.",
 )

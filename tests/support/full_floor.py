@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.live_ports import LiveState
 from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId, new_attempt_id
@@ -62,6 +63,11 @@ async def fill(dialer: QuietDialer, agents: int, seed: int = 1) -> None:
     dialer.lines[SOPORTE] = replace(
         dialer.lines[SOPORTE], callers=waits, agents_at_work=6, agents_ready=0, expected_wait_seconds=125.0
     )
+    for n, state in enumerate((LiveState.LED, LiveState.TRANSFERRING)):
+        dialer.live.talk(
+            f"176400000{n}.7", now - timedelta(seconds=40 * n + 9), state=state, agent_id=None, queue=SOPORTE,
+            to="queue:ventas" if state is LiveState.TRANSFERRING else "",
+        )  # fmt: skip
     dialer.stands(
         trunks={"operador-a": "closed", "operador-b": "open"}, channels_by_trunk={"operador-a": 12, "operador-b": 0}
     )

@@ -17,7 +17,7 @@ from cti_api.clock import SystemClock
 from cti_api.model.ids import CampaignId, TrunkId
 from tests.support.browser import Browser, axe, chromium, until_heard
 from tests.support.floor import until_agent
-from tests.support.shift import campaign_file, get, invited, people, post, retry, until
+from tests.support.shift import campaign_file, get, invited, people, post, retry, staff, until
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
 from vocero.lab.rig import Rig, RigTrunk
@@ -207,6 +207,26 @@ async def test_a_telephone_whose_wire_is_cut_in_a_call_goes_on(ana: Shift) -> No
     await ana.say("Se habló")
     await ana.is_so("ready")
     await expect(ana.page.locator("#telephone")).to_have_text("Teléfono en línea")
+
+
+async def test_a_person_is_handed_on_to_another_agent(ana: Shift) -> None:
+    await post(ana.rig, f"/campaigns/{AHEAD}/start")
+    await ana.is_so("busy")
+    await post(ana.rig, f"/campaigns/{AHEAD}/pause")
+    person = await ana.page.locator("#name").text_content()
+    await staff(ana.rig, [AHEAD], "beto")
+    await ana.page.keyboard.press("r")
+    await ana.page.get_by_role("button", name="Beto").click()
+    beto = await until_agent(ana.rig, "beto", "busy")
+    assert beto["call"]["lead_name"] == person
+    await until_agent(ana.rig, "ana", "ready")
+    await expect(ana.page.locator("#state")).to_have_text("Disponible")
+    await expect(ana.page.locator("#transfer")).to_be_hidden()
+    await post(ana.rig, "/agents/beto/hangup")
+    await until_agent(ana.rig, "beto", "wrap_up")
+    await post(ana.rig, "/agents/beto/disposition", {"code": "hablado"})
+    await post(ana.rig, "/agents/beto/logout")
+    await ana.is_so("ready")
 
 
 async def test_a_pause_asked_for_in_a_call_comes_when_it_is_over(ana: Shift) -> None:

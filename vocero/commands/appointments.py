@@ -98,7 +98,7 @@ def list_appointments(
     door = door_of(context)
     zone = door.zone()
     asked: dict[str, Any] = {"calendar": calendar, "campaign": campaign, "state": state.value if state else None}
-    asked["most"] = MOST_SHOWN
+    asked["limit"] = MOST_SHOWN
     asked["from"] = _begin(first, zone).isoformat() if first else None
     asked["until"] = (_begin(until, zone) + timedelta(days=1)).isoformat() if until else None
     with door.control() as control:

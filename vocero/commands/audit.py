@@ -31,7 +31,7 @@ def list_deeds(
 ) -> None:
     """What was done last, the newest first: by people, by other systems, and by commands."""
     door = door_of(context)
-    query = {"most": most} | ({"after": after} if after is not None else {})
+    query = {"limit": most} | ({"since": after} if after is not None else {})
     with door.control() as control:
         found = control.get("/audit", **query)
     if as_json:

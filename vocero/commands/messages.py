@@ -46,7 +46,7 @@ def all_messages(
 ) -> None:
     """Messages, the newest first. The dead letters: --state dead."""
     door = door_of(context)
-    query: dict[str, Any] = {"most": most, "state": [each.value for each in state or ()]}
+    query: dict[str, Any] = {"limit": most, "state": [each.value for each in state or ()]}
     if channel is not None:
         query["channel"] = channel.value
     if campaign is not None:
@@ -96,7 +96,7 @@ def _whole(door: Door, message: str) -> str:
     if len(message) == 32:
         return message
     with door.control() as control:
-        found = [each["id"] for each in control.get("/messages", most=1000) if each["id"].startswith(message)]
+        found = [each["id"] for each in control.get("/messages", limit=1000) if each["id"].startswith(message)]
     if len(found) != 1:
         many = "several messages' ids begin" if found else "no message's id among the newest begins"
         raise InputError(f"{many} with {message}: write it whole, as --json shows it")

@@ -101,7 +101,7 @@ def calls(
     if call is not None and not CHANNEL_ID.match(call):
         raise InputError(f"{call!r} is no call's id: 32 hex digits, as `vocero ivr calls` lists them")
     with door.control() as control:
-        found = control.get("/led-calls", most=most) if call is None else control.get(f"/led-calls/{call}")
+        found = control.get("/led-calls", limit=most) if call is None else control.get(f"/led-calls/{call}")
     if as_json:
         door.out.print_json(data=found)
     elif call is None:
@@ -119,7 +119,7 @@ def tickets(
     """What callers opened, the newest first: each with what they told."""
     door = door_of(context)
     with door.control() as control:
-        found = control.get("/tickets", most=most, **({"kind": kind} if kind else {}))
+        found = control.get("/tickets", limit=most, **({"kind": kind} if kind else {}))
     if as_json:
         door.out.print_json(data=found)
     else:

@@ -160,7 +160,7 @@ def invitations(
     from vocero import survey_screens as screens
 
     door = door_of(context)
-    asked: dict[str, Any] = {"most": most} | ({"state": state.value} if state else {})
+    asked: dict[str, Any] = {"limit": most} | ({"state": state.value} if state else {})
     with door.control() as control:
         found = control.get(at("surveys", survey, "invitations"), **asked)
     if as_json:

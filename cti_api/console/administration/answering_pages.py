@@ -9,7 +9,7 @@ from cti_api.border import Slug
 from cti_api.console.administration.frame import administration
 from cti_api.model.surveys import SurveyId
 from cti_api.web.handed import Everything
-from cti_api.web.queues import gave_up, get_queue, list_queues
+from cti_api.web.queues import gave_up_today, get_queue, list_queues
 from cti_api.web.trees import publications
 
 router = APIRouter(prefix="/administracion", include_in_schema=False)
@@ -24,9 +24,8 @@ async def queues(request: Request, handed: Everything) -> Response:
 @router.get("/colas/{queue_id}")
 async def queue(queue_id: Slug, request: Request, handed: Everything) -> Response:
     """One: who waits, who gave up today, and its file."""
-    return administration(
-        request, "queues", "queue", queue=await get_queue(queue_id, handed), missed=await gave_up(queue_id, handed)
-    )  # fmt: skip
+    found, missed = await get_queue(queue_id, handed), await gave_up_today(queue_id, handed)
+    return administration(request, "queues", "queue", queue=found, missed=missed)
 
 
 @router.get("/arboles")

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from cti_api.border import Slug
 from cti_api.console.administration.frame import administration
+from cti_api.web.access import user_of
 from cti_api.web.handed import Everything
 from cti_api.web.policy import changes, history, in_force, show
 from cti_api.web.registries import all_registries
@@ -25,6 +26,7 @@ async def law(request: Request, handed: Everything) -> Response:
         pending=[each for each in asked if each.state == "pending"],
         decided=[each for each in reversed(asked) if each.state != "pending"],
         registries=await all_registries(handed),
+        own=user_of(request),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from html import unescape
 
 import pytest
 
@@ -62,6 +64,8 @@ async def test_each_page_shows_what_is_there_and_only_what_they_may_do(door: Con
             assert found, operation
             assert role in found[0].roles, operation
             asked += 1
+        for body in re.findall(r'data-body="([^"]*)"', answer.text):
+            assert isinstance(json.loads(unescape(body)), dict), body
     assert asked == 0 if role is Role.AUDITOR else asked >= 3
 
 

@@ -21,9 +21,11 @@ from cti_api.access.actors import Role
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import SystemClock
 from cti_api.errors import Conflict
+from cti_api.live_ports import TransferKind, TransferTo
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.model.agents import Agent, AgentState
+from cti_api.model.calls import CallResult
 from cti_api.model.ids import AgentId, CampaignId
 from cti_api.settings import LimitSettings
 from cti_api.sounds import CampaignSounds
@@ -35,6 +37,7 @@ from tests.support.campaigns import BOOKING_CAMPAIGN
 from tests.support.desk import Desk, desk
 from tests.support.dialer_port import QuietDialer, a_lead
 from tests.support.shift import until
+from tests.support.store import attempt_for, closed, move, new_leads
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -229,6 +232,7 @@ async def test_what_was_typed_survives_a_reload_until_it_is_saved_and_the_shift_
     ana.dialer.call_over(ana.id, wrap_up_until=SystemClock().now() + timedelta(minutes=1))
     await expect(page.locator("#wrap-up")).to_be_visible()
     await expect(page.locator("#disposition textarea")).to_have_value("Prefiere la tarde")
+    await expect(page.locator("#disposition input[type=date]")).to_be_focused()
     ana.dialer.free(ana.id)
     await ana.says("Disponible")
     assert await drafts(page) == 1  # a correction takes it up
@@ -254,6 +258,7 @@ async def test_letters_are_letters_while_somebody_types_and_act_with_alt(ana: Si
     await ana.says("En llamada")
     await page.keyboard.press("Alt+c")
     await ana.says("Tipificando")
+    await expect(page.locator("#disposition textarea")).to_be_focused()
 
 
 async def test_letters_alone_can_be_switched_off(ana: Sitting) -> None:
@@ -300,6 +305,63 @@ async def test_a_refusal_is_in_spanish_and_keeps_what_the_api_said(ana: Sitting)
     await page.locator("#dial-number").fill("12")
     await page.keyboard.press("Enter")
     await expect(page.locator("#dial-number")).to_have_attribute("aria-invalid", "true")
+
+
+async def test_a_person_is_handed_on_by_a_digit_to_whoever_is_there(ana: Sitting) -> None:
+    await ana.in_a_call()
+    call_id = ana.dialer.board[ana.id].attempt_id
+    assert call_id is not None
+    ana.dialer.live.talk(call_id, SystemClock().now(), ana.id)
+    ana.dialer.live.targets = [
+        TransferTo(to=to, kind=kind, title=title, available=available, why_not="" if available else "Beto is busy.")
+        for to, kind, title, available in (
+            ("agent:beto", TransferKind.AGENT, "Beto Ruiz", False),
+            ("queue:taller", TransferKind.QUEUE, "Taller", True),
+            ("outside:grua", TransferKind.OUTSIDE, "Grúa", True),
+        )
+    ]
+    page = ana.page
+    await page.keyboard.press("r")
+    places = page.locator("#transfer-places button")
+    await expect(places).to_have_text(["Taller · cola1", "Grúa · fuera2", "Beto Ruiz · agenteahora no"])
+    assert await axe(page) == []
+    await page.get_by_label("Buscar").fill("grua")
+    await expect(places).to_have_text(["Grúa · fuera"])
+    await page.get_by_label("Buscar").fill("")
+    await page.locator("#transfer-places").focus()
+    await page.keyboard.press("1")
+    await expect(page.locator("#transfer")).to_be_hidden()
+    assert ana.dialer.live.handed_on[-1] == (call_id, "queue:taller")
+
+
+async def test_a_call_that_is_over_can_be_said_anew(ana: Sitting) -> None:
+    store, now = ana.office.handed.store, SystemClock().now()
+    await store.leads.add(CAMPAIGN, new_leads(1), now)
+    (lead,) = await store.leads.reserve(CAMPAIGN, 1, now, now + timedelta(minutes=5))
+    attempt = replace(attempt_for(lead, now - timedelta(minutes=3)), agent_id=ana.id, connected_at=now)
+    await store.attempts.open(attempt)
+    said = {"disposition": "sin_cita", "disposition_fields": {"motivo": "precio"}}
+    await store.attempts.close(closed(attempt, CallResult.CONNECTED, now, **said), move())
+    page = ana.page
+    await page.reload()
+    await expect(page.locator("#recent-rows")).to_contain_text("No agenda")
+    await page.keyboard.press("u")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#corrected select")).to_have_value("precio")
+    await page.locator("#corrected select").select_option("ya lo hizo")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#correction")).to_be_hidden()
+    assert ana.dialer.kept[-1] == (ana.id, "sin_cita", {"motivo": "ya lo hizo"}, attempt.id)
+
+
+async def test_a_telephone_on_the_desk_has_its_own_buttons(ana: Sitting) -> None:
+    await ana.in_a_call()
+    for name in ("hold", "mute", "keypad-open"):
+        await expect(ana.page.locator(f"#{name}")).to_be_hidden()
+    ana.dialer.board[ana.id] = replace(ana.dialer.board[ana.id], held_since=SystemClock().now())
+    await expect(ana.page.locator("#direction")).to_have_text("En espera")
+    ana.dialer.lose_phone(ana.id)
+    await expect(ana.page.locator("#telephone")).to_have_text("Teléfono desconectado")
 
 
 async def test_a_stream_that_is_lost_is_shown_and_comes_back(ana: Sitting) -> None:

@@ -35,7 +35,8 @@ from tests.support.campaigns import CAMPAIGN_FILE
 from tests.support.desk import Desk, desk
 from tests.support.dialer_port import QuietDialer, pacing_decision
 from tests.support.full_floor import MANTENIMIENTO, fill
-from tests.support.store import number
+from tests.support.laws import LATER, SATURDAY_LONGER, text_with
+from tests.support.store import new_leads, number
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,7 +44,7 @@ KNOWN = {
     "campaign_id": "mantenimiento", "agent_id": "agente-1", "queue_id": "soporte", "tree": "menu", "survey_id": "csat",
     "name": "co",
 }  # fmt: skip
-BRUNO = AgentId("agente-2")
+BRUNO, CARLA = AgentId("agente-2"), AgentId("agente-3")
 PAGES = tuple(
     re.sub(r"\{(\w+)\}", lambda named: KNOWN[named[1]], rule.path)
     for rule in MATRIX
@@ -184,6 +185,38 @@ async def test_a_campaign_is_paused_from_the_board_and_the_filter_leaves_the_oth
     await page.close()
 
 
+async def test_a_supervisor_listens_over_the_telephone_they_name(floor: Desk, sara: BrowserContext) -> None:
+    floor.dialer.connect(CARLA)
+    call = floor.dialer.board[CARLA].attempt_id
+    assert call is not None
+    floor.dialer.live.talk(call, floor.handed.clock.now(), agent=CARLA)
+    page = await board(sara, floor)
+    tile = page.locator("#agents .tile", has_text="Carla Rojas")
+    await tile.click()
+    await page.locator("#telephone").fill("extension:2134")
+    await page.get_by_role("button", name="Susurrar").click()
+    await expect(page.locator("#hear-now")).to_have_text("sara le habla al agente.")
+    (joined,) = floor.dialer.live.there[call].supervised
+    assert (joined.by, joined.mode, joined.telephone) == ("person:sara", "whisper", "extension:2134")
+    await page.get_by_role("button", name="Dejar la llamada").click()
+    await expect(page.locator("#hear-now")).to_be_hidden()
+    await page.locator("#agent [data-close]").click()
+    await expect(tile).not_to_contain_text("acompañada")
+    await floor.dialer.live.end(call)
+    await page.close()
+
+
+async def test_somebody_whom_no_agent_has_is_seen_and_can_be_hung_up(floor: Desk, sara: BrowserContext) -> None:
+    page = await board(sara, floor)
+    led = page.locator("#loose li", has_text="En el IVR")
+    await led.get_by_role("button", name="Terminar").click()
+    await page.locator("#sure-yes").click()
+    await expect(led).to_have_count(0)
+    await expect(page.locator("#loose li")).to_have_count(1)
+    assert list(floor.dialer.live.there) == ["1764000001.7"]
+    await page.close()
+
+
 async def test_an_auditor_looks_and_has_no_buttons(floor: Desk, browser: Browser) -> None:
     context = await browser.person()
     await context.add_cookies([await floor.cookie("aura", Role.AUDITOR)])
@@ -254,6 +287,44 @@ async def test_a_new_agent_gets_a_user_and_a_link_that_is_shown_once(floor: Desk
         await told.get_by_role("button").click()
     await expect(page.locator("table")).to_contain_text("Zoe Lara")
     assert (await floor.handed.store.users.get("zoe")).agent_id == "zoe"
+    await page.close()
+
+
+async def test_a_looser_law_is_seen_for_what_it_is_and_waits_for_a_second_person(
+    floor: Desk, ada: BrowserContext, browser: Browser
+) -> None:
+    page = await opened(ada, floor, "/administracion/ley")
+    await page.locator("[name=text]").fill(text_with("co", LATER, SATURDAY_LONGER))
+    await page.get_by_role("button", name="Ver la diferencia").click()
+    await expect(page.locator("#law-found")).to_contain_text("El cambio afloja la ley")
+    await page.get_by_role("button", name="Pedir el cambio").click()
+    async with page.expect_navigation():
+        await page.locator("#sure-yes").click()
+    await expect(page.locator(".body")).to_contain_text("Un cambio de ada espera a una segunda persona")
+    await expect(page.get_by_role("button", name="Aprobar")).to_have_count(0)
+    second = await browser.person()
+    await second.add_cookies([await floor.cookie("eva", Role.ADMIN)])
+    other = await opened(second, floor, "/administracion/ley")
+    await other.get_by_role("button", name="Aprobar").click()
+    async with other.expect_navigation():
+        await other.locator("#sure-yes").click()
+    assert [each.version for each in await floor.handed.store.policies.in_force() if each.name == "co"] == [
+        "2026-12-01"
+    ]
+    await second.close()
+    await page.close()
+
+
+async def test_what_happened_to_somebody_is_found_by_their_number(floor: Desk, sara: BrowserContext) -> None:
+    await floor.handed.store.leads.add(MANTENIMIENTO, new_leads(1, first=900), floor.handed.clock.now())
+    page = await opened(sara, floor, "/administracion/personas")
+    await page.locator("[name=words]").fill(number(900).e164)
+    await page.get_by_role("button", name="Buscar").click()
+    await expect(page.locator("#stories h2")).to_contain_text(number(900).e164)
+    assert number(900).e164 not in page.url
+    await page.locator("[name=words]").fill("Nadie de Nadie")
+    await page.get_by_role("button", name="Buscar").click()
+    await expect(page.locator("#notices")).to_contain_text("Eso no existe.")
     await page.close()
 
 

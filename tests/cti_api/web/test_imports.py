@@ -77,6 +77,20 @@ async def test_progress_is_told_by_the_batch(api: httpx.AsyncClient) -> None:
     assert lines[-1]["result"]["imported"] == BATCH + 1
 
 
+async def test_a_list_that_is_only_looked_at_brings_nobody_in(api: httpx.AsyncClient, handed: Handed) -> None:
+    text = HEADER + row(1) + row(2) + "Eva,,X\n"
+    answer = await api.post("/campaigns/mantenimiento/leads/preview", content=text, params={"source": "spiga"})
+    found, batch, last = [json.loads(line) for line in answer.text.splitlines()]
+    assert found["found"]["columns"]["phones"] == ["telefono"]
+    assert [each["line"] for each in batch["rejections"]] == [4]
+    assert (last["result"]["rows"], last["result"]["imported"], last["result"]["rejected_rows"]) == (3, 2, 1)
+    assert await leads_in(handed) == 0
+    assert (await api.get("/sources")).json() in ([], {"items": [], "next": None})
+    lines = await send(api, text)  # and is the first of its kind when it is brought
+    assert lines[-1]["result"]["imported"] == 2
+    assert lines[-1]["result"]["finished_before"] is None
+
+
 async def test_every_row_that_is_not_taken_is_told_however_many_there_are(api: httpx.AsyncClient) -> None:
     *lines, last = await send(api, HEADER + "Eva,,X\n" * 10_500 + row(1))
     assert (last["result"]["rejected_rows"], last["result"]["imported"]) == (10_500, 1)

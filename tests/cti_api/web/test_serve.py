@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import stat
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from cti_api.errors import Conflict, SettingsError
-from cti_api.web.serve import StrangersMay, serve_tcp, serve_unix
+from cti_api.web.serve import GONE_SECONDS, StrangersMay, serve_tcp, serve_unix
 
 
 @asynccontextmanager
@@ -119,6 +119,31 @@ async def until_it_is_cut(port: int, first: bytes) -> bytes:
     finally:
         writer.close()
     return told
+
+
+async def test_a_machine_that_vanished_from_the_network_is_given_up_soon(app: FastAPI) -> None:
+    """The kernel keeps that promise: it needs no beat of ours, and a test has no network to pull out."""
+    async with for_strangers(app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        ours = writer.get_extra_info("sockname")
+        told = [
+            wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            for wire in connections_of_this_process()
+            if wire.getpeername() == ours
+        ]
+        writer.close()
+    assert told == [GONE_SECONDS * 1000]
+
+
+def connections_of_this_process() -> Iterator[socket.socket]:
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile, or no connection
+            if str(link.readlink()).startswith("socket:"):
+                with socket.fromfd(int(link.name), socket.AF_INET, socket.SOCK_STREAM) as wire:
+                    wire.getpeername()
+                    yield wire
 
 
 @pytest.mark.parametrize(

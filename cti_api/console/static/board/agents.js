@@ -9,6 +9,8 @@ import * as hear from "./hear.js";
 import { may } from "./may.js";
 
 const HOW = { busy: "busy", reserved: "busy", ready: "good", wrap_up: "warn", not_ready: "", logged_off: "" };
+/** So many agents leave room on a small screen. */
+const SMALL = 12;
 const IN_CALL = ["busy", "reserved"];
 let looked = "";
 let board = null;
@@ -44,6 +46,7 @@ export function show(now, chosen) {
   const out = wanted.filter(([, agent]) => agent.state === "logged_off");
   const byName = ([, one], [, other]) => one.name.localeCompare(other.name, "es");
   tiles.show([...here.sort(byName), ...($("show-out").checked ? out.sort(byName) : [])]);
+  $("board").toggleAttribute("data-small", here.length <= SMALL);
   shown($("no-agents"), !here.length && !($("show-out").checked && out.length));
   if (looked) detail();
 }

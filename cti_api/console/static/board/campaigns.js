@@ -9,6 +9,7 @@ import { may } from "./may.js";
 const HOW = { running: "good", paused: "warn", draining: "warn", cancelled: "bad" };
 const ORDER = ["running", "draining", "paused", "ready", "scheduled", "draft", "completed", "cancelled"];
 const FROM = { start: ["draft", "ready", "scheduled", "paused"], pause: ["running"], drain: ["running", "paused"] };
+const QUIET = ["stands", "no_list"];
 const AT_WORK = ["running", "paused", "draining"];
 
 const tiles = new Tiles(
@@ -63,7 +64,7 @@ export function show(board, chosen) {
 function farOf(campaign, far) {
   const done = say("board.campaigns.done", { done: count(campaign.leads_done), leads: count(campaign.leads), share: share(far) });
   if (campaign.expected_end) return `${done} · ${say("board.campaigns.ends", { when: when(campaign.expected_end) })}`;
-  return campaign.no_end === "stands" ? done : `${done} · ${say(`board.no_end.${campaign.no_end}`)}`;
+  return QUIET.includes(campaign.no_end) ? done : `${done} · ${say(`board.no_end.${campaign.no_end}`)}`;
 }
 
 function whyOf(campaign) {

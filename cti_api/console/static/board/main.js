@@ -5,9 +5,10 @@ import { $, badge, make, says, shown } from "/static/dom.js";
 import * as agents from "./agents.js";
 import * as campaigns from "./campaigns.js";
 import { lasting, runs, told } from "./clock.js";
+import * as loose from "./loose.js";
 import { Tiles, count, share, when } from "./figures.js";
 
-const PARTS = ["alerts", "agents", "queues", "campaigns", "trunks"];
+const PARTS = ["alerts", "agents", "queues", "campaigns", "trunks", "loose"];
 const LONGEST_SILENCE_MS = 40000;
 let board = null;
 let heard = 0;
@@ -41,7 +42,7 @@ const queues = new Tiles(
     const rows = [];
     if (queue.waiting_since) rows.push(["longest", parts.wait]);
     rows.push(["agents", say("board.queues.of_agents", { ready: count(queue.agents_ready), all: count(queue.agents_at_work) })]);
-    rows.push(["expected", queue.expected_wait_seconds === null ? say("board.queues.nobody") : lasting(queue.expected_wait_seconds)]);
+    rows.push(["expected", queue.expected_wait_seconds === null ? say("board.queues.nobody") : queue.expected_wait_seconds ? lasting(queue.expected_wait_seconds) : say("board.queues.at_once")]);
     if (queue.service_level !== null) rows.push(["level", say("board.queues.of_goal", { share: share(queue.service_level), goal: share(queue.service_level_goal) })]);
     rows.push(["today", say("board.queues.of_calls", { answered: count(queue.answered), offered: count(queue.offered) })]);
     parts.figures.replaceChildren(...rows.flatMap(([name, said]) => [make("dt", {}, say(`board.queues.figures.${name}`)), make("dd", {}, said)]));
@@ -102,6 +103,7 @@ function draw() {
   campaigns.show(board, filter);
   queues.show(Object.entries(board.queues).filter(([name]) => filter.queue(name)));
   shown($("queues-part"), Object.keys(board.queues).length);
+  loose.show(board, filter);
   trunks.show(Object.entries(board.trunks));
   shown($("trunks-part"), Object.keys(board.trunks).length);
   choices();

@@ -1,4 +1,4 @@
-"""Which dispositions were kept already, by the keys they came with."""
+"""Which dispositions were kept already, by the keys they came with; and all attempts as one list."""
 
 from __future__ import annotations
 
@@ -25,3 +25,5 @@ def upgrade() -> None:
     )
     op.create_index("ix_disposition_keys_attempt", "disposition_keys", ["attempt_id"])
     op.create_index("ix_disposition_keys_at", "disposition_keys", ["at"])
+    op.create_index("ix_attempts_made", "attempts", ["created_at", "id"])
+    op.create_index("ix_attempts_agent", "attempts", ["agent_id", "created_at"])

@@ -53,9 +53,17 @@ class Gatherer:
         self._board: Board | None = None
 
     async def look(self) -> Board:
-        """The board now. With a store that is away its figures are those of before."""
+        """The board now, with figures that are."""
+        await self.count()
+        return self.stands()
+
+    async def count(self) -> None:
+        """Have the store's figures anew, as far as they are due; with a store that is away they stay as they were."""
         with suppress(StoreUnavailable):
             await self._look_at_store()
+
+    def stands(self) -> Board:
+        """The board now, with the figures that were counted last: nothing is waited for."""
         now, system = self._clock.now(), self._dialer.system()
         seats = self._dialer.agents()
         calls = self._dialer.live.calls()
@@ -86,11 +94,11 @@ class Gatherer:
     async def _look_at_store(self) -> None:
         monotonic = self._clock.monotonic()
         if monotonic - self._campaigns_at >= CAMPAIGNS_SECONDS:
+            self._campaigns_at = monotonic  # first: whoever asks meanwhile has those of before
             self._campaigns = await self._tiles(await self._store.campaigns.all())
-            self._campaigns_at = monotonic
         if monotonic - self._figures_at >= QUEUES_SECONDS:
-            self._figures = {view.spec.id: await self._today(view) for view in self._dialer.queues()}
             self._figures_at = monotonic
+            self._figures = {view.spec.id: await self._today(view) for view in self._dialer.queues()}
 
     async def _today(self, view: QueueView) -> QueueFigures:
         now = self._clock.now()

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cti_api.board.changes import changes, whole
-from cti_api.board.gather import SAMPLE_SECONDS, Gatherer
+from cti_api.board.gather import CAMPAIGNS_SECONDS, SAMPLE_SECONDS, Gatherer
 from cti_api.board.shown import Board
 from cti_api.streams.sse import AGAIN_MILLISECONDS, BEAT_SECONDS
 
@@ -37,9 +37,8 @@ class BoardStream:
         self._changes: deque[bytes] = deque(maxlen=KEPT)
         """The last is what led to the present number."""
         self._whole: tuple[int, bytes] = (-1, b"")
-        self._wanted = asyncio.Event()
+        self._watched = asyncio.Event()
         self._news = asyncio.Event()
-        self._looking = asyncio.Lock()
         self.clients = 0
         self.ended = False
 
@@ -49,40 +48,51 @@ class BoardStream:
 
     async def look(self) -> Board:
         """The board as it is at this moment."""
-        async with self._looking:
-            board = await self._gatherer.look()
-            self._show(board)
-        return board
+        await self._gatherer.count()
+        return self._show()
 
     async def run(self) -> None:
         """Look, until cancelled: often while somebody does, else once a minute, to know how fast campaigns are."""
         try:
-            while True:
-                await self.look()
-                if self.clients:
-                    await asyncio.sleep(APART_SECONDS)
-                    continue
-                self._wanted.clear()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(SAMPLE_SECONDS):
-                        await self._wanted.wait()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_counting(), name="board.figures")
+                tasks.create_task(self._keep_looking(), name="board.live")
         finally:
             self.ended = True
             self._tell()
 
+    async def _keep_looking(self) -> None:
+        while True:
+            await self._watched.wait()
+            self._show()
+            await asyncio.sleep(APART_SECONDS)
+
+    async def _keep_counting(self) -> None:
+        """Apart from looking, so that no agent's move waits for the disk."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SAMPLE_SECONDS):
+                    await self._watched.wait()
+            await self._gatherer.count()
+            await asyncio.sleep(CAMPAIGNS_SECONDS)
+
     async def read(self) -> AsyncIterator[bytes]:
         """What goes to one client: the whole board, then what changes, without end; ends with `run`."""
         self.clients += 1
-        self._wanted.set()
+        self._watched.set()
         try:
             async with aclosing(self._read()) as frames:
                 async for each in frames:
                     yield each
         finally:
             self.clients -= 1
+            if not self.clients:
+                self._watched.clear()
 
     async def _read(self) -> AsyncGenerator[bytes, None]:
-        await self.look()  # it may be long since anybody did
+        if self._board is None:
+            await self._gatherer.count()
+        self._show()  # it may be long since anybody looked
         has = self._number  # before it is sent: that may take long
         yield b"retry: %d\n" % AGAIN_MILLISECONDS + self._all()
         while not self.ended:
@@ -98,14 +108,14 @@ class BoardStream:
             has = self._number
             yield b"".join(list(self._changes)[-behind:]) if behind <= len(self._changes) else self._all()
 
-    def _show(self, board: Board) -> None:
-        before, self._board = self._board, board
-        told = changes(before, board) if before is not None else {}
-        if told is None:
-            return
-        self._number += 1
-        self._changes.append(frame("changed", told))
-        self._tell()
+    def _show(self) -> Board:
+        before, self._board = self._board, self._gatherer.stands()
+        told = changes(before, self._board) if before is not None else {}
+        if told is not None:
+            self._number += 1
+            self._changes.append(frame("changed", told))
+            self._tell()
+        return self._board
 
     def _all(self) -> bytes:
         assert self._board is not None

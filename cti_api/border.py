@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import time
+from datetime import datetime, time
 from typing import Annotated
 
-from pydantic import AfterValidator, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from cti_api.model.ids import CHANNEL_ID, SLUG
@@ -62,6 +62,15 @@ def _phone_number(text: object) -> PhoneNumber:
     return PhoneNumber(text)
 
 
+def _written(told: object) -> object:
+    if isinstance(told, datetime) or (isinstance(told, str) and not _NUMBER.fullmatch(told.strip())):
+        return told
+    raise ValueError("write a day and an hour with its zone, such as 2026-11-25T15:00:00-05:00")
+
+
+_NUMBER = re.compile(r"[-+]?[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?(?:inf|infinity|nan)", re.IGNORECASE)
+
+
 def _clean(text: str, layout: str) -> str:
     for character in text:
         # Cc: NUL breaks PostgreSQL, CR and LF break lines; Cs: half a character, cannot be written as UTF-8
@@ -93,6 +102,9 @@ Number = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[+][1-9][0-9]{6,14}$", "examples": ["+573001234567"]}),
 ]
 """E.164 text that becomes a `PhoneNumber`."""
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A day and an hour with its zone, as people write it (RFC 3339); a bare number is none."""
 
 LocalTime = Annotated[time, WithJsonSchema({"type": "string", "examples": ["08:00:00"]})]
 """An hour on a campaign's own clock. (JSON Schema's ``time`` has a zone.)"""

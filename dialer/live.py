@@ -1,10 +1,11 @@
-"""What is done with people in a talk, in our words: hold, and handing them on. Part of `dialer.telephony`."""
+"""What is done with a talk, in our words: hold, hand on, listen. Part of `dialer.telephony`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cti_api.model.ids import AttemptId, InboundId, LegId, QueueId
+from cti_api.live_ports import Supervision
+from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId
 
 # ------------------------------------------------------------------ hold
 
@@ -85,6 +86,15 @@ HandedEvent = CallerPassed | CallerBrought | CallerReached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndTalk:
+    """Let the agent's side end a talk: who is to go to the IVR goes there, everybody else is hung up."""
+
+    leg_id: LegId
+    called: bool = False
+    """It is with a person who was called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandOn:
     """Take an agent and the person they talk with apart, and lead the person on; the agent's leg waits again."""
 
@@ -95,3 +105,34 @@ class HandOn:
     """Of a person who was called: into this queue."""
     to: str = ""
     """To this telephone or number of the closed list. With neither they hear music, for an agent is on the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spied:
+    """A talk, and how somebody takes part in it."""
+
+    mode: Supervision
+    agent_leg: LegId
+    person: AttemptId | InboundId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervise:
+    """Ring a supervisor's telephone, which takes part in an agent's talk."""
+
+    leg_id: LegId
+    telephone: AgentId
+    """Whose account."""
+    talk: Spied
+    ring_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuperviseAs:
+    """Let a supervisor who takes part do so in another way."""
+
+    leg_id: LegId
+    talk: Spied
+
+
+TalkRequest = EndTalk | HandOn | Supervise | SuperviseAs

@@ -13,7 +13,16 @@ from cti_api.model.calls import AmdVerdict
 from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import CallBackOffer, Terms
-from dialer.live import CallBrought, CallHanded, CallPassed, CallReached, HandedEvent, HandOn, LegHeld, LegRetrieved
+from dialer.live import (
+    CallBrought,
+    CallHanded,
+    CallPassed,
+    CallReached,
+    HandedEvent,
+    LegHeld,
+    LegRetrieved,
+    TalkRequest,
+)
 
 # ------------------------------------------------------------------ events of one customer's call
 
@@ -370,15 +379,6 @@ class WelcomeLead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndTalk:
-    """Let the agent's side end a talk: who is to go to the IVR goes there, everybody else is hung up."""
-
-    leg_id: LegId
-    called: bool = False
-    """It is with a person who was called."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
     """End a channel of ours, or a caller's, by its id."""
 
@@ -387,5 +387,5 @@ class HangUp:
 
 
 Request = (
-    PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | WelcomeLead | EndTalk | HandOn | HangUp
+    PlaceCall | CallAgent | JoinCall | JoinCaller | TellCaller | DismissCaller | WelcomeLead | TalkRequest | HangUp
 )

@@ -30,7 +30,7 @@ from cti_api.messages.office import Office
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.metrics.watch import watch
-from cti_api.model.ids import TrunkId
+from cti_api.model.ids import AgentId, TrunkId
 from cti_api.numbers.regions import UNKNOWN, regions_of_prefix
 from cti_api.relay import Relay
 from cti_api.settings import Settings, TrunkSettings
@@ -128,6 +128,7 @@ async def run_until(
             journal=settings.asterisk.cel_journal,
             pacing_journals=PacingJournals(settings.log.pacing) if settings.log.pacing else None,
             transfers=tuple(map(handed_on_to, settings.transfers.targets)),
+            extensions={t.name: AgentId(t.agent) for t in settings.transfers.targets if t.agent is not None},
         )
         engine = Engine(floor, settings.asterisk.recordings)
         await engine.load()

@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 from cti_api.errors import InputError, ResultUnknown, SettingsError, Unreachable, VoceroError
 from vocero.commands import (
     agents,
+    api,
     appointments,
     audit,
     campaign,
@@ -130,6 +131,7 @@ def _app() -> typer.Typer:
     )
     app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
     app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")
+    app.add_typer(api.commands(), name="api", help="What the API offers to other systems.")
     app.add_typer(streams.commands(), name="streams", help="Who is told of the events outside, and the dead letters.")
     app.add_typer(
         policy.commands(), name="policy", help="The law as data: ask what is allowed, see what holds, change it."

@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     CALL_HELD = "call.held"
     CALL_RETRIEVED = "call.retrieved"
     CALL_TRANSFERRED = "call.transferred"
+    CALL_SUPERVISED = "call.supervised"
     CALL_ABANDONED = "call.abandoned"
     CALL_CLEARED = "call.cleared"
     ATTEMPT_CLOSED = "attempt.closed"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from cti_api.live_ports import Supervision
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import AmdVerdict, CallResult
 from cti_api.model.campaigns import CampaignState
@@ -105,6 +106,16 @@ PAYLOADS: Final[Mapping[K, Told]] = {
         payload={
             "from": personal(text("The agent who handed them on.")),
             "to": personal(text("Where to: `queue:soporte`, `agent:luis`, `extension:2134`, `outside:ambulancia`.")),
+        },
+    ),
+    K.CALL_SUPERVISED: Told(
+        when="a supervisor takes part in a talk, does so in another way, or no more; of a caller `call_id` says whose",
+        of=("agent_id",),
+        payload={
+            "what": personal(one_of(("began", "changed", "ended"), "What happened.")),
+            "by": personal(text("Who: `person:sara`.")),
+            "mode": personal(one_of(Supervision, "How they take part, or did.")),
+            "telephone": personal(text("Whose telephone: `agent:sara`, `extension:2134`.")),
         },
     ),
     K.CALL_ABANDONED: Told(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -162,6 +162,12 @@ def create_console_app(
         headers["Strict-Transport-Security"] = "max-age=31536000"
     app.add_middleware(Access, keeper=keeper, rules=rules, headers=headers, stranger_seconds=keeper.stranger_seconds)
     return _hardened(app, handed, limits.upload_megabytes * _MEGABYTE, show=refused_page.show)
+
+
+def description() -> dict[str, Any]:
+    """What the console's door serves, as OpenAPI; nothing is served."""
+    keeper = ConsoleKeeper(base_url="http://127.0.0.1")
+    return create_console_app(cast(Handed, None), LimitSettings(), keeper).openapi()
 
 
 class _Api(FastAPI):

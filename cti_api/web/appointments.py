@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.appointments.agreed import agreed_time, booking_at, policy_of
 from cti_api.appointments.entered import EnteredResult, Matched
-from cti_api.border import Line, Number, Slug
+from cti_api.border import Instant, Line, Number, Slug
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, Fault, InputError
 from cti_api.model.appointments import Appointment, AppointmentState
@@ -92,7 +92,7 @@ class ResultRow(BaseModel):
     key: Line = ""
     number: Number | None = None
     day: date | None = None
-    to: AwareDatetime | None = None
+    to: Instant | None = None
     """Of a moved one: where to."""
 
 
@@ -120,8 +120,8 @@ async def appointments(
     calendar: Slug | None = None,
     campaign: Slug | None = None,
     state: AppointmentState | None = None,
-    first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: AwareDatetime | None = None,
+    first: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Instant | None = None,
     after: paging.After = None,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> list[AppointmentLine]:

@@ -9,10 +9,10 @@ from typing import Annotated, Final, Self
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cti_api.appointments.ical_out import END, beginning, events
-from cti_api.border import Line, Slug
+from cti_api.border import Instant, Line, Slug
 from cti_api.model.appointments import Calendar, Slot
 from cti_api.setting_values import Timezone
 from cti_api.store.calendars import BATCH
@@ -51,8 +51,8 @@ class Time(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Instant
+    ends_at: Instant
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -130,8 +130,8 @@ async def close_times(name: Slug, busy: BusyTimes, handed: Everything) -> Closed
 async def slots(
     name: Slug,
     handed: Everything,
-    first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: AwareDatetime | None = None,
+    first: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Instant | None = None,
     free: bool = False,
     most: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> list[SlotLine]:

@@ -17,7 +17,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from cti_api.web.examples import ANSWERED, ASKED
 from cti_api.web.known import CSRF_HEADER
+from cti_api.web.media import JSON
 from cti_api.web.problems import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
@@ -95,6 +97,7 @@ def _completed(document: Document, modules: Iterable[ModuleType]) -> Document:
     for operation in _operations(document):
         operation["responses"].pop("422", None)
         operation["responses"] |= {"422": _PROBLEM, "default": _PROBLEM}
+        _put_examples(operation)
     _put_words(schemas, modules)
     return document
 
@@ -102,6 +105,14 @@ def _completed(document: Document, modules: Iterable[ModuleType]) -> Document:
 def _operations(document: Document) -> Iterator[Document]:
     for methods in document["paths"].values():
         yield from (operation for method, operation in methods.items() if method in _METHODS)
+
+
+def _put_examples(operation: Document) -> None:
+    name = operation["operationId"]
+    if name in ASKED:
+        operation["requestBody"]["content"][JSON]["example"] = ASKED[name]
+    if name in ANSWERED:
+        operation["responses"]["200"]["content"][JSON]["example"] = ANSWERED[name]
 
 
 def _problem_schemas() -> Document:

@@ -6,10 +6,10 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
-from cti_api.border import Line, Slug, Text, in_words
+from cti_api.border import Instant, Line, Slug, Text, in_words
 from cti_api.campaign_file.agentless import refuse_lists
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, Fault, InputError
@@ -41,8 +41,8 @@ class EnteredLead(BaseModel):
     fields: Annotated[dict[Line, Text], Field(max_length=_MOST_FIELDS)] = {}
     """What the guion names in braces, and whatever else the agent should see."""
     timezone: Line = ""
-    not_before: AwareDatetime | None = None
-    expires: AwareDatetime | None = None
+    not_before: Instant | None = None
+    expires: Instant | None = None
     """Not called from here on."""
 
 

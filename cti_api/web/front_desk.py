@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
-from cti_api.border import Slug
+from cti_api.border import Instant, Slug
 from cti_api.store.front_desk import StoredCall
 from cti_api.web import paging
 from cti_api.web.handed import Everything
@@ -85,8 +85,8 @@ class Dropped(BaseModel):
 async def drop_off(
     tree: Slug,
     handed: Everything,
-    first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: AwareDatetime | None = None,
+    first: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Instant | None = None,
 ) -> Dropped:
     """Of the calls that began from then until then; without them, of all."""
     found = await handed.store.front_desk.drop_off(tree, first or BEFORE_ALL, until or AFTER_ALL)

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
-from cti_api.border import CallId, Slug
+from cti_api.border import CallId, Instant, Slug
 from cti_api.errors import NotFound
 from cti_api.model.calls import AmdVerdict, AttemptState, CallResult
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId
@@ -82,8 +82,8 @@ async def attempts(
     lead: Annotated[int | None, Query(ge=1, le=2**53)] = None,
     agent: Slug | None = None,
     result: CallResult | None = None,
-    first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: AwareDatetime | None = None,
+    first: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Instant | None = None,
     after: paging.After = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> list[AttemptLine]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -67,6 +68,10 @@ class OwnCall(BaseModel):
     """What was entered with it."""
 
 
+_read = lru_cache(maxsize=64)(parse_campaign)
+"""Two hundred pages ask once a minute, and a file is read in a hundredth of a second."""
+
+
 @router.get("/campaigns")
 async def own_campaigns(agent_id: Slug, handed: Everything) -> list[WorkedCampaign]:
     """The campaigns the agent works in, with what may be said of their calls."""
@@ -76,7 +81,7 @@ async def own_campaigns(agent_id: Slug, handed: Everything) -> list[WorkedCampai
             stored = await handed.store.campaigns.get(name)
         except NotFound:
             continue
-        spec = parse_campaign(stored.spec_text)
+        spec = _read(stored.spec_text)
         found.append(
             WorkedCampaign(
                 id=spec.id,

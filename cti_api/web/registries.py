@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from cti_api.border import Line, Number
+from cti_api.border import Instant, Line, Number
 from cti_api.errors import Fault, InputError
 from cti_api.law.registry_file import RegistryEntry
 from cti_api.law.terms import Channel
@@ -29,7 +29,7 @@ class NewCopy(BaseModel):
 
     registry: Annotated[Line, Field(min_length=1, max_length=40)]
     """As the packs of rules call it, such as ``RNE``."""
-    taken_at: AwareDatetime
+    taken_at: Instant
     """When the list was consulted: how fresh the copy is."""
 
 
@@ -43,7 +43,7 @@ class Entry(BaseModel):
     number: Number
     channels: tuple[Channel, ...] = ()
     """On which the person does not want to be contacted; none: on any."""
-    since: AwareDatetime | None = None
+    since: Instant | None = None
 
 
 class Entries(BaseModel):

@@ -64,8 +64,9 @@ class SipWay:
             await browser.accept(subprotocol=SIP)
             code = await _until_over(browser, asterisk, replaced, still_known)
             log.info("a browser's telephone is gone", extra={"agent": agent_id, "code": code})
-            with suppress(RuntimeError, WebSocketDisconnect):  # it is closed already
-                await browser.close(code)
+            with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):  # it is closed already, or takes nothing
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await browser.close(code)
         finally:
             if self._replaced.get(agent_id) is replaced:
                 del self._replaced[agent_id]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from cti_api.border import CallId, Line, Number, Slug
+from cti_api.border import CallId, Instant, Line, Number, Slug
 from cti_api.errors import Conflict, Fault, InputError
 from cti_api.kpi.surveys import GOOD_FROM, CaseFigures, SurveyFigures, figures_of
 from cti_api.model.surveys import (
@@ -60,7 +60,7 @@ class Service(BaseModel):
     key: Named
     """Your own for the service, such as an order's number: told twice, it is asked about once."""
     phone: Number
-    service_at: AwareDatetime
+    service_at: Instant
     """When it was completed; the survey's `within` counts from here."""
     name: Line = ""
     service: Line = ""
@@ -271,8 +271,8 @@ async def results(
     survey_id: Slug,
     handed: Everything,
     by: Split | None = None,
-    first: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: AwareDatetime | None = None,
+    first: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Instant | None = None,
 ) -> dict[str, Any]:
     """What the answers come to (`cti_api.kpi.surveys` has the formulas), of all or told apart; of sittings that began,
     and invitations that were made, in this stretch of time."""

@@ -15,12 +15,12 @@ import re
 from dataclasses import dataclass, field
 
 from cti_api.errors import InputError
+from cti_api.live_ports import Supervision
 from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AgentId, InboundId, caller_channel
-from dialer.live import HandOn
+from dialer.live import EndTalk, HandOn, Spied, Supervise, SuperviseAs
 from dialer.telephony import (
     CallAgent,
     DismissCaller,
-    EndTalk,
     HangUp,
     JoinCall,
     JoinCaller,
@@ -42,6 +42,12 @@ CONTEXT_ANSWER = "vocero-answer"
 """Where an agent's leg is joined with a caller."""
 CONTEXT_BROUGHT = "vocero-brought"
 """Where a person is whom an agent has handed on to a telephone or number of the closed list."""
+
+CONTEXT_SUPERVISE = "vocero-supervise"
+"""Where a supervisor's leg takes part in a talk."""
+
+SUPERVISED = {Supervision.LISTEN: "hearleg", Supervision.WHISPER: "whisperto", Supervision.BARGE: "bargeto"}
+"""How its extensions begin; the id of a channel follows. No n, x or z: in patterns they stand for digits."""
 
 TRANSFERRED = re.compile(r"[a-z0-9-]{1,40}\Z")
 """What the closed list of the settings may call something."""
@@ -169,6 +175,10 @@ def to_action(request: Request) -> Action:
         case HandOn():
             context = CONTEXT_AGENT if request.called else CONTEXT_ANSWER
             return _redirect(_channel_id(request.leg_id), context, _handed_on(request))
+        case Supervise():
+            return _supervise(request)
+        case SuperviseAs():
+            return _redirect(_channel_id(request.leg_id), CONTEXT_SUPERVISE, _spied(request.talk))
         case HangUp():
             return _hang_up(request)
 
@@ -229,6 +239,34 @@ def _call_agent(call: CallAgent) -> Action:
             _inherited("VOCERO_NAILED", "1" if call.nailed_up else "0"),
         ),
     )
+
+
+def _supervise(supervise: Supervise) -> Action:
+    leg = _channel_id(supervise.leg_id)
+    return Action(
+        name="Originate",
+        action_id=leg,
+        repeatable=False,
+        headers=(
+            ("Channel", f"PJSIP/{_slug(supervise.telephone)}"),
+            ("Context", CONTEXT_SUPERVISE),
+            ("Exten", _spied(supervise.talk)),
+            ("Priority", "1"),
+            ("Timeout", str(_whole_seconds(supervise.ring_seconds, "ring_seconds") * 1000)),
+            ("Async", "true"),
+            ("ChannelId", leg),
+            ("CallerID", PRODUCT),
+        ),
+    )
+
+
+def _spied(talk: Spied) -> str:
+    """Who joins in hangs on the person, the others on the agent's leg: a channel that is only bridged with the one that
+    ChanSpy hangs on, and is spoken to by it, is not told to be gone before ChanSpy is (tried on 22.10)."""
+    if talk.mode is not Supervision.BARGE:
+        return f"{SUPERVISED[talk.mode]}{_channel_id(talk.agent_leg)}"
+    is_caller = CALLER_ID.match(talk.person)
+    return f"{SUPERVISED[talk.mode]}{_channel_of(InboundId(talk.person)) if is_caller else _channel_id(talk.person)}"
 
 
 def _join_call(join: JoinCall) -> Action:

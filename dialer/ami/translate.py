@@ -27,7 +27,14 @@ from datetime import UTC, datetime, timedelta
 from cti_api.errors import ActionRefused
 from cti_api.model.calls import AmdVerdict
 from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, TRIAL, AgentId, AttemptId, InboundId, LegId
-from dialer.ami.actions import CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_BROUGHT, CONTEXT_CUSTOMER, NEEDED_ACTIONS
+from dialer.ami.actions import (
+    CONTEXT_AGENT,
+    CONTEXT_ANSWER,
+    CONTEXT_BROUGHT,
+    CONTEXT_CUSTOMER,
+    CONTEXT_SUPERVISE,
+    NEEDED_ACTIONS,
+)
 from dialer.ami.callers import READERS, caller_of, seconds_of
 from dialer.ami.wire import Message
 from dialer.live import CallBrought, CallerReached, CallHanded, CallPassed, CallReached, LegHeld, LegRetrieved
@@ -135,7 +142,7 @@ def _originate_response(message: Message) -> TelephonyEvent | None:
     context = message.get("Context")
     if context == CONTEXT_CUSTOMER:
         return CallRefused(AttemptId(ours))
-    if context in (CONTEXT_AGENT, CONTEXT_ANSWER):
+    if context in (CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_SUPERVISE):
         return LegEnded(LegId(ours), _CAUSES_BY_REASON.get(message.get("Reason"), 0))
     return None
 

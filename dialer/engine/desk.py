@@ -24,7 +24,8 @@ from dialer.engine.closing import Closing
 from dialer.engine.connecting import OUT_OF_ORDER, UNANSWERED, Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.reception import Reception
-from dialer.telephony import CallAgent, EndTalk
+from dialer.live import EndTalk
+from dialer.telephony import CallAgent
 from dialer.truth import ChannelSeen, Truth
 
 LOGIN_RING_SECONDS: Final = 20.0

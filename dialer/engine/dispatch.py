@@ -16,6 +16,7 @@ from dialer.engine.handing_on import HandingOn
 from dialer.engine.holding import Holding
 from dialer.engine.progress import Progress
 from dialer.engine.settling import Settling
+from dialer.engine.supervising import Supervising
 from dialer.live import (
     CallBrought,
     CallerBrought,
@@ -76,11 +77,13 @@ class Dispatch:
         callers: CallerClosing,
         holding: Holding,
         handing: HandingOn,
+        supervising: Supervising,
     ) -> None:
         self._floor = floor
         self._callers = callers
         self._holding = holding
         self._handing = handing
+        self._supervising = supervising
         self._progress = progress
         self._closing = closing
         self._desk = desk
@@ -90,6 +93,7 @@ class Dispatch:
         """Until the stream of events ends."""
         async for event in self._floor.telephony.events():
             self.take(event)
+            self._supervising.look()
 
     def take(self, event: TelephonyEvent) -> None:
         match event:
@@ -127,6 +131,12 @@ class Dispatch:
                 self._callers.take(event)
             case CallerPassed() | CallerBrought() | CallerReached():
                 self._handed(event)
+            case LegRinging(leg_id=leg_id) if self._supervising.is_guest(leg_id):
+                pass
+            case LegAnswered(leg_id=leg_id) if self._supervising.is_guest(leg_id):
+                self._supervising.answered(leg_id)
+            case LegEnded(leg_id=leg_id) if self._supervising.is_guest(leg_id):
+                self._supervising.ended(leg_id)
             case LegRinging(leg_id=leg_id):
                 self._desk.leg_rings(leg_id)
             case LegAnswered(leg_id=leg_id):

@@ -34,6 +34,7 @@ from dialer.engine.recordings import Recordings
 from dialer.engine.reminders import Reminders
 from dialer.engine.settling import Settling
 from dialer.engine.supervise import supervised
+from dialer.engine.supervising import Supervising
 from dialer.engine.surveyed import Surveyed
 from dialer.engine.watch import Watch
 
@@ -67,9 +68,18 @@ class Engine:
         self.progress = Progress(floor, self.connecting, self.closing, self.handing)
         found = CallerSettling(floor, self.reception, self.callers)
         self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk, found)
+        self.supervising = Supervising(floor, self.connecting)
         self.holding = Holding(floor, self.connecting.match)
         self.dispatch = Dispatch(
-            floor, self.progress, self.closing, self.desk, self.settling, self.callers, self.holding, self.handing
+            floor,
+            self.progress,
+            self.closing,
+            self.desk,
+            self.settling,
+            self.callers,
+            self.holding,
+            self.handing,
+            self.supervising,
         )
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
@@ -146,6 +156,7 @@ class Engine:
             self.closing.expire_wrap_ups()
             self.reception.tick()
             self.handing.tick()
+            self.supervising.look()
             self.callers.expire_wrap_ups()
             self.by_hand.expire()
             self.desk.tend()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -115,6 +115,10 @@ class Floor:
     """Campaigns whose last person was met by the IVR."""
     transfers: tuple[TransferTo, ...] = ()
     """The telephones and numbers to which agents may hand people on: the closed list of the settings."""
+    extensions: Mapping[str, AgentId] = field(default_factory=dict)
+    """Whose account each telephone of that list is."""
+    guests: set[str] = field(default_factory=set)
+    """Legs of supervisors who take part in a talk (`dialer.engine.supervising`)."""
     originate_duplicates: int = 0
     """Originates that Asterisk refused because their call was already there; must stay 0 (failure catalogue F9)."""
     stopping: bool = False

@@ -64,6 +64,7 @@ class LivePort:
             agent_id=call.agent_id,
             held_since=seat.held_since if seat is not None and state is LiveState.CONNECTED else None,
             to=to,
+            supervised=self._engine.supervising.of(flight.id),
         )
 
     def _of_caller(self, caller: Caller) -> LiveCall:
@@ -84,6 +85,7 @@ class LivePort:
             agent_id=caller.agent_id,
             held_since=seat.held_since if seat is not None and state is LiveState.CONNECTED else None,
             to=to,
+            supervised=self._engine.supervising.of(caller.id),
         )
 
     async def end(self, call_id: str) -> None:
@@ -114,12 +116,10 @@ class LivePort:
         return self._floor.board.seat(call.agent_id)
 
     async def supervise(self, call_id: str, mode: Supervision, *, by: str, telephone: str) -> None:
-        del by, telephone
-        raise Conflict(f"Nobody can {mode.value} in the call {call_id} yet.")
+        await self._engine.supervising.supervise(self._talking(call_id), mode, by=by, telephone=telephone)
 
     async def leave(self, call_id: str, *, by: str) -> None:
-        del by
-        raise Conflict(f"You take no part in the call {call_id}.")
+        await self._engine.supervising.leave(call_id, by=by)
 
 
 def state_of(call: Call, *, led: bool) -> tuple[LiveState, datetime]:

@@ -16,14 +16,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.handing_on import HandingOn
 from dialer.leads.opt_out import BY_KEY
 from dialer.live import CallBrought, CallHanded, CallReached
-from dialer.telephony import (
-    CallEnded,
-    CallEvent,
-    CallOptedOut,
-    CallOrphaned,
-    CallRefused,
-    CallRinging,
-)
+from dialer.telephony import CallEnded, CallEvent, CallOptedOut, CallOrphaned, CallRefused, CallRinging
 
 log = logging.getLogger(__name__)
 

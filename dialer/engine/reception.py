@@ -24,9 +24,10 @@ from dialer.engine.callers import Caller, CallerState
 from dialer.engine.coming_back import awaited, is_awaited, returned
 from dialer.engine.floor import Floor
 from dialer.engine.holding import hold_over
+from dialer.live import EndTalk
 from dialer.queues.discipline import Overflow, Rule, Server, Snapshot, decide, in_order
 from dialer.queues.foresight import Occupied, handling_seconds, positions, spoken_for, told
-from dialer.telephony import CallAgent, DismissCaller, EndTalk, HangUp, JoinCaller, TellCaller
+from dialer.telephony import CallAgent, DismissCaller, HangUp, JoinCaller, TellCaller
 
 FIRST_WORD: Final = timedelta(seconds=2)
 """Whoever is joined sooner hears no announcement."""
@@ -181,19 +182,17 @@ class Reception:
 
     def send(self, caller: Caller, seat: Seat) -> None:
         """Send the agent, who is reserved, to the caller."""
-        floor = self._floor
-        seat.caller_id = caller.id
-        caller.state, caller.agent_id, caller.offered_at = CallerState.OFFERED, seat.agent.id, floor.clock.now()
-        floor.spawn(self._join(caller, seat), name=f"caller[{caller.id}].join")
+        seat.caller_id, now = caller.id, self._floor.clock.now()
+        caller.state, caller.agent_id, caller.offered_at = CallerState.OFFERED, seat.agent.id, now
+        self._floor.spawn(self._join(caller, seat), name=f"caller[{caller.id}].join")
 
     async def _join(self, caller: Caller, seat: Seat) -> None:
         if seat.caller_id != caller.id:
             return  # the telephone was lost between the offer and now
         try:
             if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is not None:
-                await self._floor.telephony.perform(
-                    JoinCaller(leg_id=seat.leg_id, caller_id=caller.id, record=self._records(caller))
-                )
+                join = JoinCaller(leg_id=seat.leg_id, caller_id=caller.id, record=self._records(caller))
+                await self._floor.telephony.perform(join)
             else:
                 seat.leg_id, seat.leg_up = new_leg_id(), False
                 await self._floor.telephony.perform(
@@ -370,15 +369,12 @@ class Reception:
     async def end_talk(self, seat: Seat) -> None:
         """The agent is done with the caller they talk with, or does not want the one who was offered to them."""
         caller, leg_id = self._floor.callers.get(seat.caller_id), seat.leg_id
-        if (
-            caller is not None
-            and caller.state is CallerState.TALKING
-            and caller.terms is not None
-            and leg_id is not None
-        ):
+        if caller is None:
+            return
+        if caller.state is CallerState.TALKING and caller.terms is not None and leg_id is not None:
             with suppress(VoceroError):  # a leg that is gone has parted them already
                 await self._floor.telephony.perform(EndTalk(leg_id=leg_id))
-        elif caller is not None:
+        else:
             await self._end(caller.id, NORMAL)
 
     # -------------------------------------------------------------- shared

@@ -214,7 +214,7 @@ class Settling:
     def _strange(self, truth: Truth) -> float:
         """Hang up channels of ours that belong to no open attempt and no seat; seconds until the next look."""
         now = self._floor.clock.monotonic()
-        legs = {s.leg_id for s in self._floor.board}
+        legs = {s.leg_id for s in self._floor.board} | self._floor.guests
         strange = {
             c.channel_id
             for c in truth.channels

@@ -108,6 +108,7 @@ def test_every_extension_is_explained() -> None:
         "vocero-agent",
         "vocero-queue",
         "vocero-answer",
+        "vocero-supervise",
         "vocero-transfer",
         "vocero-phones",
         "vocero-inbound",

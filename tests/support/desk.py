@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import FastAPI
@@ -36,6 +36,7 @@ class Desk:
     beat_seconds: float
     grace_seconds: float
     following: asyncio.Task[None] | None = None
+    presence: Presence = field(default_factory=Presence)
 
     @property
     def dialer(self) -> QuietDialer:
@@ -44,8 +45,8 @@ class Desk:
 
     def look_after(self) -> None:
         """Streams are served from now on."""
-        presence = Presence(self.grace_seconds)
-        seats = Seats(self.handed.dialer, self.handed.clock, presence=presence, beat_seconds=self.beat_seconds)
+        self.presence = Presence(self.grace_seconds)
+        seats = Seats(self.handed.dialer, self.handed.clock, presence=self.presence, beat_seconds=self.beat_seconds)
         self.following = self.tasks.create_task(seats.run())
         self.app.state.handed = replace(self.handed, seats=seats)
 

@@ -49,8 +49,10 @@ AS_THEY_ARE: Final = ("audio/wav", "application/octet-stream", "application/yaml
 """Kinds of documents that Schemathesis would not know how to send."""
 
 
-ANOTHERS: Final = frozenset({("PUT", "/api/v1/calendars/{name}.ics")})
-"""An address that is another operation's, too: `PUT /calendars/{name}` says that no calendar can be called so."""
+ANOTHERS: Final = frozenset(
+    {("PUT", "/api/v1/calendars/{name}.ics"), ("GET", "/api/v1/leads/why"), ("GET", "/api/v1/leads/search")}
+)
+"""Addresses that are another operation's, too, which says why not: no calendar and no lead can be called so."""
 
 
 @dataclass
@@ -82,7 +84,7 @@ def read(document: Mapping[str, Any]) -> Any:
 
 
 def cases_of(
-    api: Any, known: Mapping[str, Any], *, each: int, edges: int, random: Random
+    api: Any, known: Mapping[str, Any], *, each: int, edges: int, seed: int
 ) -> Iterator[tuple[str, list[Any]]]:
     """For every operation: its examples, as many cases that its description allows (with the names that are `known`)
     as that it does not, and some of those at its edges. The same for the same seed."""
@@ -101,7 +103,7 @@ def cases_of(
         modes = list(GenerationMode)
         edge = list(api.iter_coverage_cases(operation, generation_modes=modes, generation_config=generation))
         edge = [case for case in edge if (case.method, operation.path) not in ANOTHERS]
-        yield operation.label, cases + random.sample(edge, min(edges, len(edge)))
+        yield operation.label, cases + Random(f"{seed} {operation.label}").sample(edge, min(edges, len(edge)))
 
 
 async def ask(client: httpx.AsyncClient, case: Any, seen: Seen) -> None:

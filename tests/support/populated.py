@@ -17,6 +17,7 @@ from cti_api.model.leads import Lead, LeadState
 from cti_api.model.queues import InboundCall, InboundOutcome
 from cti_api.model.surveys import Answer, AnsweredBy, NewSitting, Outcome, SurveyId
 from cti_api.store.follow_ups import NewTask
+from cti_api.web.examples import ATTEMPT
 from cti_api.web.handed import Handed
 from tests.support.campaigns import BOOKING_CAMPAIGN, recording
 from tests.support.laws import SHIPPED
@@ -77,7 +78,7 @@ async def populate(api: httpx.AsyncClient, handed: Handed) -> Populated:
 
 async def _called(handed: Handed, lead: Lead) -> Populated:
     store, now = handed.store, handed.clock.now()
-    attempt = attempt_for(lead, now)
+    attempt = attempt_for(lead, now, id=AttemptId(ATTEMPT))
     attempt = replace(attempt, recording=f"{attempt.id}.wav", agent_id=ANA)
     told = {"lead_id": lead.id, "attempt_id": attempt.id, "campaign_id": CAMPAIGN}
     await store.attempts.open(attempt, event(EventKind.CALL_ORIGINATED, now, **told))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from array import array
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -21,7 +23,7 @@ from vocero.lab.customers import Behaviour, number
 from vocero.lab.handsets import Voice
 from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.softphones import Softphone
-from vocero.lab.sounds import alaw, audible_seconds, tone, tone_seconds
+from vocero.lab.sounds import RATE, alaw, audible_seconds, share, tone
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
 
@@ -87,15 +89,15 @@ class Scene:
         """Seconds of this tone that a person heard."""
         return tone_heard(self.rig.customers[TRUNK], person, hz)
 
+    def all_heard_by(self, person: PhoneNumber) -> array[int]:
+        """Everything a person heard, in all their calls."""
+        return sum(self.rig.customers[TRUNK].heard(person), array("h"))
+
     async def person_hears(self, person: PhoneNumber, agent: str, more: float = 0.5) -> None:
         """… more of the agent than before."""
         hz = self.phone(agent).tone_hz
         before = self.heard_by(person, hz)
         await until(lambda: self.heard_by(person, hz) >= before + more, 20, f"{person} hears {agent}")
-
-    async def agent_hears(self, agent: str, hz: float, more: float = 0.5) -> None:
-        heard = len(self.phone(agent).heard())
-        await until(lambda: tone_seconds(self.phone(agent).heard()[heard:], hz) >= more, 20, f"{agent} hears {hz:g} Hz")
 
     async def call(self, call_id: str) -> dict[str, Any] | None:
         return next((call for call in await get(self.rig, "/calls") if call["id"] == call_id), None)
@@ -212,3 +214,47 @@ async def test_a_person_is_handed_on_into_a_queue_and_taken_there(scene: Scene) 
     luis = await until_agent(scene.rig, "luis", "busy")
     assert (luis["call"]["queue"], luis["call"]["lead_name"]) == ("soporte", "Persona 0")
     await scene.person_hears(person, "luis")
+
+
+async def test_who_listens_is_heard_by_nobody_who_whispers_by_the_agent_and_who_joins_in_by_both(scene: Scene) -> None:
+    person, sara, ana = PEOPLE[5], scene.phone("sara"), scene.phone("ana")
+    call = await scene.talk(person)
+    said = {"telephone": "agent:sara"}
+    await post(scene.rig, f"/calls/{call}/listen", said)
+    for hz in (PERSON_HZ, ana.tone_hz):
+        await until(partial(hears, sara, hz), 20, f"the supervisor hears {hz:g} Hz")
+    await scene.person_hears(person, "ana")
+    assert heard_amid(ana.heard(), sara.tone_hz) == 0
+    mine = len(ana.heard())
+    (only,) = (await scene.call(call) or {})["supervised"]
+    assert (only["mode"], only["telephone"]) == ("listen", "agent:sara")
+
+    await post(scene.rig, f"/calls/{call}/whisper", said)
+    await until(lambda: heard_amid(ana.heard()[mine:], sara.tone_hz) >= 0.5, 20, "the agent hears the supervisor")
+    await scene.person_hears(person, "ana")
+    assert scene.heard_by(person, sara.tone_hz) == 0
+    assert heard_amid(scene.all_heard_by(person), sara.tone_hz) == 0, "nothing of it, not even amid the agent's words"
+
+    await post(scene.rig, f"/calls/{call}/barge", said)
+    await until(
+        lambda: heard_amid(scene.all_heard_by(person), sara.tone_hz) >= 0.5, 20, "the person hears the supervisor"
+    )
+    await post(scene.rig, "/agents/ana/hangup")
+    await until_agent(scene.rig, "ana", "wrap_up")
+
+    async def put_out() -> bool:
+        return not any("sara" in name for name in await scene.rig.channels())
+
+    await until(put_out, 10, "the supervisor is out when the talk is over")
+    told = [(event["payload"]["what"], event["payload"]["mode"]) for event in await scene.events("call.supervised")]
+    assert told == [("began", "listen"), ("changed", "whisper"), ("changed", "barge"), ("ended", "barge")]
+
+
+def hears(phone: Softphone, hz: float) -> bool:
+    return heard_amid(phone.heard(), hz) >= 0.5
+
+
+def heard_amid(samples: Sequence[int], hz: float) -> float:
+    """Seconds in which this tone is a tenth or more of what is heard: it may sound together with others."""
+    step = RATE // 10
+    return sum(share(samples[i : i + step], hz) > 0.1 for i in range(0, len(samples) - step + 1, step)) / 10

@@ -211,9 +211,10 @@ async def test_a_websocket_that_is_cut_in_a_talk_costs_nothing_and_the_end_is_he
     await talk.ends()
 
 
-async def test_a_page_that_is_loaded_anew_in_a_talk_gets_the_person_back(floor: Floor) -> None:
-    talk = Talk(floor, "recargado")
-    await talk.begin()
+@pytest.mark.parametrize("connect", ["nailed_up", "rung"])
+async def test_a_page_that_is_loaded_anew_in_a_talk_gets_the_person_back(floor: Floor, connect: str) -> None:
+    talk = Talk(floor, f"recarga-{connect.replace('_', '-')}")
+    await talk.begin(connect)
     await talk.seat.load()
     await talk.seat.until("in_call")
     await talk.is_heard_both_ways()
@@ -272,6 +273,17 @@ async def test_nobody_registers_as_another_agent_through_the_console(floor: Floo
     ]
     assert tried == [[401, 401], [401, 401], [401, 200]]
     assert not (await get(floor.rig, "/agents/ajena"))["phone_reachable"]
+    await seat.windows.close()
+
+
+async def test_the_telephone_ends_with_the_session_and_says_so(floor: Floor) -> None:
+    await post(floor.rig, "/agents", {"id": "sale", "name": "Sale", "phone": "browser"})
+    seat = await signed_in(floor.rig, floor.browser, "sale")
+    await seat.open_page()
+    await seat.until("ready")
+    out = "fetch('/api/v1/session', {method: 'DELETE', headers: {'X-CSRF-Token': csrf}}).then((answer) => answer.ok)"
+    assert await seat.page.evaluate(f"(csrf) => {out}", seat.csrf)
+    await seat.until("failed signed_out")
     await seat.windows.close()
 
 

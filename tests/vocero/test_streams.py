@@ -47,3 +47,8 @@ def test_the_readers_are_shown_with_how_far_they_are(shell: Shell) -> None:
 
 def test_the_schema_needs_no_running_vocero(shell: Shell) -> None:
     assert "call.originated" in shell("streams", "schema").json["$defs"]
+    assert "call.originated" in shell("streams", "asyncapi").json["components"]["messages"]
+
+
+def test_nor_does_the_description_of_the_api(shell: Shell) -> None:
+    assert "/api/v1/dispositions" in shell("api", "schema").json["paths"]

@@ -22,6 +22,7 @@ def commands() -> typer.Typer:
     group.command()(retry)
     group.command()(drop)
     group.command()(schema)
+    group.command()(asyncapi)
     return group
 
 
@@ -79,3 +80,10 @@ def schema(context: typer.Context) -> None:
     from cti_api.streams.schema import event_schema
 
     door_of(context).out.print_json(data=event_schema())
+
+
+def asyncapi(context: typer.Context) -> None:
+    """Which topics there are and what is published there, as AsyncAPI. Needs no running Vocero."""
+    from cti_api.streams.asyncapi import asyncapi as document
+
+    door_of(context).out.print_json(data=document())

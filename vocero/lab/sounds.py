@@ -126,10 +126,10 @@ def tone_seconds(samples: Sequence[int], hz: float) -> float:
     Two tones a multiple of 10 Hz apart are told apart exactly (Goertzel's algorithm over 800 samples).
     """
     step = RATE // 10
-    return sum(_share(samples[i : i + step], hz) > 0.5 for i in range(0, len(samples) - step + 1, step)) / 10
+    return sum(share(samples[i : i + step], hz) > 0.5 for i in range(0, len(samples) - step + 1, step)) / 10
 
 
-def _share(samples: Sequence[int], hz: float) -> float:
+def share(samples: Sequence[int], hz: float) -> float:
     """How much of the power in `samples` is this tone, 0 … 1."""
     power = sum(sample * sample for sample in samples)
     if power < len(samples) * 100:

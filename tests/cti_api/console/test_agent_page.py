@@ -232,6 +232,7 @@ async def test_what_was_typed_survives_a_reload_until_it_is_saved_and_the_shift_
     ana.dialer.call_over(ana.id, wrap_up_until=SystemClock().now() + timedelta(minutes=1))
     await expect(page.locator("#wrap-up")).to_be_visible()
     await expect(page.locator("#disposition textarea")).to_have_value("Prefiere la tarde")
+    await expect(page.locator("#disposition input[type=date]")).to_be_focused()
     ana.dialer.free(ana.id)
     await ana.says("Disponible")
     assert await drafts(page) == 1  # a correction takes it up
@@ -257,6 +258,7 @@ async def test_letters_are_letters_while_somebody_types_and_act_with_alt(ana: Si
     await ana.says("En llamada")
     await page.keyboard.press("Alt+c")
     await ana.says("Tipificando")
+    await expect(page.locator("#disposition textarea")).to_be_focused()
 
 
 async def test_letters_alone_can_be_switched_off(ana: Sitting) -> None:

@@ -71,6 +71,23 @@ async def test_who_is_not_to_see_numbers_does_not_see_them_on_the_stream(handed:
     assert (call["number"], call["script"]) == ("+•••••••••567", "Llame al •••••••567.")
 
 
+@pytest.mark.parametrize(
+    ("name", "role", "seat", "sits"),
+    [("ana", Role.AGENT, "ana", True), ("sara", Role.SUPERVISOR, "ana", True), ("saul", Role.SUPERVISOR, None, False)],
+)
+async def test_only_whose_seat_it_is_can_be_missed_at_it(
+    at_desk: Desk, name: str, role: Role, seat: str | None, sits: bool
+) -> None:
+    cookie = await at_desk.cookie(name, role, seat)
+    client = httpx.AsyncClient(base_url=at_desk.origin, cookies={"vocero": cookie["value"]})
+    url = "/api/v1/agents/ana/stream?console=true"
+    async with asyncio.timeout(20), client, client.stream("GET", url) as answer:
+        async for line in answer.aiter_lines():
+            if line == "event: agent":
+                break
+        assert at_desk.presence.is_open(ANA) is sits
+
+
 async def test_nobody_follows_another_agents_seat(handed: Handed, dialer: QuietDialer) -> None:
     for name in ("ana", "beto"):
         await dialer.add_agent(Agent(id=AgentId(name), name=name, campaigns=()))

@@ -8,24 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_api.errors import InputError
+from cti_api.live_ports import Supervision
 from cti_api.model.ids import AgentId, AttemptId, InboundId, LegId, QueueId, TrunkId
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import CallBackOffer
 from dialer.ami import actions
 from dialer.ami.actions import to_action
 from dialer.ami.wire import encode
-from dialer.live import HandOn
-from dialer.telephony import (
-    CallAgent,
-    DismissCaller,
-    EndTalk,
-    HangUp,
-    JoinCall,
-    JoinCaller,
-    PlaceCall,
-    Request,
-    TellCaller,
-)
+from dialer.live import EndTalk, HandOn, Spied, Supervise, SuperviseAs
+from dialer.telephony import CallAgent, DismissCaller, HangUp, JoinCall, JoinCaller, PlaceCall, Request, TellCaller
 
 ATTEMPT = AttemptId("0123456789abcdef0123456789abcdef")
 LEG = LegId("fedcba9876543210fedcba9876543210")
@@ -268,3 +259,24 @@ def test_whatever_the_settings_say_a_call_goes_out_as_one_action_of_nineteen_lin
 def test_nobody_is_handed_on_to_what_is_no_name_of_the_closed_list(to: str) -> None:
     with pytest.raises(InputError):
         to_action(HandOn(leg_id=LEG, called=True, to=to))
+
+
+@pytest.mark.parametrize(
+    ("mode", "person", "exten"),
+    [
+        (Supervision.LISTEN, ATTEMPT, f"hearleg{LEG}"),
+        (Supervision.WHISPER, ATTEMPT, f"whisperto{LEG}"),
+        (Supervision.BARGE, ATTEMPT, f"bargeto{ATTEMPT}"),
+        (Supervision.BARGE, InboundId(f"{CALLER}.2"), f"bargeto{CALLER}"),
+    ],
+)
+def test_a_supervisor_hangs_on_the_agents_leg_and_where_they_join_in_on_the_person(
+    mode: Supervision, person: AttemptId | InboundId, exten: str
+) -> None:
+    talk = Spied(mode=mode, agent_leg=LEG, person=person)
+    rung = to_action(Supervise(leg_id=LEG, telephone=AgentId("sara"), talk=talk, ring_seconds=20))
+    headers = {("Channel", "PJSIP/sara"), ("Context", "vocero-supervise"), ("Exten", exten), ("CallerID", "Vocero")}
+    assert headers <= set(rung.headers)
+    assert (rung.name, rung.action_id) == ("Originate", LEG)
+    changed = to_action(SuperviseAs(leg_id=LEG, talk=talk))
+    assert (changed.name, ("Exten", exten) in changed.headers) == ("Redirect", True)

@@ -172,6 +172,10 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
         message("Hangup", Channel=CALLER_CHANNEL, Uniqueid=CALLER, Context="vocero-in", Cause="16"),
         None,
     ),
+    "a supervisor's telephone does not take the call": (
+        message("OriginateResponse", Response="Failure", ActionID=LEG, Context="vocero-supervise", Reason="5"),
+        LegEnded(LEG, 17),
+    ),
     "a softphone holds": (message("Hold", Channel=PHONE, Uniqueid=LEG, MusicClass=""), LegHeld(LEG)),
     "a softphone holds no more": (message("Unhold", Channel=PHONE, Uniqueid=LEG), LegRetrieved(LEG)),
     "the person's own telephone holds": (message("Hold", Channel=NEAR, Uniqueid=ATTEMPT), None),

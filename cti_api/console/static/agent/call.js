@@ -9,7 +9,6 @@ import { HERE, when } from "./wall.js";
 
 const AGAIN_MS = 2000;
 let asked = "";
-let details = null;
 let heard = () => {};
 
 /** What tells one call from the next: a preview is another than the call that comes of it. */
@@ -36,7 +35,6 @@ export function update(agent) {
   }
   if (id === asked) return;
   asked = id;
-  details = null;
   clear();
   if (call) {
     facts(call.fields);
@@ -44,9 +42,6 @@ export function update(agent) {
     look(id);
   } else heard(null, "");
 }
-
-/** What was asked for of the call at hand; null: nothing yet. */
-export const atHand = () => details;
 
 /** ``+57 300 123 4567``: a number as people say it. One that is masked is grouped alike. */
 export const inGroups = (number) => number.replace(/^(\+.{2})(.{3})(.{3})(.{4})$/, "$1 $2 $3 $4");
@@ -60,7 +55,6 @@ async function look(id) {
   try {
     const found = await ask("GET", `/agents/${seat}/call`);
     if (asked !== id) return;
-    details = found;
     draw(found);
     heard(found, id);
   } catch (error) {
@@ -74,6 +68,7 @@ function clear() {
   says($("why-call"), "");
   shown($("brief"), false);
   shown($("earlier"), false);
+  shown($("last"), false);
   $("facts").replaceChildren();
   $("script-text").replaceChildren();
   $("script").scrollTop = 0;
@@ -85,6 +80,9 @@ function draw({ campaign, queue, earlier, attempts_made: made, call_back: promis
   shown($("brief"), campaign?.brief);
   says($("brief"), campaign?.brief ?? "");
   shown($("earlier"), earlier.length || promised);
+  const [last] = earlier;
+  shown($("last"), last);
+  if (last) says($("last"), say("agent.earlier.last", { what: last.label || resultInWords(last.result), when: when(last.at, HERE) }));
   says($("made"), made ? say("agent.earlier.made", { count: made }) : "");
   const lines = earlier.map((each) =>
     make("li", {},

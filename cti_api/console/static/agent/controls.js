@@ -16,7 +16,7 @@ export function has(found) {
 export function start() {
   for (const [letter, id] of [["c", "hang-up"], ["e", "hold"], ["s", "mute"], ["t", "keypad-open"], ["r", "transfer-open"]]) key(letter, $(id));
   $("hang-up").addEventListener("click", () => move("hangup"));
-  $("hold").addEventListener("click", () => phone?.hold($("hold").getAttribute("aria-pressed") !== "true"));
+  $("hold").addEventListener("click", () => phone?.hold(!$("hold").classList.contains("on")));
   $("mute").addEventListener("click", () => phone?.mute(!phone.muted));
   $("keypad-open").addEventListener("click", () => {
     says($("keyed"), "");
@@ -41,10 +41,10 @@ export function update(agent) {
   if (!talks && $("keypad").open) $("keypad").close();
 }
 
+/** It says what it will do; its colour, that something is on. */
 function toggled(button, on, whenOn, whenOff) {
-  const pressed = String(Boolean(on));
-  if (button.getAttribute("aria-pressed") === pressed) return;
-  button.setAttribute("aria-pressed", pressed);
+  if (button.classList.contains("on") === Boolean(on)) return;
+  button.classList.toggle("on", Boolean(on));
   button.replaceChildren(say(on ? whenOn : whenOff), " ", make("kbd", {}, button.id === "hold" ? "E" : "S"));
 }
 

@@ -1,9 +1,10 @@
 // What was typed and not sent: by call, on this machine, so that a reload or a crash loses nothing. It holds what a person
 // said, so it goes once it is saved, after a shift, and when the agent signs out.
 
-import { leaving } from "/static/api.js";
+import { leaving, seat } from "/static/api.js";
 
-const BEFORE = "vocero.draft.";
+const ALL = "vocero.draft.";
+const BEFORE = `${ALL}${seat}.`;
 const LONGEST_MS = 12 * 3600 * 1000;
 
 /** What was typed for that call: `{code, fields, saved}`; null: nothing. */
@@ -38,5 +39,10 @@ export function tidy(id) {
 
 const names = () =>
   Object.keys(localStorage).filter((name) => name.startsWith(BEFORE)).map((name) => name.slice(BEFORE.length));
+
+// what somebody left here whose session ended by itself is nobody else's
+for (const name of Object.keys(localStorage)) {
+  if (name.startsWith(ALL) && !name.startsWith(BEFORE)) localStorage.removeItem(name);
+}
 
 leaving.push(async () => names().forEach(forget));

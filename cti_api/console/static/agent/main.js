@@ -16,6 +16,7 @@ import { Stream } from "./stream.js";
 import * as transfer from "./transfer.js";
 
 const PARTS = [status, call, controls, transfer, preview, outcome, rest, dial, recent];
+const LEARN_MS = 60000;
 const stream = new Stream();
 let before = null;
 let phone = null;
@@ -48,7 +49,7 @@ function changed() {
   if (before?.state !== agent.state || call.idOf(before?.call) !== call.idOf(agent.call)) {
     speak(agent);
     document.title = `${say(`agent.state.${agent.state}`)} · ${say("page.product")}`;
-    if (!agent.call && (before?.call || !before)) learn().then(recent.look);
+    if (!agent.call) learn().then(recent.look);
     if (agent.state === "wrap_up" && before?.state === "busy") outcome.toForm();
   }
   before = agent;
@@ -82,6 +83,8 @@ call.start((details, id) => {
 await Promise.all([status.start(), learn()]);
 stream.addEventListener("change", changed);
 stream.open();
+// a campaign that was started meanwhile can be dialled for
+setInterval(() => stream.now && !stream.now.call && learn(), LEARN_MS);
 
 leaving.unshift(async () => {
   if (stream.now && stream.now.state !== "logged_off") await status.move("logout");

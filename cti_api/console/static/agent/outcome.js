@@ -51,4 +51,7 @@ export function update(agent) {
   runs($("wrap-up-left"), wraps ? agent.wrap_up_until : null, true);
 }
 
-export const toForm = () => form.focus();
+/** To the form, unless somebody is in it already. */
+export function toForm() {
+  if (!$("disposition").contains(document.activeElement)) form.focus();
+}

@@ -340,7 +340,7 @@ class DialerPort(Protocol):
     async def pause(self, agent_id: AgentId, reason: str, *, source: str = "agent") -> None: ...
 
     async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
-        """End of a pause or of wrap-up; while something is asked for after the call, that is taken back, and nothing else."""
+        """End of a pause or of wrap-up; what is asked for after the call is taken back instead, and nothing else."""
         ...
 
     async def finish(self, agent_id: AgentId, *, source: str = "agent") -> None:

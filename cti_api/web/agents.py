@@ -208,7 +208,7 @@ async def ready(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
 
 @router.post("/{agent_id}/finish")
 async def finish(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
-    """End the wrap-up without a disposition: the pause or the end of the shift that is pending comes, or the next call."""
+    """End the wrap-up without a disposition: what is pending (a pause, the end of the shift) comes now."""
     await dialer.finish(AgentId(agent_id), source=_source(request, agent_id))
     return agent_now(dialer, agent_id)
 

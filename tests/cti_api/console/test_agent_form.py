@@ -68,7 +68,7 @@ async def test_a_digit_that_was_on_its_way_as_the_call_came_chooses_nothing(ana:
     await page.clock.install()
     await page.reload()
     await ana.says("Disponible")
-    await page.clock.pause_at(datetime.now() + timedelta(hours=1))
+    await page.clock.pause_at(SystemClock().now() + timedelta(hours=1))
     await ana.in_a_call()
     await page.keyboard.press("2")
     await page.clock.run_for(1400)

@@ -129,5 +129,5 @@ async def sitting_at(
     sitting = Sitting(office, page, agent_id)
     await sitting.says("Disponible")
     yield sitting
-    assert await browser.look() == []
+    assert (faults := await browser.look()) == [], faults
     await person.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from playwright.async_api import expect
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import SystemClock
 from cti_api.model.agents import AgentState
-from tests.support.sitting import BOGOTA, FILE, Sitting, first_hour
+from cti_api.model.calls import CallResult
+from tests.support.sitting import BOGOTA, CAMPAIGN, FILE, Sitting, first_hour
+from tests.support.store import attempt_for, closed, move, new_leads
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -66,9 +69,7 @@ async def test_an_appointment_of_any_hour_is_offered_days_and_hours_that_people_
 async def test_a_digit_that_was_on_its_way_as_the_call_came_chooses_nothing(ana: Sitting) -> None:
     page = ana.page
     await page.clock.install()
-    await page.reload()
-    await ana.says("Disponible")
-    await page.clock.pause_at(SystemClock().now() + timedelta(hours=1))
+    await page.clock.pause_at(SystemClock().now() + timedelta(seconds=2))
     await ana.in_a_call()
     await page.keyboard.press("2")
     await page.clock.run_for(1400)
@@ -140,3 +141,28 @@ async def test_a_draft_says_that_it_is_one(ana: Sitting) -> None:
     await expect(draft).to_have_text("Borrador sin guardar.")
     await ana.page.locator("#disposition textarea").fill("Prefiere la mañana")
     await expect(draft).to_be_hidden()
+
+
+async def test_the_last_calls_are_asked_for_again_once_one_that_was_closed_without_a_word_is_written(
+    ana: Sitting,
+) -> None:
+    store, now = ana.office.handed.store, SystemClock().now()
+    await store.leads.add(CAMPAIGN, new_leads(2), now)
+    silent, booked = await store.leads.reserve(CAMPAIGN, 2, now, now + timedelta(minutes=5))
+    await ana.in_a_call()
+    ana.dialer.call_over(ana.id, wrap_up_until=now + timedelta(minutes=1))
+    await ana.says("Tipificando")
+    await ana.page.keyboard.press("x")
+    await ana.says("Disponible")
+    at = first_hour(SystemClock()).strftime("%Y-%m-%dT%H:%M")
+    for lead, said in (
+        (silent, {}),
+        (booked, {"disposition": "luego", "disposition_fields": {"cuando": at}}),
+    ):
+        attempt = replace(attempt_for(lead, now - timedelta(minutes=3)), agent_id=ana.id, connected_at=now)
+        await store.attempts.open(attempt)
+        await store.attempts.close(closed(attempt, CallResult.CONNECTED, now, **said), move())
+    rows = ana.page.locator("#recent-rows tr")
+    await expect(rows).to_have_count(2)
+    await expect(ana.page.locator("#recent-rows")).to_contain_text("Sin tipificar")
+    await expect(rows.filter(has_text="Llamar después")).to_contain_text(" 09:00")

@@ -23,6 +23,7 @@ from vocero.commands import (
     api,
     appointments,
     audit,
+    calls,
     campaign,
     evidence,
     init,
@@ -116,6 +117,7 @@ def _app() -> typer.Typer:
         leads.commands(), name="leads", help="Bring in lists of people, and see why one is, or is not, called."
     )
     app.add_typer(agents.commands(), name="agents", help="The people who take the calls.")
+    app.add_typer(calls.commands(), name="calls", help="Calls in flight: end them, hand them on, listen to them.")
     app.add_typer(users.commands(), name="users", help="Who may sign in, and what for.")
     app.add_typer(users.key_commands(), name="keys", help="Keys by which other systems come in.")
     app.add_typer(audit.commands(), name="audit", help="What was done, and by whom.")

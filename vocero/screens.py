@@ -26,6 +26,9 @@ STATE_STYLES = {
     "cancelled": "red",
     "ready": "green",
     "busy": "cyan",
+    "connected": "cyan",
+    "waiting": "red",
+    "transferring": "yellow",
     "reserved": "cyan",
     "wrap_up": "magenta",
     "not_ready": "yellow",
@@ -212,7 +215,10 @@ def agent_list(agents: list[dict[str, Any]], now: datetime) -> RenderableType:
         if each["reason"]:
             doing += f" [dim]({escape(each['reason'])})[/]"
         if each["pending"]:
-            doing += f" [dim]→ {each['pending'].replace('_', ' ')}[/]"
+            why = f" ({escape(each['pending_reason'])})" if each.get("pending_reason") else ""
+            doing += f" [dim]→ {each['pending'].replace('_', ' ')}{why}[/]"
+        if each.get("held_since"):
+            doing += " [dim](on hold)[/]"
         call = each["call"]
         table.add_row(
             escape(each["id"]) + (f" [dim]{escape(each['name'])}[/]" if each["name"] != each["id"] else ""),

@@ -148,20 +148,15 @@ class Connecting:
         else:
             return
         record = flight.record
-        floor.recorder.put(
-            "call joined",
-            lambda: floor.store.attempts.mark(
-                record,
-                floor.event(
-                    EventKind.CALL_CONNECTED,
-                    campaign_id=record.campaign_id,
-                    lead_id=record.lead_id,
-                    attempt_id=record.id,
-                    agent_id=seat.agent.id if seat is not None else None,
-                    **(answer_to_agent(flight) if first and not flight.led else {}),
-                ),
-            ),
+        event = floor.event(
+            EventKind.CALL_CONNECTED,
+            campaign_id=record.campaign_id,
+            lead_id=record.lead_id,
+            attempt_id=record.id,
+            agent_id=seat.agent.id if seat is not None else None,
+            **(answer_to_agent(flight) if first and not flight.led else {}),
         )
+        floor.recorder.put("call joined", lambda: floor.store.attempts.mark(record, event))
 
     def agent_failed(self, seat: Seat, reason: str = TECHNICAL) -> None:
         """The agent's leg does not work: nobody waits for it. The person goes to the next agent."""

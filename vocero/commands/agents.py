@@ -153,7 +153,7 @@ def logout(context: typer.Context, agent: Name, as_json: AsJson = False) -> None
 def pause(
     context: typer.Context,
     agent: Name,
-    reason: Annotated[str, typer.Option(help="Why: lunch, training, …")] = "",
+    reason: Annotated[str, typer.Option(help="Why: one of the reasons of the settings, such as almuerzo.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Take no calls for a while; in a call: after it."""

@@ -79,6 +79,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of(
         """
         GET /administracion/usuarios
+        GET /administracion/usuarios/{user_id}
         GET /administracion/auditoria
         """,
         CONTROL, None, is_page=True, prefix="",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -41,7 +41,7 @@ class AttemptPages:
 
     async def page(self, wanted: Wanted, after: Mark | None, most: int) -> list[AttemptRecord]:
         """The newest first; `after` is the place (`mark_of`) of the last one of the page before."""
-        statement = page(_of(wanted), ORDER, after, most, newest_first=True)
+        statement = page(of(wanted), ORDER, after, most, newest_first=True)
         return await self._database.read(lambda tx: [to_record(row) for row in tx.execute(statement)])
 
 
@@ -49,7 +49,8 @@ def mark_of(record: AttemptRecord) -> Mark:
     return (record.attempt.created_at, record.attempt.id)
 
 
-def _of(wanted: Wanted) -> sa.Select[tuple[object, ...]]:
+def of(wanted: Wanted) -> sa.Select[Any]:
+    """Without an order."""
     named = {"campaign_id": wanted.campaign_id, "lead_id": wanted.lead_id, "agent_id": wanted.agent_id}
     found = RECORD
     for name, value in (named | {"id": wanted.attempt_id, "result": wanted.result}).items():

@@ -40,7 +40,8 @@ class AgentFigures:
 # ------------------------------------------------------------------ read
 
 _BY_ID: Final = ATTEMPT.where(attempts.c.id == sa.bindparam("attempt"))
-_UNSETTLED: Final = ATTEMPT.where(sa.text(NOT_CLOSED)).order_by(attempts.c.created_at, attempts.c.id)
+_UNSETTLED: Final = ATTEMPT.where(sa.text(NOT_CLOSED))
+"""Without an order: they are few, and in an order all that ever were would be looked through."""
 MOST_OF_A_LEAD: Final = 50
 """More than a person reads at once; all of them are in the person's evidence."""
 
@@ -187,7 +188,7 @@ class Attempts:
     async def unsettled(self) -> list[Attempt]:
         """Every attempt that is not closed, the oldest first."""
         rows = await self._database.read(lambda tx: tx.execute(_UNSETTLED).all())
-        return [to_attempt(row) for row in rows]
+        return sorted(map(to_attempt, rows), key=lambda attempt: (attempt.created_at, attempt.id))
 
     async def history(self, lead_id: LeadId, most: int = MOST_OF_A_LEAD) -> list[AttemptRecord]:
         """The latest attempts of a lead, the first one of them first, with what each did to the lead."""

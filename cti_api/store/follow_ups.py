@@ -91,9 +91,11 @@ class FollowUps:
 
     async def tasks(self, *, done: bool = False, after: Mark | None = None, most: int = 200) -> list[Task]:
         """What is to be done, the oldest first; with `done` everything, the newest first. `after`: instant and id of
-        the last one of a page."""
-        order = (tasks.c.created_at, tasks.c.id)
-        wanted = page(TASK if done else _OPEN_TASKS, order, after, most, newest_first=done)
+        the last one of a page; of everything its id alone."""
+        if done:
+            wanted = page(TASK, (tasks.c.id,), after, most, newest_first=True)
+        else:
+            wanted = page(_OPEN_TASKS, (tasks.c.created_at, tasks.c.id), after, most)
         rows = await self._database.read(lambda tx: tx.execute(wanted).all())
         return [to_task(row) for row in rows]
 

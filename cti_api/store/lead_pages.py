@@ -15,6 +15,7 @@ from cti_api.store.paging import Mark, page
 from cti_api.store.people import LEAD, to_leads
 from cti_api.store.schema import contacts, leads, phones
 
+ORDER: Final = (leads.c.id,)
 _KNOWN: Final = LEAD.add_columns(contacts.c.external_key)
 
 
@@ -44,10 +45,11 @@ class LeadPages:
 
     async def page(self, sought: Sought, after: Mark | None, most: int) -> list[LeadRecord]:
         """In the order in which they came; `after` is the id of the last one of the page before."""
-        return await self._database.read(_read, page(_of(sought), (leads.c.id,), after, most))
+        return await self._database.read(_read, page(of(sought), ORDER, after, most))
 
 
-def _of(sought: Sought) -> sa.Select[Any]:
+def of(sought: Sought) -> sa.Select[Any]:
+    """Without an order."""
     found = _KNOWN
     if sought.number is not None:
         theirs = sa.select(phones.c.contact_id).where(phones.c.e164 == sought.number.e164)

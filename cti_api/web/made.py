@@ -96,8 +96,8 @@ async def attempts(
         first=first,
         until=until,
     )
-    place = paging.mark_of(after, (datetime, str))
-    found = await handed.store.attempt_pages.page(wanted, place, limit + 1)
+    mark = paging.mark_of(after, (datetime, str))
+    found = await handed.store.attempt_pages.page(wanted, mark, limit + 1)
     return [AttemptLine(**_line(each)) for each in paging.with_next(request, response, found, limit, mark_of)]
 
 

@@ -38,9 +38,9 @@ async def all_messages(
 ) -> list[MessageTold]:
     """The newest first; without `state`, of every state."""
     campaign_id = CampaignId(campaign) if campaign else None
-    place = paging.mark_of(after, (datetime, str))
+    mark = paging.mark_of(after, (datetime, str))
     found = await handed.store.messages.list(
-        states=state, via=channel, campaign_id=campaign_id, after=place, most=limit + 1
+        states=state, via=channel, campaign_id=campaign_id, after=mark, most=limit + 1
     )
     shown = paging.with_next(request, response, found, limit, lambda message: (message.created_at, message.id))
     return [told(message) for message in shown]

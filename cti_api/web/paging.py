@@ -46,20 +46,20 @@ def mark_of(after: str | None, kinds: Sequence[type]) -> Mark | None:
 
 
 def with_next(
-    request: Request, response: Response, found: Sequence[T], limit: int, place: Callable[[T], Mark]
+    request: Request, response: Response, found: Sequence[T], limit: int, mark: Callable[[T], Mark]
 ) -> Sequence[T]:
     """`found`, after which the answer says where the next page is, if there may be one. `found` may have one row more
     than the page, by which that is known."""
     if len(found) > limit:
         found = found[:limit]
         asked = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
-        query = urlencode([*asked, ("after", _word(place(found[-1])))])
+        query = urlencode([*asked, ("after", _word(mark(found[-1])))])
         response.headers[LINK] = f'<{request.url.path}?{query}>; rel="next"'
     return found
 
 
-def _word(place: Mark) -> str:
-    told = [value.isoformat() if isinstance(value, datetime) else value for value in place]
+def _word(mark: Mark) -> str:
+    told = [value.isoformat() if isinstance(value, datetime) else value for value in mark]
     return base64.urlsafe_b64encode(json.dumps(told, separators=(",", ":")).encode()).rstrip(b"=").decode("ascii")
 
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel
 
 from cti_api.border import Slug
-from cti_api.errors import Conflict, NotAllowed, VoceroError
+from cti_api.errors import Conflict, NotAllowed, Unreachable, VoceroError
 from cti_api.model.agents import AgentPhone
 from cti_api.model.ids import AgentId
 from cti_api.web.access import known_of
@@ -57,7 +57,7 @@ async def sip(browser: WebSocket) -> None:
 
 
 async def _way_of(browser: WebSocket, handed: Handed) -> tuple[SipWay, AgentId]:
-    """Raises `NotAllowed` and `Conflict` where no telephone of theirs comes this way."""
+    """Raises `NotAllowed` and `Conflict` where none of theirs comes this way, `Unreachable` where none can now."""
     actor = known_of(browser).actor
     if actor is None or actor.agent_id is None:
         raise NotAllowed("Only who has a seat has a telephone there.")
@@ -66,4 +66,7 @@ async def _way_of(browser: WebSocket, handed: Handed) -> tuple[SipWay, AgentId]:
     agent = await handed.store.agents.get(AgentId(actor.agent_id))
     if agent.phone is not AgentPhone.BROWSER or handed.sip is None:
         raise Conflict(f"The telephone of {agent.id} is not the browser.")
+    if not handed.dialer.system().link_up:
+        # One that starts takes the connection long before it answers; a page that waits for it then waits for 32 s.
+        raise Unreachable("Asterisk is not there, or not ready yet.")
     return handed.sip, agent.id

@@ -33,9 +33,11 @@ async def tasks(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[TaskTold]:
     """What is to be done, the oldest first; with `done` everything, the newest first."""
-    place = paging.mark_of(after, (datetime, int))
-    found = await handed.store.follow_ups.tasks(done=done, after=place, most=limit + 1)
-    shown = paging.with_next(request, response, found, limit, lambda task: (task.created_at, task.id))
+    mark = paging.mark_of(after, (int,) if done else (datetime, int))
+    found = await handed.store.follow_ups.tasks(done=done, after=mark, most=limit + 1)
+    shown = paging.with_next(
+        request, response, found, limit, lambda task: (task.id,) if done else (task.created_at, task.id)
+    )
     return [TaskTold.model_validate(task) for task in shown]
 
 

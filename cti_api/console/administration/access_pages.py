@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from cti_api.access.actors import Role, Scope
+from cti_api.border import Slug
 from cti_api.console.administration.frame import administration
 from cti_api.web.handed import Everything
 
@@ -26,6 +27,14 @@ async def users(request: Request, handed: Everything) -> Response:
         request, "users", users=await handed.store.users.all(), keys=keys, all_roles=tuple(Role),
         scopes=tuple(Scope), seats=[view.agent for view in handed.dialer.agents()],
     )  # fmt: skip
+
+
+@router.get("/usuarios/{user_id}")
+async def user(user_id: Slug, request: Request, handed: Everything) -> Response:
+    """One: name, role and seat."""
+    found = await handed.store.users.get(user_id)
+    seats = [view.agent for view in handed.dialer.agents()]
+    return administration(request, "users", "user", user=found, all_roles=tuple(Role), seats=seats)
 
 
 @router.get("/auditoria")

@@ -62,12 +62,13 @@ export function say(place, values = {}) {
   return found.replace(/\{(\w+)\}/g, (_all, name) => String(values[name] ?? ""));
 }
 
-/** Tell the reader something that passes; `how` is "good" or "problem". */
-export function notice(text, how = "good") {
+/** Tell the reader something that passes; `how` is "good" or "problem", `title` what the API said itself. */
+export function notice(text, how = "good", title = "") {
   const box = document.getElementById("notices");
   const line = document.createElement("p");
   line.className = how === "problem" ? "problem" : "told";
   line.textContent = text;
+  line.title = title;
   box.append(line);
   setTimeout(() => line.remove(), how === "problem" ? 12000 : 5000);
 }
@@ -79,7 +80,7 @@ export async function attempt(act) {
     return true;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    notice(error.message, "problem");
+    notice(error.message, "problem", error.detail);
     return false;
   }
 }

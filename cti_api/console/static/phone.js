@@ -28,6 +28,7 @@ export class Phone extends EventTarget {
   #account = null;
   #ua = null;
   #session = null;
+  #answered = false;
   #registered = false;
   #dialogIsStale = false;
   #started = false;
@@ -49,7 +50,7 @@ export class Phone extends EventTarget {
   get state() {
     if (this.#reason) return "failed";
     if (!this.#started) return "off";
-    if (this.#session?.isEstablished()) return "in_call";
+    if (this.#answered) return "in_call";
     return this.#registered ? "ready" : "connecting";
   }
 
@@ -241,6 +242,7 @@ export class Phone extends EventTarget {
     const forgotten = this.#session;
     this.#session = session;
     if (forgotten && !forgotten.isEnded()) forgotten.terminate();
+    this.#answered = false;
     this.#held = false;
     this.#dialogIsStale = false;
     const mine = (act) => (event) => {
@@ -250,7 +252,7 @@ export class Phone extends EventTarget {
     };
     session.on("peerconnection", ({ peerconnection }) => this.#sound(session, peerconnection));
     session.on("icecandidate", ({ ready }) => setTimeout(ready, GATHER_MS));
-    session.on("accepted", mine(() => this.#applyMute()));
+    session.on("accepted", mine(() => (this.#answered = true)));
     session.on("confirmed", mine(() => this.#applyMute()));
     session.on("hold", mine(({ originator: by }) => (this.#held ||= by === "local")));
     session.on("unhold", mine(({ originator: by }) => (this.#held &&= by !== "local")));
@@ -279,6 +281,7 @@ export class Phone extends EventTarget {
 
   #over() {
     this.#session = null;
+    this.#answered = false;
     this.#held = false;
     this.#dialogIsStale = false;
     this.#audio.srcObject = null;
@@ -305,6 +308,7 @@ export class Phone extends EventTarget {
     const ua = this.#ua;
     this.#ua = null;
     this.#session = null;
+    this.#answered = false;
     this.#registered = false;
     this.#held = false;
     this.#dialogIsStale = false;

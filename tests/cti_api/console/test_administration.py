@@ -20,7 +20,7 @@ from tests.support.full_floor import fill
 PAGES = tuple(rule.path for rule in MATRIX if rule.is_page and rule.path.startswith(("/administracion/", "/tablero")))
 KNOWN = {
     "campaign_id": "mantenimiento", "agent_id": "agente-1", "queue_id": "soporte", "tree": "menu", "survey_id": "csat",
-    "name": "co",
+    "name": "co", "user_id": "sara",
 }  # fmt: skip
 
 

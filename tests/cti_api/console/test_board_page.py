@@ -42,7 +42,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KNOWN = {
     "campaign_id": "mantenimiento", "agent_id": "agente-1", "queue_id": "soporte", "tree": "menu", "survey_id": "csat",
-    "name": "co",
+    "name": "co", "user_id": "ada",
 }  # fmt: skip
 BRUNO, CARLA = AgentId("agente-2"), AgentId("agente-3")
 PAGES = tuple(
@@ -287,6 +287,20 @@ async def test_a_new_agent_gets_a_user_and_a_link_that_is_shown_once(floor: Desk
         await told.get_by_role("button").click()
     await expect(page.locator("table")).to_contain_text("Zoe Lara")
     assert (await floor.handed.store.users.get("zoe")).agent_id == "zoe"
+    await page.close()
+
+
+async def test_somebody_gets_another_role_and_a_seat(floor: Desk, ada: BrowserContext) -> None:
+    await floor.cookie("ines", Role.AGENT, "agente-9")
+    page = await opened(ada, floor, "/administracion/usuarios")
+    await page.get_by_role("link", name="Ines").click()
+    await page.locator("select[name=role]").select_option("supervisor")
+    await page.locator("[name=agent_id]").select_option("")
+    await page.get_by_role("button", name="Guardar").click()
+    async with page.expect_navigation():
+        await page.locator("#sure-yes").click()
+    changed = await floor.handed.store.users.get("ines")
+    assert (changed.role, changed.agent_id, changed.name) == (Role.SUPERVISOR, None, "Ines")
     await page.close()
 
 

@@ -12,9 +12,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from cti_api.model.ids import AgentId, CampaignId, LeadId
+from cti_api.model.phone import PhoneNumber
 from cti_api.store import (
     answer_days,
     attempt_life,
+    attempt_pages,
     attempts,
     callbacks,
     campaigns,
@@ -23,6 +26,7 @@ from cti_api.store import (
     follow_ups,
     hopper,
     intake,
+    lead_pages,
     leads,
     messages,
     moves,
@@ -38,7 +42,11 @@ from cti_api.store import (
     suppression,
     tallied,
 )
+from cti_api.store.attempt_pages import Wanted
 from cti_api.store.held import HELD
+from cti_api.store.lead_pages import Sought
+from cti_api.store.paging import page
+from tests.support.store import T0
 
 LARGE = (
     "leads", "contacts", "phones", "attempts", "outbox", "suppressed_numbers", "dispositions", "registry_entries",
@@ -81,7 +89,6 @@ READ_WHOLE = {
     "leads._BY_NUMBER": "a person looks for part of a number",
     "hopper._FREE": "run only as a part of others",
     "messages._COUNTS": "all are counted, of an index alone",
-    "follow_ups._ALL_TASKS": "the newest, by the key itself",
     "sample._COUNT": "a person asks what another law would do",
     "sample._EVERY_NTH": "a person asks what another law would do",
 }
@@ -143,3 +150,36 @@ def test_an_index_made_for_a_question_answers_it(name: str, index: str, sqlite_t
     assert any(index in step for step in steps), steps
     if name.startswith("hopper"):
         assert not any("TEMP B-TREE" in step for step in steps), "the hopper's order is the index's"
+
+
+PAGES = {
+    "all attempts": (attempt_pages.of(Wanted()), attempt_pages.ORDER, "ix_attempts_made"),
+    "of a campaign": (
+        attempt_pages.of(Wanted(campaign_id=CampaignId("marzo"))), attempt_pages.ORDER, "ix_attempts_campaign",
+    ),
+    "of a lead": (attempt_pages.of(Wanted(lead_id=LeadId(7))), attempt_pages.ORDER, "ix_attempts_lead"),
+    "of an agent": (attempt_pages.of(Wanted(agent_id=AgentId("ana"))), attempt_pages.ORDER, "ix_attempts_agent"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_attempts_is_read_from_where_the_one_before_ended(name: str, sqlite_template: Path) -> None:
+    statement, order, index = PAGES[name]
+    for after in (None, (T0, "0" * 32)):
+        steps = plan(sqlite_template, page(statement, order, after, 50, newest_first=True))
+        assert any(f"attempts USING INDEX {index}" in step for step in steps), steps
+        assert not any(step == "USE TEMP B-TREE FOR ORDER BY" for step in steps), steps
+
+
+@pytest.mark.parametrize(
+    ("sought", "index"),
+    [
+        (Sought(number=PhoneNumber("+573001234567")), "phones USING INDEX ix_phones_e164"),
+        (Sought(external_key="CC-1"), "contacts USING INDEX ix_contacts_key"),
+        (Sought(lead_id=LeadId(7)), "leads USING INTEGER PRIMARY KEY"),
+    ],
+)
+def test_a_person_is_found_by_what_another_system_knows(sought: Sought, index: str, sqlite_template: Path) -> None:
+    steps = plan(sqlite_template, page(lead_pages.of(sought), lead_pages.ORDER, (7,), 50))
+    assert any(index in step for step in steps), steps
+    assert not any(re.match(r"SCAN (leads|contacts|phones)\b", step) for step in steps), steps

@@ -25,6 +25,7 @@ from cti_api.web.handed import Handed
 from cti_api.web.serve import StrangersMay, serve_tcp
 from cti_api.web.sip_way import ANOTHER_PAGE, LONGEST_MESSAGE_BYTES, SIGNED_OUT, SipWay
 from tests.support.console import ORIGIN, Console, console, console_app
+from tests.support.dialer_port import QuietDialer
 
 SIP = Subprotocol("sip")
 
@@ -184,6 +185,13 @@ async def test_without_asterisk_the_page_is_told_to_come_again(door: Door, hande
     with socket.create_server(("127.0.0.1", 0)) as free:
         door.console.app.state.handed = replace(door.console.handed, sip=SipWay(free.getsockname()[1]))
     assert await door.refused(await door.cookie("ana", seat="ana")) == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def test_while_asterisk_starts_the_page_is_told_to_come_again(door: Door, dialer: QuietDialer) -> None:
+    """It takes the connection before it answers what is said there."""
+    dialer.now = replace(dialer.now, link_up=False)
+    assert await door.refused(await door.cookie("ana", seat="ana")) == HTTPStatus.SERVICE_UNAVAILABLE
+    assert door.asterisk.connections == []
 
 
 # ------------------------------------------------------------------ how it ends

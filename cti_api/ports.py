@@ -340,7 +340,11 @@ class DialerPort(Protocol):
     async def pause(self, agent_id: AgentId, reason: str, *, source: str = "agent") -> None: ...
 
     async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
-        """End of a pause or of wrap-up."""
+        """End of a pause or of wrap-up; what is asked for after the call is taken back instead, and nothing else."""
+        ...
+
+    async def finish(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        """End of wrap-up without a disposition: what was asked for in the call comes now."""
         ...
 
     async def hang_up(self, agent_id: AgentId) -> None:

@@ -104,6 +104,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /agents/{agent_id}/logout
         POST /agents/{agent_id}/pause
         POST /agents/{agent_id}/ready
+        POST /agents/{agent_id}/finish
         POST /agents/{agent_id}/hangup
         POST /agents/{agent_id}/transfer
         POST /agents/{agent_id}/disposition

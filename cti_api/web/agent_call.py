@@ -127,6 +127,8 @@ class OfferedDisposition(BaseModel):
     fields: list[OfferedField]
     books: Books | None
     calls_back: CallsBack | None
+    suppresses: bool = False
+    """The person's numbers go on the do-not-call list with it."""
 
 
 class CallAtHand(BaseModel):
@@ -239,6 +241,7 @@ def offered(spec: CampaignSpec) -> list[OfferedDisposition]:
             ],
             books=_books(spec, each),
             calls_back=_calls_back(spec, each),
+            suppresses=_suppresses(spec, each),
         )
         for each in spec.dispositions
     ]
@@ -257,6 +260,11 @@ def _calls_back(spec: CampaignSpec, disposition: Disposition) -> CallsBack | Non
     if rule is None or rule.action is not RetryAction.CALLBACK or hour is None:
         return None
     return CallsBack(field=hour, personal=rule.personal)
+
+
+def _suppresses(spec: CampaignSpec, disposition: Disposition) -> bool:
+    rule = spec.retry.rules.get(disposition.code)
+    return rule is not None and rule.action is RetryAction.SUPPRESS
 
 
 def _word(code: str) -> OfferedDisposition:

@@ -201,8 +201,15 @@ async def pause(agent_id: Slug, asked: Pause, handed: Everything, request: Reque
 
 @router.post("/{agent_id}/ready")
 async def ready(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
-    """End a pause or the wrap-up."""
+    """End a pause or the wrap-up. Where something is pending, that is taken back, and nothing else."""
     await dialer.ready(AgentId(agent_id), source=_source(request, agent_id))
+    return agent_now(dialer, agent_id)
+
+
+@router.post("/{agent_id}/finish")
+async def finish(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
+    """End the wrap-up without a disposition: what is pending (a pause, the end of the shift) comes now."""
+    await dialer.finish(AgentId(agent_id), source=_source(request, agent_id))
     return agent_now(dialer, agent_id)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from cti_api.console import agent_page, board_page, refused_page, sign_in_page, static_files
+from cti_api.console import agent_page, board_page, link_page, refused_page, sign_in_page, static_files
 from cti_api.console.administration import (
     access_pages,
     agent_pages,
@@ -41,7 +41,6 @@ from cti_api.web import (
     imports,
     lead_records,
     leads,
-    link_page,
     machine_keys,
     made,
     messages,

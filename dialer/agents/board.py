@@ -36,10 +36,18 @@ class Seat:
     hold: tuple[LegId, datetime] | None = None
     """The leg that the softphone has put on hold, and since when."""
     calls: int = 0
+    counted: str = ""
+    """The call that was counted last: one that comes back after a page was loaded anew is the same."""
     talk_seconds: float = 0.0
     signed_in_seconds: float = 0.0
     """Up to the last log-off; the running session is added by `signed_in`."""
     signed_in_at: datetime | None = field(default=None)
+
+    def count(self, call_id: str) -> None:
+        """They talk in this call, for the first time or again."""
+        if self.counted != call_id:
+            self.counted = call_id
+            self.calls += 1
 
     @property
     def in_no_call(self) -> bool:

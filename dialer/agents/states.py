@@ -33,14 +33,14 @@ class Move(Enum):
     LOG_OUT = "log_out"
     PAUSE = "pause"
     MAKE_READY = "make_ready"
-    """The agent ends a pause or the wrap-up, or takes back a pause asked for in a call."""
+    """The agent ends a pause or the wrap-up; while something is asked for after the call, takes that back instead."""
     RESERVE = "reserve"
     RELEASE = "release"
     """The call the agent was reserved for did not come about."""
     CONNECT = "connect"
     END_CALL = "end_call"
     FINISH = "finish"
-    """Wrap-up is over: a disposition was given, or its limit passed."""
+    """Wrap-up is over: a disposition was given, none is to be, or its limit passed."""
     LOSE_PHONE = "lose_phone"
     FIND_PHONE = "find_phone"
     """The softphone that was lost is there again."""
@@ -93,7 +93,7 @@ def move(status: AgentStatus, what: Move, now: datetime, *, source: str, reason:
     pending = PENDING.get((status.state, what))
     if pending is not None:
         return replace(status, pending=pending, pending_reason=reason, source=source)
-    if what is Move.MAKE_READY and status.pending is not None and status.state in (S.RESERVED, S.BUSY):
+    if what is Move.MAKE_READY and status.pending is not None:
         return replace(status, pending=None, pending_reason="", source=source)
     target = TABLE.get((status.state, what))
     if target is None:

@@ -141,7 +141,7 @@ class Connecting:
         if seat is not None and seat.status.state in (AgentState.RESERVED, AgentState.BUSY):
             if seat.status.state is AgentState.RESERVED:
                 floor.move(seat, Move.CONNECT, source="system")
-            seat.calls += 1
+            seat.count(flight.id)
         elif flight.led:
             floor.met.add(flight.attempt.campaign_id)
             floor.wake.set()
@@ -184,6 +184,8 @@ class Connecting:
         seat = self._floor.board.by_attempt(flight.id)
         if seat is not None and seat.status.state not in (AgentState.RESERVED, AgentState.WRAP_UP):
             hold_over(self._floor, seat)
+            seat.talk_seconds += flight.call.joined_seconds - flight.counted_seconds
+            flight.counted_seconds = flight.call.joined_seconds
             seat.attempt_id = None
             if seat.status.state is AgentState.BUSY:
                 self._floor.move(seat, Move.LOSE_PHONE, source="system", reason=TECHNICAL)

@@ -103,9 +103,9 @@ class Desk:
         self._floor.move(self._floor.board.seat(agent_id), Move.PAUSE, source=source, reason=reason)
 
     def make_ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
-        """End a pause, or the wrap-up (the call is then closed without disposition)."""
+        """End a pause, or the wrap-up (the call is then closed without disposition); take back what was asked for after
+        the call, and stay in it, or in its wrap-up."""
         seat = self._floor.board.seat(agent_id)
-        flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
         if seat.status.state is AgentState.NOT_READY and not self._has_phone(seat):
             raise Conflict(
                 f"The softphone of {agent_id} is not on the line: start it; the agent is called by itself.",
@@ -113,14 +113,29 @@ class Desk:
             )
         self._floor.move(seat, Move.MAKE_READY, source=source)
         seat.rang_unanswered_seconds = 0.0
+        if seat.status.state is AgentState.READY:
+            self._let_go(seat)
+        self._ready_again()
+
+    def finish(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        """End the wrap-up without a disposition; what was asked for in the call comes now. Raises `Conflict` for an
+        agent who is in none."""
+        seat = self._floor.board.seat(agent_id)
+        if seat.status.state is not AgentState.WRAP_UP:
+            raise Conflict(f"Agent {agent_id} is not wrapping up a call.", rule="agent_state")
+        self._floor.move(seat, Move.FINISH, source=source)
+        self._let_go(seat)
+        self._ready_again()
+
+    def _let_go(self, seat: Seat) -> None:
+        """The agent has done with their call."""
+        flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
         if flight is not None and not flight.live:
             self._closing.close(flight)
         if (caller := self._floor.callers.get(seat.caller_id)) is not None and caller.state is CallerState.OVER:
             self._callers.close(caller)
-        if seat.status.state is AgentState.READY:
-            # Whoever is still there was handed on, and is not the agent's any more.
-            seat.attempt_id = seat.caller_id = None
-        self._ready_again()
+        # Whoever is still there was handed on, and is not the agent's any more.
+        seat.attempt_id = seat.caller_id = None
 
     async def hang_up(self, agent_id: AgentId) -> None:
         """End the agent's present call; one that rings still is cancelled, however short it rang: the agent decides."""

@@ -223,6 +223,9 @@ class EnginePort:
     async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
         self._engine.desk.make_ready(agent_id, source=source)
 
+    async def finish(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        self._engine.desk.finish(agent_id, source=source)
+
     async def hang_up(self, agent_id: AgentId) -> None:
         await self._engine.desk.hang_up(agent_id)
 

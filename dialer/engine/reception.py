@@ -290,7 +290,7 @@ class Reception:
         if seat is None or seat.status.state is not AgentState.RESERVED:
             return
         floor.move(seat, Move.CONNECT, source="system")
-        seat.calls += 1
+        seat.count(caller.id)
         caller.agent_id, first = seat.agent.id, caller.call.joined_at is None
         now = floor.clock.now()
         joined_at = caller.call.joined_at or now

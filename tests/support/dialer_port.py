@@ -218,11 +218,15 @@ class QuietDialer:
 
     async def ready(self, agent_id: AgentId, *, source: str = "agent") -> None:
         view = self._view(agent_id)
-        if view.status.state is AgentState.BUSY and view.status.pending is not None:
+        if view.status.pending is not None:
             self.board[agent_id] = replace(view, status=replace(view.status, pending=None, pending_reason=""))
             self.told()
             return
         self._move(agent_id, AgentState.READY, only_from={AgentState.NOT_READY, AgentState.WRAP_UP}, source=source)
+
+    async def finish(self, agent_id: AgentId, *, source: str = "agent") -> None:
+        pending, reason = self._view(agent_id).status.pending, self._view(agent_id).status.pending_reason
+        self._move(agent_id, pending or AgentState.READY, reason, only_from={AgentState.WRAP_UP}, source=source)
 
     async def hang_up(self, agent_id: AgentId) -> None:
         self._move(agent_id, AgentState.WRAP_UP, only_from={AgentState.BUSY})
@@ -292,7 +296,11 @@ class QuietDialer:
     def call_over(self, agent_id: str, **facts: Any) -> None:
         """The agent writes down what became of it; `facts` as in `connect`."""
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], **facts)
+        status = self.board[AgentId(agent_id)].status
         self._move(AgentId(agent_id), AgentState.WRAP_UP, only_from={AgentState.BUSY})
+        view = self.board[AgentId(agent_id)]
+        pending = {"pending": status.pending, "pending_reason": status.pending_reason}
+        self.board[AgentId(agent_id)] = replace(view, status=replace(view.status, **pending))
 
     def free(self, agent_id: str) -> None:
         """The call is closed, and the next may come."""

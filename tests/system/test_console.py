@@ -301,7 +301,7 @@ async def test_a_tab_that_crashes_frees_the_agent_who_goes_on_in_another(ana: Sh
     await until(missed, 20, "nobody sits at the console")
     ana.page = await person.new_page()
     await ana.page.goto(f"{ana.rig.console_url}/agente")
-    await expect(ana.page.locator("#rest-title")).to_have_text("la consola estuvo cerrada")
+    await expect(ana.page.locator("#rest-title")).to_have_text("La consola estuvo cerrada")
     await expect(ana.page.locator("#telephone")).to_have_text("Teléfono en línea", timeout=15000)
     await ana.page.keyboard.press("l")
     await expect(ana.page.locator("#state")).not_to_have_text(STATES["not_ready"])

@@ -85,12 +85,12 @@ export async function attempt(act) {
   }
 }
 
-/** What is done before somebody signs out, in this order. */
+/** What is done before somebody signs out, in this order; one that gives back false keeps them here. */
 export const leaving = [];
 
 for (const button of document.querySelectorAll("[data-sign-out]")) {
   button.addEventListener("click", async () => {
-    for (const act of leaving) await act();
+    for (const act of leaving) if ((await act()) === false) return;
     if (await attempt(() => ask("DELETE", "/session"))) location.assign("/entrar");
   });
 }

@@ -2,149 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import count
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-import httpx
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
-from prometheus_client import CollectorRegistry
 
-from cti_api.access.actors import Role
-from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import SystemClock
 from cti_api.errors import Conflict
 from cti_api.live_ports import TransferKind, TransferTo
-from cti_api.metrics.families import Families
-from cti_api.metrics.observe import Observer
-from cti_api.model.agents import Agent, AgentState
+from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
-from cti_api.model.ids import AgentId, CampaignId
-from cti_api.settings import LimitSettings
-from cti_api.sounds import CampaignSounds
-from cti_api.store.store import Store
-from cti_api.web.app import create_app
-from cti_api.web.handed import Handed
-from tests.support.browser import Browser, axe, chromium
-from tests.support.campaigns import BOOKING_CAMPAIGN
-from tests.support.desk import Desk, desk
-from tests.support.dialer_port import QuietDialer, a_lead
+from tests.support.browser import axe
 from tests.support.shift import until
+from tests.support.sitting import CAMPAIGN, Sitting, first_hour
 from tests.support.store import attempt_for, closed, move, new_leads
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-CAMPAIGN = CampaignId("mantenimiento")
-BOGOTA = ZoneInfo("America/Bogota")
-FILE = BOOKING_CAMPAIGN.replace(
-    "columns:\n",
-    "  - code: luego\n    label: Llamar después\n    fields:\n"
-    "      - {name: cuando, label: Fecha y hora acordadas, kind: datetime}\n"
-    "      - {name: nota, label: Nota, kind: text, required: false}\n"
-    "brief: Le toca el mantenimiento.\nscript: Buenos días {nombre}, su {marca} tiene cita.\n"
-    "screen_pop: https://crm.example.com/?placa={placa}\ncolumns:\n",
-).replace("    sin_cita: {action: close}\n", "    sin_cita: {action: close}\n    luego: {action: callback}\n")
-GRACE_SECONDS = 0.3
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def office(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
-    """The console, with one campaign at work and a calendar with free hours."""
-    folder = tmp_path_factory.mktemp("office")
-    shutil.copy(sqlite_template, folder / "vocero.db")
-    clock, registry = SystemClock(), CollectorRegistry()
-    async with Store.open(f"sqlite:///{folder}/vocero.db", clock=clock) as store:
-        handed = Handed(
-            store=store,
-            dialer=QuietDialer(store, clock),
-            clock=clock,
-            observer=Observer(Families(registry)),
-            registry=registry,
-            sounds=CampaignSounds(folder / "sounds"),
-            recordings=folder / "recordings",
-            journal=folder / "journal.csv",
-            pause_reasons=("baño", "almuerzo"),
-        )
-        transport = httpx.ASGITransport(create_app(handed, LimitSettings()))
-        async with httpx.AsyncClient(transport=transport, base_url="http://vocero/api/v1") as api:
-            await api.put("/calendars/taller-norte", json={"title": "Taller Norte", "timezone": "America/Bogota"})
-            hours = [(first_hour(clock) + timedelta(hours=n)) for n in range(4)]
-            slots = [{"starts_at": at.isoformat(), "ends_at": (at + timedelta(hours=1)).isoformat()} for at in hours]
-            await api.post("/calendars/taller-norte/slots", json={"slots": slots})
-            assert (await api.post("/campaigns", content=FILE)).status_code == 201
-            await api.post("/campaigns/mantenimiento/start")
-        async with desk(handed, grace_seconds=GRACE_SECONDS) as opened:
-            yield opened
-
-
-def first_hour(clock: SystemClock) -> datetime:
-    return (clock.now().astimezone(BOGOTA) + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    async with chromium(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def numbers() -> Iterator[int]:
-    return count(1)
-
-
-class Sitting:
-    """An agent of the test's own before the page."""
-
-    def __init__(self, office: Desk, page: Page, agent_id: AgentId) -> None:
-        self.office, self.page, self.id = office, page, agent_id
-
-    @property
-    def dialer(self) -> QuietDialer:
-        return self.office.dialer
-
-    @property
-    def known(self) -> dict[str, Any]:
-        """Of a call to Carmen."""
-        lead = a_lead("Carmen Rodríguez", "+573001234567", fields={"marca": "Kia", "placa": "KLM482"})
-        return {
-            "lead": lead,
-            "number": "+573001234567",
-            "spec": parse_campaign(FILE),
-            "script": "Buenos días Carmen Rodríguez, su Kia tiene cita.",
-            "screen_pop": "https://crm.example.com/?placa=KLM482",
-        }
-
-    async def says(self, text: str) -> None:
-        await expect(self.page.locator("#state")).to_have_text(text)
-
-    async def in_a_call(self) -> None:
-        self.dialer.connect(self.id, **self.known)
-        await self.says("En llamada")
-        await expect(self.page.locator("#disposition button").first).to_be_visible()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def ana(office: Desk, browser: Browser, numbers: Iterator[int]) -> AsyncIterator[Sitting]:
-    """Ready, with a telephone on the desk."""
-    agent_id = AgentId(f"ana-{next(numbers)}")
-    await office.dialer.add_agent(Agent(id=agent_id, name="Ana Díaz", campaigns=(CAMPAIGN,)))
-    await office.dialer.login(agent_id)
-    person = await browser.person()
-    await person.add_cookies([await office.cookie(agent_id, Role.AGENT, agent_id)])
-    page = await person.new_page()
-    await page.goto(f"{office.origin}/agente")
-    sitting = Sitting(office, page, agent_id)
-    await sitting.says("Disponible")
-    yield sitting
-    assert await browser.look() == []
-    await person.close()
 
 
 async def test_a_shift_is_begun_paused_and_ended_by_keys_alone(ana: Sitting) -> None:
@@ -157,7 +31,7 @@ async def test_a_shift_is_begun_paused_and_ended_by_keys_alone(ana: Sitting) -> 
     await expect(ana.page.locator("#pauses")).to_be_visible()
     await keys.press("2")
     await ana.says("En pausa")
-    await expect(ana.page.locator("#why")).to_have_text("almuerzo")
+    await expect(ana.page.locator("#why")).to_have_text("Almuerzo")
     await keys.press("l")
     await ana.says("Disponible")
 
@@ -194,7 +68,7 @@ async def test_the_call_comes_with_the_person_the_guion_and_the_way_to_their_pag
 async def test_a_disposition_asks_for_what_it_needs_and_says_what_is_missing_beside_it(ana: Sitting) -> None:
     await ana.in_a_call()
     page = ana.page
-    await page.keyboard.press("1")
+    await ana.chooses(1)
     await expect(page.locator("#disposition .slots .hours button")).to_have_count(4)
     await page.keyboard.press("Control+Enter")
     fault = page.locator("#disposition .slots .fault")
@@ -210,9 +84,9 @@ async def test_a_disposition_asks_for_what_it_needs_and_says_what_is_missing_bes
 async def test_a_call_back_is_agreed_on_within_the_campaigns_hours(ana: Sitting) -> None:
     await ana.in_a_call()
     page = ana.page
-    await page.keyboard.press("3")
+    await ana.chooses(3)
     await page.get_by_role("button", name="Mañana").click()
-    await expect(page.locator("#disposition .hint")).to_contain_text("la campaña atiende de 00:00 – 24:00")
+    await expect(page.locator("#disposition .hint")).to_contain_text("la campaña atiende todo el día")
     await page.locator("#disposition input[type=time]").fill("16:30")
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("#disposition .told")).to_be_visible()
@@ -223,7 +97,7 @@ async def test_a_call_back_is_agreed_on_within_the_campaigns_hours(ana: Sitting)
 async def test_what_was_typed_survives_a_reload_until_it_is_saved_and_the_shift_is_over(ana: Sitting) -> None:
     await ana.in_a_call()
     page = ana.page
-    await page.keyboard.press("3")
+    await ana.chooses(3)
     await page.locator("#disposition textarea").fill("Prefiere la tarde")
     await page.reload()
     await ana.says("En llamada")
@@ -251,7 +125,7 @@ async def drafts(page: Page) -> int:
 async def test_letters_are_letters_while_somebody_types_and_act_with_alt(ana: Sitting) -> None:
     await ana.in_a_call()
     page = ana.page
-    await page.keyboard.press("3")
+    await ana.chooses(3)
     await page.locator("#disposition textarea").fill("")
     await page.locator("#disposition textarea").press_sequentially("cpl?2")
     await expect(page.locator("#disposition textarea")).to_have_value("cpl?2")
@@ -386,7 +260,7 @@ async def test_a_page_that_is_closed_frees_the_agent_and_says_so_when_it_is_open
     await until(missed, 10, "the agent is missed")
     page = await person.new_page()
     await page.goto(f"{ana.office.origin}/agente")
-    await expect(page.locator("#rest-title")).to_have_text("la consola estuvo cerrada")
+    await expect(page.locator("#rest-title")).to_have_text("La consola estuvo cerrada")
     await page.keyboard.press("l")
     await expect(page.locator("#state")).to_have_text("Disponible")
 
@@ -401,7 +275,7 @@ async def test_nothing_on_the_page_keeps_anybody_from_using_it(ana: Sitting, sch
     await page.keyboard.press("Escape")
     await ana.in_a_call()
     assert await axe(page) == []
-    await page.keyboard.press("3")
+    await ana.chooses(3)
     await page.keyboard.press("Control+Enter")
     assert await axe(page) == []
     ana.dialer.call_over(ana.id, wrap_up_until=SystemClock().now() + timedelta(minutes=1))

@@ -7,6 +7,8 @@ import re
 import pytest
 
 from cti_api.access.actors import Role
+from cti_api.access.tokens import digest_of, new_token
+from cti_api.store.users import NewUser
 from cti_api.web.handed import Handed
 from tests.support.console import ORIGIN, PASSWORD, Console, console, console_app
 
@@ -53,6 +55,27 @@ async def test_no_link_leads_from_our_form_to_another_host(door: Console, wanted
     stranger = await door.stranger()
     answer = await stranger.post(f"{ORIGIN}/entrar", data={"nombre": "sara", "clave": PASSWORD, "a": wanted})
     assert answer.headers["location"] == "/"
+
+
+async def test_somebody_new_is_told_in_spanish_what_is_wrong_with_a_password(door: Console) -> None:
+    token = new_token()
+    new = NewUser(id="zoe", name="Zoe Lara", role=Role.AGENT, agent_id=None)
+    await door.store.users.add(new, digest_of(token), door.handed.clock.now())
+    stranger, link = await door.stranger(), f"{ORIGIN}/enlace/{token}"
+    form = await stranger.get(link)
+    assert "Zoe Lara, usted va a entrar como zoe." in form.text
+    assert re.search("<form[^>]* novalidate>.*autofocus", form.text, re.DOTALL)
+    for first, second, wrong in (
+        ("corta", "corta", "escriba al menos"),
+        (PASSWORD, PASSWORD + "!", "no son iguales"),
+        ("contraseñacontraseña", "contraseñacontraseña", "se adivinan"),
+    ):
+        answer = await stranger.post(link, data={"clave": first, "otra": second})
+        assert (answer.status_code, wrong in answer.text) == (422, True), first
+    assert (await stranger.post(link, data={"clave": PASSWORD, "otra": PASSWORD})).status_code == 303
+    gone = await (await door.stranger("203.0.113.8")).get(link)
+    assert gone.status_code == 404
+    assert "Pida uno nuevo" in gone.text
 
 
 async def test_a_form_of_another_page_signs_nobody_in(door: Console) -> None:

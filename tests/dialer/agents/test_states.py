@@ -44,18 +44,15 @@ def test_a_pause_asked_for_in_a_call_is_taken_after_wrap_up():
     assert paused.pending is None
 
 
-def test_making_oneself_ready_cancels_a_pending_pause():
-    wrap = status(AgentState.WRAP_UP, pending=AgentState.NOT_READY, pending_reason="x")
-    ready = move(wrap, Move.MAKE_READY, NOW, source="agent")
-    assert ready.state is AgentState.READY
-    assert ready.pending is None
-
-
-def test_a_pause_asked_for_in_a_call_can_be_taken_back_in_it():
+def test_what_was_asked_for_in_a_call_can_be_taken_back_until_it_is_wrapped_up():
     busy = status(AgentState.BUSY, pending=AgentState.NOT_READY, pending_reason="almuerzo")
     again = move(busy, Move.MAKE_READY, NOW, source="agent")
     assert (again.state, again.pending) == (AgentState.BUSY, None)
     assert move(again, Move.MAKE_READY, NOW, source="agent") is None
+    wrap = status(AgentState.WRAP_UP, pending=AgentState.LOGGED_OFF)
+    still = move(wrap, Move.MAKE_READY, NOW, source="agent")
+    assert (still.state, still.pending) == (AgentState.WRAP_UP, None)
+    assert move(still, Move.MAKE_READY, NOW, source="agent").state is AgentState.READY
 
 
 def test_a_lost_softphone_is_a_technical_pause():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cti_api.errors import Conflict
 from cti_api.model.agents import AgentState
 from cti_api.model.ids import AgentId
 from cti_api.ports import AgentView
@@ -71,3 +72,22 @@ async def test_a_pause_that_a_supervisor_asks_for_waits_for_the_end_of_the_call_
     await port.dispose(ANA, "hablado", {})
     await house.is_in("ana", AgentState.NOT_READY)
     assert of_ana(port).status.reason == "capacitación"
+
+
+async def test_a_call_closed_without_a_disposition_ends_the_shift_that_was_to_end_after_it(
+    house: House, port: EnginePort
+) -> None:
+    await house.sign_in("ana")
+    attempt = await house.talk("ana")
+    with pytest.raises(Conflict):
+        await port.finish(ANA)
+    await port.logout(ANA)
+    await house.asterisk.ends(attempt)
+    await house.is_in("ana", AgentState.WRAP_UP)
+    await port.ready(ANA)
+    assert (of_ana(port).status.state, of_ana(port).status.pending) == (AgentState.WRAP_UP, None)
+    await port.logout(ANA)
+    await port.finish(ANA)
+    await house.is_in("ana", AgentState.LOGGED_OFF)
+    assert of_ana(port).attempt_id is None
+    assert house.engine.floor.book.get(attempt) is None

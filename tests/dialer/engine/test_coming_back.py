@@ -71,6 +71,16 @@ async def test_a_person_gets_the_agent_back_whose_page_was_loaded_anew(house: Ho
     await house.is_in("ana", AgentState.WRAP_UP)
     house.engine.desk.make_ready(ANA)
     assert (await house.until_closed(attempt)).agent_id == "ana"
+    assert seat.calls == 1
+
+
+async def test_what_an_agent_talked_counts_though_they_did_not_come_back_before_the_person_left(house: House) -> None:
+    await house.sign_in("ana")
+    attempt = await house.talk("ana")
+    await lost(house, "ana", attempt)
+    await house.asterisk.ends(attempt)
+    talked = (await house.until_closed(attempt)).talk_seconds
+    assert house.engine.floor.board.seat(ANA).talk_seconds == talked > 0
 
 
 async def test_who_does_not_come_back_in_time_is_followed_by_the_next_agent(house: House) -> None:

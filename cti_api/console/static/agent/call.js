@@ -3,13 +3,14 @@
 
 import { Refused, ask, say, seat } from "/static/api.js";
 import { $, badge, make, says, shown } from "/static/dom.js";
-import { lasting } from "./clock.js";
+import { lasting, runs } from "./clock.js";
 import { key } from "./keys.js";
 import { HERE, when } from "./wall.js";
 
 const AGAIN_MS = 2000;
 let asked = "";
 let heard = () => {};
+let campaigns = new Map();
 
 /** What tells one call from the next: a preview is another than the call that comes of it. */
 export const idOf = (call) => call && (call.attempt_id ?? call.caller_id ?? `preview:${call.lead_id ?? call.number}`);
@@ -20,11 +21,17 @@ export function start(came) {
   key("w", $("pop"));
 }
 
+/** The campaigns in which the agent works, for their clocks. */
+export function know(found) {
+  campaigns = new Map(found.map((each) => [each.id, each]));
+}
+
 export function update(agent) {
   const { call, state } = agent;
   const id = idOf(call) ?? "";
   shown($("person"), call);
   shown($("script"), call);
+  runs($("held-for"), call ? agent.held_since : null);
   if (call) {
     direction(call, state, agent.held_since);
     says($("name"), call.lead_name || say(call.caller_id ? "agent.call.unknown" : "agent.call.nameless"));
@@ -81,16 +88,17 @@ function draw({ campaign, queue, earlier, attempts_made: made, call_back: promis
   says($("brief"), campaign?.brief ?? "");
   shown($("earlier"), earlier.length || promised);
   const [last] = earlier;
+  const there = campaigns.get(campaign?.id)?.timezone ?? HERE;
   shown($("last"), last);
-  if (last) says($("last"), say("agent.earlier.last", { what: last.label || resultInWords(last.result), when: when(last.at, HERE) }));
+  if (last) says($("last"), say("agent.earlier.last", { what: last.label || resultInWords(last.result), when: when(last.at, there) }));
   says($("made"), made ? say("agent.earlier.made", { count: made }) : "");
   const lines = earlier.map((each) =>
     make("li", {},
       make("strong", {}, each.label || resultInWords(each.result)),
-      make("span", { class: "soft" }, ` ${when(each.at, HERE)}${each.agent_id ? ` · ${each.agent_id}` : ""}`),
+      make("span", { class: "soft" }, ` ${when(each.at, there)}${each.agent_id ? ` · ${each.agent_id}` : ""}`),
       ...each.notes.map((note) => make("span", { class: "note" }, `${note.label}: ${note.value}`))));
   if (promised) {
-    lines.unshift(make("li", { class: "warning" }, say("agent.earlier.promised", { when: promised.at ? when(promised.at, HERE) : "" })));
+    lines.unshift(make("li", { class: "warning" }, say("agent.earlier.promised", { when: promised.at ? when(promised.at, there) : "" })));
   }
   $("earlier-list").replaceChildren(...lines);
 }

@@ -38,6 +38,7 @@ export function update(agent) {
   for (const id of ["hold", "mute", "keypad-open"]) shown($(id), phone && talks);
   toggled($("hold"), held, "agent.call.retrieve", "agent.call.hold");
   toggled($("mute"), phone?.muted, "agent.call.unmute", "agent.call.mute");
+  shown($("muted"), talks && phone?.muted);
   if (!talks && $("keypad").open) $("keypad").close();
 }
 

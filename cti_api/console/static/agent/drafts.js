@@ -7,10 +7,11 @@ const ALL = "vocero.draft.";
 const BEFORE = `${ALL}${seat}.`;
 const LONGEST_MS = 12 * 3600 * 1000;
 
-/** What was typed for that call: `{code, fields, saved}`; null: nothing. */
+/** What was typed for that call: `{code, fields, saved, isDraft}`; null: nothing. */
 export function draftOf(id) {
   try {
-    return JSON.parse(localStorage.getItem(BEFORE + id));
+    const kept = JSON.parse(localStorage.getItem(BEFORE + id));
+    return kept && { ...kept, isDraft: true };
   } catch {
     return null;
   }

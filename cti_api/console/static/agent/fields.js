@@ -2,13 +2,14 @@
 
 import { ask, say } from "/static/api.js";
 import { make, says } from "/static/dom.js";
-import { now } from "./clock.js";
-import { dayInWords, hoursOn, isWithin, later, wall } from "./wall.js";
+import { hourField } from "./hour.js";
+import { dayInWords, wall } from "./wall.js";
 
 const MOST_DAYS = 12;
 
 /**
  * A field of a disposition: `element` to be shown, `value`, and `focus()`. `changed` is called when another is entered.
+ * One that has `judge()` says itself what is wrong with it; false: something is.
  *
  * `campaign` has the hours and the clock; it is null for a queue's.
  */
@@ -16,7 +17,7 @@ export function fieldOf(field, disposition, campaign, value, changed, prefix = "
   const id = `${prefix}-${field.name}`;
   const books = disposition.books?.field === field.name ? disposition.books : null;
   if (field.kind === "datetime" && books?.calendar) return slots(field, id, books.calendar, campaign, value, changed);
-  if (field.kind === "datetime") return hour(field, id, campaign, value, changed);
+  if (field.kind === "datetime") return hourField(field, id, campaign, value, changed, label(field, id), books);
   const input = field.kind === "choice" ? choice(field, id) : plain(field, id);
   input.value = value;
   input.addEventListener("input", changed);
@@ -40,58 +41,16 @@ function plain(field, id) {
 }
 
 function choice(field, id) {
-  const options = [make("option", { value: "" }, say("agent.form.choose")), ...field.choices.map((each) => make("option", { value: each }, each))];
-  return make("select", { id, required: field.required }, ...options);
-}
-
-/** Day and hour, on the campaign's clock, with the hours in which somebody will be there. */
-function hour(field, id, campaign, value, changed) {
-  const timezone = campaign?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const [date, time] = [
-    make("input", { id, type: "date", required: field.required }),
-    make("input", { id: `${id}-hour`, type: "time", step: 300, "aria-label": say("agent.form.hour"), required: field.required }),
-  ];
-  const hint = make("p", { class: "soft hint", id: `${id}-hint` });
-  const enter = (day, at) => {
-    [date.value, time.value] = [day, at];
-    told();
-  };
-  const told = () => {
-    date.min = wall(now(), timezone).date;
-    if (campaign && date.value) {
-      const open = hoursOn(date.value, campaign.hours);
-      const there = open.map(([start, end]) => `${start} – ${end === "00:00" ? "24:00" : end}`).join(", ");
-      const outside = time.value && !isWithin(date.value, time.value, campaign.hours);
-      hint.className = outside || !open.length ? "warning hint" : "soft hint";
-      says(hint, open.length ? say("agent.form.hours", { day: dayInWords(date.value), hours: there }) : say("agent.form.closed", { day: dayInWords(date.value) }));
-    } else says(hint, "");
-    changed();
-  };
-  const soon = (minutes) => {
-    const at = wall(now() + minutes * 60000, timezone);
-    enter(at.date, `${at.time.slice(0, 3)}${String(Math.floor(Number(at.time.slice(3)) / 5) * 5).padStart(2, "0")}`);
-  };
-  const nextDay = () => {
-    let day = later(wall(now(), timezone).date, 1);
-    for (let tried = 0; campaign && tried < 7 && !hoursOn(day, campaign.hours).length; tried += 1) day = later(day, 1);
-    enter(day, (campaign && hoursOn(day, campaign.hours)[0]?.[0]) || "09:00");
-  };
-  const quick = make("div", { class: "row quick" },
-    make("button", { type: "button", onclick: () => soon(60) }, say("agent.form.in_one_hour")),
-    make("button", { type: "button", onclick: () => soon(120) }, say("agent.form.in_two_hours")),
-    make("button", { type: "button", onclick: nextDay }, say("agent.form.next_day")));
-  [date.value, time.value] = value ? [value.slice(0, 10), value.slice(11, 16)] : ["", ""];
-  date.addEventListener("input", told);
-  time.addEventListener("input", told);
-  const element = make("div", { class: "field" }, label(field, id), make("div", { class: "pair" }, date, time), quick, hint);
-  if (value) told();
-  return {
-    name: field.name,
-    element,
-    inputs: [date, time],
-    get value() { return date.value && time.value ? `${date.value}T${time.value}` : ""; },
-    focus: () => date.focus(),
-  };
+  const options = field.choices.map((each, place) => make("option", { value: each }, place < 9 ? `${place + 1} · ${each}` : each));
+  const select = make("select", { id, required: field.required }, make("option", { value: "" }, say("agent.form.choose")), ...options);
+  select.addEventListener("keydown", (event) => {
+    const chosen = /^[1-9]$/.test(event.key) && !event.ctrlKey && !event.altKey && options[Number(event.key) - 1];
+    if (!chosen) return;
+    event.preventDefault();
+    select.value = chosen.value;
+    select.dispatchEvent(new Event("input"));
+  });
+  return select;
 }
 
 /** A place in a calendar: the days that have any, and the hours of the chosen one. */

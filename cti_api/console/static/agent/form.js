@@ -3,11 +3,13 @@
 
 import { Refused, say } from "/static/api.js";
 import { make, says, shown } from "/static/dom.js";
+import { sure } from "/static/sure.js";
 import { fieldOf } from "./fields.js";
 import { faultLine, refusalText } from "./refusals.js";
 
 export class DispositionForm {
   #root;
+  #letter;
   #save;
   #changed;
   #offered = [];
@@ -16,11 +18,14 @@ export class DispositionForm {
   #code = "";
   #kept = {};
   #saved = "";
+  #isDraft = false;
   #busy = false;
 
-  /** `save(code, fields)` sends it; `changed(code, fields, saved)` is told of everything that is entered. */
-  constructor(root, { save, changed = () => {} }) {
+  /** `save(code, fields)` sends it; `changed(code, fields, saved)` is told of everything that is entered; `letter`: the key
+   *  that chooses again (`choose`). */
+  constructor(root, { save, changed = () => {}, letter = "" }) {
     this.#root = root;
+    this.#letter = letter;
     this.#save = save;
     this.#changed = changed;
     root.addEventListener("submit", (event) => {
@@ -35,8 +40,9 @@ export class DispositionForm {
   }
 
   /** Another call: what may be said of it, and what was typed already. */
-  show(offered, campaign, { code = "", fields = {}, saved = "" } = {}) {
+  show(offered, campaign, { code = "", fields = {}, saved = "", isDraft = false } = {}) {
     [this.#offered, this.#campaign, this.#kept, this.#saved] = [offered, campaign, fields, saved];
+    this.#isDraft = isDraft && !saved;
     this.#choose(offered.some((each) => each.code === code) ? code : "", false);
   }
 
@@ -52,6 +58,12 @@ export class DispositionForm {
     return true;
   }
 
+  /** Back to the list of what may be said; what was entered is kept for whoever chooses the same. */
+  choose() {
+    if (this.#code) this.#choose("");
+    else this.focus();
+  }
+
   /** To where there is something to do. */
   focus() {
     (this.#fields[0] ?? { focus: () => this.#root.querySelector(".choices button, button.primary")?.focus() }).focus();
@@ -61,9 +73,10 @@ export class DispositionForm {
     this.#code = code;
     const chosen = this.#offered.find((each) => each.code === code);
     this.#fields = (chosen?.fields ?? []).map((each) =>
-      fieldOf(each, chosen, this.#campaign, this.#kept[each.name] ?? "", () => this.#entered(), this.#root.id));
+      fieldOf(each, chosen, this.#campaign, this.#kept[each.name] ?? "", () => this.#entered(each.name), this.#root.id));
     this.#root.replaceChildren(...(chosen ? this.#filled(chosen) : this.#choices()));
     if (!byHand) return;
+    this.#isDraft = false;
     this.#entered();
     this.focus();
   }
@@ -78,11 +91,12 @@ export class DispositionForm {
   }
 
   #filled(chosen) {
-    const again = make("button", { type: "button", class: "quiet", onclick: () => this.#choose("") }, say("agent.form.change"));
+    const again = make("button", { type: "button", class: "quiet", onclick: () => this.#choose("") }, say("agent.form.change"), ...(this.#letter ? [make("kbd", {}, this.#letter)] : []));
     const save = make("button", { class: "primary" }, say("agent.form.save"), make("kbd", {}, "Ctrl Enter"));
     const kept = make("p", { class: "told", hidden: this.#saved !== chosen.code }, say("agent.form.saved"));
     return [
-      make("div", { class: "row picked" }, make("strong", {}, chosen.label), again),
+      make("div", { class: "picked" }, make("strong", {}, chosen.label), again),
+      make("p", { class: "warning draft", hidden: !this.#isDraft }, say("agent.form.draft")),
       ...this.#fields.map((each) => each.element),
       make("p", { class: "problem", role: "alert", hidden: true }),
       kept,
@@ -90,12 +104,28 @@ export class DispositionForm {
     ];
   }
 
-  #entered() {
+  #entered(name = "") {
     this.#kept = { ...this.#kept, ...this.#values() };
     this.#saved = "";
-    const told = this.#root.querySelector(".told");
-    if (told) shown(told, false);
+    for (const told of this.#root.querySelectorAll(".told, .draft")) shown(told, false);
+    const cured = this.#fields.find((each) => each.name === name);
+    if (cured) this.#cure(cured);
     this.#changed(this.#code, this.#kept, "");
+  }
+
+  /** What was wrong with it is not there any more. */
+  #cure(field) {
+    document.getElementById(this.#faultOf(field))?.remove();
+    for (const input of field.inputs) {
+      input.removeAttribute("aria-invalid");
+      input.removeAttribute("aria-describedby");
+    }
+    const problem = this.#root.querySelector(".problem");
+    if (problem && !this.#root.querySelector(".fault")) shown(problem, false);
+  }
+
+  #faultOf(field) {
+    return `${this.#root.id}-${field.name}-fault`;
   }
 
   #values() {
@@ -104,12 +134,22 @@ export class DispositionForm {
 
   async #send() {
     if (!this.#code || this.#busy) return;
+    this.#fields.forEach((each) => this.#cure(each));
+    shown(this.#root.querySelector(".problem"), false);
+    const wrong = this.#fields.find((each) => each.judge && !each.judge());
+    if (wrong) {
+      this.#incomplete(wrong);
+      return;
+    }
     this.#busy = true;
-    this.#clear();
     const [code, values] = [this.#code, this.#values()];
+    const chosen = this.#offered.find((each) => each.code === code);
     try {
+      if (chosen.suppresses && !(await sure(say("agent.form.suppress"), say("agent.form.suppresses", { label: chosen.label })))) return;
       await this.#save(code, values);
       if (this.#code !== code) return;
+      // to whoever goes on by keys, which a field would take for letters
+      if (this.#root.contains(document.activeElement)) document.activeElement.blur();
       this.#saved = code;
       const told = this.#root.querySelector(".told");
       if (told) shown(told, true);
@@ -122,23 +162,12 @@ export class DispositionForm {
     }
   }
 
-  #clear() {
-    for (const fault of this.#root.querySelectorAll(".fault")) fault.remove();
-    for (const { inputs } of this.#fields) {
-      for (const input of inputs) {
-        input.removeAttribute("aria-invalid");
-        input.removeAttribute("aria-describedby");
-      }
-    }
-    shown(this.#root.querySelector(".problem"), false);
-  }
-
   #refused(error) {
     let first = null;
     for (const field of this.#fields) {
       const fault = error.faults.find((each) => each.path === `fields.${field.name}`);
       if (!fault) continue;
-      const id = `${this.#root.id}-${field.name}-fault`;
+      const id = this.#faultOf(field);
       field.element.append(faultLine(fault, id));
       for (const input of field.inputs) {
         input.setAttribute("aria-invalid", "true");
@@ -146,15 +175,21 @@ export class DispositionForm {
       }
       first ??= field;
     }
-    const problem = this.#root.querySelector(".problem");
     if (first) {
-      says(problem, say("agent.form.incomplete"));
-    } else {
-      refusalText(problem, error);
-      // an hour that somebody else took meanwhile
-      for (const field of this.#fields) field.again?.();
+      this.#incomplete(first);
+      return;
     }
+    const problem = this.#root.querySelector(".problem");
+    refusalText(problem, error);
+    // an hour that somebody else took meanwhile
+    for (const field of this.#fields) field.again?.();
     shown(problem, true);
-    first?.focus();
+  }
+
+  #incomplete(field) {
+    const problem = this.#root.querySelector(".problem");
+    says(problem, say("agent.form.incomplete"));
+    shown(problem, true);
+    field.focus();
   }
 }

@@ -8,21 +8,26 @@ import { DispositionForm } from "./form.js";
 import { key, takesDigits } from "./keys.js";
 import { move } from "./status.js";
 
+const DEAF_MS = 1500;
 let form;
 let id = "";
 let campaigns = new Map();
+let came = 0;
 
 export function start() {
   form = new DispositionForm($("disposition"), {
     save: (code, fields) => ask("POST", `/agents/${seat}/disposition`, id.of(code, fields)),
     changed: (code, fields, saved) => keep(id.name, code, fields, saved),
+    letter: "D",
   });
-  takesDigits((digit) => !document.querySelector("dialog[open]") && form.digit(digit));
+  // what is pressed as a call comes was meant for what was there before
+  const isNew = () => performance.now() - came < DEAF_MS;
+  takesDigits((digit) => !document.querySelector("dialog[open]") && (isNew() || form.digit(digit)));
   const title = $("outcome-title");
-  title.addEventListener("click", () => form.focus());
+  title.addEventListener("click", () => form.choose());
   key("d", title);
   key("x", $("finish"));
-  $("finish").addEventListener("click", () => move("ready"));
+  $("finish").addEventListener("click", () => move("finish"));
 }
 
 /** The campaigns in which the agent works, for their hours. */
@@ -39,6 +44,7 @@ export function another(details, name) {
   }
   const attempt = details.call.attempt_id;
   id = { name, of: (code, fields) => ({ code, fields, ...(attempt ? { attempt_id: attempt } : {}) }) };
+  came = performance.now();
   tidy(name);
   form.show(details.dispositions, campaigns.get(details.campaign?.id) ?? null, draftOf(name) ?? {});
 }

@@ -6,7 +6,7 @@ import { inGroups, resultInWords } from "./call.js";
 import { draftOf, forget, keep } from "./drafts.js";
 import { DispositionForm } from "./form.js";
 import { key } from "./keys.js";
-import { HERE, when } from "./wall.js";
+import { HERE, dayInWords, when } from "./wall.js";
 
 let form;
 let corrected = null;
@@ -47,19 +47,23 @@ export async function look() {
 }
 
 function row(call) {
-  const said = campaigns.get(call.campaign_id)?.dispositions.find((each) => each.code === call.disposition)?.label ?? call.disposition;
+  const campaign = campaigns.get(call.campaign_id);
+  const chosen = campaign?.dispositions.find((each) => each.code === call.disposition);
+  const said = chosen?.label ?? call.disposition;
+  const agreed = call.fields[chosen?.books?.field ?? chosen?.calls_back?.field ?? ""];
+  const nothing = call.result === "connected" ? say("agent.recent.unsaid") : resultInWords(call.result);
   const correct = make("button", { type: "button", class: "quiet", onclick: () => open(call), "aria-label": say("agent.recent.correct_of", { name: call.name || call.number }) }, say("agent.recent.correct"));
   return make("tr", {},
-    make("td", { class: "number" }, when(call.at, HERE)),
+    make("td", { class: "number" }, when(call.at, campaign?.timezone ?? HERE)),
     make("td", {}, call.name || say("agent.call.nameless"), make("br"), make("span", { class: "soft number" }, inGroups(call.number))),
-    make("td", {}, said ? said : make("span", { class: "soft" }, resultInWords(call.result))),
-    make("td", {}, campaigns.has(call.campaign_id) ? correct : ""));
+    make("td", {}, said || make("span", { class: "soft" }, nothing), ...(agreed ? [make("br"), make("span", { class: "soft" }, `${dayInWords(agreed.slice(0, 10))} ${agreed.slice(11, 16)}`)] : [])),
+    make("td", {}, campaign ? correct : ""));
 }
 
 function open(call) {
   corrected = call;
   const campaign = campaigns.get(call.campaign_id);
-  says($("correction-who"), `${call.name || call.number} · ${when(call.at, HERE)} · ${campaign.title}`);
+  says($("correction-who"), `${call.name || call.number} · ${when(call.at, campaign.timezone)} · ${campaign.title}`);
   form.show(campaign.dispositions, campaign, draftOf(call.attempt_id) ?? { code: call.disposition, fields: call.fields });
   $("correction").showModal();
 }

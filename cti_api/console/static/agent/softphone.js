@@ -6,8 +6,9 @@ import { $ } from "/static/dom.js";
 const THERE_MS = 10000;
 const LOOKS = { off: "warn", connecting: "warn", ready: "good", in_call: "good", failed: "bad" };
 
-/** Makes the telephone; it is silent until it is started. `changed` is called whenever it is in another state. */
-export async function telephoneOf(changed) {
+/** Makes the telephone; it is silent until it is started. `changed` is called whenever it is in another state;
+ *  `isMissed()`: its loss is to be told of. */
+export async function telephoneOf(changed, isMissed) {
   const { Phone } = await import("/static/phone.js");
   const phone = new Phone($("sound"), seat, csrf);
   let before = phone.state;
@@ -15,7 +16,7 @@ export async function telephoneOf(changed) {
     const [was, is] = [before, phone.state];
     before = is;
     // in the middle of a shift; at its beginning `ready` says why
-    if (is === "failed" && was === "in_call") notice(whyNot(phone.reason), "problem");
+    if (is === "failed" && was === "in_call" && isMissed()) notice(whyNot(phone.reason), "problem");
     changed();
   });
   return phone;

@@ -15,6 +15,9 @@ export const move = (what, body) => attempt(() => ask("POST", `/agents/${seat}/$
 /** Why somebody is paused, in words. */
 export const reasonInWords = (reason) => (OF_THE_SYSTEM.includes(reason) ? say(`agent.reason.${reason}`) : reason);
 
+/** As it begins where it stands alone. */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 const COMING_MS = 8000;
 let lift = null;
 
@@ -43,15 +46,16 @@ async function toCalls(what) {
 export function update(agent, telephone) {
   const { state, pending } = agent;
   badge($("state"), say(`agent.state.${state}`), LOOKS[state]);
-  runs($("since"), agent.since);
-  says($("why"), state === "not_ready" && agent.reason ? reasonInWords(agent.reason) : "");
+  // of a call that a page was loaded anew in, as long as it lasts
+  runs($("since"), (state === "busy" && agent.call?.connected_at) || agent.since);
+  says($("why"), state === "not_ready" && agent.reason ? capital(reasonInWords(agent.reason)) : "");
   const [text, how] = telephone ?? (agent.phone_reachable ? [say("agent.telephone.there"), "good"] : [say("agent.telephone.away"), "bad"]);
   badge($("telephone"), text, how);
   shown($("pending"), pending);
   if (pending) says($("pending"), pendingInWords(agent));
   shown($("begin"), state === "logged_off");
   shown($("ready"), state === "not_ready");
-  shown($("unpend"), pending && (state === "busy" || state === "reserved"));
+  shown($("unpend"), pending);
   shown($("pause"), !["logged_off", "not_ready"].includes(state) && pending !== "not_ready");
   says($("pause-says"), say(IN_A_CALL.includes(state) ? "agent.pause_after" : "agent.pause"));
   $("pause").className = state === "ready" ? "primary" : "";
@@ -74,7 +78,7 @@ export async function start() {
   const reasons = await ask("GET", "/pause-reasons").catch(() => []);
   const buttons = (reasons.length ? reasons : [""]).map((reason, place) =>
     make("button", { type: "button", onclick: () => pauseFor(reason) },
-      make("span", {}, reason || say("agent.pause")), ...(place < 9 ? [make("kbd", {}, String(place + 1))] : [])));
+      make("span", {}, reason ? capital(reason) : say("agent.pause")), ...(place < 9 ? [make("kbd", {}, String(place + 1))] : [])));
   $("pause-reasons").replaceChildren(...buttons);
   $("pause").addEventListener("click", () => {
     says($("pauses-title"), $("pause-says").textContent);

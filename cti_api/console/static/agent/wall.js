@@ -1,5 +1,7 @@
 // The clock on the wall of a campaign: what an agent agrees on with a person is an hour there, wherever this machine is.
 
+import { now } from "./clock.js";
+
 const parts = new Map();
 
 /** An instant (milliseconds, or as the API writes it) there: `{date: "2026-11-30", time: "15:00", weekday: 0 Monday … 6}`. */
@@ -35,8 +37,14 @@ export const dayInWords = (date, full = false) => (full ? LONG : SHORT).format(n
 
 /** When something was, for whoever reads it now: the hour alone if it is today. */
 export function when(instant, timezone) {
-  const [at, today] = [wall(instant, timezone), wall(Date.now(), timezone)];
-  return at.date === today.date ? at.time : `${dayInWords(at.date)} ${at.time}`;
+  const [at, today] = [wall(instant, timezone), wall(now(), timezone)];
+  return (at.date === today.date ? at.time : `${dayInWords(at.date)} ${at.time}`) + elsewhere(timezone);
+}
+
+/** `` (Bogota)`` where the clocks there are not those of this machine; else nothing. */
+export function elsewhere(timezone) {
+  const [here, there] = [wall(now(), HERE), wall(now(), timezone)];
+  return here.date === there.date && here.time === there.time ? "" : ` (${timezone.split("/").at(-1).replaceAll("_", " ")})`;
 }
 
 export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;

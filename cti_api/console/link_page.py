@@ -6,26 +6,25 @@ Looking at it uses nothing up: what looks at links in messages leaves it whole.
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cti_api.access.passwords import LONGEST, SHORTEST
 from cti_api.access.tokens import digest_of, may_be_token
+from cti_api.console.shown import page
 from cti_api.errors import InputError, NotFound, TooOften
 from cti_api.store.users import User
 from cti_api.web.access import known_of
 from cti_api.web.handed import Everything, Handed
-from cti_api.web.pages import form_of, rendered
+from cti_api.web.pages import form_of
 from cti_api.web.sign_in import Guard, Guarded, choose, come_in
 
 router = APIRouter(prefix="/enlace", include_in_schema=False)
 
 LARGEST_FORM: Final = 4096
 """Bytes: two passwords of 128 characters, each of them written as up to nine signs, and the name."""
-_GONE: Final = "Este enlace no abre nada: ya se usó, se cambió por otro o venció. Pida uno nuevo."
-_HASTE: Final = "Demasiados intentos. Espere un minuto y vuelva a abrir el enlace."
 
 
 @router.get("/{token}")
@@ -44,38 +43,34 @@ async def _answered(token: str, request: Request, handed: Handed, guard: Guard, 
     try:
         guard.refuse_haste("", known_of(request).address, handed.clock.monotonic())
     except TooOften:
-        return _apology(_HASTE, HTTPStatus.TOO_MANY_REQUESTS)
+        return _gone(request, "haste", HTTPStatus.TOO_MANY_REQUESTS)
     now = handed.clock.now()
     user = await handed.store.users.of_link(digest_of(token), now) if may_be_token(token) else None
     if user is None:
-        return _apology(_GONE, HTTPStatus.NOT_FOUND)
+        return _gone(request, "gone", HTTPStatus.NOT_FOUND)
     if request.method == "GET":
-        return _page(user)
+        return _page(request, user)
     password = form.get("clave", "")
+    if len(password) < SHORTEST:
+        return _page(request, user, "short")
     if password != form.get("otra", ""):
-        return _page(user, problem="Las dos no son iguales.")
+        return _page(request, user, "differ")
     try:
         user = await choose(token, password, request, handed, guard)
     except InputError:
-        return _page(user, problem="Esa no sirve: es corta, o es de las que se adivinan primero. Escriba una frase.")
+        return _page(request, user, "guessed")
     except NotFound:
-        return _apology(_GONE, HTTPStatus.NOT_FOUND)
+        return _gone(request, "gone", HTTPStatus.NOT_FOUND)
     # who may choose the password may as well come in
     went = RedirectResponse("/", HTTPStatus.SEE_OTHER)
     await come_in(user, went, handed, guard)
     return went
 
 
-def _page(user: User, *, problem: str = "") -> Response:
+def _page(request: Request, user: User, problem: str = "") -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return _shown("link.html", status, user=user.id, name=user.name, problem=problem,
-                  shortest=SHORTEST, longest=LONGEST)  # fmt: skip
+    return page(request, "link.html", status, user=user, problem=problem, gone="", shortest=SHORTEST, longest=LONGEST)
 
 
-def _apology(sentence: str, status: HTTPStatus) -> Response:
-    return _shown("apology.html", status, title="Vocero", sentence=sentence)
-
-
-def _shown(template: str, status: HTTPStatus, **values: Any) -> Response:
-    # to ourselves it is told, or a browser would not say that the form comes from us
-    return rendered(template, status, referrer="same-origin", **values)
+def _gone(request: Request, why: str, status: HTTPStatus) -> Response:
+    return page(request, "link.html", status, gone=why)

@@ -7,7 +7,15 @@ import unicodedata
 from datetime import datetime, time
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    PlainValidator,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import ErrorDetails
 
 from cti_api.model.ids import CHANNEL_ID, SLUG
@@ -108,6 +116,9 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 LocalTime = Annotated[time, WithJsonSchema({"type": "string", "examples": ["08:00:00"]})]
 """An hour on a campaign's own clock. (JSON Schema's ``time`` has a zone.)"""
+
+Flag = Annotated[bool, Strict()]
+"""Yes or no in a body; 0 and "no" are neither."""
 
 Line = Annotated[str, StringConstraints(max_length=MAX_LINE), AfterValidator(lambda text: _clean(text, ""))]
 """One line a person wrote: a name, a reason."""

@@ -167,7 +167,7 @@ class CallerView:
     caller_id: InboundId
     number: str
     state: str
-    """``waiting``, ``offered`` or ``talking``."""
+    """``waiting``, ``offered``, ``talking``, or ``brought``: handed on to a telephone that rings."""
     waited_seconds: float
     position: int | None
     """The place they were told last."""

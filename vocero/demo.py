@@ -185,6 +185,7 @@ async def dial_the_list(
         agents,
         journal=rig.asterisk.journal,
         besides=await visitor.attempts(control),
+        visitor=await visitor.told_of_shift(control),
         customers=Counted.of(rig.customers[TRUNK].counts()),
         orphan_channels=len(left),
         appointments=report["appointments"]["made"],
@@ -199,9 +200,9 @@ async def dial_the_list(
 
 def welcome(link: str, out: Console) -> None:
     """How somebody comes in and takes calls themselves."""
-    out.print("[bold]Take calls yourself[/], meanwhile: open this link in a browser on this machine. It opens once.")
+    out.print("[bold]Take calls yourself[/], meanwhile: in a browser on this machine open, once,")
     out.print(f"  {link}", soft_wrap=True, highlight=False, style="cyan")
-    out.print("Choose a password, let the page use the microphone, say that you are ready (Disponible).\n")
+    out.print("Choose a password, let the page use the microphone, press Empezar turno.\n")
 
 
 async def open_the_front_desk(control: Control) -> None:

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from cti_api.border import CallerId, CallId, Line
+from cti_api.border import CallerId, CallId, Flag, Line
 from cti_api.errors import Fault, InputError
 from cti_api.model.ids import AttemptId, InboundId
 from cti_api.numbers.phones import is_region
@@ -37,7 +37,7 @@ class Who(BaseModel):
     before it, with a colon: ``phone``, ``contact``, ``lead``, ``attempt``, ``key``."""
     region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CO"
     """Country of a telephone that names none."""
-    everybody: bool = False
+    everybody: Flag = False
     """Who share the number, or the key, are one person."""
 
     def numbers(self) -> list[str]:

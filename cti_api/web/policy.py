@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from cti_api.border import Line, Slug
+from cti_api.border import Flag, Line, Slug
 from cti_api.errors import Conflict, InputError, NotFound
 from cti_api.law.compare import Change, compare, effect_of_all
 from cti_api.law.pack_file import PACK_FILE
@@ -36,7 +36,7 @@ class Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     packs: Annotated[tuple[PackText, ...], Field(min_length=1, max_length=MOST_PACKS)]
-    whole: bool = False
+    whole: Flag = False
     """True: these are all; packs of other names go."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from cti_api.border import Line
+from cti_api.border import Flag, Line
 from cti_api.erasing import Eraser
 from cti_api.evidence.kept import what_is_kept
 from cti_api.store.erasures import Erased
@@ -28,7 +28,7 @@ class Asked(Who):
     """Who carries it out."""
     reason: Annotated[Line, Field(min_length=1)]
     """Why; without the person's name or number."""
-    dry_run: bool = False
+    dry_run: Flag = False
     """Only told: nothing is changed."""
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from cti_api.border import Line, Slug
+from cti_api.border import Flag, Line, Slug
 from cti_api.campaign_file.agentless import refuse_lists
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, InputError
@@ -38,7 +38,7 @@ class Recycle(BaseModel):
     """Those a lead may have ended in; none: ``exhausted``, ``closed`` and ``completed``."""
     into: Slug | None = None
     """Another campaign, to which they are copied; none: they come back where they are."""
-    dry_run: bool = False
+    dry_run: Flag = False
     """Count only."""
     after: Annotated[int, Field(ge=0)] = 0
     """`next_after` of the answer before."""

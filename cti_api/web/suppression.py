@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from cti_api.border import Line, Number
+from cti_api.border import Flag, Line, Number
 from cti_api.web.handed import Dialer
 
 router = APIRouter(prefix="/suppressions", tags=["do not call"])
@@ -20,7 +20,7 @@ class Suppression(BaseModel):
     number: Number
     source: Annotated[Line, Field(min_length=1)] = "api"
     """Who asked for it and how; kept with the number."""
-    person: bool = False
+    person: Flag = False
     """The other numbers of whoever has it, too: it was the person who said no."""
 
 
@@ -29,7 +29,7 @@ class Numbers(BaseModel):
 
     numbers: Annotated[tuple[Number, ...], Field(max_length=1000)]
     source: Annotated[Line, Field(min_length=1)] = "api"
-    person: bool = False
+    person: Flag = False
 
 
 class Suppressed(BaseModel):

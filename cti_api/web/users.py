@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cti_api.access.actors import Role
 from cti_api.access.sessions import LINK_LASTS
 from cti_api.access.tokens import digest_of, new_token
-from cti_api.border import Line, Slug
+from cti_api.border import Flag, Line, Slug
 from cti_api.errors import Fault, InputError
 from cti_api.store.users import NewUser, User
 from cti_api.web.access import also_say
@@ -54,7 +54,7 @@ class Changed(BaseModel):
     name: Name | None = None
     role: Role | None = None
     agent_id: Slug | None = None
-    disabled: bool | None = None
+    disabled: Flag | None = None
 
 
 class OneTimeLink(BaseModel):

@@ -400,3 +400,23 @@ def test_a_number_leads_to_a_tree_or_into_a_queue_and_perhaps_to_campaigns_befor
     for wrong in ("entry: a, queue: soporte", "campaigns: true"):
         told = refusal(tmp_path, file.replace("queue: soporte, campaigns: true", wrong))
         assert "either an `entry` (a tree) or a `queue`" in told
+
+
+def test_the_reasons_of_pauses_are_a_list_that_a_company_may_change(tmp_path: Path) -> None:
+    assert "almuerzo" in load_settings(write(tmp_path, COMPLETE)).agents.pause_reasons
+    own = load_settings(write(tmp_path, COMPLETE + "agents: {pause_reasons: [tinto, médico]}\n"))
+    assert own.agents.pause_reasons == ("tinto", "médico")
+    assert load_settings(write(tmp_path, COMPLETE + "agents: {pause_reasons: []}\n")).agents.pause_reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("reasons", "sentence"),
+    [
+        ("[technical]", "a pause is called that nobody asked for"),
+        ("[baño, baño]", "is there twice"),
+        ("['']", "write a word or two"),
+        ("[' baño']", "write a word or two"),
+    ],
+)
+def test_a_reason_that_is_none_or_the_systems_own_is_refused(tmp_path: Path, reasons: str, sentence: str) -> None:
+    assert sentence in refusal(tmp_path, f"{COMPLETE}agents: {{pause_reasons: {reasons}}}\n")

@@ -7,6 +7,7 @@ it. Only the sending is ours, since a store belongs to the loop in which it was 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -47,12 +48,6 @@ and so is an hour that is gone."""
 REFUSALS: Final = (400, 401, 403, 404, 405, 409, 415, 422, 429)
 AS_THEY_ARE: Final = ("audio/wav", "application/octet-stream", "application/yaml", "text/csv")
 """Kinds of documents that Schemathesis would not know how to send."""
-
-
-ANOTHERS: Final = frozenset(
-    {("PUT", "/api/v1/calendars/{name}.ics"), ("GET", "/api/v1/leads/why"), ("GET", "/api/v1/leads/search")}
-)
-"""Addresses that are another operation's, too, which says why not: no calendar and no lead can be called so."""
 
 
 @dataclass
@@ -102,7 +97,8 @@ def cases_of(
         cases += _drawn(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE), each)
         modes = list(GenerationMode)
         edge = list(api.iter_coverage_cases(operation, generation_modes=modes, generation_config=generation))
-        edge = [case for case in edge if (case.method, operation.path) not in ANOTHERS]
+        own = operation.method.upper()
+        edge = [case for case in edge if case.method == own or not _is_anothers(api, case.method, operation.path)]
         yield operation.label, cases + Random(f"{seed} {operation.label}").sample(edge, min(edges, len(edge)))
 
 
@@ -135,6 +131,16 @@ async def ask(client: httpx.AsyncClient, case: Any, seen: Seen) -> None:
     for fault in wrong:
         said = f"{fault}\n{case.as_curl_command()}\n{answer.status_code} {answer.text[:600]}"
         seen.faults.setdefault((case.operation.label, type(fault).__name__), said)
+
+
+def _is_anothers(api: Any, method: str, path: str) -> bool:
+    """Whether the address is another operation's, too, which says why not: `GET /leads/why` asks for a lead of that id,
+    and `PUT /calendars/x.ics` for a calendar of that name."""
+    for other, methods in api.raw_schema["paths"].items():
+        fits = re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(other)), path)
+        if other != path and fits and method.lower() in methods:
+            return True
+    return False
 
 
 def _as_it_is(_context: Any, value: Any) -> dict[str, Any]:

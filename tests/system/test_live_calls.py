@@ -216,6 +216,43 @@ async def test_a_person_is_handed_on_into_a_queue_and_taken_there(scene: Scene) 
     await scene.person_hears(person, "luis")
 
 
+async def test_a_caller_comes_back_from_where_nobody_takes_them_and_goes_on_to_who_does(scene: Scene) -> None:
+    """Whom we called, and who is a caller now."""
+    person = PEOPLE[6]
+    await scene.talk(person)
+    await asyncio.to_thread(scene.rig.control.patch, "/agents/luis", {"campaigns": [CAMPAIGN]})
+    await scene.rig.log_in(AgentId("luis"))
+    await post(scene.rig, "/agents/ana/transfer", {"to": "queue:soporte"})
+    caller = (await until_agent(scene.rig, "luis", "busy"))["call"]["caller_id"]
+    await post(scene.rig, "/agents/luis/transfer", {"to": "extension:taller"})
+    await until_agent(scene.rig, "luis", "busy")
+    await scene.person_hears(person, "luis")
+    await post(scene.rig, "/agents/luis/transfer", {"to": "outside:ambulancia"})
+    await scene.until_call(caller, "transferred")
+    await until(lambda: scene.heard_by(person, AMBULANCE_HZ) >= 0.5, 20, "the person hears the ambulance")
+    assert (await get(scene.rig, "/agents/luis"))["state"] == "wrap_up"
+    await post(scene.rig, f"/calls/{caller}/hangup")
+
+    async def gone() -> bool:
+        return await scene.call(caller) is None
+
+    await until(gone, 10, "the line is free")
+
+
+async def test_a_caller_is_handed_on_to_another_agent(scene: Scene) -> None:
+    person = PEOPLE[7]
+    await scene.talk(person)
+    await asyncio.to_thread(scene.rig.control.patch, "/agents/luis", {"campaigns": [CAMPAIGN]})
+    await scene.rig.log_in(AgentId("luis"))
+    await post(scene.rig, "/agents/ana/transfer", {"to": "queue:soporte"})
+    await until_agent(scene.rig, "luis", "busy")
+    await post(scene.rig, "/agents/ana/ready")
+    await post(scene.rig, "/agents/luis/transfer", {"to": "agent:ana"})
+    await until_agent(scene.rig, "ana", "busy")
+    await scene.person_hears(person, "ana")
+    assert (await get(scene.rig, "/agents/luis"))["state"] == "ready"
+
+
 async def test_who_listens_is_heard_by_nobody_who_whispers_by_the_agent_and_who_joins_in_by_both(scene: Scene) -> None:
     person, sara, ana = PEOPLE[5], scene.phone("sara"), scene.phone("ana")
     call = await scene.talk(person)
@@ -246,8 +283,14 @@ async def test_who_listens_is_heard_by_nobody_who_whispers_by_the_agent_and_who_
         return not any("sara" in name for name in await scene.rig.channels())
 
     await until(put_out, 10, "the supervisor is out when the talk is over")
-    told = [(event["payload"]["what"], event["payload"]["mode"]) for event in await scene.events("call.supervised")]
-    assert told == [("began", "listen"), ("changed", "whisper"), ("changed", "barge"), ("ended", "barge")]
+
+    async def told() -> bool:
+        events = [event["payload"] for event in await scene.events("call.supervised")]
+        return [(each["what"], each["mode"]) for each in events] == [
+            ("began", "listen"), ("changed", "whisper"), ("changed", "barge"), ("ended", "barge"),
+        ]  # fmt: skip
+
+    await until(told, 10, "each coming and going is told")
 
 
 def hears(phone: Softphone, hz: float) -> bool:

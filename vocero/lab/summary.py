@@ -57,6 +57,7 @@ def summarise(
     *,
     journal: Path,
     besides: Set[str],
+    visitor: Mapping[str, Any],
     customers: Counted,
     orphan_channels: int,
     appointments: int,
@@ -72,7 +73,7 @@ def summarise(
     ``double_dials`` counts, in Asterisk's journal, channels begun twice for one attempt and channels of no attempt of
     ours (`besides` are, of another campaign); ``answer_to_agent_ms`` is the journal's time from the person's need
     of an agent to the join. ``messages`` has ours by state, ``messages_counted`` what the provider took; ``callers`` as
-    `vocero.lab.front_desk` counts them, ``survey`` as `vocero.lab.surveyed` does.
+    `vocero.lab.front_desk` counts them, ``survey`` as `vocero.lab.surveyed` does, ``visitor`` as `vocero.lab.visitor`.
     """
     known = {attempt["attempt_id"] for attempt in attempts}
     ours = known | set(survey["attempts"]) | besides
@@ -110,6 +111,7 @@ def summarise(
             }
             for agent in agents
         ],
+        "visitor": dict(visitor),
         "started_at": started_at.isoformat(),
         "ended_at": ended_at.isoformat(),
     }
@@ -134,6 +136,9 @@ def summary_screen(figures: dict[str, Any]) -> RenderableType:
     for agent in figures["agents"]:
         used = f"{agent['utilisation']:.0%} of the time"
         grid.add_row(agent["id"], f"{agent['calls']} calls, {agent['talk_s']:.0f} s of talk, {used}")
+    if (visitor := figures["visitor"])["calls"]:
+        told = f"{visitor['calls']} calls, {visitor['talk_s']:.0f} s of talk: you, in a campaign of your own"
+        grid.add_row(visitor["id"], told)
     grid.add_row("Appointments", str(figures["appointments"]))
     never_reached = figures["leads_by_state"].get("exhausted", 0)
     sent = f"{figures['messages_counted']} taken by the provider, for {never_reached} customers never reached"

@@ -29,8 +29,8 @@ ROOT: Final = Path(__file__).parents[2]
 CAMPAIGN_FILE: Final = ROOT / "examples" / "p1_dealership" / "visitor.yaml"
 CAMPAIGN: Final = CampaignId("demo-visita")
 TRUNK: Final = TrunkId("operador-c")
-SEAT: Final = AgentId("usted")
-NAME: Final = "Usted"
+SEAT: Final = AgentId("alex")
+NAME: Final = "Alex Rojas"
 
 MIX: Final = {Behaviour.LISTENS: 40, Behaviour.BUSY: 5, Behaviour.RINGS_OUT: 5}
 FIRST_SERIAL: Final = 400
@@ -101,7 +101,7 @@ async def until_gone(control: Control) -> None:
         while not enough.is_set() and waited < STAYS_SECONDS:
             seat = await asyncio.to_thread(control.get, f"/agents/{SEAT}")
             at_work = seat["state"] != "logged_off"
-            came = came or at_work
+            came = came or at_work or seat["calls"] > 0
             if not at_work and (came or waited > COMES_WITHIN_SECONDS or not await is_expected(control)):
                 return
             waited += LOOK_SECONDS
@@ -118,6 +118,12 @@ async def attempts(control: Control) -> set[str]:
     """Of the calls that were placed for them."""
     told = await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}/attempts", format="json")
     return {each["attempt_id"] for each in told}
+
+
+async def told_of_shift(control: Control) -> dict[str, Any]:
+    """What they did: calls, and seconds of talk."""
+    seat = await asyncio.to_thread(control.get, f"/agents/{SEAT}")
+    return {"id": SEAT, "calls": seat["calls"], "talk_s": round(seat["talk_seconds"], 1)}
 
 
 async def say_good_bye(control: Control) -> None:

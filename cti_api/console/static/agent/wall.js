@@ -1,5 +1,6 @@
 // The clock on the wall of a campaign: what an agent agrees on with a person is an hour there, wherever this machine is.
 
+import { say } from "/static/api.js";
 import { now } from "./clock.js";
 
 const parts = new Map();
@@ -41,10 +42,10 @@ export function when(instant, timezone) {
   return (at.date === today.date ? at.time : `${dayInWords(at.date)} ${at.time}`) + elsewhere(timezone);
 }
 
-/** `` (Bogota)`` where the clocks there are not those of this machine; else nothing. */
+/** That an hour is the campaign's, where its clocks are not those of this machine; else nothing. */
 export function elsewhere(timezone) {
   const [here, there] = [wall(now(), HERE), wall(now(), timezone)];
-  return here.date === there.date && here.time === there.time ? "" : ` (${timezone.split("/").at(-1).replaceAll("_", " ")})`;
+  return here.date === there.date && here.time === there.time ? "" : ` ${say("agent.elsewhere")}`;
 }
 
 export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -189,6 +189,10 @@ _TABLES: Final[dict[str, tuple[tuple[str, Cell], ...]]] = {
         ("Tipificación", _text("code")), ("Datos", _text("fields")), ("Agente", _text("agent_id")),
         ("Por", _text("source")),
     ),
+    "disposition_keys": (
+        ("Cuándo", _when("at")), ("Intento", _text("attempt_id")), ("Versión", _text("version")),
+        ("Pedida por", _text("asked_by")), ("Clave", _text("idempotency_key")), ("Huella", _text("digest")),
+    ),
     "consents": (
         ("Número", _text("e164")), ("Canal", _word("channel", CHANNELS)), ("Para", _word("purpose", PURPOSES)),
         ("Cuándo", _when("at")), ("Prueba", _text("evidence")), ("Lista", _text("source")),

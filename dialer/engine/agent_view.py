@@ -59,7 +59,7 @@ def _with_flight(view: AgentView, flight: Flight) -> AgentView:
         view,
         attempt_id=flight.id,
         number=number,
-        connected_at=flight.call.joined_at,
+        connected_at=flight.call.joined_at or flight.call.connected_at,
         wrap_up_until=flight.wrap_up_until,
     )
     return _with_lead(shown, flight.spec, flight.lead, {"number": number, "attempt_id": flight.id})

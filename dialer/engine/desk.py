@@ -129,13 +129,15 @@ class Desk:
 
     def _let_go(self, seat: Seat) -> None:
         """The agent has done with their call."""
+        had = (seat.attempt_id, seat.caller_id)
         flight = self._floor.book.get(seat.attempt_id) if seat.attempt_id else None
         if flight is not None and not flight.live:
             self._closing.close(flight)
         if (caller := self._floor.callers.get(seat.caller_id)) is not None and caller.state is CallerState.OVER:
             self._callers.close(caller)
-        # Whoever is still there was handed on, and is not the agent's any more.
-        seat.attempt_id = seat.caller_id = None
+        # Whoever is still there was handed on, and is not the agent's any more; the next person may be there already.
+        if (seat.attempt_id, seat.caller_id) == had:
+            seat.attempt_id = seat.caller_id = None
 
     async def hang_up(self, agent_id: AgentId) -> None:
         """End the agent's present call; one that rings still is cancelled, however short it rang: the agent decides."""

@@ -106,10 +106,17 @@ class Shift:
 
     async def goes_on(self) -> bool:
         """Whom a crash left on the line waited with music, as long as that may be, and has the agent back."""
-        waits = bool(await get(self.rig, "/calls"))
-        if waits:
+
+        async def decided() -> bool:
+            return await self._is_busy() or not await get(self.rig, "/calls")
+
+        await until(decided, 40, "the person has the agent back, or is gone")
+        if back := await self._is_busy():
             await self.is_so("busy")
-        return waits
+        return back
+
+    async def _is_busy(self) -> bool:
+        return bool((await get(self.rig, "/agents/ana"))["state"] == "busy")
 
     async def say(self, disposition: str) -> None:
         await self.page.get_by_role("button", name=disposition).click()

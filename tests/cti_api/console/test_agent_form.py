@@ -94,7 +94,7 @@ async def test_nobody_is_put_on_the_do_not_call_list_by_one_key_too_many(ana: Si
     await page.keyboard.press("Enter")
     await expect(page.locator("#sure")).to_be_hidden()
     await expect(page.locator("#disposition .told")).to_be_hidden()
-    await page.keyboard.press("Control+Enter")
+    await page.get_by_role("button", name="Guardar").click()
     await page.locator("#sure-yes").click()
     await expect(page.locator("#disposition .told")).to_be_visible()
     assert [each[:2] for each in ana.dialer.kept if each[0] == ana.id] == [(ana.id, "no_llamar")]

@@ -39,6 +39,9 @@ export function update(agent) {
   toggled($("hold"), held, "agent.call.retrieve", "agent.call.hold");
   toggled($("mute"), phone?.muted, "agent.call.unmute", "agent.call.mute");
   shown($("muted"), talks && phone?.muted);
+  // the next person is met by somebody who hears them, and is heard
+  if (!talks && phone?.held) phone.hold(false);
+  if (!talks && phone?.muted) phone.mute(false);
   if (!talks && $("keypad").open) $("keypad").close();
 }
 

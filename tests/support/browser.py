@@ -60,7 +60,12 @@ class Browser:
 
     async def person(self, **options: object) -> BrowserContext:
         """The windows of somebody with cookies of their own. `options`: of Playwright's ``new_context``."""
-        wide = {"viewport": {"width": 1280, "height": 720}, "permissions": ["microphone"], "locale": "es-CO"}
+        wide = {
+            "viewport": {"width": 1280, "height": 720},
+            "permissions": ["microphone"],
+            "locale": "es-CO",
+            "reduced_motion": "reduce",  # a colour that is on its way is nobody's contrast
+        }
         context = await self._program.new_context(**(wide | options))  # type: ignore[arg-type]
         await context.add_init_script(path=HERE / "ear.js")
         context.on("page", self._watch)

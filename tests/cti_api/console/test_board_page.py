@@ -293,7 +293,8 @@ async def test_a_new_agent_gets_a_user_and_a_link_that_is_shown_once(floor: Desk
 async def test_somebody_gets_another_role_and_a_seat(floor: Desk, ada: BrowserContext) -> None:
     await floor.cookie("ines", Role.AGENT, "agente-9")
     page = await opened(ada, floor, "/administracion/usuarios")
-    await page.get_by_role("link", name="Ines").click()
+    async with page.expect_navigation():  # its code is there, too
+        await page.get_by_role("link", name="Ines").click()
     await page.locator("select[name=role]").select_option("supervisor")
     await page.locator("[name=agent_id]").select_option("")
     await page.get_by_role("button", name="Guardar").click()

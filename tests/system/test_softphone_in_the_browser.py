@@ -80,7 +80,8 @@ class Talk:
 
     async def begin(self, connect: str = "nailed_up") -> None:
         """Until the two hear each other."""
-        file = campaign_file(self.campaign, [TRUNK], wrap_up="60 s")
+        # a page is back late on a busy machine: the person holds on for it
+        file = campaign_file(self.campaign, [TRUNK], wrap_up="60 s", abandonment={"hold": "10 s"})
         await self.rig.make_campaign(self.campaign, file, people([self.person]))
         self.seat = await seated(self.rig, self.floor.browser, f"a-{self.campaign}", [self.campaign], connect)
         await post(self.rig, f"/campaigns/{self.campaign}/start")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.figure import Figure
+from tests.bench.many_streams import follow, p95_ms
 
 SCREENS = 200
 AGENTS = 100
@@ -43,32 +43,14 @@ class Screen:
 
 async def figures() -> list[Figure]:
     """Everything measured here."""
+    screens = [Screen() for _ in range(SCREENS)]
     with tempfile.TemporaryDirectory(prefix="vocero-bench-") as folder:
-        server = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.support.moving_floor", folder, str(AGENTS), str(CALLS_PER_SECOND),
-            str(SECONDS), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        assert server.stdin is not None
-        assert server.stdout is not None
-        socket, connected = Path(folder) / "vocero.sock", asyncio.Semaphore(0)
-        async with asyncio.timeout(120):
-            while not socket.exists():  # noqa: ASYNC110 - another process makes it
-                await asyncio.sleep(0.05)
-        screens = [Screen() for _ in range(SCREENS)]
-        async with asyncio.TaskGroup() as tasks:
-            for screen in screens:
-                tasks.create_task(screen.follow(socket, connected))
-            for _ in screens:
-                await connected.acquire()
-            server.stdin.write(b"\n")
-            share, moved = (await server.stdout.readline()).split()
-            await asyncio.sleep(1)
-            server.stdin.write(b"\n")
-        await server.wait()
-    late = sorted(seconds for screen in screens for seconds in screen.late_seconds)
-    of = f"{SCREENS} boards of {AGENTS} agents, {CALLS_PER_SECOND} calls/s ({int(moved) / SECONDS:.0f} moves/s)"
+        share, moved = await follow(
+            "tests.support.moving_floor", Path(folder), AGENTS, CALLS_PER_SECOND, SECONDS, followers=screens
+        )
+    of = f"{SCREENS} boards of {AGENTS} agents, {CALLS_PER_SECOND} calls/s ({moved / SECONDS:.0f} moves/s)"
     return [
-        Figure(f"{of}: update, p95", late[int(0.95 * len(late))] * 1000, "ms", "≤ 250"),
-        Figure(f"{of}: share of one core", float(share) * 100, "%", "≤ 100"),
+        Figure(f"{of}: update, p95", p95_ms(screens), "ms", "≤ 250"),
+        Figure(f"{of}: share of one core", share * 100, "%", "≤ 100"),
         Figure(f"{of}: sent to each", sum(s.bytes for s in screens) / SCREENS / SECONDS / 1000, "kB/s", "≤ 100"),
     ]

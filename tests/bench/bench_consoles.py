@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.figure import Figure
+from tests.bench.many_streams import follow, p95_ms
 
 CONSOLES = 200
 CALLS_PER_SECOND = 20
@@ -43,32 +43,14 @@ class Console:
 
 async def figures() -> list[Figure]:
     """Everything measured here."""
+    consoles = [Console(place) for place in range(CONSOLES)]
     with tempfile.TemporaryDirectory(prefix="vocero-bench-") as folder:
-        server = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.support.moving_agents", folder, str(CALLS_PER_SECOND), str(SECONDS),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        assert server.stdin is not None
-        assert server.stdout is not None
-        socket, connected = Path(folder) / "vocero.sock", asyncio.Semaphore(0)
-        async with asyncio.timeout(60):
-            while not socket.exists():  # noqa: ASYNC110 - another process makes it
-                await asyncio.sleep(0.05)
-        consoles = [Console(place) for place in range(CONSOLES)]
-        async with asyncio.TaskGroup() as tasks:
-            for console in consoles:
-                tasks.create_task(console.follow(socket, connected))
-            for _ in consoles:
-                await connected.acquire()
-            server.stdin.write(b"\n")
-            share, moved = (await server.stdout.readline()).split()
-            await asyncio.sleep(1)
-            server.stdin.write(b"\n")
-        await server.wait()
-    late = sorted(seconds for console in consoles for seconds in console.late_seconds)
+        share, moved = await follow(
+            "tests.support.moving_agents", Path(folder), CALLS_PER_SECOND, SECONDS, followers=consoles
+        )
     of = f"{CONSOLES} agents' pages, {CALLS_PER_SECOND} calls/s"
     return [
-        Figure(f"{of}: a change on the page's stream, p95", late[int(0.95 * len(late))] * 1000, "ms", "≤ 250"),
-        Figure(f"{of}: share of one core", float(share) * 100, "%", "≤ 100"),
-        Figure(f"{of}: changes not told", int(moved) - len(late), "", "≤ 0"),
+        Figure(f"{of}: a change on the page's stream, p95", p95_ms(consoles), "ms", "≤ 250"),
+        Figure(f"{of}: share of one core", share * 100, "%", "≤ 100"),
+        Figure(f"{of}: changes not told", moved - sum(len(console.late_seconds) for console in consoles), "", "≤ 0"),
     ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.figure import Figure
+from tests.bench.many_streams import follow, p95_ms
 
 CONSOLES = 200
 CALLS_PER_SECOND = 20
@@ -45,33 +45,15 @@ class Console:
 
 async def figures() -> list[Figure]:
     """Everything measured here."""
+    consoles = [Console() for _ in range(CONSOLES)]
     with tempfile.TemporaryDirectory(prefix="vocero-bench-") as folder:
-        server = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.support.replayed_calls", folder, str(CALLS_PER_SECOND), str(SECONDS),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        assert server.stdin is not None
-        assert server.stdout is not None
-        socket, connected = Path(folder) / "vocero.sock", asyncio.Semaphore(0)
-        async with asyncio.timeout(60):
-            while not socket.exists():  # noqa: ASYNC110 - another process makes it
-                await asyncio.sleep(0.05)
-        consoles = [Console() for _ in range(CONSOLES)]
-        async with asyncio.TaskGroup() as tasks:
-            for console in consoles:
-                tasks.create_task(console.follow(socket, connected))
-            for _ in consoles:
-                await connected.acquire()
-            server.stdin.write(b"\n")
-            share, made = (await server.stdout.readline()).split()
-            await asyncio.sleep(1)
-            server.stdin.write(b"\n")
-        await server.wait()
-    late = sorted(seconds for console in consoles for seconds in console.late_seconds)
-    lost = sum(int(made) - console.last for console in consoles)
-    of = f"{CONSOLES} streams, {CALLS_PER_SECOND} calls/s ({int(made) / SECONDS:.0f} events/s)"
+        share, made = await follow(
+            "tests.support.replayed_calls", Path(folder), CALLS_PER_SECOND, SECONDS, followers=consoles
+        )
+    lost = sum(made - console.last for console in consoles)
+    of = f"{CONSOLES} streams, {CALLS_PER_SECOND} calls/s ({made / SECONDS:.0f} events/s)"
     return [
-        Figure(f"{of}: update, p95", late[int(0.95 * len(late))] * 1000, "ms", "≤ 250"),
-        Figure(f"{of}: share of one core", float(share) * 100, "%", "≤ 100"),
+        Figure(f"{of}: update, p95", p95_ms(consoles), "ms", "≤ 250"),
+        Figure(f"{of}: share of one core", share * 100, "%", "≤ 100"),
         Figure(f"{of}: lost or out of order", lost + sum(c.out_of_order for c in consoles), "", "≤ 0"),
     ]

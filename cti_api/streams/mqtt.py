@@ -25,6 +25,7 @@ from cti_api.model.events import Event
 from cti_api.relay import Relay
 from cti_api.store.outbox import Outbox
 from cti_api.stream_settings import MqttSettings
+from cti_api.streams.cancelled import heed_cancellation, until_one_ends
 from cti_api.streams.pauses import until_reached
 from cti_api.streams.place import KEPT_SECONDS, Place
 from cti_api.streams.topics import Topics
@@ -103,9 +104,8 @@ class Publisher:
     async def _connected(self, client: aiomqtt.Client, relay: Relay) -> None:
         """Publish until the broker is lost, which raises, or until cancelled: then the broker is told."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_until_lost(client), name="mqtt.lost")
-                tasks.create_task(self._publish_all(client, relay), name="mqtt.publish")
+            heed_cancellation()
+            await until_one_ends(_until_lost(client), self._publish_all(client, relay))
         except asyncio.CancelledError:
             with contextlib.suppress(*TROUBLE, TimeoutError):
                 async with asyncio.timeout(GOODBYE_SECONDS):
@@ -118,6 +118,7 @@ class Publisher:
         await self._say_head(client)
         said = self.place.seq
         while True:
+            heed_cancellation()
             batch = await relay.next(self.place.seq, KEPT_SECONDS)
             for first in range(0, len(batch), AT_ONCE):
                 await self._publish(client, batch[first : first + AT_ONCE])

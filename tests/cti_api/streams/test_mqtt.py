@@ -7,15 +7,21 @@ import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import aiomqtt
 import pytest
 
+from cti_api.clock import SystemClock
 from cti_api.errors import StoreUnavailable
 from cti_api.model.events import Event, EventKind
+from cti_api.relay import Relay
 from cti_api.store.store import Store
+from cti_api.stream_settings import MqttSettings
+from cti_api.streams.mqtt import Publisher
 from tests.support.consuming import Consumer, a_client, becomes, publishing
+from tests.support.held_broker import a_broker_that_holds_back
 from tests.support.mosquitto import Broker, broker
 from tests.support.store import event
 
@@ -155,6 +161,24 @@ async def test_a_publisher_that_comes_back_goes_on_where_it_was(store: Store, mo
         await becomes(lambda: publisher.place.seq == 2)
     assert await store.outbox.cursor("mqtt") == 2
     await store.outbox.append(event())
-    async with a_client(mosquitto) as crm, publishing(store, mosquitto):
+    async with a_client(mosquitto) as crm:
         await crm.subscribe("vocero/principal/events/#", qos=1)
-        assert [told["seq"] for _, told in await heard(crm, 1)] == [3]
+        async with publishing(store, mosquitto):
+            assert [told["seq"] for _, told in await heard(crm, 1)] == [3]
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_publisher_ends_when_asked_in_the_very_step_of_an_answer(store: Store, steps: int) -> None:
+    """The library forgets then that it was asked to end."""
+    async with a_broker_that_holds_back() as broker:
+        relay = Relay(store.outbox)
+        settings = MqttSettings.model_validate({"host": "127.0.0.1", "port": broker.port})
+        publishing = asyncio.create_task(Publisher(settings, store.outbox, SystemClock(), Random(1)).run(relay))
+        await broker.asked()
+        broker.answer()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        publishing.cancel()
+        broker.answers_at_once()
+        done, _ = await asyncio.wait([publishing], timeout=20)
+        assert done

@@ -112,6 +112,7 @@ async def test_somebody_whom_no_agent_has_is_seen_and_can_be_hung_up(floor: Desk
     await page.locator("#sure-yes").click()
     await expect(led).to_have_count(0)
     await expect(page.locator("#loose li")).to_have_count(1)
+    await expect(page.locator("#loose li")).to_contain_text("Transfiriendo · Ventas")
     assert list(floor.dialer.live.there) == ["1764000001.7"]
     await page.close()
 

@@ -70,9 +70,11 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /administracion/arboles/{tree}
         GET /administracion/encuestas
         GET /administracion/encuestas/{survey_id}
+        GET /administracion/encuestas/{survey_id}/respuestas/{sitting_id}
         GET /administracion/pendientes
         GET /administracion/ley
         GET /administracion/ley/{name}
+        GET /administracion/listas-publicas
         """,
         LOOKERS, None, is_page=True, prefix="",
     ),
@@ -81,6 +83,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /administracion/usuarios
         GET /administracion/usuarios/{user_id}
         GET /administracion/auditoria
+        GET /administracion/borrados
         """,
         CONTROL, None, is_page=True, prefix="",
     ),
@@ -341,6 +344,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     ),
     # one of thousands of pieces of a list, whose beginning and end are written down
     *rules_of("POST /registries/copies/{copy_id}/entries", ADMIN, None, audited=False),
+    *rules_of("POST /registries/lines", ADMIN, None, audited=False),
     # ------------------------------------------------------------------ watching over it
     *rules_of(
         """

@@ -22,6 +22,8 @@ ASKED_WHOLE = (
     "admin.queues.states.",
     "admin.roles.",
     "admin.scopes.",
+    "admin.surveys.outcomes.",
+    "admin.surveys.splits.",
     "agent.result.",
     "agent.transfer.kind.",
     "board.alarms.",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from cti_api.access.actors import Role
+from cti_api.access.matrix import MATRIX
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.law.shipped import shipped_written
 from cti_api.live_ports import LiveState
@@ -22,7 +25,6 @@ from cti_api.model.surveys import (
     NewInvitation,
     NewSitting,
     Outcome,
-    SittingId,
     SurveyId,
 )
 from cti_api.ports import CallerView, PacingStatus
@@ -48,7 +50,7 @@ STATES = (
 MANTENIMIENTO, ENCUESTA, COBRANZA = CampaignId("mantenimiento"), CampaignId("renovaciones"), CampaignId("cobranza")
 SOPORTE, VENTAS = QueueId("soporte"), QueueId("ventas")
 CSAT = SurveyId("csat")
-KNOWN = {
+_KNOWN = {
     "campaign_id": "mantenimiento", "agent_id": "agente-1", "queue_id": "soporte", "tree": "menu", "survey_id": "csat",
     "name": "co", "user_id": "ada",
 }  # fmt: skip
@@ -96,13 +98,7 @@ async def fill(dialer: QuietDialer, agents: int, seed: int = 1) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Furnished:
-    sitting: SittingId
-    appointment: int
-
-
-async def furnish(store: Store, now: datetime) -> Furnished:
+async def furnish(store: Store, now: datetime) -> None:
     """A menu in two versions, a change of the law, a copy of a public list, a survey that
     somebody answered badly, a calendar with an appointment, a message that did not go out, and a caller's ticket."""
     await store.trees.publish("menu", "Menú de la casa", "id: menu\n", "unix:vocero", now)
@@ -129,8 +125,18 @@ async def furnish(store: Store, now: datetime) -> Furnished:
     await store.leads.add(ENCUESTA, new_leads(2, first=800), now)
     lead = await store.leads.with_number(ENCUESTA, number(800))
     assert lead is not None
-    booked = await store.appointments.book(lead.id, Booking(starts_at=first, calendar="taller"), now)
-    return Furnished(sitting=sitting.id, appointment=booked.id)
+    await store.appointments.book(lead.id, Booking(starts_at=first, calendar="taller"), now)
+
+
+async def pages(store: Store) -> dict[str, frozenset[Role]]:
+    """The address of every page of those who look on, each with whose it is; of what `fill` and `furnish` put there."""
+    (case,) = await store.survey_cases.all(done=True)
+    known = _KNOWN | {"sitting_id": case.sitting_id}
+    return {
+        re.sub(r"\{(\w+)\}", lambda named: known[named[1]], rule.path): rule.roles
+        for rule in MATRIX
+        if rule.is_page and rule.path.startswith(("/administracion/", "/tablero"))
+    }
 
 
 def _agent(n: int) -> Agent:

@@ -37,6 +37,12 @@ async def user(user_id: Slug, request: Request, handed: Everything) -> Response:
     return administration(request, "users", "user", user=found, all_roles=tuple(Role), seats=seats)
 
 
+@router.get("/borrados")
+async def erasures(request: Request, handed: Everything) -> Response:
+    """Who was erased is known to nobody: when, by whom and why; and a form that says first what would go."""
+    return administration(request, "erasures", erasures=list(reversed(await handed.store.erasures.all())))
+
+
 @router.get("/auditoria")
 async def audit(
     request: Request, handed: Everything, after: Annotated[int | None, Query(ge=0, le=2**53)] = None

@@ -21,8 +21,10 @@ SECTIONS: Final = (
     ("surveys", "encuestas", LOOKERS),
     ("pending", "pendientes", LOOKERS),
     ("law", "ley", LOOKERS),
+    ("registries", "listas-publicas", LOOKERS),
     ("users", "usuarios", CONTROL),
     ("audit", "auditoria", CONTROL),
+    ("erasures", "borrados", CONTROL),
 )
 """A word, a place below ``/administracion``, and whose it is."""
 SCRIPT: Final = "admin/main.js"

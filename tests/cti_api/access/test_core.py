@@ -80,6 +80,7 @@ def test_whatever_may_change_something_is_written_down() -> None:
         "POST /api/v1/leads/search",
         "POST /api/v1/leads/why",
         "POST /api/v1/registries/copies/{copy_id}/entries",
+        "POST /api/v1/registries/lines",
     }
     voices = [rule for rule in MATRIX if rule.path.endswith(("recording", "{question}")) and rule.method == "GET"]
     assert all(rule.audited for rule in voices)

@@ -158,6 +158,66 @@ async def test_a_looser_law_is_seen_for_what_it_is_and_waits_for_a_second_person
     await page.close()
 
 
+async def test_a_copy_of_a_public_list_is_read_first_and_taken_then(floor: Desk, ada: BrowserContext) -> None:
+    lines = "numero\n3001234567\n+57 601 742 0000; sms\nNadie\n"
+    page = await opened(ada, floor, "/administracion/listas-publicas")
+    await expect(page.locator("tr", has_text="RNE")).to_contain_text("vencida")
+    await page.locator("[name=taken_at]").fill(f"{floor.handed.clock.now().astimezone():%Y-%m-%dT%H:%M}")
+    file = {"name": "rne.csv", "mimeType": "text/csv", "buffer": lines.encode()}
+    await page.locator("[name=copy]").set_input_files(file)  # type: ignore[arg-type]
+    await page.get_by_role("button", name="Leer el archivo").click()
+    await expect(page.locator("#registry-found")).to_contain_text("2 números (1 de ellos excluyen")
+    await expect(page.locator("#registry-found tbody tr")).to_have_count(1)
+    assert [copy.entries for copy in await floor.handed.store.registries.all()] == [0]
+    await page.get_by_role("button", name="Tomar esta copia").click()
+    async with page.expect_navigation():
+        await page.locator("#sure-yes").click()
+    await expect(page.locator("tr", has_text="RNE")).to_contain_text("vigente")
+    assert [copy.entries for copy in await floor.handed.store.registries.all()] == [2]
+    await page.close()
+
+
+async def test_what_people_answered_is_seen_and_what_follows_is_seen_to(floor: Desk, sara: BrowserContext) -> None:
+    page = await opened(sara, floor, "/administracion/encuestas/csat")
+    await expect(page.locator("tr", has_text="CSAT")).to_contain_text("0,0 %")
+    async with page.expect_navigation():
+        await page.get_by_role("link", name="reclamo").click()
+    await expect(page.locator("h1")).to_have_text("Carmen Rodríguez")
+    await expect(page.locator("table").first).to_contain_text("Nota")
+    async with page.expect_navigation():
+        await page.get_by_role("link", name="Volver").click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Hecha").click()
+    await expect(page.locator("table").last).to_contain_text("Nada pendiente.")
+    (case,) = await floor.handed.store.survey_cases.all(done=True)
+    assert case.done_by == "Sara"
+    await page.close()
+
+
+async def test_somebody_is_erased_after_what_would_go_was_seen(floor: Desk, ada: BrowserContext) -> None:
+    store = floor.handed.store
+    await store.leads.add(MANTENIMIENTO, new_leads(1, first=950), floor.handed.clock.now())
+    page = await opened(ada, floor, "/administracion/borrados")
+    go = page.get_by_role("button", name="Borrar para siempre")
+    await page.locator("[name=who]").fill(number(950).e164)
+    await page.locator("[name=reason]").fill("carta del 3 de mayo")
+    await page.get_by_role("button", name="Ver qué se borraría").click()
+    await expect(page.locator("#erase-found")).to_contain_text("Cliente 950")
+    assert await store.leads.with_number(MANTENIMIENTO, number(950)) is not None
+    await page.locator("[name=who]").press("End")
+    await page.locator("[name=who]").press("Backspace")
+    await expect(go).to_be_disabled()  # that was another person
+    await page.locator("[name=who]").fill(number(950).e164)
+    await page.get_by_role("button", name="Ver qué se borraría").click()
+    await go.click()
+    await page.locator("#sure-yes").click()
+    await expect(page.locator("#erase-found")).to_contain_text("borrada. Solicitud")
+    assert await store.leads.with_number(MANTENIMIENTO, number(950)) is None
+    (made,) = await store.erasures.all()
+    assert (made.asked_by, made.reason) == ("Ada", "carta del 3 de mayo")
+    await page.close()
+
+
 async def test_what_happened_to_somebody_is_found_by_their_number(floor: Desk, sara: BrowserContext) -> None:
     await floor.handed.store.leads.add(MANTENIMIENTO, new_leads(1, first=900), floor.handed.clock.now())
     page = await opened(sara, floor, "/administracion/personas")

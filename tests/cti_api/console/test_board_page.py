@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -11,21 +10,15 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from cti_api.access.actors import Role
-from cti_api.access.matrix import MATRIX
 from cti_api.model.agents import AgentState
 from cti_api.model.ids import AgentId
 from tests.support.browser import Browser, axe
 from tests.support.desk import Desk
-from tests.support.full_floor import KNOWN
+from tests.support.full_floor import pages
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BRUNO, CARLA = AgentId("agente-2"), AgentId("agente-3")
-PAGES = tuple(
-    re.sub(r"\{(\w+)\}", lambda named: KNOWN[named[1]], rule.path)
-    for rule in MATRIX
-    if rule.is_page and rule.path.startswith(("/administracion/", "/tablero"))
-)
 Scheme = Literal["light", "dark"]
 
 
@@ -141,7 +134,7 @@ async def found_by_axe(context: BrowserContext, floor: Desk, paths: Sequence[str
 
 
 async def test_nothing_on_any_page_keeps_people_from_using_it(floor: Desk, ada: BrowserContext) -> None:
-    assert await found_by_axe(ada, floor, PAGES, "light") == []
+    assert await found_by_axe(ada, floor, list(await pages(floor.handed.store)), "light") == []
 
 
 async def test_nor_in_the_dark(floor: Desk, ada: BrowserContext) -> None:
@@ -157,7 +150,7 @@ async def test_nor_in_the_dark(floor: Desk, ada: BrowserContext) -> None:
 
 @pytest.mark.long
 async def test_nor_on_any_other_in_the_dark(floor: Desk, ada: BrowserContext) -> None:
-    assert await found_by_axe(ada, floor, PAGES, "dark") == []
+    assert await found_by_axe(ada, floor, list(await pages(floor.handed.store)), "dark") == []
 
 
 async def test_a_board_that_hears_nothing_says_so(floor: Desk, sara: BrowserContext) -> None:

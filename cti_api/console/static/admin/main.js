@@ -4,7 +4,7 @@ import "./times.js";
 import "./send.js";
 import { usable } from "/static/dom.js";
 
-const MORE = { "list-import": "./lists.js", limits: "./limits.js", "new-agent": "./agents.js", why: "./people.js", "law-diff": "./law.js" };
+const MORE = { "list-import": "./lists.js", limits: "./limits.js", "new-agent": "./agents.js", why: "./people.js", "law-diff": "./law.js", erase: "./erase.js", registry: "./registry.js" };
 
 const here = Object.entries(MORE).filter(([id]) => document.getElementById(id));
 

@@ -72,6 +72,10 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /administracion/encuestas/{survey_id}
         GET /administracion/encuestas/{survey_id}/respuestas/{sitting_id}
         GET /administracion/pendientes
+        GET /administracion/citas
+        GET /administracion/citas/{appointment_id}
+        GET /administracion/calendarios/{calendar}
+        GET /administracion/personas/{lead_id}/cita
         GET /administracion/ley
         GET /administracion/ley/{name}
         GET /administracion/listas-publicas

@@ -32,7 +32,7 @@ from cti_api.queue_file import parse_queue
 from cti_api.store.policies import Person, Proposal
 from cti_api.store.store import Store
 from tests.support.agentless import SURVEY_FILE
-from tests.support.campaigns import CAMPAIGN_FILE
+from tests.support.campaigns import BOOKING_CAMPAIGN, CAMPAIGN_FILE
 from tests.support.dialer_port import QuietDialer, a_lead, pacing_decision
 from tests.support.queue_files import QUEUE_FILE
 from tests.support.store import new_leads, number
@@ -52,7 +52,7 @@ SOPORTE, VENTAS = QueueId("soporte"), QueueId("ventas")
 CSAT = SurveyId("csat")
 _KNOWN = {
     "campaign_id": "mantenimiento", "agent_id": "agente-1", "queue_id": "soporte", "tree": "menu", "survey_id": "csat",
-    "name": "co", "user_id": "ada",
+    "name": "co", "user_id": "ada", "calendar": "taller-norte",
 }  # fmt: skip
 """What is there, by the names that addresses of pages have for it."""
 
@@ -63,7 +63,8 @@ async def fill(dialer: QuietDialer, agents: int, seed: int = 1) -> None:
     for name, title in (
         (MANTENIMIENTO, "Mantenimiento de noviembre"), (ENCUESTA, "Renovaciones"), (COBRANZA, "Seguros por vencer"),
     ):  # fmt: skip
-        text = CAMPAIGN_FILE.replace("id: mantenimiento", f"id: {name}").replace("Mantenimiento de noviembre", title)
+        file = BOOKING_CAMPAIGN if name == ENCUESTA else CAMPAIGN_FILE
+        text = file.replace("id: mantenimiento", f"id: {name}").replace("Mantenimiento de noviembre", title)
         await dialer.store.campaigns.create(name, title, text, now)
     await dialer.store.campaigns.set_state(MANTENIMIENTO, CampaignState.RUNNING, now)
     await dialer.store.campaigns.set_state(ENCUESTA, CampaignState.PAUSED, now)
@@ -116,22 +117,25 @@ async def furnish(store: Store, now: datetime) -> None:
     case = FollowedUp(trigger="reclamo", action=Action.AREA, question="nota", owner="calidad", due_at=due)
     await store.sittings.keep(sitting.id, now, [said], [case], Outcome.FINISHED)
 
-    await store.calendars.put(Calendar(name="taller", title="Taller Norte", timezone="America/Bogota"), now)
+    await store.calendars.put(Calendar(name="taller-norte", title="Taller Norte", timezone="America/Bogota"), now)
     first = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     hours = [first + timedelta(hours=n) for n in range(4)]
     await store.calendars.put_slots(
-        "taller", [Slot(starts_at=at, ends_at=at + timedelta(hours=1), capacity=1) for at in hours]
+        "taller-norte", [Slot(starts_at=at, ends_at=at + timedelta(hours=1), capacity=1) for at in hours]
     )
     await store.leads.add(ENCUESTA, new_leads(2, first=800), now)
     lead = await store.leads.with_number(ENCUESTA, number(800))
     assert lead is not None
-    await store.appointments.book(lead.id, Booking(starts_at=first, calendar="taller"), now)
+    await store.appointments.book(lead.id, Booking(starts_at=first, calendar="taller-norte"), now)
 
 
 async def pages(store: Store) -> dict[str, frozenset[Role]]:
     """The address of every page of those who look on, each with whose it is; of what `fill` and `furnish` put there."""
     (case,) = await store.survey_cases.all(done=True)
-    known = _KNOWN | {"sitting_id": case.sitting_id}
+    (lead, *_others) = await store.leads.find("Cliente 801", ENCUESTA)
+    ((booked, _fields), *_others) = await store.appointments.page(ENCUESTA)
+    own = {"sitting_id": case.sitting_id, "lead_id": str(lead.id), "appointment_id": str(booked.id)}
+    known = _KNOWN | own
     return {
         re.sub(r"\{(\w+)\}", lambda named: known[named[1]], rule.path): rule.roles
         for rule in MATRIX

@@ -19,6 +19,7 @@ SECTIONS: Final = (
     ("queues", "colas", LOOKERS),
     ("trees", "arboles", LOOKERS),
     ("surveys", "encuestas", LOOKERS),
+    ("appointments", "citas", LOOKERS),
     ("pending", "pendientes", LOOKERS),
     ("law", "ley", LOOKERS),
     ("registries", "listas-publicas", LOOKERS),

@@ -13,7 +13,7 @@ from cti_api.model.ids import CampaignId
 from tests.support.browser import Browser
 from tests.support.campaigns import CAMPAIGN_FILE
 from tests.support.desk import Desk
-from tests.support.full_floor import MANTENIMIENTO
+from tests.support.full_floor import ENCUESTA, MANTENIMIENTO
 from tests.support.laws import LATER, SATURDAY_LONGER, text_with
 from tests.support.store import new_leads, number
 
@@ -191,6 +191,42 @@ async def test_what_people_answered_is_seen_and_what_follows_is_seen_to(floor: D
     await expect(page.locator("table").last).to_contain_text("Nada pendiente.")
     (case,) = await floor.handed.store.survey_cases.all(done=True)
     assert case.done_by == "Sara"
+    await page.close()
+
+
+async def test_an_appointment_is_booked_moved_and_cancelled(floor: Desk, sara: BrowserContext) -> None:
+    store = floor.handed.store
+    (lead,) = await store.leads.find("Cliente 801", ENCUESTA)
+    page = await opened(sara, floor, f"/administracion/personas/{lead.id}/cita")
+    await page.locator("[name=at]").select_option(index=1)
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Agendar").click()
+    (booked,) = await store.appointments.of_lead(lead.id)
+    assert page.url.endswith(f"/administracion/citas/{booked.id}")
+    await page.locator("[name=at]").select_option(index=2)
+    await page.get_by_role("button", name="Mover la cita").click()
+    async with page.expect_navigation():
+        await page.locator("#sure-yes").click()
+    await expect(page.locator("h1 + .badge")).to_have_text("Movida")
+    (moved,) = await store.appointments.of_lead(lead.id)
+    assert moved.starts_at > booked.starts_at
+    await page.get_by_role("button", name="Cancelar la cita").click()
+    async with page.expect_navigation():
+        await page.locator("#sure-yes").click()
+    await expect(page.locator("h1 + .badge")).to_have_text("Cancelada")
+    await expect(page.get_by_role("button", name="Cancelar la cita")).to_have_count(0)
+    await page.close()
+
+
+async def test_a_calendar_is_made(floor: Desk, ada: BrowserContext) -> None:
+    page = await opened(ada, floor, "/administracion/citas")
+    await page.locator("summary").click()
+    await page.locator("[name=name]").fill("taller-sur")
+    await page.locator("[name=title]").fill("Taller Sur")
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Guardar").click()
+    await expect(page.locator("h1")).to_have_text("Taller Sur")
+    assert (await floor.handed.store.calendars.get("taller-sur")).timezone == "America/Bogota"
     await page.close()
 
 

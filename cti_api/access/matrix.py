@@ -86,6 +86,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /administracion/usuarios
         GET /administracion/usuarios/{user_id}
+        GET /administracion/llaves/{key_id}
         GET /administracion/auditoria
         GET /administracion/borrados
         """,
@@ -342,6 +343,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
         PATCH /users/{user_id}
         POST /users/{user_id}/link
         POST /keys
+        PATCH /keys/{key_id}
+        POST /keys/{key_id}/replace
         POST /keys/{key_id}/revoke
         """,
         ADMIN, None,

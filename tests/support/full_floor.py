@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from cti_api.access.actors import Role
+from cti_api.access.actors import Role, Scope
 from cti_api.access.matrix import MATRIX
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.law.shipped import shipped_written
@@ -52,7 +52,7 @@ SOPORTE, VENTAS = QueueId("soporte"), QueueId("ventas")
 CSAT = SurveyId("csat")
 _KNOWN = {
     "campaign_id": "mantenimiento", "agent_id": "agente-1", "queue_id": "soporte", "tree": "menu", "survey_id": "csat",
-    "name": "co", "user_id": "ada", "calendar": "taller-norte",
+    "name": "co", "user_id": "ada", "calendar": "taller-norte", "key_id": "crm",
 }  # fmt: skip
 """What is there, by the names that addresses of pages have for it."""
 
@@ -108,6 +108,7 @@ async def furnish(store: Store, now: datetime) -> None:
     await store.policies.propose(packs, Person("Ada", "person:ada"), now)
     await store.registries.finish(await store.registries.begin("RNE", now - timedelta(hours=30), now), now)
 
+    await store.machine_keys.add("crm", "no key's digest", frozenset({Scope.LEADS, Scope.EVENTS}), None, now)
     await store.surveys.publish(CSAT, "Satisfacción", SURVEY_FILE.replace("id: satisfaccion", "id: csat"), now)
     service = NewInvitation(key="orden-1", name="Carmen Rodríguez", phone=number(700), service_at=now)
     invited, _new = await store.surveys.invite(CSAT, service, timedelta(days=5).total_seconds(), now)

@@ -35,7 +35,7 @@ function found(list) {
 
 function refused(rows) {
   if (!rows.length) return make("p", { class: "told" }, say("admin.lists.all_good"));
-  const body = rows.slice(0, MOST_SHOWN).map((row) => make("tr", {}, make("td", { class: "figure" }, String(row.line)), make("td", {}, row.column), make("td", { lang: "en" }, row.reason), make("td", {}, row.cells.join(" · "))));
+  const body = rows.slice(0, MOST_SHOWN).map((row) => make("tr", {}, make("td", { class: "figure" }, String(row.line)), make("td", {}, row.column), make("td", { lang: row.said ? null : "en" }, row.said || row.reason), make("td", {}, row.cells.join(" · "))));
   const head = ["line", "column", "reason", "row"].map((name) => make("th", { scope: "col" }, say(`admin.lists.${name}`)));
   return make("table", {}, make("caption", {}, say("admin.lists.refused", { count: rows.length })), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
 }
@@ -61,7 +61,7 @@ async function go(where, done) {
     shown(box, true);
     buttons.forEach((button) => (button.disabled = false));
   } catch (error) {
-    notice(error instanceof Refused ? `${error.message} (${error.detail})` : say("refused.away"), "problem");
+    notice(error instanceof Refused ? (error.said ? error.message : `${error.message} (${error.detail})`) : say("refused.away"), "problem");
     form.querySelector("[type=submit]").disabled = false;
   } finally {
     shown($("list-progress"), false);

@@ -88,6 +88,29 @@ async def test_a_list_is_looked_at_first_and_brought_in_then(floor: Desk, sara: 
     await page.close()
 
 
+async def test_a_list_with_other_columns_is_read_as_somebody_says(floor: Desk, sara: BrowserContext) -> None:
+    rows = f"Titular,Celular,Casa\nCarmen,{number(20).e164},{number(21).e164}\n"
+    file = {"name": "otra.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    page = await opened(sara, floor, "/administracion/campanas/cobranza")
+    await page.locator("[name=list]").set_input_files(file)  # type: ignore[arg-type]
+    await page.get_by_role("button", name="Mirar la lista").click()
+    await expect(page.locator("#list-import .faults")).to_contain_text(
+        "el archivo no tiene esa columna; el archivo tiene"
+    )
+    await page.locator("#list-import summary").click()
+    await page.locator("[data-column][name=name]").fill("Titular")
+    await page.locator("[data-column][name=phone]").fill("Celular, Casa")
+    await page.get_by_role("button", name="Mirar la lista").click()
+    await expect(page.locator("#list-found")).to_contain_text("1 filas: 1 entrarían, 0 no.")
+    await expect(page.locator("#list-found dl")).to_contain_text("Celular, Casa")
+    await page.get_by_role("button", name="Importar").click()
+    await expect(page.locator("#list-found")).to_contain_text("1 entraron")
+    lead = await floor.handed.store.leads.with_number(CampaignId("cobranza"), number(21))
+    assert lead is not None
+    assert lead.contact.name == "Carmen"
+    await page.close()
+
+
 async def test_a_file_with_faults_is_refused_with_the_line_of_each(floor: Desk, ada: BrowserContext) -> None:
     page = await opened(ada, floor, "/administracion/campanas")
     await page.locator("summary").click()

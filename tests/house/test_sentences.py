@@ -33,7 +33,11 @@ SPOKEN = (
     "cti_api/web/registries.py",
     "cti_api/web/surveys.py",
     "cti_api/web/why.py",
+    "cti_api/web/trees.py",
     "dialer/leads/gate.py",
+    "ivr/tree/check*.py",
+    "ivr/tree/published.py",
+    "ivr/tree/read*.py",
 )
 """Where every sentence is for people who write files, lists and forms."""
 ALSO = (
@@ -45,6 +49,7 @@ ALSO = (
     "cti_api/web/campaign_limits.py",
     "cti_api/web/refusals.py",
     "dialer/leads/law.py",
+    "ivr/tree/prompts.py",
 )
 """Where some are."""
 SAYS = frozenset({
@@ -55,7 +60,7 @@ SAYS = frozenset({
 """Calls whose texts are sentences."""
 KEEPS = frozenset({
     "message", "reason", "hint", "what", "why", "who", "when", "until", "second", "found", "told", "unknown", "refused",
-    "obstacles", "QUOTES", "REASONS", "NO_DATE", "ERASED_PERSON", "_NOT_DIALING", "NEVER",
+    "obstacles", "which", "QUOTES", "REASONS", "NO_DATE", "ERASED_PERSON", "_NOT_DIALING", "NEVER",
 })  # fmt: skip
 """Names that a sentence is kept under on its way."""
 

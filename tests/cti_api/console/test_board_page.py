@@ -159,5 +159,5 @@ async def test_a_board_that_hears_nothing_says_so(floor: Desk, sara: BrowserCont
     await page.reload()
     await expect(page.locator("#live")).to_contain_text("Sin conexión")
     floor.app.state.handed = kept
-    await expect(page.locator("#live")).to_have_text("En vivo", timeout=10_000)
+    await expect(page.locator("#live")).to_have_text("En vivo")
     await page.close()

@@ -66,7 +66,7 @@ async def test_utterances_of_many_callers_do_not_mix(recogniser: Recognition) ->
 async def test_what_was_heard_so_far_is_there_before_the_end(recogniser: Recognition) -> None:
     listening = recogniser.open(Grammar(phrases=(ECHO,)))
     listening.feed(FRAME)
-    await until(lambda: listening.partial == "320", 10, "something was heard")
+    await until(lambda: listening.partial == "320", 30, "something was heard")
     listening.close()
     assert await listening.finish() == NotRecognised(why=Why.LATE)
 
@@ -85,7 +85,7 @@ async def test_while_it_is_away_callers_are_told_at_once() -> None:
     async with with_limits(first_pause_seconds=0.5) as recogniser:
         assert recogniser.process_id is not None
         os.kill(recogniser.process_id, signal.SIGKILL)
-        await until(lambda: not recogniser.ready, 10, "it is gone")
+        await until(lambda: not recogniser.ready, 30, "it is gone")
         assert await said(recogniser, ECHO) == NotRecognised(why=Why.AWAY)
         await back(recogniser)
         assert isinstance(await said(recogniser, ECHO), Recognised)

@@ -129,7 +129,7 @@ async def test_more_utterances_than_it_may_have_are_refused() -> None:
 
 async def test_a_process_that_does_not_read_fills_no_memory() -> None:
     async with with_limits(most_backlog_bytes=100_000) as recogniser:
-        sleeping = asyncio.ensure_future(said(recogniser, SLEEP, "0.3"))
+        sleeping = asyncio.ensure_future(said(recogniser, SLEEP, "1"))
         await asyncio.sleep(0)
         listening = recogniser.open(Grammar(phrases=(ECHO,)))
         for _ in range(2000):

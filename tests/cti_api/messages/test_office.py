@@ -198,7 +198,7 @@ async def test_a_provider_that_never_answers_is_not_asked_again(store: Store) ->
     await with_file(store, ON_EXHAUSTED)
     [lead] = await people(store, 1)
     clock = SetClock(T0)
-    async with working(store, clock, lambda _to, _n: Does.TAKES_SILENTLY, send_seconds=1.5) as provider:
+    async with working(store, clock, lambda _to, _n: Does.TAKES_SILENTLY, send_seconds=3.0) as provider:
         await end(store, lead)
         await becomes(store, lead, S.UNKNOWN)
         clock.at = T0 + timedelta(hours=20)

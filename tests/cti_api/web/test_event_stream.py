@@ -84,7 +84,7 @@ async def test_a_silent_stream_shows_that_it_lives(handed: Handed, tmp_path: Pat
 
 async def test_who_takes_nothing_is_cut_holds_up_nobody_and_has_missed_nothing(handed: Handed, tmp_path: Path) -> None:
     large = {"note": "x" * 4000}
-    async with served(handed, tmp_path, take_seconds=1.0) as socket:
+    async with served(handed, tmp_path, take_seconds=2.0) as socket:
         async with following(socket, "?since=0") as lazy, following(socket, "?since=0") as brisk:
             reading = asyncio.create_task(take(brisk, 500))
             for _ in range(10):

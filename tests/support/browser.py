@@ -142,6 +142,8 @@ async def until_heard(page: Page, hz: float, seconds: float = 30.0) -> None:
 
 async def axe(page: Page) -> list[str]:
     """What keeps people from using the page, as far as a program can find it: serious and critical findings of axe."""
+    # before its code is there a page is inert, and nobody has anything to find fault with
+    await page.locator("main:not([inert])").wait_for()
     # by evaluation, which the page's policy does not concern
     await page.evaluate(AXE.read_text(encoding="utf-8"))
     found = await page.evaluate("axe.run({ resultTypes: ['violations'] })")

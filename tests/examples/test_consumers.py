@@ -103,7 +103,8 @@ async def test_by_server_sent_events(store: Store, tmp_path: Path) -> None:
         await store.outbox.append(event(), event())
         async with consumer("sse", tmp_path, "--socket", str(path)) as program:
             assert await program.until(2) == [1, 2]
-            await becomes(lambda: (tmp_path / "sse.place").read_text() == "2")
+            place = tmp_path / "sse.place"
+            await becomes(lambda: place.exists() and place.read_text() == "2")
         await store.outbox.append(event())
         async with consumer("sse", tmp_path, "--socket", str(path)) as program:
             assert await program.until(3) == [3]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cti_api.appointments.agreed import booking_of
-from cti_api.errors import Conflict, Fault, InputError, NotFound, StoreUnavailable
+from cti_api.errors import Conflict, Fault, InputError, LinkDown, NotFound, StoreUnavailable
 from cti_api.kpi.appointments import figures_of
 from cti_api.law.written import written
 from cti_api.model.agents import Agent, AgentPhone, AgentState
@@ -279,7 +279,8 @@ class EnginePort:
         if attempt.agent_id != agent_id:
             raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.", rule="another_agent")
         if attempt.state in LIVE_ATTEMPT_STATES or attempt.state is AttemptState.WRAP_UP or attempt.result is None:
-            raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
+            # of an earlier process, and not taken up yet: that is no word on what the agent says
+            raise LinkDown(f"Asterisk is still asked what became of the call {attempt_id}: send it again.")
         spec = await floor.spec(attempt.campaign_id)
         checked = check_disposition(spec, code, fields)
         now = floor.clock.now()

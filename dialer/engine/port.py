@@ -16,7 +16,7 @@ from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, TrunkId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId, TrunkId
 from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
@@ -238,9 +238,16 @@ class EnginePort:
         fields: dict[str, str],
         attempt_id: AttemptId | None = None,
         once: Once | None = None,
+        caller_id: InboundId | None = None,
     ) -> dict[str, Any]:
         floor = self._floor
         seat = floor.board.seat(agent_id)
+        if caller_id is not None:
+            if caller_id not in floor.callers:
+                await self._on_disk()  # who was closed just now
+            named = await self._queues.dispose_of(agent_id, caller_id, code, fields)
+            await self._on_disk()
+            return named
         if attempt_id is None and (told := self._queues.dispose(agent_id, code, fields)) is not None:
             await self._on_disk()
             return told

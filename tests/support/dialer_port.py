@@ -19,7 +19,7 @@ from cti_api.kpi.appointments import figures_of
 from cti_api.model.agents import Agent, AgentPhone, AgentState, AgentStatus
 from cti_api.model.calls import AttemptState, DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId, QueueId, new_attempt_id
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, InboundId, LeadId, QueueId, new_attempt_id
 from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
@@ -62,7 +62,7 @@ class QuietDialer:
         self.live = QuietCalls()
         self.board: dict[AgentId, AgentView] = {}
         self.kept: list[tuple[str, str, dict[str, str], str | None]] = []
-        """Dispositions: agent, code, fields, attempt."""
+        """Dispositions: agent, code, fields, attempt or caller."""
         self.counted_within: float | None = None
         """How old the counts might have been that were asked for last."""
         self.refusal: Conflict | None = None
@@ -242,8 +242,12 @@ class QuietDialer:
         fields: dict[str, str],
         attempt_id: AttemptId | None = None,
         once: Once | None = None,
+        caller_id: InboundId | None = None,
     ) -> dict[str, Any]:
         view = self._view(agent_id)
+        if caller_id is not None:
+            self.kept.append((agent_id, code, fields, caller_id))
+            return {"caller_id": caller_id, "disposition": code, "closed": True}
         wanted = attempt_id or view.attempt_id
         if wanted is None:
             raise Conflict(f"Agent {agent_id} has no call to dispose of.")

@@ -19,7 +19,7 @@ from playwright.async_api import expect
 
 from cti_api.clock import SystemClock
 from cti_api.model.calls import CallResult
-from cti_api.model.ids import AttemptId
+from cti_api.model.ids import AttemptId, InboundId
 from tests.support.browser import axe
 from tests.support.cutting_proxy import Cut, CuttingProxy, Toward
 from tests.support.desk import Desk
@@ -217,3 +217,16 @@ async def test_a_correction_whose_answer_is_lost_is_one_version(ana: Sitting, wi
         return await left(ana) == []
 
     await until(nothing_left, 5, "the draft is gone")
+
+
+async def test_of_somebody_who_called_it_is_said_again_by_name(ana: Sitting, wire: CuttingProxy) -> None:
+    caller, cuts = InboundId("1764000000.7"), wire.cuts
+    ana.dialer.connect(ana.id, **(ana.known | {"attempt_id": None, "caller_id": caller, "queue_id": "soporte"}))
+    await ana.says("En llamada")
+    await chooses_a_reason(ana)
+    wire.cut_at(Cut(Toward.CLIENT, rb'"disposition":"sin'))
+    await ana.page.keyboard.press("Control+Enter")
+    await expect(ana.page.locator("#disposition .told")).to_have_text("Guardado.")
+    assert wire.cuts == cuts + 1
+    said = [each for each in ana.dialer.kept if each[3] == caller]
+    assert said == [(ana.id, "sin_cita", {"motivo": "precio"}, caller)] * 2

@@ -24,7 +24,7 @@ export function keep(id, code, fields) {
   put(id, { code, fields, saved: "", sent: draftOf(id)?.sent, isChanged: true });
 }
 
-/** This is on its way: `{key, code, fields}`. */
+/** This is on its way: `{key, of, code, fields}` (`sending.js`). */
 export function sends(id, sent) {
   put(id, { saved: "", ...(draftOf(id) ?? sent), sent, isChanged: false });
 }
@@ -35,7 +35,7 @@ export function answered(id, isSaved) {
   if (kept) put(id, { ...kept, saved: isSaved && !kept.isChanged ? kept.code : "", sent: undefined });
 }
 
-/** What was sent and has no answer: `[id, {key, code, fields}]` of each. */
+/** What was sent and has no answer: `[id, {key, of, code, fields}]` of each. */
 export const unanswered = () => names().map((id) => [id, draftOf(id)?.sent]).filter(([, sent]) => sent);
 
 function put(id, { code, fields, saved, sent, isChanged }) {

@@ -5,7 +5,7 @@ import { runs } from "./clock.js";
 import { draftOf, keep, tidy } from "./drafts.js";
 import { DispositionForm } from "./form.js";
 import { key, takesDigits } from "./keys.js";
-import { send, sendOnce, sendingOf } from "./sending.js";
+import { send, sendingOf } from "./sending.js";
 import { move } from "./status.js";
 
 const DEAF_MS = 1500;
@@ -16,7 +16,7 @@ let came = 0;
 
 export function start() {
   form = new DispositionForm($("disposition"), {
-    save: (code, fields) => (id.attempt ? send(id.attempt, code, fields) : sendOnce(code, fields)),
+    save: (code, fields) => send(id.name, code, fields, id.of),
     changed: (code, fields) => keep(id.name, code, fields),
     letter: "D",
   });
@@ -42,7 +42,7 @@ export function another(details, name) {
     id = null;
     return;
   }
-  id = { name, attempt: details.call.attempt_id };
+  id = { name, of: details.call.attempt_id ? "attempt_id" : "caller_id" };
   came = performance.now();
   tidy(name);
   form.show(details.dispositions, campaigns.get(details.campaign?.id) ?? null, draftOf(name) ?? {}, sendingOf(name));

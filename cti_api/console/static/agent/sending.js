@@ -43,10 +43,12 @@ class Sending extends EventTarget {
   }
 
   async #untilAnswered() {
-    const { key, code, fields } = this.#sent;
+    const { key, of, code, fields } = this.#sent;
+    // a caller has one disposition and no versions of it: to say it again is to say nothing new, and takes no key
+    const path = of === "caller_id" ? `/agents/${seat}/disposition` : "/dispositions";
     for (let pause = FIRST_MS; ; pause = Math.min(2 * pause, LONGEST_MS)) {
       try {
-        return await ask("POST", "/dispositions", { attempt_id: this.#id, code, fields }, { key });
+        return await ask("POST", path, { [of]: this.#id, code, fields }, { key });
       } catch (error) {
         if (!(error instanceof Refused) || isAnswer(error)) throw error;
       }
@@ -78,16 +80,12 @@ class Sending extends EventTarget {
 
 const isAnswer = ({ status }) => status >= 400 && status < 500 && !NO_ANSWERS.includes(status);
 
-/** Say what became of that attempt. What was said of it before has its answer. */
-export function send(attempt, code, fields) {
-  const sent = { key: crypto.randomUUID(), code, fields };
-  sends(attempt, sent);
-  return new Sending(attempt, sent);
-}
-
-/** Of somebody who called: said once, for the call that the agent has now. */
-export function sendOnce(code, fields) {
-  return Object.assign(new EventTarget(), { code, answer: ask("POST", `/agents/${seat}/disposition`, { code, fields }) });
+/** Say what became of that call, `of` being how the API names it: `attempt_id`, or `caller_id` of who called. What was
+ *  said of it before has its answer. */
+export function send(id, code, fields, of = "attempt_id") {
+  const sent = { key: crypto.randomUUID(), of, code, fields };
+  sends(id, sent);
+  return new Sending(id, sent);
 }
 
 /** What is on its way of that call, if anything. */

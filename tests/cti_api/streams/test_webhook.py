@@ -20,7 +20,7 @@ from cti_api.relay import Relay
 from cti_api.store.deliveries import DeliveryState
 from cti_api.store.store import Store
 from cti_api.stream_settings import StreamSettings
-from cti_api.streams.webhook import Hook
+from cti_api.streams.webhook import LOOK_SECONDS, Hook
 from tests.support.consuming import becomes
 from tests.support.free_port import free_port
 from tests.support.office import SetClock
@@ -180,6 +180,7 @@ async def test_a_store_that_is_away_as_something_is_put_aside_is_waited_for(
             await becomes(lambda: "a webhook waits for the store" in caplog.text)
             other_program.execute("ROLLBACK")
             await becomes(lambda: crm.taken == [1])
+            await asyncio.sleep(1.5 * LOOK_SECONDS)  # it looks once and finds nothing: deadlines hold still
             await impatient.outbox.append(of_lead(1))
             await becomes(lambda: crm.taken == [1, 2])
 

@@ -65,6 +65,7 @@ FLOORS = {
     "cti_api.speech_settings": 2,
     "cti_api.look_up_settings": 2,
     "cti_api.message_settings": 2,
+    "cti_api.kept_secret": 2,
     "cti_api.links": 2,
     "cti_api.list_reader": 2,
     "cti_api.logs": 2,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -27,6 +28,10 @@ class ConsoleSettings(Section):
     """Whose ``X-Forwarded-For`` is believed."""
     mask_numbers_for: tuple[Role, ...] = ()
     """Who see telephone numbers with dots in them."""
+    second_factor_for: tuple[Role, ...] = ()
+    """Who must have a second factor; until they do they can do nothing but set it up."""
+    second_factor_key: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
+    """File of the key that their secrets are made with; empty: beside a SQLite store."""
 
     @model_validator(mode="after")
     def _encrypted(self) -> Self:

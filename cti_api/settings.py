@@ -256,6 +256,15 @@ class Settings(BaseSettings):
             raise ValueError(f"transfers go out by trunk {outside.trunk}, which `trunks` does not have")
         return self
 
+    @model_validator(mode="after")
+    def _second_factors_have_a_key(self) -> Self:
+        console, url = self.console, self.store.url.get_secret_value()
+        if console.second_factor_for and console.second_factor_key is None and not url.startswith(_SQLITE):
+            raise ValueError(
+                "console.second_factor_for needs console.second_factor_key: a store on a server has no file beside it"
+            )
+        return self
+
     @property
     def answers_callers(self) -> bool:
         """Whether anything may be brought to the IVR: a number that is answered, or a section ``ivr``."""
@@ -336,6 +345,7 @@ def _refuse_unknown_variables() -> None:
 
 _PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
           ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"), ("log", "pacing"),
+          ("console", "second_factor_key"),
           ("speech", "vosk", "folder"), ("speech", "whisper", "folder"), ("mqtt", "ca_file"))  # fmt: skip
 _SQLITE = "sqlite:///"
 

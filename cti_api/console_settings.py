@@ -46,6 +46,12 @@ class ConsoleSettings(Section):
             raise ValueError("base_url must begin with https: passwords go there")
         return self
 
+    def refuse_no_key(self, *, on_a_server: bool) -> None:
+        """Raises `ValueError` where somebody must have a second factor and there is no place for the key.
+        `on_a_server`: the store is no file beside which it could be."""
+        if self.second_factor_for and self.second_factor_key is None and on_a_server:
+            raise ValueError("console.second_factor_for needs console.second_factor_key: the store is on a server")
+
     @property
     def url(self) -> str:
         """What links begin with, and where changes by cookie have to come from."""

@@ -60,6 +60,7 @@ FLOORS = {
     "cti_api.settings": 2,
     "cti_api.setting_values": 2,
     "cti_api.settings_mode": 2,
+    "cti_api.settings_paths": 2,
     "cti_api.console_settings": 2,
     "cti_api.inbound_settings": 2,
     "cti_api.speech_settings": 2,

@@ -1,7 +1,7 @@
 // Somebody's own account. What they ask for stands in the page; what comes back is shown this once, or the page anew.
 
 import { ask, attempt } from "/static/api.js";
-import { $, make, shown } from "/static/dom.js";
+import { $, make, shown, usable } from "/static/dom.js";
 
 function tell(codes) {
   $("codes-list").replaceChildren(...codes.map((code) => make("li", {}, code)));
@@ -24,3 +24,5 @@ for (const form of document.querySelectorAll("form[data-ask]")) {
     for (const button of buttons) button.disabled = false;
   });
 }
+
+usable();

@@ -14,7 +14,7 @@ _PATHS: Final = (
     ("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
     ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"), ("log", "pacing"),
     ("speech", "vosk", "folder"), ("speech", "whisper", "folder"), ("mqtt", "ca_file"),
-    ("console", "second_factor_key"),
+    ("console", "second_factor_key"), ("streams", "queue_log"),
 )  # fmt: skip
 
 

@@ -95,6 +95,7 @@ FLOORS = {
     "cti_api.streams.presence": 1,
     "cti_api.streams.addresses": 1,
     "cti_api.streams.pauses": 1,
+    "cti_api.streams.queue_log": 1,
     "cti_api.what_if": 1,
     "cti_api.board": 1,
     "cti_api.board.gather": 3,

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cti_api.access.actors import Role
 from cti_api.access.sessions import csrf_of
+from cti_api.console.sentences import said
 from cti_api.console.words import words_of
 from cti_api.web.access import ACCOUNT_PAGE
 from cti_api.web.known import Known
@@ -126,7 +127,9 @@ def _socket_origin(request: Request) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    environment.globals["said"] = said
+    return environment

@@ -103,6 +103,7 @@ FLOORS = {
     "cti_api.stream_settings": 2,
     "cti_api.web": 3,
     "cti_api.console": 3,
+    "cti_api.console.sentences": 2,
     "cti_api.console.words": 2,
     "dialer.engine": 3,
     "dialer.queues": 1,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from cti_api.web.known import ConsoleKeeper
 from cti_api.web.serve import StrangersMay, serve_tcp
 from tests.support.console import ANY_HASH
 from tests.support.dialer_port import QuietDialer
+from tests.support.free_port import free_port
 
 
 @dataclass(slots=True)
@@ -74,8 +74,7 @@ async def desk(
     masked: frozenset[Role] = frozenset(),
 ) -> AsyncIterator[Desk]:
     """`masked`: who are shown telephone numbers with dots in them."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     ready, origin = asyncio.Event(), f"http://127.0.0.1:{port}"
     app = create_console_app(handed, LimitSettings(), ConsoleKeeper(base_url=origin, masked=masked))
     async with asyncio.TaskGroup() as tasks:

@@ -22,11 +22,11 @@ class House:
     asterisk: LittleAsterisk
 
     async def until(self, true: Callable[[], bool], what: str = "it is so") -> None:
-        await until(true, 10, what)
+        await until(true, 30, what)
 
     async def until_so(self, true: Callable[[], Awaitable[bool]], what: str) -> None:
         """As `until`, for what has to be asked of the store."""
-        await until(true, 15, what)
+        await until(true, 30, what)
 
     def state(self, agent: str) -> AgentState:
         return self.engine.floor.board.seat(AgentId(agent)).status.state
@@ -88,5 +88,5 @@ class House:
         async def closed() -> bool:
             return (await self.stored(attempt)).state is AttemptState.CLOSED
 
-        await until(closed, 10, "the attempt is closed")
+        await until(closed, 30, "the attempt is closed")
         return await self.stored(attempt)

@@ -22,6 +22,8 @@ export class Refused extends Error {
     this.detail = detail;
     this.faults = faults ?? [];
     this.rule = rule;
+    /** Whether the message is of this very refusal, not of its kind. */
+    this.said = Boolean(words.refused?.rules?.[rule] ?? said);
   }
 }
 

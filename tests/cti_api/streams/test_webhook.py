@@ -20,6 +20,7 @@ from cti_api.store.store import Store
 from cti_api.stream_settings import StreamSettings
 from cti_api.streams.webhook import Hook
 from tests.support.consuming import becomes
+from tests.support.free_port import free_port
 from tests.support.office import SetClock
 from tests.support.shift import until
 from tests.support.store import T0, event
@@ -128,10 +129,7 @@ async def test_what_is_never_taken_is_a_dead_letter_and_comes_by_command(store: 
 async def test_where_nobody_answers_everything_waits_in_the_outbox(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    crm = Crm()
-    async with wire_http(crm) as port:
-        pass  # nobody listens there any more
-    async with telling(store, port) as hook:
+    async with telling(store, free_port()) as hook:
         await store.outbox.append(of_lead(1), of_lead(2))
         await becomes(lambda: "a webhook is away" in caplog.text)
         assert (hook.place.connected, hook.place.seq) == (False, 0)

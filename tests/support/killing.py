@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -20,17 +19,10 @@ from cti_api.clock import SystemClock
 from cti_api.model.ids import AttemptId
 from cti_api.store.store import Store
 from vocero.lab.child import DIES_WITH_PARENT
-from vocero.lab.ports import LOOPBACK
 
 ROOT = Path(__file__).parents[2]
 SENDERS = 8
 AGAIN_SECONDS = 0.005
-
-
-def free_port() -> int:
-    """Of loopback; nobody listens there now."""
-    with socket.create_server((LOOPBACK, 0)) as free:
-        return int(free.getsockname()[1])
 
 
 class Worker:

@@ -16,8 +16,9 @@ from cti_api.store.store import Store
 from tests.support.browser import Browser
 from tests.support.cutting_proxy import Cut, CuttingProxy, Toward
 from tests.support.desk import cookie_of
+from tests.support.free_port import free_port
 from tests.support.killed_engine import a_campaign, in_calls
-from tests.support.killing import free_port, worker_of
+from tests.support.killing import worker_of
 from tests.support.little_asterisk import LittleAsterisk
 from tests.support.shift import until
 from tests.support.store_file import new_store

@@ -10,8 +10,9 @@ import pytest
 from cti_api.clock import SystemClock
 from cti_api.model.calls import AttemptState
 from cti_api.store.store import Store
+from tests.support.free_port import free_port
 from tests.support.killed_engine import a_campaign, in_calls
-from tests.support.killing import Sender, assert_each_is_there_once, free_port, kill_while_it_is_told, worker_of
+from tests.support.killing import Sender, assert_each_is_there_once, kill_while_it_is_told, worker_of
 from tests.support.little_asterisk import LittleAsterisk
 
 

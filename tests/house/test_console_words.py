@@ -22,6 +22,7 @@ ASKED_WHOLE = (
     "admin.queues.states.",
     "admin.roles.",
     "admin.scopes.",
+    "agent.consult.state.",
     "agent.result.",
     "agent.transfer.kind.",
     "board.alarms.",

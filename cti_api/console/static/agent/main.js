@@ -3,6 +3,7 @@
 import { Refused, ask, say, seat } from "/static/api.js";
 import { $, says, shown } from "/static/dom.js";
 import * as call from "./call.js";
+import * as consult from "./consult.js";
 import * as controls from "./controls.js";
 import * as dial from "./dial.js";
 import { listen } from "./keys.js";
@@ -16,7 +17,7 @@ import * as stay from "./stay.js";
 import { Stream } from "./stream.js";
 import * as transfer from "./transfer.js";
 
-const PARTS = [status, call, controls, transfer, preview, outcome, rest, dial, recent];
+const PARTS = [status, call, consult, controls, transfer, preview, outcome, rest, dial, recent];
 const LEARN_MS = 60000;
 const WRITTEN_MS = 2000;
 const stream = new Stream();
@@ -86,6 +87,7 @@ async function lift(agent) {
 
 listen();
 controls.start();
+consult.start();
 transfer.start();
 preview.start();
 outcome.start();

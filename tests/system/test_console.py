@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
@@ -14,9 +15,12 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from cti_api.clock import SystemClock
-from cti_api.model.ids import CampaignId, TrunkId
+from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from cti_api.model.phone import PhoneNumber
 from tests.support.browser import Browser, axe, chromium, until_heard
+from tests.support.calls import heard_amid
 from tests.support.floor import until_agent
+from tests.support.raw_ami import raw_ami
 from tests.support.shift import campaign_file, get, invited, people, post, retry, staff, until
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
@@ -101,8 +105,21 @@ class Shift:
         await until(so_in_asterisk, 10, f"in Asterisk the agent is {state}")
 
     async def talks(self) -> bool:
-        """A person's leg is up beside the agent's."""
-        return any(name.startswith("Local/") for name in await self.rig.channels())
+        """Somebody is joined with the agent's leg, and it is a person."""
+        return any("ana" in joined and not joined & {"beto"} for joined in await self.rig.bridges())
+
+    async def are_joined(self, *pairs: set[str]) -> None:
+        """Those are who hear each other in Asterisk, and nobody else does."""
+
+        async def so() -> bool:
+            inner = [joined for joined in await self.rig.bridges() if TRUNK not in joined]
+            return sorted(map(sorted, inner)) == sorted(map(sorted, pairs))
+
+        await until(so, 10, f"joined in Asterisk are {pairs}")
+
+    async def person(self) -> str:
+        """The digits of whom the agent talks with."""
+        return str((await get(self.rig, "/agents/ana"))["call"]["number"]).removeprefix("+")
 
     async def goes_on(self) -> bool:
         """Whom a crash left on the line waited with music, as long as that may be, and has the agent back."""
@@ -131,13 +148,18 @@ async def ana(rig: Rig, browser: Browser) -> AsyncIterator[Shift]:
     link = (await post(rig, "/users", {"id": "ana", "name": "Ana Díaz", "role": "agent"}))["link"]
     shift, person = Shift(rig), await browser.person()
     await person.route_web_socket("**/ws/sip*", shift.lay)
-    page = shift.page = await person.new_page()
+    shift.page = await person.new_page()
+    await signs_in(shift.page, link, "**/agente")
+    yield shift
+
+
+async def signs_in(page: Page, link: str, where: str) -> None:
+    """By the link that somebody was given."""
     await page.goto(link)
     await page.locator("input[name=clave]").fill(PASSWORD)
     await page.locator("input[name=otra]").fill(PASSWORD)
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/agente")
-    yield shift
+    await page.wait_for_url(where)
 
 
 async def test_an_agent_begins_with_one_key_and_the_microphone(ana: Shift) -> None:
@@ -180,6 +202,52 @@ async def test_whoever_is_on_hold_hears_music_and_comes_back(ana: Shift) -> None
     await until_heard(ana.page, MICROPHONE_HZ)
 
 
+async def test_keys_pressed_on_the_page_are_sent_to_the_person(ana: Shift) -> None:
+    async with raw_ami(ana.rig.asterisk.ami_port, ana.rig.asterisk.ami_secret) as ami:
+        await ana.page.keyboard.press("t")
+        for key in "5#":
+            await ana.page.keyboard.press(key)
+            for direction, whose in (("Received", "PJSIP/ana-"), ("Sent", f"PJSIP/{TRUNK}-")):
+                await ami.until(
+                    lambda said, key=key, direction=direction, whose=whose: (
+                        (said.get("Event"), said.get("Digit"), said.get("Direction")) == ("DTMFEnd", key, direction)
+                        and said["Channel"].startswith(whose)
+                    )
+                )
+    await expect(ana.page.locator("#keyed")).to_have_text("5#")
+    await ana.page.keyboard.press("Escape")
+
+
+async def test_a_supervisor_hears_advises_and_joins_a_talk_from_the_board(ana: Shift, browser: Browser) -> None:
+    """The person sends back what they hear, and the agent's microphone is off: what the page plays is the supervisor,
+    or nothing."""
+    rig, person = ana.rig, PhoneNumber(f"+{await ana.person()}")
+    sara = await rig.add_agent(AgentId("sara"), "Sara", [])
+
+    def heard_by_person() -> float:
+        return heard_amid(sum(rig.customers[TRUNK].heard(person), array("h")), sara.tone_hz)
+
+    link = (await post(rig, "/users", {"id": "sara", "name": "Sara", "role": "supervisor"}))["link"]
+    board = await (await browser.person()).new_page()
+    await signs_in(board, link, "**/tablero")
+    await board.locator("#agents .tile", has_text="Ana Díaz").click()
+    await board.locator("#telephone").fill("agent:sara")
+    await board.locator("[data-hear=listen]").click()
+    await until(lambda: heard_amid(sara.heard(), MICROPHONE_HZ) >= 0.5, 20, "the supervisor hears the talk")
+    await ana.page.keyboard.press("s")
+    await until_heard(ana.page, 0.0)
+    await board.locator("[data-hear=whisper]").click()
+    await until_heard(ana.page, sara.tone_hz)
+    assert heard_by_person() == 0
+    await board.locator("[data-hear=barge]").click()
+    await until(lambda: heard_by_person() >= 0.5, 20, "the person hears the supervisor")
+    await board.locator("[data-hear=leave]").click()
+    await until_heard(ana.page, 0.0)
+    await ana.page.keyboard.press("s")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    await board.context.close()
+
+
 async def test_a_reload_in_a_call_finds_it_again_with_what_was_typed(ana: Shift) -> None:
     await ana.page.get_by_role("button", name="Cita agendada").click()
     before = await ana.page.locator("#name").text_content()
@@ -220,19 +288,52 @@ async def test_a_person_is_handed_on_to_another_agent(ana: Shift) -> None:
     await post(ana.rig, f"/campaigns/{AHEAD}/start")
     await ana.is_so("busy")
     await post(ana.rig, f"/campaigns/{AHEAD}/pause")
-    person = await ana.page.locator("#name").text_content()
+    person, number = await ana.page.locator("#name").text_content(), await ana.person()
     await staff(ana.rig, [AHEAD], "beto")
+    await ana.are_joined({"ana", number})
     await ana.page.keyboard.press("r")
     await ana.page.get_by_role("button", name="Beto").click()
     beto = await until_agent(ana.rig, "beto", "busy")
+    await ana.are_joined({"beto", number})
     assert beto["call"]["lead_name"] == person
-    await until_agent(ana.rig, "ana", "ready")
-    await expect(ana.page.locator("#state")).to_have_text("Disponible")
+    await ana.is_so("ready")
     await expect(ana.page.locator("#transfer")).to_be_hidden()
+    await beto_ends(ana)
+
+
+async def test_a_colleague_is_asked_before_they_have_the_person(ana: Shift) -> None:
+    await post(ana.rig, "/agents/beto/pause", {"reason": ""})
+    await post(ana.rig, f"/campaigns/{AHEAD}/start")
+    await ana.is_so("busy")
+    await post(ana.rig, f"/campaigns/{AHEAD}/pause")
+    await post(ana.rig, "/agents/beto/ready")
+    number, beto, asked = await ana.person(), ana.rig.phones[AgentId("beto")], ana.page.locator("#consult-state")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    for ends in ("v", "g"):
+        for key in "rn":
+            await ana.page.keyboard.press(key)
+        await ana.page.get_by_role("button", name="Beto").click()
+        await expect(asked).to_have_text("Hablando con Beto")
+        await ana.are_joined({"ana", "beto"})
+        assert (await get(ana.rig, "/agents/beto"))["consulting"]["other"] == "agent:ana"
+        await until_heard(ana.page, beto.tone_hz)
+        await ana.page.keyboard.press(ends)
+        if ends == "v":
+            await ana.are_joined({"ana", number})
+            await until_heard(ana.page, MICROPHONE_HZ)
+            await ana.is_so("busy")
+        await expect(asked).to_be_hidden()
+    await until_agent(ana.rig, "beto", "busy")
+    await ana.are_joined({"beto", number})
+    await ana.is_so("ready")
+    await beto_ends(ana)
+    await post(ana.rig, "/agents/beto/logout")
+
+
+async def beto_ends(ana: Shift) -> None:
     await post(ana.rig, "/agents/beto/hangup")
     await until_agent(ana.rig, "beto", "wrap_up")
     await post(ana.rig, "/agents/beto/disposition", {"code": "hablado"})
-    await post(ana.rig, "/agents/beto/logout")
     await ana.is_so("ready")
 
 

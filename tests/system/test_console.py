@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Error as BrowserError
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import expect
 
 from cti_api.clock import SystemClock
-from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.phone import PhoneNumber
 from tests.support.browser import Browser, axe, chromium, until_heard
 from tests.support.calls import heard_amid
+from tests.support.console_shift import STATES, TRUNK, Shift, crash, signs_in
 from tests.support.floor import until_agent
 from tests.support.raw_ami import raw_ami
 from tests.support.shift import campaign_file, get, invited, people, post, retry, staff, until
@@ -28,11 +27,9 @@ from vocero.lab.rig import Rig, RigTrunk
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="session")]
 
-TRUNK = TrunkId("operador-a")
 AHEAD, SHOWN, BY_HAND = "adelante", "con-vista", "a-mano"
 MICROPHONE_HZ = 1000.0
 """Everybody called sends back what they hear: what the page plays is its own microphone, there and back."""
-PASSWORD = "cuatro palabras bien sueltas"
 DISPOSITIONS = [
     {"code": "hablado", "label": "Se habló", "contact": True, "effective": True},
     {
@@ -46,7 +43,6 @@ TOLD: dict[str, Any] = {
     "dispositions": DISPOSITIONS,
     "retry": retry(1, cita={"action": "complete"}),
 }
-STATES = {"ready": "Disponible", "busy": "En llamada", "wrap_up": "Tipificando", "not_ready": "En pausa"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -80,66 +76,6 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         yield opened
 
 
-class Shift:
-    """An agent before their page."""
-
-    def __init__(self, rig: Rig) -> None:
-        self.rig = rig
-        self.page: Page
-        self.wires: list[WebSocketRoute] = []
-        """The telephone's, the newest last; they can be cut."""
-
-    def lay(self, wire: WebSocketRoute) -> None:
-        wire.connect_to_server()
-        self.wires.append(wire)
-
-    async def is_so(self, state: str) -> None:
-        """The page, the engine and Asterisk say the same of the agent."""
-        await until_agent(self.rig, "ana", state)
-        await expect(self.page.locator("#state")).to_have_text(STATES[state])
-        joined = state == "busy"
-
-        async def so_in_asterisk() -> bool:
-            return await self.talks() is joined
-
-        await until(so_in_asterisk, 10, f"in Asterisk the agent is {state}")
-
-    async def talks(self) -> bool:
-        """Somebody is joined with the agent's leg, and it is a person."""
-        return any("ana" in joined and not joined & {"beto"} for joined in await self.rig.bridges())
-
-    async def are_joined(self, *pairs: set[str]) -> None:
-        """Those are who hear each other in Asterisk, and nobody else does."""
-
-        async def so() -> bool:
-            inner = [joined for joined in await self.rig.bridges() if TRUNK not in joined]
-            return sorted(map(sorted, inner)) == sorted(map(sorted, pairs))
-
-        await until(so, 10, f"joined in Asterisk are {pairs}")
-
-    async def person(self) -> str:
-        """The digits of whom the agent talks with."""
-        return str((await get(self.rig, "/agents/ana"))["call"]["number"]).removeprefix("+")
-
-    async def goes_on(self) -> bool:
-        """Whom a crash left on the line waited with music, as long as that may be, and has the agent back."""
-
-        async def decided() -> bool:
-            return await self._is_busy() or not await get(self.rig, "/calls")
-
-        await until(decided, 40, "the person has the agent back, or is gone")
-        if back := await self._is_busy():
-            await self.is_so("busy")
-        return back
-
-    async def _is_busy(self) -> bool:
-        return bool((await get(self.rig, "/agents/ana"))["state"] == "busy")
-
-    async def say(self, disposition: str) -> None:
-        await self.page.get_by_role("button", name=disposition).click()
-        await self.page.keyboard.press("Control+Enter")
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def ana(rig: Rig, browser: Browser) -> AsyncIterator[Shift]:
     """Came in by the link that they were given."""
@@ -151,15 +87,6 @@ async def ana(rig: Rig, browser: Browser) -> AsyncIterator[Shift]:
     shift.page = await person.new_page()
     await signs_in(shift.page, link, "**/agente")
     yield shift
-
-
-async def signs_in(page: Page, link: str, where: str) -> None:
-    """By the link that somebody was given."""
-    await page.goto(link)
-    await page.locator("input[name=clave]").fill(PASSWORD)
-    await page.locator("input[name=otra]").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(where)
 
 
 async def test_an_agent_begins_with_one_key_and_the_microphone(ana: Shift) -> None:
@@ -418,12 +345,6 @@ async def test_a_tab_that_crashes_frees_the_agent_who_goes_on_in_another(ana: Sh
         await ana.page.keyboard.press("c")
         await ana.say("Se habló")
     await ana.is_so("ready")
-
-
-async def crash(page: Page) -> None:
-    """The renderer is gone, and with it whatever the page would have done at its end."""
-    with suppress(BrowserError):
-        await page.goto("chrome://crash", timeout=2000)
 
 
 async def test_nothing_on_the_page_at_work_keeps_anybody_from_using_it(ana: Shift) -> None:

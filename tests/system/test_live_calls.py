@@ -104,8 +104,8 @@ async def test_a_person_is_handed_on_to_another_agent(scene: Scene) -> None:
     assert (await get(scene.rig, "/agents/ana"))["state"] == "ready"
     await until_agent(scene.rig, "luis", "busy")
     await scene.person_hears(person, "luis")
-    (told,) = await scene.events("call.transferred")
-    assert (told["attempt_id"], told["payload"]) == (call, {"from": "ana", "to": "agent:luis"})
+    told = await scene.until_told("call.transferred", call)
+    assert [each["payload"] for each in told] == [{"from": "ana", "to": "agent:luis"}]
     await post(scene.rig, "/agents/luis/hangup")
     await post(scene.rig, "/agents/luis/disposition", {"code": "hablado"})
     assert (await closed_attempt(scene.rig, scene.campaign))["agent_id"] == "luis"
@@ -224,7 +224,8 @@ async def test_a_colleague_is_asked_and_each_hears_who_they_should_and_nobody_el
     await scene.person_hears(person, "luis")
     assert heard_amid(ana.heard()[mine + QUIET :], PERSON_HZ) == 0
     assert (await get(scene.rig, "/agents/ana"))["state"] == "ready"
-    said = [(each["payload"]["what"], each["payload"]["how"]) for each in await scene.events("call.consulted")]
+    told_of = await scene.until_told("call.consulted", call, 6)
+    said = [(each["payload"]["what"], each["payload"]["how"]) for each in told_of]
     twice = [("asked", ""), ("answered", "")]
     assert said == [*twice, ("ended", "back"), *twice, ("ended", "handed_on")]
 

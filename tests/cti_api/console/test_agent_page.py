@@ -242,8 +242,7 @@ async def test_a_colleague_is_asked_before_the_person_is_handed_on(ana: Sitting)
     await expect(page.locator("#consult-state")).to_have_text("Hablando con Beto Ruiz")
     assert await axe(page) == []
     await page.keyboard.press("g")
-    await expect(page.locator("#consult-complete")).to_be_visible()
-    assert ana.dialer.live.handed_on[-1] == (call_id, "agent:beto")
+    await until(lambda: (call_id, "agent:beto") in ana.dialer.live.handed_on, 10, "the person is handed on")
     ana.dialer.shows(ana.id, consulting=None)
     await expect(page.locator("#consulting")).to_be_hidden()
 
@@ -266,10 +265,9 @@ async def test_whom_a_colleague_asks_sees_who_it_is_and_about_whom(ana: Sitting)
     await expect(page.locator("#consult-complete")).to_be_hidden()
     ana.dialer.live.consulted = [(ana.id, "agent:beto")]
     await page.keyboard.press("v")
-    await ana.page.wait_for_function("document.querySelector('#notices')?.textContent.trim() === ''")
+    await until(lambda: ana.dialer.live.consulted == [], 10, "the consultation is ended")
     ana.dialer.shows(ana.id, consulting=None)
     await expect(page.locator("#consulting")).to_be_hidden()
-    assert ana.dialer.live.consulted == []
 
 
 async def test_a_call_that_is_over_can_be_said_anew(ana: Sitting) -> None:

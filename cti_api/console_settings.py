@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -27,6 +28,10 @@ class ConsoleSettings(Section):
     """Whose ``X-Forwarded-For`` is believed."""
     mask_numbers_for: tuple[Role, ...] = ()
     """Who see telephone numbers with dots in them."""
+    second_factor_for: tuple[Role, ...] = ()
+    """Who must have a second factor; until they do they can do nothing but set it up."""
+    second_factor_key: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
+    """File of the key that their secrets are made with; empty: beside a SQLite store."""
 
     @model_validator(mode="after")
     def _encrypted(self) -> Self:
@@ -40,6 +45,12 @@ class ConsoleSettings(Section):
         if not self.url.startswith("https://") and urlsplit(self.url).hostname not in LOOPBACK:
             raise ValueError("base_url must begin with https: passwords go there")
         return self
+
+    def refuse_no_key(self, *, on_a_server: bool) -> None:
+        """Raises `ValueError` where somebody must have a second factor and there is no place for the key.
+        `on_a_server`: the store is no file beside which it could be."""
+        if self.second_factor_for and self.second_factor_key is None and on_a_server:
+            raise ValueError("console.second_factor_for needs console.second_factor_key: the store is on a server")
 
     @property
     def url(self) -> str:

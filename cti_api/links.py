@@ -7,8 +7,6 @@ book, move or cancel one appointment. So it names nobody, cannot be guessed, and
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,9 +14,9 @@ from typing import Final
 from itsdangerous import BadData, URLSafeSerializer
 
 from cti_api.errors import SettingsError
+from cti_api.kept_secret import kept_secret
 from cti_api.model.ids import LeadId
 
-SECRET_BYTES: Final = 32
 LONGEST_TOKEN: Final = 200
 """Characters; one of ours has about 70."""
 KEY_FILE: Final = "vocero-links.key"
@@ -70,29 +68,6 @@ def links_secret(configured: str, store_url: str) -> str:
         )
     path = Path(store_url.removeprefix(_SQLITE)).parent / KEY_FILE
     try:
-        return _kept(path)
+        return kept_secret(path, "links sent end then")
     except OSError as error:
         raise SettingsError(f"The secret of the links cannot be kept in {path}: {error.strerror or error}") from None
-
-
-def _kept(path: Path) -> str:
-    try:
-        # Another start at the same moment makes it once: whoever comes second reads what the first has written.
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w") as made:
-            made.write(secrets.token_hex(SECRET_BYTES))
-            made.flush()
-            os.fsync(made.fileno())
-        try:
-            os.link(fresh, path)
-        finally:
-            fresh.unlink()
-    except FileExistsError:
-        pass
-    if path.stat().st_mode & 0o077:
-        raise SettingsError(f"{path} can be read by others: run chmod 600 {path}, or delete it (links sent end then)")
-    secret = path.read_text(encoding="ascii").strip()
-    if len(secret) < 2 * SECRET_BYTES:
-        raise SettingsError(f"{path} holds no secret: delete it, and another is made (links that were sent end then)")
-    return secret

@@ -15,7 +15,6 @@ show in a text, a log line or a traceback (`pydantic.SecretStr`), and a file tha
 
 from __future__ import annotations
 
-import copy
 import difflib
 import os
 import re
@@ -48,7 +47,8 @@ from cti_api.inbound_settings import InboundSettings, IvrSettings, TransferSetti
 from cti_api.look_up_settings import LookUpSettings
 from cti_api.message_settings import MessageSettings, PublicSettings
 from cti_api.setting_values import Host, Port, Section, Timezone, none_when_empty
-from cti_api.settings_mode import entry_at, refuse_readable_secrets
+from cti_api.settings_mode import refuse_readable_secrets
+from cti_api.settings_paths import DEFAULT_STORE, SQLITE, anchored
 from cti_api.speech_settings import SpeechSettings
 from cti_api.stream_settings import MqttSettings, StreamSettings
 from cti_api.yaml_tree import Entries, FileKind, line_at, plain, read_tree
@@ -98,9 +98,6 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
-
-
-DEFAULT_STORE = "sqlite:///vocero.db"
 
 
 class StoreSettings(Section):
@@ -256,6 +253,11 @@ class Settings(BaseSettings):
             raise ValueError(f"transfers go out by trunk {outside.trunk}, which `trunks` does not have")
         return self
 
+    @model_validator(mode="after")
+    def _second_factors_have_a_key(self) -> Self:
+        self.console.refuse_no_key(on_a_server=not self.store.url.get_secret_value().startswith(SQLITE))
+        return self
+
     @property
     def answers_callers(self) -> bool:
         """Whether anything may be brought to the IVR: a number that is answered, or a section ``ivr``."""
@@ -285,7 +287,7 @@ def load_settings(path: Path) -> Settings:
     refuse_readable_secrets(path, document)
     _refuse_unknown_variables()
     try:
-        return Settings(**_anchored(document, path.parent.absolute()))
+        return Settings(**anchored(document, path.parent.absolute()))
     except EnvironmentMalformed as error:
         raise SettingsError(f"{error}: write a list or a section as JSON") from error
     except ValidationError as error:
@@ -332,26 +334,6 @@ def _refuse_unknown_variables() -> None:
         section = name.removeprefix(PREFIX).split(NESTED)[0].lower()
         if section not in Settings.model_fields:
             raise SettingsError(f"{name}: no such setting{_meant(section, Settings)}; unset it")
-
-
-_PATHS = (("asterisk", "recordings"), ("asterisk", "cel_journal"), ("asterisk", "sounds"), ("asterisk", "sip_accounts"),
-          ("api", "socket"), ("law", "folder"), ("store", "erasure_key"), ("messages", "pictures"), ("log", "pacing"),
-          ("speech", "vosk", "folder"), ("speech", "whisper", "folder"), ("mqtt", "ca_file"))  # fmt: skip
-_SQLITE = "sqlite:///"
-
-
-def _anchored(document: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The document with its relative paths made absolute, the store's default too; all else as it was."""
-    anchored = copy.deepcopy(document)
-    for *sections, key in _PATHS:
-        value = entry_at(anchored, *sections, key)
-        if isinstance(value, str) and value:
-            entry_at(anchored, *sections)[key] = folder / value
-    store = anchored.setdefault("store", {})
-    url = store.setdefault("url", DEFAULT_STORE) if isinstance(store, dict) else None
-    if isinstance(url, str) and url.startswith(_SQLITE):
-        store["url"] = _SQLITE + str(folder / url.removeprefix(_SQLITE))
-    return anchored
 
 
 def _sentence(path: Path, tree: Entries, fault: ErrorDetails) -> str:

@@ -65,8 +65,10 @@ class HookSettings(Section):
 
 
 class StreamSettings(Section):
-    """Where events are sent over HTTP."""
+    """Where events are sent over HTTP, and a file they are written to."""
 
+    queue_log: Annotated[Path | None, BeforeValidator(none_when_empty)] = None
+    """In the form of Asterisk's ``queue_log``, for programs that make statistics of one; empty: not written."""
     webhooks: dict[Slug, HookSettings] = Field(default_factory=dict)
     inside_hosts: tuple[Host, ...] = ()
     """Hosts of these URLs that may be on this machine or in its networks; all others have to be on the internet."""

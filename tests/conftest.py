@@ -14,9 +14,16 @@ from cti_api.clock import SystemClock
 from cti_api.store.migrate import upgrade
 
 
-def pytest_configure() -> None:
-    """An example that takes long tells of a busy machine, not of the code."""
-    settings.register_profile("vocero", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def pytest_configure(config: pytest.Config) -> None:
+    """An example that takes long tells of a busy machine, not of the code. `make test` has the same examples each time,
+    so that what fails there was broken by the change at hand; `make test-long` thinks out others.
+    """
+    settings.register_profile(
+        "vocero",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        derandomize="not long" in config.option.markexpr,
+    )
     settings.load_profile("vocero")
 
 

@@ -101,7 +101,13 @@ async def run_until(
     on_disk = written_on_disk(settings.law.folder)
     url = settings.store.url.get_secret_value()
     async with AsyncExitStack() as stack:
-        opening = Store.open(url, clock=clock, upgrade=True, erasure_key=settings.store.erasure_key)
+        opening = Store.open(
+            url,
+            clock=clock,
+            upgrade=True,
+            erasure_key=settings.store.erasure_key,
+            second_factor_key=settings.console.second_factor_key,
+        )
         store = await stack.enter_async_context(opening)
         await store.lease.acquire(f"{socket.gethostname()}, pid {os.getpid()}", clock.now())
         packs = await take_up_law(store.policies, on_disk, clock.now(), shipped=settings.law.folder is None)
@@ -227,7 +233,11 @@ async def keep_lease(lease: Lease, clock: Clock) -> None:
 def console_of(settings: Settings, handed: Handed, port: int) -> Coroutine[Any, Any, None]:
     """The door for people who sign in and for other systems, served until cancelled."""
     console = settings.console
-    keeper = ConsoleKeeper(base_url=console.url, masked=frozenset(console.mask_numbers_for))
+    keeper = ConsoleKeeper(
+        base_url=console.url,
+        masked=frozenset(console.mask_numbers_for),
+        second_factor_for=frozenset(console.second_factor_for),
+    )
     app = create_console_app(handed, settings.limits, keeper)
     may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True, websocket_bytes=LONGEST_MESSAGE_BYTES)
     return serve_tcp(app, console.host, port, setting="console.port", may=may, proxies=console.proxies)

@@ -62,6 +62,8 @@ class Actor:
     """Of a key."""
     agent_id: str | None = None
     """The seat that is theirs."""
+    must_enrol: bool = False
+    """They have no second factor and must have one: until then they may do nothing else."""
 
     def __str__(self) -> str:
         """As the audit writes it: ``person:ana``, ``key:crm``, ``unix:vocero``."""

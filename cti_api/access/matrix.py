@@ -24,6 +24,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of(
         """
         POST /session
+        POST /session/code
         POST /links
         """,
         NO_ROLE, None, is_open=True,
@@ -31,11 +32,21 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of(
         """
         DELETE /session
+        GET /me/second-factor
+        POST /me/second-factor
+        POST /me/second-factor/confirm
+        """,
+        EVERYBODY, None, before_enrolling=True,
+    ),
+    *rules_of(
+        """
         PUT /me/password
+        POST /me/second-factor/codes
+        POST /me/second-factor/off
         """,
         EVERYBODY, None,
     ),
-    *rules_of("GET /me", EVERYBODY, Scope.READ),
+    *rules_of("GET /me", EVERYBODY, Scope.READ, before_enrolling=True),
     *rules_of(
         """
         GET /enlace/{token}
@@ -48,11 +59,14 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /entrar
         POST /entrar
+        GET /entrar/codigo
+        POST /entrar/codigo
         """,
         NO_ROLE, None, is_open=True, is_page=True, prefix="",
     ),
     *rules_of("GET /static/{path:path}", NO_ROLE, None, is_open=True, prefix=""),
     *rules_of("GET /", EVERYBODY, None, is_page=True, prefix=""),
+    *rules_of("GET /cuenta", EVERYBODY, None, is_page=True, before_enrolling=True, prefix=""),
     *rules_of("GET /agente", SEAT, None, is_page=True, prefix=""),
     *rules_of(
         """
@@ -345,6 +359,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /users
         PATCH /users/{user_id}
         POST /users/{user_id}/link
+        POST /users/{user_id}/reset-second-factor
         POST /keys
         PATCH /keys/{key_id}
         POST /keys/{key_id}/replace

@@ -34,6 +34,8 @@ class Rule:
     """Nobody needs to sign in for it."""
     is_page: bool = False
     """It is looked at by people: who is not let in is told so by a page."""
+    before_enrolling: bool = False
+    """It is theirs too who have to set up a second factor first."""
 
     def refusal(self, actor: Actor | None, parts: Mapping[str, object]) -> str:
         """Why `actor` may not; empty: they may. `parts` are those of the path."""
@@ -49,6 +51,8 @@ class Rule:
                     return "No key opens this: a person has to sign in for it."
                 return "" if self.scope in actor.scopes else f"The key {actor.name} has not the scope {self.scope}."
             case Through.SESSION:
+                if actor.must_enrol and not self.before_enrolling:
+                    return "Set up a second factor first."
                 if actor.role is None or actor.role not in self.roles:
                     return f"This is not for the role {actor.role or 'nobody'}."
                 bound = bool(self.own) and (actor.role is Role.AGENT or self.own_for_all)
@@ -67,6 +71,7 @@ def rules_of(
     audited: bool | None = None,
     is_open: bool = False,
     is_page: bool = False,
+    before_enrolling: bool = False,
     prefix: str = "/api/v1",
 ) -> Iterator[Rule]:
     """The same rule for each line of `operations`, which is ``METHOD /path``.
@@ -87,4 +92,5 @@ def rules_of(
             audited=method not in SAFE_METHODS if audited is None else audited,
             is_open=is_open,
             is_page=is_page,
+            before_enrolling=before_enrolling,
         )

@@ -28,6 +28,16 @@ MOST_SESSIONS: Final = 10
 """Of one person at a time; the eleventh ends the one that was not seen for longest."""
 
 
+class Proved(StrEnum):
+    """How it was shown that it is them, besides by the password."""
+
+    NOT = "not"
+    BY_CODE = "code"
+    """Of their telephone, or one that stands in for it."""
+    BEFORE = "before"
+    """In the session that this one follows."""
+
+
 class Ended(StrEnum):
     """Why a session is over."""
 
@@ -50,6 +60,7 @@ class Session:
     made_at: datetime
     seen_at: datetime
     disabled: bool
+    has_second_factor: bool = False
 
     @property
     def ends_at(self) -> datetime:

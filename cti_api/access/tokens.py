@@ -11,6 +11,8 @@ import re
 import secrets
 from typing import Final
 
+from cti_api.access.totp import RECOVERY_ALPHABET, RECOVERY_CODES, RECOVERY_SIGNS
+
 TOKEN_BYTES: Final = 32
 KEY_PREFIX: Final = "vocero_"
 """By which a key is known where it should not be, such as in a repository."""
@@ -27,6 +29,13 @@ def new_token() -> str:
 def new_key() -> str:
     """For a machine."""
     return KEY_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def new_recovery_codes() -> tuple[str, ...]:
+    """What stands in for a telephone that is lost, each once."""
+    return tuple(
+        "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(RECOVERY_SIGNS)) for _ in range(RECOVERY_CODES)
+    )
 
 
 def digest_of(token: str) -> str:

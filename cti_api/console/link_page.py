@@ -14,12 +14,14 @@ from fastapi.responses import RedirectResponse, Response
 from cti_api.access.passwords import LONGEST, SHORTEST
 from cti_api.access.tokens import digest_of, may_be_token
 from cti_api.console.shown import page
+from cti_api.console.sign_in_page import CODE_PAGE
 from cti_api.errors import InputError, NotFound, TooOften
 from cti_api.store.users import User
 from cti_api.web.access import known_of
 from cti_api.web.handed import Everything, Handed
 from cti_api.web.pages import form_of
-from cti_api.web.sign_in import Guard, Guarded, choose, come_in
+from cti_api.web.second_step import begin_step, come_in
+from cti_api.web.sign_in import Guard, Guarded, choose
 
 router = APIRouter(prefix="/enlace", include_in_schema=False)
 
@@ -61,9 +63,13 @@ async def _answered(token: str, request: Request, handed: Handed, guard: Guard, 
         return _page(request, user, "guessed")
     except NotFound:
         return _gone(request, "gone", HTTPStatus.NOT_FOUND)
-    # who may choose the password may as well come in
-    went = RedirectResponse("/", HTTPStatus.SEE_OTHER)
-    await come_in(user, went, handed, guard)
+    # who may choose the password may as well come in; a link stands in for no telephone
+    if user.has_second_factor:
+        went = RedirectResponse(CODE_PAGE, HTTPStatus.SEE_OTHER)
+        begin_step(user, went, handed, guard.steps, guard.keeper)
+    else:
+        went = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+        await come_in(user, went, handed, guard.keeper)
     return went
 
 

@@ -15,7 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cti_api.access.actors import Role
 from cti_api.access.sessions import csrf_of
+from cti_api.console.sentences import said
 from cti_api.console.words import words_of
+from cti_api.web.access import ACCOUNT_PAGE
 from cti_api.web.known import Known
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -37,15 +39,19 @@ class Reader:
     """Their seat; empty: none."""
     csrf: str
     """What they send with each change."""
+    must_enrol: bool = False
+    """They see nothing before they have a second factor."""
 
     @property
     def menu(self) -> list[tuple[str, str]]:
         """Their sections: a word and a place."""
+        if self.must_enrol:
+            return []
         return [(word, place) for word, place, roles in MENU if self._has(word, roles)]
 
     @property
     def home(self) -> str:
-        return self.menu[0][1]
+        return self.menu[0][1] if self.menu else ACCOUNT_PAGE
 
     def _has(self, word: str, roles: frozenset[Role]) -> bool:
         # whoever has a seat may take calls, whatever else they do
@@ -60,8 +66,12 @@ def reader_of(known: Known) -> Reader:
     if session is None:
         return NOBODY
     return Reader(
-        name=session.name, role=session.role, agent_id=session.agent_id or "", csrf=csrf_of(known.token)
-    )  # fmt: skip
+        name=session.name,
+        role=session.role,
+        agent_id=session.agent_id or "",
+        csrf=csrf_of(known.token),
+        must_enrol=known.actor is not None and known.actor.must_enrol,
+    )
 
 
 def page(
@@ -117,7 +127,9 @@ def _socket_origin(request: Request) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    environment.globals["said"] = said
+    return environment

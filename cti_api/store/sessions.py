@@ -8,14 +8,18 @@ from typing import Final
 import sqlalchemy as sa
 
 from cti_api.access.actors import Role
-from cti_api.access.sessions import LONGEST, MOST_SESSIONS, Session
+from cti_api.access.sessions import LONGEST, MOST_SESSIONS, Proved, Session
 from cti_api.errors import NotSignedIn
 from cti_api.store.access_tables import sessions, users
 from cti_api.store.database import Database
+from cti_api.store.second_factor_tables import second_factors
 
 _ONE: Final = (
-    sa.select(sessions, users.c.name, users.c.role, users.c.agent_id, users.c.disabled_at)
+    sa.select(
+        sessions, users.c.name, users.c.role, users.c.agent_id, users.c.disabled_at, second_factors.c.confirmed_at
+    )
     .join_from(sessions, users, users.c.id == sessions.c.user_id)
+    .outerjoin(second_factors, second_factors.c.user_id == users.c.id)
     .where(sessions.c.digest == sa.bindparam("cookie"))
 )
 _SEEN: Final = sa.update(sessions).where(sessions.c.digest == sa.bindparam("cookie")).values(seen_at=sa.bindparam("at"))
@@ -26,7 +30,11 @@ _OF_USER: Final = (
     .where(sessions.c.user_id == sa.bindparam("user"))
     .order_by(sessions.c.seen_at.desc(), sessions.c.digest)
 )
-_PASSWORD: Final = sa.select(users.c.password_hash, users.c.disabled_at).where(users.c.id == sa.bindparam("user"))
+_PASSWORD: Final = (
+    sa.select(users.c.password_hash, users.c.disabled_at, second_factors.c.confirmed_at)
+    .join_from(users, second_factors, second_factors.c.user_id == users.c.id, isouter=True)
+    .where(users.c.id == sa.bindparam("user"))
+)
 
 
 class Sessions:
@@ -35,10 +43,13 @@ class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, user_id: str, password_hash: str, digest: str, now: datetime) -> Session:
-        """Sign somebody in whose password fitted that hash. Raises `NotSignedIn` where it is another by now, or they
-        were disabled."""
-        return await self._database.write(_begin, user_id, password_hash, digest, now)
+    async def begin(
+        self, user_id: str, password_hash: str, digest: str, now: datetime, proved: Proved = Proved.NOT
+    ) -> Session:
+        """Sign somebody in whose password fitted that hash. Raises `NotSignedIn` where it is another by now, they were
+        disabled, or have a second factor and have not `proved` it: whichever way somebody comes, there is no session
+        without it."""
+        return await self._database.write(_begin, user_id, password_hash, digest, now, proved)
 
     async def find(self, digest: str) -> Session | None:
         """Whose cookie it is; None: nobody's."""
@@ -53,10 +64,12 @@ class Sessions:
         await self._database.write(lambda tx: tx.execute(_END, {"cookie": digest}))
 
 
-def _begin(tx: sa.Connection, user_id: str, password_hash: str, digest: str, now: datetime) -> Session:
+def _begin(tx: sa.Connection, user_id: str, password_hash: str, digest: str, now: datetime, proved: Proved) -> Session:
     row = tx.execute(_PASSWORD, {"user": user_id}).one_or_none()
     if row is None or row.disabled_at is not None or row.password_hash != password_hash:
         raise NotSignedIn("The name and the password do not fit.")
+    if row.confirmed_at is not None and proved is Proved.NOT:
+        raise NotSignedIn("The code of the second factor is missing.")
     tx.execute(_END_OLD, {"before": now - LONGEST})
     for old in tx.execute(_OF_USER, {"user": user_id}).scalars().all()[MOST_SESSIONS - 1 :]:
         tx.execute(_END, {"cookie": old})
@@ -79,4 +92,5 @@ def _find(tx: sa.Connection, digest: str) -> Session | None:
         made_at=row.made_at,
         seen_at=row.seen_at,
         disabled=row.disabled_at is not None,
+        has_second_factor=row.confirmed_at is not None,
     )

@@ -27,6 +27,8 @@ from cti_api.store.deliveries import Deliveries
 from cti_api.store.dispositions import Dispositions
 from cti_api.store.erasures import Erasures
 from cti_api.store.evidence import Evidence
+from cti_api.store.factor_key import ENDING as FACTOR_ENDING
+from cti_api.store.factor_key import FactorKey
 from cti_api.store.follow_ups import FollowUps
 from cti_api.store.front_desk import FrontDesk
 from cti_api.store.lead_pages import LeadPages
@@ -46,6 +48,7 @@ from cti_api.store.replies import Replies
 from cti_api.store.rounds import Rounds
 from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
+from cti_api.store.second_factors import SecondFactors
 from cti_api.store.sessions import Sessions
 from cti_api.store.sittings import Sittings
 from cti_api.store.suppression import Suppression
@@ -66,7 +69,7 @@ class Store:
     says otherwise.
     """
 
-    def __init__(self, database: Database, key: NumberKey | None = None) -> None:
+    def __init__(self, database: Database, key: NumberKey | None = None, factor_key: FactorKey | None = None) -> None:
         key = key or NumberKey(None)
         self._database = database
         self.campaigns = Campaigns(database)
@@ -107,6 +110,7 @@ class Store:
         self.trees = Trees(database)
         self.users = Users(database)
         self.sessions = Sessions(database)
+        self.second_factors = SecondFactors(database, factor_key or FactorKey(None))
         self.machine_keys = MachineKeys(database)
         self.audit = Audit(database)
         self.lease = Lease(database)
@@ -121,18 +125,24 @@ class Store:
         busy_seconds: float = BUSY_SECONDS,
         upgrade: bool = False,
         erasure_key: Path | None = None,
+        second_factor_key: Path | None = None,
     ) -> AsyncIterator[Self]:
         """The store at `url`: ``sqlite:///path/to/file`` or ``postgresql://user:password@host/name``.
 
         `busy_seconds`: how long a write waits for another program's lock. `upgrade`: bring the tables to this version
         first, as `cti_api.store.migrate.upgrade` does. `erasure_key`: the file of the key by which erased numbers are
-        known (`cti_api.store.number_key`); without it that beside a SQLite store.
+        known (`cti_api.store.number_key`); without it that beside a SQLite store. `second_factor_key`: the same of
+        second factors (`cti_api.store.factor_key`).
 
         Raises `SettingsError` for a URL, file or database that cannot be this store, or whose tables are not of this
         version (`cti_api.store.migrate.upgrade` makes them so); `StoreUnavailable` for a server that does not answer.
         """
         database = await open_database(url, clock, busy_seconds)
-        store = cls(database, NumberKey(erasure_key or _beside(url)))
+        store = cls(
+            database,
+            NumberKey(erasure_key or _beside(url, ENDING)),
+            FactorKey(second_factor_key or _beside(url, FACTOR_ENDING)),
+        )
         try:
             if upgrade:
                 await migrate.upgrade_open(database)
@@ -157,9 +167,9 @@ class Store:
         await self._database.write(lambda tx: tx.execute(_SAME_HEAD))
 
 
-def _beside(url: str) -> Path | None:
+def _beside(url: str, ending: str) -> Path | None:
     file = file_of(url)
-    return None if file is None else file.with_name(file.name + ENDING)
+    return None if file is None else file.with_name(file.name + ending)
 
 
 _SAME_HEAD = sa.update(outbox_head).values(seq=outbox_head.c.seq)

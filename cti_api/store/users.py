@@ -14,6 +14,7 @@ from cti_api.errors import Conflict, InputError, NotFound
 from cti_api.store.access_tables import one_time_links, sessions, users
 from cti_api.store.database import Database
 from cti_api.store.schema import agents
+from cti_api.store.second_factor_tables import second_factors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class User:
     """None until their one-time link was used."""
     made_at: datetime
     disabled_at: datetime | None
+    has_second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +40,15 @@ class NewUser:
     agent_id: str | None = None
 
 
-_BY_ID: Final = sa.select(users).where(users.c.id == sa.bindparam("user"))
-_ALL: Final = sa.select(users).order_by(users.c.id)
+_USERS: Final = sa.select(users, second_factors.c.confirmed_at).join_from(
+    users, second_factors, second_factors.c.user_id == users.c.id, isouter=True
+)
+_BY_ID: Final = _USERS.where(users.c.id == sa.bindparam("user"))
+_ALL: Final = _USERS.order_by(users.c.id)
 _AGENT: Final = sa.select(agents.c.id).where(agents.c.id == sa.bindparam("agent"))
 _OF_LINK: Final = (
-    sa.select(users, one_time_links.c.expires_at)
-    .join_from(one_time_links, users, users.c.id == one_time_links.c.user_id)
+    _USERS.add_columns(one_time_links.c.expires_at)
+    .join(one_time_links, one_time_links.c.user_id == users.c.id)
     .where(one_time_links.c.digest == sa.bindparam("link"))
 )
 _DROP_LINKS: Final = sa.delete(one_time_links).where(one_time_links.c.user_id == sa.bindparam("user"))
@@ -205,4 +210,5 @@ def _user(row: Any) -> User:
         password_hash=row.password_hash,
         made_at=row.made_at,
         disabled_at=row.disabled_at,
+        has_second_factor=row.confirmed_at is not None,
     )

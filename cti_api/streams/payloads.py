@@ -67,6 +67,9 @@ _LAW: Final[Mapping[str, Field]] = {
     "second": text("Who approved or withdrew it; empty: nobody yet."),
 }
 _QUEUE: Final = text("The queue.")
+_ENDED_BY: Final = sometimes(
+    one_of(("agent",), "The agent asked for its end; missing: the other side, or nobody knows.")
+)
 
 PAYLOADS: Final[Mapping[K, Told]] = {
     # ------------------------------------------------------------ calls that we place
@@ -145,6 +148,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
         of=_CALL,
         payload={
             "result": one_of(CallResult, "What became of it."),
+            "ended_by": _ENDED_BY,
             "cause": maybe(whole("Q.850 cause of the person's channel; null where Asterisk told none.")),
         },
     ),
@@ -331,6 +335,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "waited_seconds": seconds("waited."),
             "talk_seconds": seconds("talked."),
             "held_seconds": seconds("of these, on hold."),
+            "ended_by": _ENDED_BY,
             "disposition": text("What the agent said; empty: nothing."),
         },
     ),

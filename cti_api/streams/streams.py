@@ -18,6 +18,7 @@ from cti_api.store.store import Store
 from cti_api.stream_settings import MqttSettings, StreamSettings
 from cti_api.streams.mqtt import Publisher
 from cti_api.streams.place import Place
+from cti_api.streams.queue_log_writer import QueueLog
 from cti_api.streams.webhook import hooks_of
 
 AFTER_A_FAULT_SECONDS: Final = 30.0
@@ -34,19 +35,22 @@ class Reader(Protocol):
 
 
 class Streams:
-    """The readers that the settings name: a broker, and webhooks."""
+    """The readers that the settings name: a broker, a file, and webhooks."""
 
     def __init__(self, mqtt: MqttSettings, streams: StreamSettings, store: Store, clock: Clock, random: Random) -> None:
         self._store = store
         self._clock = clock
         self._hooks = {hook.name: hook for hook in hooks_of(streams, store, clock, random)}
         self._publisher = Publisher(mqtt, store.outbox, clock, random) if mqtt.host is not None else None
+        self._queue_log = QueueLog(streams.queue_log, store, clock) if streams.queue_log is not None else None
 
     async def run(self, relay: Relay) -> None:
         """Tell them until cancelled; each at its own pace."""
         async with asyncio.TaskGroup() as tasks:
             if self._publisher is not None:
                 tasks.create_task(_kept_up(self._publisher, relay), name="mqtt")
+            if self._queue_log is not None:
+                tasks.create_task(_kept_up(self._queue_log, relay), name="queue_log")
             for hook in self._hooks.values():
                 tasks.create_task(_kept_up(hook, relay), name=hook.place.name)
 
@@ -57,6 +61,8 @@ class Streams:
         places: list[tuple[Place, str | None]] = []
         if self._publisher is not None:
             places.append((self._publisher.place, None))
+        if self._queue_log is not None:
+            places.append((self._queue_log.place, None))
         places += [(hook.place, hook.name) for hook in self._hooks.values()]
         return [
             StreamStanding(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -36,6 +37,8 @@ from cti_api.web.sound import Listening
 LONGEST_TARGET: Final = 200
 SIGN_IN_PAGE: Final = "/entrar"
 """Where a stranger who looks at a page is sent."""
+ACCOUNT_PAGE: Final = "/cuenta"
+"""Where somebody sets up their second factor."""
 
 Rules = Mapping[tuple[str, Callable[..., Any]], Rule]
 """By method and the function that answers."""
@@ -105,6 +108,9 @@ class Access:
                         await _to_the_door(scope)(scope, receive, answer.send)
                         return
                     raise NotSignedIn("Sign in first, or bring a key.")
+                if known.actor is not None and known.actor.must_enrol and self._leads_to_enrolling(scope):
+                    await _to(ACCOUNT_PAGE)(scope, receive, answer.send)
+                    return
                 self._keeper.refuse_forged(asked, scope["method"], known)
             except VoceroError as error:
                 # Nothing was to be written yet: a store that is away could not be read.
@@ -153,6 +159,10 @@ class Access:
     def _is_open(self, scope: Scope) -> bool:
         return any(method == scope["method"] and path.match(scope["path"]) for method, path in self._open)
 
+    def _leads_to_enrolling(self, scope: Scope) -> bool:
+        """Whether it is a page, and neither that on which somebody enrols nor one that is anybody's."""
+        return self._is_page(scope) and not self._is_open(scope) and scope["path"] != ACCOUNT_PAGE
+
     def _is_page(self, scope: Scope) -> bool:
         return scope["method"] == "GET" and any(path.match(scope["path"]) for path in self._pages)
 
@@ -160,7 +170,11 @@ class Access:
 def _to_the_door(scope: Scope) -> Response:
     """Where they sign in, and from where they come back."""
     back = f"?a={quote(scope['path'], safe='/')}" if scope["path"] != "/" else ""
-    return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": f"{SIGN_IN_PAGE}{back}"})
+    return _to(f"{SIGN_IN_PAGE}{back}")
+
+
+def _to(place: str) -> Response:
+    return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": place})
 
 
 async def permitted(request: Request) -> None:
@@ -203,6 +217,17 @@ def also_say(request: Request, words: str) -> None:
 def known_of(asked: HTTPConnection) -> Known:
     known: Known = asked.state.known
     return known
+
+
+@contextmanager
+def set_aside(request: Request) -> Iterator[None]:
+    """What is written meanwhile is not yet what they are about to do: a code that is counted as wrong, say."""
+    act = act_of(request)
+    deed = act.due
+    act.done()
+    yield
+    if deed is not None:
+        act.about_to(deed)
 
 
 def act_of(request: Request) -> Act:

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from cti_api.console import agent_page, board_page, link_page, refused_page, sign_in_page, static_files
+from cti_api.console import account_page, agent_page, board_page, link_page, refused_page, sign_in_page, static_files
 from cti_api.console.administration import (
     access_pages,
     agent_pages,
@@ -54,6 +54,7 @@ from cti_api.web import (
     queues,
     recycling,
     registries,
+    second_factor,
     sign_in,
     softphone,
     streams,
@@ -131,9 +132,8 @@ _PARTS = (
 )
 
 _PAGES = (
-    link_page, sign_in_page, static_files, agent_page, board_page, campaign_pages, daily_pages, agent_pages,
-    answering_pages, survey_pages, appointment_pages,
-    law_pages, access_pages,
+    link_page, sign_in_page, static_files, account_page, agent_page, board_page, campaign_pages, daily_pages,
+    agent_pages, answering_pages, survey_pages, appointment_pages, law_pages, access_pages,
 )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def create_console_app(
     """
     app = _api()
     app.state.guard = Guard(keeper)
-    parts = [(_PREFIX, part.router) for part in (sign_in, *_PARTS)]
+    parts = [(_PREFIX, part.router) for part in (sign_in, second_factor, *_PARTS)]
     own_pages = [each.router for each in _PAGES]
     rules = _served(app, [*parts, *(("", router) for router in (*own_pages, *pages))], [softphone.sockets])
     headers = dict(_CONSOLE_HEADERS)

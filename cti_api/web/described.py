@@ -131,7 +131,10 @@ def _problem_schemas() -> Document:
                 "status": {"type": "integer"},
                 "detail": {"type": "string", "description": "What is so, and what to do."},
                 "rule": {"type": "string", "description": "The rule that objects, by a name for programs."},
-                "said": {"type": "string", "description": "Its own sentence, for people (Spanish)."},
+                "said": {
+                    "type": "string",
+                    "description": "`detail`, or the rule's sentence, for people (Spanish).",
+                },
                 "faults": {"type": "array", "items": _ref("Fault"), "description": "Everything that is wrong at once."},
             },
         },
@@ -141,6 +144,7 @@ def _problem_schemas() -> Document:
             "properties": {
                 "path": {"type": "string", "description": "Where: `fields.fecha`, `rows.3.state`, a header's name."},
                 "message": {"type": "string"},
+                "said": {"type": "string", "description": "The same, for people (Spanish)."},
                 "line": {"type": ["integer", "null"], "description": "Of a file."},
             },
         },

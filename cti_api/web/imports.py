@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cti_api.border import Line, Slug
 from cti_api.campaign_file.agentless import refuse_lists
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.console.sentences import said, said_too
 from cti_api.errors import Conflict, StoreUnavailable, VoceroError
 from cti_api.lead_file.mapping import ROLES
 from cti_api.lead_file.rows import RejectedRow, cells_of
@@ -87,6 +88,8 @@ class Rejection(BaseModel):
     line: int
     column: str
     reason: str
+    said: str
+    """The reason, for people (Spanish); empty: there are no other words."""
     row_kept: bool
     """Only this cell was refused; the row is a lead without it."""
     duplicate: bool
@@ -247,7 +250,9 @@ async def _put_in(
             if begun is not None:
                 await handed.store.lists.finish(begun.id, handed.clock.now())
         except VoceroError as error:
-            yield _line({"problem": problem_of(error).body, "rows": counted.rows, "imported": counted.imported})
+            yield _line(
+                {"problem": said_too(problem_of(error).body), "rows": counted.rows, "imported": counted.imported}
+            )
             return
     yield _line({"result": counted.model_dump(mode="json")})
 
@@ -298,6 +303,7 @@ def _rejection(row: RejectedRow) -> Rejection:
         line=row.line,
         column=row.column,
         reason=row.reason,
+        said=said(row.reason),
         row_kept=row.row_kept,
         duplicate=bool(row.duplicate_of),
         cells=row.cells,
@@ -305,10 +311,12 @@ def _rejection(row: RejectedRow) -> Rejection:
 
 
 def _there(lead: NewLead, header: Sequence[str], known: Known) -> Rejection:
+    reason = f"{'its key' if known.by_key else 'one of its numbers'} is in the campaign already: {_where(known)}"
     return Rejection(
         line=lead.line,
         column="",
-        reason=f"{'its key' if known.by_key else 'one of its numbers'} is in the campaign already: {_where(known)}",
+        reason=reason,
+        said=said(reason),
         row_kept=False,
         duplicate=True,
         cells=cells_of(lead, header),
@@ -317,7 +325,13 @@ def _there(lead: NewLead, header: Sequence[str], known: Known) -> Rejection:
 
 def _erased(lead: NewLead, header: Sequence[str]) -> Rejection:
     return Rejection(
-        line=lead.line, column="", reason=ERASED_PERSON, row_kept=False, duplicate=False, cells=cells_of(lead, header)
+        line=lead.line,
+        column="",
+        reason=ERASED_PERSON,
+        said=said(ERASED_PERSON),
+        row_kept=False,
+        duplicate=False,
+        cells=cells_of(lead, header),
     )
 
 

@@ -66,6 +66,8 @@ class ConsoleKeeper:
     """How it is reached: ``https://consola.example.com``."""
     masked: frozenset[Role] = frozenset()
     """Who are shown telephone numbers with dots in them."""
+    second_factor_for: frozenset[Role] = frozenset()
+    """Who must have one."""
     stranger_seconds: float = 20.0
     """How long a request of nobody we know may take."""
 
@@ -78,6 +80,11 @@ class ConsoleKeeper:
         """Its name. Browsers take ``__Host-`` from nobody but this very host, and encrypted alone (RFC 6265bis, 4.1.3);
         on this machine there is neither."""
         return "__Host-vocero" if self.is_encrypted else "vocero"
+
+    @property
+    def step_cookie(self) -> str:
+        """Of whoever has shown their password and not yet their second factor."""
+        return f"{self.cookie}-step"
 
     @property
     def origin(self) -> str:
@@ -93,12 +100,22 @@ class ConsoleKeeper:
         brought = asked.headers.getlist("authorization")
         if brought:
             return await self._of_key(brought, address, handed, now)
-        token = self._token(asked)
+        token = self.brought(asked, self.cookie)
         session = await handed.store.sessions.find(digest_of(token)) if may_be_token(token) else None
         if session is None or session.ended(now):
             return Known(actor=None, address=address, token=token)
-        actor = Actor(through=Through.SESSION, name=session.user_id, role=session.role, agent_id=session.agent_id)
+        actor = Actor(
+            through=Through.SESSION,
+            name=session.user_id,
+            role=session.role,
+            agent_id=session.agent_id,
+            must_enrol=self.must_enrol(session),
+        )
         return Known(actor=actor, address=address, token=token, session=session)
+
+    def must_enrol(self, session: Session) -> bool:
+        """Whether they may do nothing but set up a second factor."""
+        return session.role in self.second_factor_for and not session.has_second_factor
 
     def refuse_forged(self, asked: HTTPConnection, method: str, known: Known) -> None:
         if method in SAFE_METHODS or known.key is not None:
@@ -117,13 +134,13 @@ class ConsoleKeeper:
         if not is_csrf(known.token, asked.headers.get(CSRF_HEADER, "")):
             raise NotAllowed(f"A change by cookie brings the token of GET /api/v1/me as {CSRF_HEADER}.")
 
-    def _token(self, asked: HTTPConnection) -> str:
+    def brought(self, asked: HTTPConnection, cookie: str) -> str:
         """What our cookie holds. Two of the name are one too many: somebody put theirs beside ours."""
         found = []
         for header in asked.headers.getlist("cookie"):
             for part in header.split(";"):
                 name, equals, value = part.strip().partition("=")
-                if equals and name == self.cookie:
+                if equals and name == cookie:
                     found.append(value)
         return found[0] if len(found) == 1 else ""
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Line, Slug
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.console.sentences import said
 from cti_api.errors import NotFound
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CampaignState
@@ -92,7 +93,9 @@ class LeadStory(BaseModel):
     round: int
     """1, and one more for each time it was recycled."""
     why: str
-    """One sentence or two for a person."""
+    """Some sentences for a person."""
+    said: str
+    """The same, in Spanish."""
     now: Refusal | None
     """What stands in the way of a call at this moment; None: nothing, or nobody will call it any more."""
     attempts: tuple[Tried, ...]
@@ -124,6 +127,7 @@ async def _story(handed: Handed, lead: Lead) -> LeadStory:
     gate = None if lead.state in FINAL_LEAD_STATES else await handed.dialer.gate(lead.id)
     history = await handed.store.attempts.history(lead.id)
     rounds = await handed.store.rounds.of_lead(lead.id)
+    sentences = why(lead, campaign.state, gate, ZoneInfo(timezone))
     return LeadStory(
         lead_id=lead.id,
         campaign_id=lead.campaign_id,
@@ -137,7 +141,8 @@ async def _story(handed: Handed, lead: Lead) -> LeadStory:
         not_before=lead.not_before,
         attempts_made=lead.attempts_made,
         round=1 + len(rounds),
-        why=why(lead, campaign.state, gate, ZoneInfo(timezone)),
+        why=" ".join(sentences),
+        said=" ".join(said(each) or each for each in sentences),
         now=None if gate is None or gate.allowed else _refusal(gate),
         attempts=tuple(_tried(record) for record in history),
         earlier_attempts=await handed.store.attempts.made(lead.id) - len(history),

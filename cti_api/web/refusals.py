@@ -17,6 +17,7 @@ from starlette.routing import compile_path
 
 from cti_api.access.rules import WEBSOCKET, Rule
 from cti_api.border import in_words
+from cti_api.console.sentences import said_too
 from cti_api.errors import Fault, NotSignedIn, StoreUnavailable, TooOften, VoceroError
 from cti_api.web.problems import KINDS, MEDIA_TYPE, Problem, make_problem, problem_of
 
@@ -96,7 +97,9 @@ def _place(loc: Sequence[int | str]) -> str:
 def _response(problem: Problem) -> JSONResponse:
     busy = problem.status is HTTPStatus.SERVICE_UNAVAILABLE
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
-    return JSONResponse(problem.body, status_code=problem.status.value, media_type=MEDIA_TYPE, headers=headers)
+    return JSONResponse(
+        said_too(problem.body), status_code=problem.status.value, media_type=MEDIA_TYPE, headers=headers
+    )
 
 
 def _methods_at(request: Request) -> list[str]:

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Instant, Line, Number
+from cti_api.console.sentences import said
 from cti_api.errors import Fault, InputError
 from cti_api.law.registry_file import LONGEST_LINE, RefusedLine, RegistryEntry, read_registry
 from cti_api.law.terms import Channel
@@ -76,6 +77,8 @@ class EntryRead(BaseModel):
 class LineRefused(BaseModel):
     line: int
     reason: str
+    said: str
+    """The reason, for people (Spanish)."""
 
 
 class LinesRead(BaseModel):
@@ -125,7 +128,11 @@ async def read(some: SomeLines) -> LinesRead:
             for each in found
             if isinstance(each, RegistryEntry)
         ],
-        refused=[LineRefused(line=each.line, reason=each.reason) for each in found if isinstance(each, RefusedLine)],
+        refused=[
+            LineRefused(line=each.line, reason=each.reason, said=said(each.reason))
+            for each in found
+            if isinstance(each, RefusedLine)
+        ],
     )
 
 

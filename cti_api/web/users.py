@@ -34,6 +34,7 @@ class UserLine(BaseModel):
     """False until they used their link."""
     disabled: bool
     made_at: datetime
+    has_second_factor: bool
 
 
 class NewOne(BaseModel):
@@ -105,6 +106,15 @@ async def new_link(user_id: Slug, handed: Everything) -> OneTimeLink:
     return _link(handed, user, token, now)
 
 
+@router.post("/{user_id}/reset-second-factor")
+async def reset_second_factor(user_id: Slug, handed: Everything) -> UserLine:
+    """For somebody whose telephone and recovery codes are gone: they sign in by their password alone, and are signed
+    out everywhere until then."""
+    await handed.store.users.get(user_id)
+    await handed.store.second_factors.drop(user_id, and_sign_out=True)
+    return _line(await handed.store.users.get(user_id))
+
+
 def _line(user: User) -> UserLine:
     return UserLine(
         id=user.id,
@@ -114,6 +124,7 @@ def _line(user: User) -> UserLine:
         has_password=user.password_hash is not None,
         disabled=user.disabled_at is not None,
         made_at=user.made_at,
+        has_second_factor=user.has_second_factor,
     )
 
 

@@ -1,4 +1,4 @@
-"""Why a lead is, or is not, called: one sentence for a person. Pure."""
+"""Why a lead is, or is not, called: some sentences for a person. Pure."""
 
 from __future__ import annotations
 
@@ -22,22 +22,25 @@ _NOT_DIALING = {
 }
 
 
-def why(lead: Lead, campaign: CampaignState, gate: DialDecision | None, zone: ZoneInfo) -> str:
-    """The lead's state, what comes next and what stands in the way.
+def why(lead: Lead, campaign: CampaignState, gate: DialDecision | None, zone: ZoneInfo) -> list[str]:
+    """The lead's state, what comes next and what stands in the way: sentences, to be read one after the other.
 
     `gate` is the gate's decision for this moment, None where the lead is past being asked; `zone` is the campaign's,
     in which instants are told.
     """
     standing = _standing(lead, zone)
     if lead.state not in (LeadState.NEW, LeadState.READY, LeadState.WAITING, LeadState.CALLBACK, LeadState.RESERVED):
-        return standing
+        return [standing]
     obstacles = []
     if campaign in _NOT_DIALING:
         obstacles.append(_NOT_DIALING[campaign])
     if gate is not None and not gate.allowed and not (gate.rule == "not_before" and lead.not_before):
-        again = f" That can change {_told(gate.next_open, zone)}." if gate.next_open else ""
-        obstacles.append(f"It may not be dialed now ({gate.rule}): {gate.reason}{_rests_on(gate)}{again}")
-    return " ".join([standing, *obstacles])
+        obstacles += [f"It may not be dialed now ({gate.rule}):", gate.reason]
+        if gate.source:  # where the law says so, and in which version of its pack
+            obstacles.append(f"Source: {gate.source} ({', '.join(gate.packs)}).")
+        if gate.next_open:
+            obstacles.append(f"That can change {_told(gate.next_open, zone)}.")
+    return [standing, *obstacles]
 
 
 def in_force(period: LawPeriod, zone: ZoneInfo) -> str:
@@ -49,11 +52,6 @@ def in_force(period: LawPeriod, zone: ZoneInfo) -> str:
         f"{period.name} {period.version} was in force since {since} {until} (by {period.by}{second}): "
         f"vocero policy show {period.name} --version {period.version}"
     )
-
-
-def _rests_on(gate: DialDecision) -> str:
-    """Where the law says so, and in which version of its pack; nothing for a rule that is not the law's."""
-    return f" Source: {gate.source} ({', '.join(gate.packs)})." if gate.source else ""
 
 
 def _standing(lead: Lead, zone: ZoneInfo) -> str:

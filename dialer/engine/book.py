@@ -49,6 +49,8 @@ class Flight:
     """Of the talk, so much is counted for agents who have handed it on."""
     held_seconds: float = 0.0
     """On hold, as far as that is over."""
+    ended_by_agent: bool = False
+    """Who has the person, or was to, asked for the end of the call."""
     booking: bool = False
     """An agent waits for the answer whether the hour they enter is free: it is not closed before that."""
 

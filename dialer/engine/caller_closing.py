@@ -196,6 +196,7 @@ class CallerClosing:
             talk_seconds=round(call.talk_seconds, 3),
             held_seconds=round(caller.held_seconds, 3),
             disposition=call.disposition,
+            **({"ended_by": "agent"} if caller.ended_by_agent else {}),
         )
         if caller.known is not None:
             move_lead(floor, caller.known, call)

@@ -69,6 +69,8 @@ class Caller:
     wrap_up_until: datetime | None = None
     held_seconds: float = 0.0
     """On hold, as far as that is over."""
+    ended_by_agent: bool = False
+    """Who has them asked for the end of the talk."""
     call_at: datetime | None = None
     """Of a kept place that could not be called: not before this."""
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, Fault, InputError, StoreUnavailable, VoceroError
@@ -83,7 +83,10 @@ class Closing:
         )
         if flight.result is CallResult.ABANDONED:
             floor.tell_of(flight, EventKind.CALL_ABANDONED)
-        floor.tell_of(flight, EventKind.CALL_CLEARED, result=flight.result.value, cause=flight.call.cause)
+        ended: dict[str, Any] = {"result": flight.result.value, "cause": flight.call.cause}
+        if flight.ended_by_agent:
+            ended["ended_by"] = "agent"
+        floor.tell_of(flight, EventKind.CALL_CLEARED, **ended)
         self._connecting.release(flight)
         self._recordings.call_over(flight)
         seat = floor.board.by_attempt(flight.id)

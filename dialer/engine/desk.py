@@ -149,7 +149,7 @@ class Desk:
             raise Conflict(f"Agent {agent_id} is in no call.", rule="no_call")
         flight = self._floor.book.get(seat.attempt_id)
         if flight is not None:
-            flight.call = cancel(flight.call)
+            flight.call, flight.ended_by_agent = cancel(flight.call), True
         talks = flight is not None and flight.call.state is AttemptState.CONNECTED
         if flight is not None and talks and flight.spec.survey_after is not None and seat.leg_id is not None:
             with suppress(VoceroError):  # a leg that is gone has parted them already

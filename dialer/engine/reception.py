@@ -371,6 +371,7 @@ class Reception:
         caller, leg_id = self._floor.callers.get(seat.caller_id), seat.leg_id
         if caller is None:
             return
+        caller.ended_by_agent = caller.state is CallerState.TALKING
         if caller.state is CallerState.TALKING and caller.terms is not None and leg_id is not None:
             with suppress(VoceroError):  # a leg that is gone has parted them already
                 await self._floor.telephony.perform(EndTalk(leg_id=leg_id))

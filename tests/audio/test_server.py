@@ -12,7 +12,7 @@ from cti_api.errors import Conflict, LinkDown, Unreachable
 from tests.support.audiosocket_peer import calling, framed
 from tests.support.shift import until
 
-SOON = 10.0
+SOON = 30.0
 CLOCK = SystemClock()
 
 

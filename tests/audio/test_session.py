@@ -14,7 +14,7 @@ from cti_api.clock import Clock, SystemClock
 from tests.support.audiosocket_peer import FRAME, QUIET, Peer, calling, framed
 from tests.support.shift import until
 
-SOON = 10.0
+SOON = 30.0
 """Against hanging."""
 FIRST, SECOND = b"\1\1" * 160, b"\2\2" * 160
 QUICK = SoundTiming(silent_seconds=0.15, unread_seconds=0.1, close_seconds=0.2)

@@ -32,7 +32,7 @@ async def running(relay: Relay) -> AsyncIterator[None]:
 async def take(batches: AsyncIterator[Sequence[Event]], count: int) -> list[int]:
     """Numbers of the next `count` events."""
     seen: list[int] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for batch in batches:
             seen += [e.seq or 0 for e in batch]
             if len(seen) >= count:

@@ -391,6 +391,12 @@ def test_the_console_is_not_reached_unencrypted_unless_it_is_said(tmp_path: Path
     assert "base_url" in refusal(tmp_path, console("  base_url: https://ada:secret@consola.example.com\n"))
     told = load_settings(write(tmp_path, console("  host: 0.0.0.0\n  plain_http: true\n  mask_numbers_for: [agent]\n")))
     assert [role.value for role in told.console.mask_numbers_for] == ["agent"]
+    factors = console("  second_factor_for: [admin]\n")
+    assert load_settings(write(tmp_path, factors)).console.second_factor_for == ("admin",)
+    on_a_server = factors.replace("sqlite:///data/vocero.db", "postgresql://vocero@db/vocero")
+    assert "console.second_factor_key" in refusal(tmp_path, on_a_server)
+    kept = on_a_server.replace("[admin]", "[admin]\n  second_factor_key: factors.key")
+    assert load_settings(write(tmp_path, kept)).console.second_factor_key == tmp_path / "factors.key"
 
 
 def test_a_number_leads_to_a_tree_or_into_a_queue_and_perhaps_to_campaigns_before(tmp_path: Path) -> None:

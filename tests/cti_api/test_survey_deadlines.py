@@ -28,7 +28,7 @@ async def test_a_start_ends_what_was_left_open_and_deadlines_pass(store: Store) 
         return (await store.surveys.invitation(invited.id)).state is InvitationState.EXPIRED
 
     try:
-        await until(over, 10, "the deadline is over")
+        await until(over, 30, "the deadline is over")
     finally:
         loop.cancel()
     assert (await store.sittings.get(left_open.id)).outcome is Outcome.SILENT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +31,7 @@ from cti_api.web.serve import serve_unix
 from tests.cti_api.conftest import store, url
 from tests.support.consuming import becomes, settings_for
 from tests.support.dialer_port import QuietDialer
+from tests.support.free_port import free_port
 from tests.support.mosquitto import PASSWORD, broker
 from tests.support.store import event
 
@@ -103,7 +103,8 @@ async def test_by_server_sent_events(store: Store, tmp_path: Path) -> None:
         await store.outbox.append(event(), event())
         async with consumer("sse", tmp_path, "--socket", str(path)) as program:
             assert await program.until(2) == [1, 2]
-            await becomes(lambda: (tmp_path / "sse.place").read_text() == "2")
+            place = tmp_path / "sse.place"
+            await becomes(lambda: place.exists() and place.read_text() == "2")
         await store.outbox.append(event())
         async with consumer("sse", tmp_path, "--socket", str(path)) as program:
             assert await program.until(3) == [3]
@@ -125,8 +126,7 @@ async def test_by_mqtt(store: Store, tmp_path: Path) -> None:
 
 async def test_by_webhook(store: Store, tmp_path: Path) -> None:
     (tmp_path / "hook.secret").write_text(SECRET)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = StreamSettings.model_validate(
         {"webhooks": {"crm": {"url": f"http://127.0.0.1:{port}/", "secret": SECRET}}, "inside_hosts": ["127.0.0.1"]}
     )

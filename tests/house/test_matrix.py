@@ -35,6 +35,7 @@ def test_the_control_socket_serves_the_same_but_for_signing_in() -> None:
     left = {rule for rule in MATRIX if (rule.method, rule.path) not in served}
     assert {rule.path for rule in left if not _is_for_browsers(rule)} == {
         "/api/v1/session", "/api/v1/links", "/api/v1/me", "/api/v1/me/password",
+        "/api/v1/session/code", *(f"/api/v1/me/second-factor{each}" for each in ("", "/confirm", "/codes", "/off")),
     }  # fmt: skip
 
 

@@ -90,7 +90,7 @@ async def test_while_both_are_away_callers_are_told_at_once_and_later_heard_agai
         (recognition,) = ears._all
         assert recognition.process_id is not None
         os.kill(recognition.process_id, signal.SIGKILL)
-        await until(lambda: not ears.can_hear, 10, "it is gone")
+        await until(lambda: not ears.can_hear, 30, "it is gone")
         assert await answer(ears) == (None, "vosk", Why.AWAY)
         await until(lambda: ears.can_hear, 20, "it is back")
         assert await answer(ears) == ("v", "vosk", None)

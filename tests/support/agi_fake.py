@@ -19,7 +19,7 @@ from typing import Self
 from tests.support.agi_recording import recording
 from vocero.lab.ports import LOOPBACK
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 30.0
 """A bounded wait: nothing here takes long, and what never comes must fail."""
 
 USAGE = "520-Invalid command syntax.  Proper usage follows:\nUsage of it\n520 End of proper usage."

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 30.0
 """A bounded wait: nothing here takes long, and what never comes must fail."""
 
 Headers = Sequence[tuple[str, str]]

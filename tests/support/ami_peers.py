@@ -89,7 +89,7 @@ async def linked(
 
 
 async def heard(events: AsyncIterator[TelephonyEvent]) -> TelephonyEvent:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return await anext(events)
 
 

@@ -124,7 +124,7 @@ async def chromium(folder: Path, *, microphone_hz: float = 1000.0) -> AsyncItera
             await program.close()
 
 
-async def until_heard(page: Page, hz: float, seconds: float = 10.0) -> None:
+async def until_heard(page: Page, hz: float, seconds: float = 30.0) -> None:
     """Wait until this tone is what the page's audio element plays; 0: until it is quiet."""
     heard = 0.0
 

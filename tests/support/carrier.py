@@ -13,7 +13,7 @@ from typing import Self
 
 from vocero.lab.ports import LOOPBACK
 
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 30.0
 OURS = "tag=carrier"
 SDP = "v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=audio {1} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
 

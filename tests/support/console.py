@@ -25,9 +25,9 @@ PASSWORD = "cuatro palabras bien sueltas"
 ANY_HASH = "$argon2id$ not the hash of anything"
 
 
-def console_app(masked: frozenset[Role] = frozenset()) -> FastAPI:
+def console_app(masked: frozenset[Role] = frozenset(), second_factor_for: frozenset[Role] = frozenset()) -> FastAPI:
     """It is handed the rest by `Console`."""
-    keeper = ConsoleKeeper(base_url=ORIGIN, masked=masked)
+    keeper = ConsoleKeeper(base_url=ORIGIN, masked=masked, second_factor_for=second_factor_for)
     return create_console_app(cast(Handed, None), LimitSettings(upload_megabytes=2), keeper)
 
 

@@ -39,7 +39,7 @@ class Shift:
         async def so_in_asterisk() -> bool:
             return await self.talks() is joined
 
-        await until(so_in_asterisk, 10, f"in Asterisk the agent is {state}")
+        await until(so_in_asterisk, 30, f"in Asterisk the agent is {state}")
 
     async def talks(self) -> bool:
         """Somebody is joined with the agent's leg, and it is a person."""
@@ -52,7 +52,7 @@ class Shift:
             inner = [joined for joined in await self.rig.bridges() if TRUNK not in joined]
             return sorted(map(sorted, inner)) == sorted(map(sorted, pairs))
 
-        await until(so, 10, f"joined in Asterisk are {pairs}")
+        await until(so, 30, f"joined in Asterisk are {pairs}")
 
     async def person(self) -> str:
         """The digits of whom the agent talks with."""

@@ -43,7 +43,7 @@ class Ears:
                 self.said.append(event)
                 self._news.notify_all()
 
-    async def hear(self, *wanted: TelephonyEvent, seconds: float = 15) -> None:
+    async def hear(self, *wanted: TelephonyEvent, seconds: float = 30) -> None:
         """Wait until all of these were said, in any order."""
         try:
             await self.until(lambda said: all(event in said for event in wanted), seconds)
@@ -51,7 +51,7 @@ class Ears:
             missing = [event for event in wanted if event not in self.said]
             raise AssertionError(f"not heard within {seconds:g} s: {missing}; the last: {self.said[-12:]}") from None
 
-    async def until(self, true: Callable[[list[TelephonyEvent]], bool], seconds: float = 15) -> None:
+    async def until(self, true: Callable[[list[TelephonyEvent]], bool], seconds: float = 30) -> None:
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(lambda: true(self.said))
 

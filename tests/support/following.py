@@ -98,7 +98,7 @@ async def following(socket: Path, query: str = "", last_event_id: str | None = N
 async def take(follower: Follower, count: int) -> list[int]:
     """Numbers of the next `count` events; fewer where the stream ends before."""
     seen: list[int] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for told in follower:
             seen.append(told["seq"])
             if len(seen) == count:
@@ -109,7 +109,7 @@ async def take(follower: Follower, count: int) -> list[int]:
 async def until(so: Callable[[], bool], follower: Follower) -> None:
     """Read on, over what is no event, until it is so."""
     follower.enough = so
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert so() or [told async for told in follower] == []
     assert so()
     follower.enough = lambda: False

@@ -16,6 +16,7 @@ from cti_api.live_ports import LiveState
 from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
 from cti_api.model.appointments import Booking, Calendar, Slot
 from cti_api.model.campaigns import CampaignState
+from cti_api.model.front_desk import LedCall, NewTicket
 from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId, new_attempt_id
 from cti_api.model.surveys import (
     Action,
@@ -100,14 +101,25 @@ async def fill(dialer: QuietDialer, agents: int, seed: int = 1) -> None:
 
 
 async def furnish(store: Store, now: datetime) -> None:
-    """A menu in two versions, a change of the law, a copy of a public list, a survey that
-    somebody answered badly, a calendar with an appointment, a message that did not go out, and a caller's ticket."""
+    """A menu in two versions and a caller's ticket, a change of the law, a copy of a public list, a key, a survey that
+    somebody answered badly, and a calendar with an appointment."""
     await store.trees.publish("menu", "Menú de la casa", "id: menu\n", "unix:vocero", now)
     await store.trees.publish("menu", "Menú de la casa", "id: menu\ntitle: otro\n", "unix:vocero", now)
     packs = Proposal(packs=shipped_written(), removed=(), judged_against={}, loosens=False, told=("co: otra hora",))
     await store.policies.propose(packs, Person("Ada", "person:ada"), now)
     await store.registries.finish(await store.registries.begin("RNE", now - timedelta(hours=30), now), now)
 
+    call = "0" * 32
+    led: dict[str, Any] = {
+        "entry": "mesa",
+        "tree": "menu",
+        "version": 2,
+        "number": number(701).e164,
+        "called": "6015550100",
+    }
+    await store.front_desk.begin(LedCall(id=call, channel_id="1764119999.42", began_at=now, **led))
+    told = NewTicket(call_id=call, kind="reclamo", number=number(701).e164, values={"mes": "mayo"})
+    await store.front_desk.open_ticket(told, now)
     await store.machine_keys.add("crm", "no key's digest", frozenset({Scope.LEADS, Scope.EVENTS}), None, now)
     await store.surveys.publish(CSAT, "Satisfacción", SURVEY_FILE.replace("id: satisfaccion", "id: csat"), now)
     service = NewInvitation(key="orden-1", name="Carmen Rodríguez", phone=number(700), service_at=now)

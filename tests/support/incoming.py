@@ -20,7 +20,7 @@ from vocero.lab.handsets import FRAME_SAMPLES, FRAME_SECONDS, PCMA, RTP, TELEPHO
 from vocero.lab.ports import LOOPBACK
 from vocero.lab.sounds import audible_seconds, linear
 
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 30.0
 """Against hanging: nothing here takes long."""
 SAID_AGAIN_SECONDS = 0.5
 """T1 of SIP."""

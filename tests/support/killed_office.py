@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -28,6 +27,7 @@ from cti_api.model.messages import WAITING, MessageState
 from cti_api.model.phone import PhoneNumber
 from cti_api.store.store import Store
 from tests.support.campaigns import CAMPAIGN_FILE
+from tests.support.free_port import free_port
 from tests.support.law import bogota
 from tests.support.message_worker import DECIDED_HOURS
 from tests.support.shift import until as wait_until
@@ -255,7 +255,7 @@ async def _worker(
     url: str, provider: Provider, ports: tuple[int, int], start: datetime
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     """A process whose clock begins at `start`, with the provider's set by it; dead when the block is over."""
-    public = _free_port()
+    public = free_port()
     ahead = start - CLOCK.now()
     provider.now = lambda: CLOCK.now() + ahead
     process = await asyncio.create_subprocess_exec(
@@ -279,9 +279,3 @@ async def _for_a_while(so: Callable[[], bool]) -> None:
     """Until it is so, or the run has lasted long enough."""
     with contextlib.suppress(AssertionError):
         await wait_until(so, LONGEST_RUN_SECONDS, "it is so")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

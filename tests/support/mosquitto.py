@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.free_port import free_port
+
 SHIPPED = Path(__file__).parents[2] / "mosquitto"
 PASSWORD = "only-for-the-tests-41"
 START_SECONDS = 20.0
@@ -32,8 +34,7 @@ class Broker:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = folder
         folder.mkdir(parents=True)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         for number, user in enumerate(("vocero", "crm")):
             made = ["-c"] if number == 0 else []
             subprocess.run(

@@ -110,5 +110,5 @@ async def becomes(store: Store, lead: Lead, state: MessageState) -> Message:
         found[:] = await store.messages.of_lead(lead.id)
         return [message.state for message in found] == [state]
 
-    await until(so, 10, f"the message is {state}")
+    await until(so, 30, f"the message is {state}")
     return found[0]

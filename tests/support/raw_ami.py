@@ -32,7 +32,7 @@ class RawAmi:
         action_id = self.send(name, **headers)
         return await self.until(lambda m: "Response" in m and m.get("ActionID") == action_id)
 
-    async def until(self, true: Callable[[Message], bool], seconds: float = 15) -> Message:
+    async def until(self, true: Callable[[Message], bool], seconds: float = 30) -> Message:
         """The first message, of all that came and will come, of which `true` is true."""
         for message in self.messages:
             if true(message):
@@ -42,11 +42,11 @@ class RawAmi:
                 pass
         return message
 
-    async def event(self, name: str, seconds: float = 15, **headers: str) -> Message:
+    async def event(self, name: str, seconds: float = 30, **headers: str) -> Message:
         """The first event of this name with these headers."""
         return await self.until(lambda m: m.get("Event") == name and headers.items() <= m.items(), seconds)
 
-    async def said(self, user_event: str, attempt: str, seconds: float = 15) -> Message:
+    async def said(self, user_event: str, attempt: str, seconds: float = 30) -> Message:
         """The first user event of this name about this attempt."""
         return await self.event("UserEvent", seconds, UserEvent=user_event, Attempt=attempt)
 

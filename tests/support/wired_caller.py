@@ -20,7 +20,7 @@ from tests.support.audiosocket_peer import FRAME, QUIET, Peer, framed
 from tests.support.audiosocket_peer import calling as socket_of
 from tests.support.shift import until
 
-SOON = 10.0
+SOON = 30.0
 """Against hanging: nothing here takes long."""
 TONE = "♪"
 """As it stands among what was heard, once it is over."""

@@ -81,7 +81,7 @@ async def _first_answer(port: int, request: str) -> str:
     transport, _ = await loop.create_datagram_endpoint(Ear, remote_addr=("127.0.0.1", port))
     try:
         transport.sendto(request.encode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return (await answer).decode()
     finally:
         transport.close()

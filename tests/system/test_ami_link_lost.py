@@ -74,9 +74,9 @@ async def test_however_the_line_is_cut_no_call_is_placed_twice_and_no_wait_is_le
         async def no_channel_is_left() -> bool:  # events of a cut may be missed: it has to be asked
             return not (await link.truth()).channels
 
-        await until(no_channel_is_left, 10, "every call is over")
+        await until(no_channel_is_left, 30, "every call is over")
     journal = telephones.asterisk.journal
-    await until(lambda: _starts(journal, calls) == proxy.originates, 10, "what went out began in Asterisk, once")
+    await until(lambda: _starts(journal, calls) == proxy.originates, 30, "what went out began in Asterisk, once")
 
 
 def _count(said: list[TelephonyEvent], kind: type) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from array import array
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -201,7 +202,7 @@ async def test_a_telephone_whose_wire_is_cut_in_a_call_goes_on(ana: Shift) -> No
     async def again() -> bool:
         return len(ana.wires) > before
 
-    await until(again, 10, "the telephone comes back")
+    await until(again, 30, "the telephone comes back")
     await ana.is_so("busy")
     await until_heard(ana.page, MICROPHONE_HZ)
     await ana.page.keyboard.press("c")
@@ -284,8 +285,8 @@ async def test_in_a_preview_a_person_is_skipped_and_the_next_accepted(ana: Shift
     await expect(ana.page.locator("#preview")).to_be_visible()
     skipped = await ana.page.locator("#name").text_content()
     await ana.page.keyboard.press("o")
+    await expect(ana.page.locator("#name")).to_have_text(re.compile(f"^(?!{skipped}$)."))
     await expect(ana.page.locator("#preview")).to_be_visible()
-    await expect(ana.page.locator("#name")).not_to_have_text(skipped or "")
     await ana.page.keyboard.press("a")
     await ana.is_so("busy")
     await post(ana.rig, f"/campaigns/{SHOWN}/pause")
@@ -299,6 +300,8 @@ async def test_a_number_dialled_by_hand_books_an_appointment(ana: Shift) -> None
     await post(ana.rig, f"/campaigns/{BY_HAND}/start")
     stranger = number(Behaviour.ECHOES, 77)
     await ana.page.reload()
+    await ana.is_so("ready")
+    await expect(ana.page.locator("#dial")).to_be_visible()
     await ana.page.keyboard.press("m")
     await ana.page.locator("#dial-campaign").select_option(BY_HAND)
     await ana.page.locator("#dial-number").fill(stranger.e164.removeprefix("+57"))

@@ -81,7 +81,7 @@ async def test_a_caller_who_waited_in_one_queue_talks_in_another_and_is_with_the
     async def both_closed() -> bool:
         return (await today(rig, "soporte"))["led_on"] == (await today(rig, "ventas"))["answered"] == 1
 
-    await until(both_closed, 10, "both stays are on record")
+    await until(both_closed, 30, "both stays are on record")
     assert await get(rig, "/queues/soporte/missed") == []
 
 
@@ -97,7 +97,7 @@ async def test_who_calls_back_is_with_the_campaigns_agent_and_their_lead_is_clos
     async def waits() -> bool:
         return bool((await get(rig, "/queues/general"))["callers"] or (await get(rig, "/queues/turno"))["callers"])
 
-    await until(waits, 10, "they wait")
+    await until(waits, 30, "they wait")
     await staff(rig, [CAMPAIGN], "ana")
     await until_agent(rig, "ana", "busy")
     present = (await get(rig, "/agents/ana"))["call"]
@@ -109,4 +109,4 @@ async def test_who_calls_back_is_with_the_campaigns_agent_and_their_lead_is_clos
         (lead,) = await post(rig, "/leads/why", {"words": person.e164})
         return bool(lead["state"] == "completed")
 
-    await until(closed, 10, "the lead is closed by what the agent said")
+    await until(closed, 30, "the lead is closed by what the agent said")

@@ -205,7 +205,7 @@ async def test_a_talk_that_ends_while_no_dialer_runs_is_wrapped_up_by_its_agent(
     async with a_talk(tmp_path, asterisk_program) as (rig, ana):
         rig.dialer.kill()
         await rig.phones[AgentId("ana")].press("*")
-        await until(lambda: phone_calls(rig.customers[TRUNK].steps())[0].how == "hung_up", 10, "the person is gone")
+        await until(lambda: phone_calls(rig.customers[TRUNK].steps())[0].how == "hung_up", 30, "the person is gone")
         await rig.start_dialer()
         found = await until_agent(rig, "ana", "wrap_up")
         assert_same_call(found["call"], ana["call"])

@@ -77,7 +77,7 @@ async def test_a_person_on_hold_hears_the_music_and_the_agent_again(scene: Scene
     async def held() -> bool:
         return bool((await get(scene.rig, "/agents/ana"))["held_since"])
 
-    await until(held, 10, "ana is seen to hold")
+    await until(held, 30, "ana is seen to hold")
     before = scene.heard_by(person, ana.tone_hz)
     (heard,) = scene.rig.customers[TRUNK].heard(person)
     quiet_at = len(heard)
@@ -128,7 +128,7 @@ async def test_a_person_is_handed_on_to_a_number_outside_and_our_agent_is_free(s
     async def gone() -> bool:
         return await scene.call(call) is None
 
-    await until(gone, 10, "the line is free")
+    await until(gone, 30, "the line is free")
 
 
 async def test_whom_nobody_takes_comes_back_to_the_agent(scene: Scene) -> None:
@@ -171,7 +171,7 @@ async def test_a_caller_comes_back_from_where_nobody_takes_them_and_goes_on_to_w
     async def gone() -> bool:
         return await scene.call(caller) is None
 
-    await until(gone, 10, "the line is free")
+    await until(gone, 30, "the line is free")
 
 
 async def test_a_caller_is_handed_on_to_another_agent(scene: Scene) -> None:
@@ -307,7 +307,7 @@ async def test_who_listens_is_heard_by_nobody_who_whispers_by_the_agent_and_who_
     async def put_out() -> bool:
         return not any("sara" in name for name in await scene.rig.channels())
 
-    await until(put_out, 10, "the supervisor is out when the talk is over")
+    await until(put_out, 30, "the supervisor is out when the talk is over")
 
     async def told() -> bool:
         events = [event["payload"] for event in await scene.events("call.supervised")]
@@ -315,7 +315,7 @@ async def test_who_listens_is_heard_by_nobody_who_whispers_by_the_agent_and_who_
             ("began", "listen"), ("changed", "whisper"), ("changed", "barge"), ("ended", "barge"),
         ]  # fmt: skip
 
-    await until(told, 10, "each coming and going is told")
+    await until(told, 30, "each coming and going is told")
 
 
 def hears(phone: Softphone, hz: float) -> bool:

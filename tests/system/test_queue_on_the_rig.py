@@ -102,7 +102,7 @@ async def test_a_dialer_that_is_killed_finds_who_talks_and_who_waits(rig: Rig) -
     async def both_there() -> bool:
         return len((await get(rig, f"/queues/{QUEUE}"))["callers"]) == 2
 
-    await until(both_there, 10, "one talks, one waits")
+    await until(both_there, 30, "one talks, one waits")
     rig.dialer.kill()
     await rig.start_dialer()
     await rig.reconciled()

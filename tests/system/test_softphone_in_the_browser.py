@@ -115,7 +115,7 @@ class Talk:
             call = (await self.agent())["call"]
             return (call["held_since"] is not None) is held
 
-        await until(so, 10, f"the person is on hold: {held}")
+        await until(so, 30, f"the person is on hold: {held}")
 
     async def ends(self) -> None:
         """By the agent, as ever; and they go home."""
@@ -149,7 +149,7 @@ async def test_both_hear_each_other_and_what_the_agent_does_reaches_the_person(f
         await until_heard(page, PERSON_HZ)
         return before == silent
 
-    await until(no_more, 10, "nothing of the agent is heard")
+    await until(no_more, 30, "nothing of the agent is heard")
     assert await page.evaluate("phone.muted")
     await page.evaluate("phone.mute(false)")
     await talk.is_heard_both_ways()
@@ -159,7 +159,7 @@ async def test_both_hear_each_other_and_what_the_agent_does_reaches_the_person(f
     await until_true(page, "phone.held")
     await talk.until_held(True)
     await until_heard(page, 0)
-    await until(lambda: talk.sounds() - talk.heard(AGENT_HZ) > music + 0.5, 10, "the person hears music")
+    await until(lambda: talk.sounds() - talk.heard(AGENT_HZ) > music + 0.5, 30, "the person hears music")
     await page.evaluate("phone.hold(false)")
     await until_true(page, "!phone.held")
     await talk.until_held(False)
@@ -187,7 +187,7 @@ async def test_a_rung_page_answers_by_itself_and_lays_down_for_good(floor: Floor
     talk = Talk(floor, "timbra")
     await talk.begin(connect="rung")
     await talk.seat.page.evaluate("phone.hangup()")
-    await until(lambda: talk.calls() == ["hung_up"], 10, "the person's call is over")
+    await until(lambda: talk.calls() == ["hung_up"], 30, "the person's call is over")
     await until_agent(floor.rig, talk.seat.agent_id, "wrap_up")
     await talk.seat.until("ready")
     await post(floor.rig, f"/agents/{talk.seat.agent_id}/disposition", {"code": "hablado"})

@@ -122,8 +122,8 @@ async def test_a_person_whose_agents_softphone_dies_goes_to_the_next_agent(rig: 
     await post(rig, "/agents/luis/disposition", {"code": "hablado"})
     attempt = await scene.closed_attempt()
     assert (attempt["result"], attempt["agent_id"]) == ("connected", "luis")
-    found = [await get(rig, f"/agents/{agent}") for agent in ("ana", "luis")]
-    assert [(one["id"], one["state"], one["reason"]) for one in found if one["state"] != "ready"] == []
+    for agent in ("ana", "luis"):  # not at the same moment: a softphone that had no turn for 2 s passes for lost
+        await until_agent(rig, agent, "ready")
 
 
 async def test_a_person_whose_agents_softphone_quits_goes_to_the_next_agent(rig: Rig) -> None:
@@ -303,4 +303,4 @@ async def test_a_sign_out_asked_for_in_a_call_ends_the_shift_after_it(rig: Rig) 
     async def gone() -> bool:
         return not any(name.startswith("PJSIP/olga-") for name in await rig.channels())
 
-    await until(gone, 10, "the softphone is off the line")
+    await until(gone, 30, "the softphone is off the line")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from cti_api.errors import SettingsError
 from cti_api.links import KEY_FILE
 from cti_api.model.ids import LeadId
 from cti_api.settings import load_settings
+from tests.support.free_port import free_port
 from tests.support.whatsapp_provider import VERIFY, Provider, signed, webhook
 from vocero.app import links_of, refuse_same_names, run_until
 
@@ -33,12 +33,6 @@ def test_a_trunk_that_is_called_like_an_agent_is_refused(tmp_path: Path) -> None
     refuse_same_names(settings, ["luis"])
     with pytest.raises(SettingsError, match="The trunk ana is called like an agent"):
         refuse_same_names(settings, ["luis", "ana"])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -90,8 +84,7 @@ async def test_the_public_door_is_open_where_it_is_set_and_serves_what_providers
 
 @pytest.mark.usefixtures("as_before")
 async def test_the_booking_page_is_at_the_public_address_with_a_secret_beside_the_store(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     path = tmp_path / "vocero.yaml"
     path.write_text(
         "asterisk: {ami: {secret: 0123456789abcdef01, port: 1}, sip_accounts: sip.sqlite3, cel_journal: cel.csv}\n"
@@ -102,7 +95,8 @@ async def test_the_booking_page_is_at_the_public_address_with_a_secret_beside_th
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(run_until(stop, settings, SystemClock(), ready.set))
         await ready.wait()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as telephone:
+        door = httpx.AsyncHTTPTransport(retries=9)  # `ready` tells of the control socket
+        async with httpx.AsyncClient(transport=door, base_url=f"http://127.0.0.1:{port}", timeout=30) as telephone:
             refused = await telephone.get("/c/nadie")
             hidden = await telephone.get("/api/v1/campaigns")
         stop.set()

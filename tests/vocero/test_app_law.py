@@ -80,7 +80,7 @@ async def test_a_law_that_was_applied_holds_for_the_next_message_without_a_resta
                 async def goes() -> bool:
                     return (await store.messages.get(before.id)).state is MessageState.ACCEPTED
 
-                await until(goes, 15, "the first goes")
+                await until(goes, 30, "the first goes")
                 answer = await api.post("/policy/changes", json={"packs": [SHUT], "by": "Ana Díaz"})
                 assert (answer.status_code, answer.json()["state"]) == (201, "applied"), answer.text
                 after = await written_to(store, second)
@@ -88,7 +88,7 @@ async def test_a_law_that_was_applied_holds_for_the_next_message_without_a_resta
                 async def waits() -> bool:
                     return (await store.messages.get(after.id)).reason.startswith("lab-hours: ")
 
-                await until(waits, 15, "the second waits for the law")
+                await until(waits, 30, "the second waits for the law")
                 assert (await store.messages.get(after.id)).state is MessageState.PLANNED
             stop.set()
     assert provider.taken == {first.phone.digits: [before.id]}

@@ -14,6 +14,7 @@ from cti_api.settings import load_settings
 from cti_api.store.access_tables import audit
 from cti_api.store.store import Store
 from tests.support.control_server import ControlServer
+from tests.support.factors import Telephone
 from tests.support.shell import Shell
 from vocero.first_admin import first_link
 
@@ -36,6 +37,18 @@ def test_a_user_is_entered_given_another_role_sent_away_and_let_in_again(shell: 
     assert (found["role"], found["disabled"], found["has_password"]) == ("admin", False, False)
     assert "vocero agents add luis" in shell("users", "add", "luis", "--role", "agent", expect=2).err
     assert "vocero users list" in shell("users", "add", "sara", "--role", "admin", expect=1).err
+
+
+def test_a_second_factor_is_taken_from_somebody_who_lost_their_telephone(shell: Shell, server: ControlServer) -> None:
+    shell("users", "add", "sara", "--role", "supervisor")
+    now, factors = SystemClock().now(), server.store.second_factors
+    telephone = Telephone(server.do(lambda: factors.show("sara", now)))
+    server.do(lambda: factors.confirm("sara", telephone.shows(now), (), "", now))
+    assert "Second factor" in shell("users", "list").out
+    assert shell("users", "list", "--json").json[0]["has_second_factor"] is True
+    assert "no second factor now" in shell("users", "reset-second-factor", "sara").out
+    assert shell("users", "list", "--json").json[0]["has_second_factor"] is False
+    assert "vocero users list" in shell("users", "reset-second-factor", "nadie", expect=1).err
 
 
 def test_a_key_is_shown_once_and_revoked_and_all_of_it_is_on_record(shell: Shell, server: ControlServer) -> None:

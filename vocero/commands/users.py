@@ -26,6 +26,7 @@ def commands() -> typer.Typer:
     group.command()(disable)
     group.command()(enable)
     group.command()(link)
+    group.command("reset-second-factor")(reset_second_factor)
     return group
 
 
@@ -63,10 +64,11 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         door.out.print_json(data=found)
         return
-    table = _table("User", "Name", "Role", "Seat", "")
+    table = _table("User", "Name", "Role", "Seat", "Second factor", "")
     for each in found:
         state = "disabled" if each["disabled"] else "" if each["has_password"] else "has not used their link"
-        table.add_row(*map(escape, (each["id"], each["name"], each["role"], each["agent_id"] or "", state)))
+        factor = "yes" if each["has_second_factor"] else ""
+        table.add_row(*map(escape, (each["id"], each["name"], each["role"], each["agent_id"] or "", factor, state)))
     door.out.print(table)
 
 
@@ -98,6 +100,15 @@ def link(context: typer.Context, user: User, as_json: AsJson = False) -> None:
     with door.control() as control:
         made = control.post(at("users", user, "link"))
     door.answer(made, as_json=as_json, sentence=f"[green]✓[/] {_opened_by(made)}")
+
+
+def reset_second_factor(context: typer.Context, user: User, as_json: AsJson = False) -> None:
+    """For somebody whose telephone and recovery codes are gone: they sign in by their password alone, until they set up
+    another; whatever session they have is over."""
+    door = door_of(context)
+    with door.control() as control:
+        reset = control.post(at("users", user, "reset-second-factor"))
+    door.answer(reset, as_json=as_json, sentence=f"[green]✓[/] {escape(user)} has no second factor now.")
 
 
 def add_key(

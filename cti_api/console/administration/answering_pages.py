@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -12,6 +14,9 @@ from cti_api.web.queues import gave_up_today, get_queue, list_queues
 from cti_api.web.trees import publications
 
 router = APIRouter(prefix="/administracion", include_in_schema=False)
+
+TICKETS: Final = 50
+"""The latest."""
 
 
 @router.get("/colas")
@@ -29,8 +34,11 @@ async def queue(queue_id: Slug, request: Request, handed: Everything) -> Respons
 
 @router.get("/arboles")
 async def trees(request: Request, handed: Everything) -> Response:
-    """What new calls meet."""
-    return administration(request, "trees", trees=await handed.store.trees.in_force(), answers=handed.trees is not None)
+    """What new calls meet, and what callers opened lately."""
+    return administration(
+        request, "trees", trees=await handed.store.trees.in_force(), answers=handed.trees is not None,
+        tickets=await handed.store.front_desk.tickets(most=TICKETS),
+    )  # fmt: skip
 
 
 @router.get("/arboles/{tree}")

@@ -38,15 +38,16 @@ def test_an_operation_stands_in_the_table_once() -> None:
     assert len(known) == len(set(known))
 
 
-def test_an_auditor_changes_nothing_but_their_own_session_and_password() -> None:
+def test_an_auditor_changes_nothing_but_how_they_sign_in_themselves() -> None:
     asks = {"POST /api/v1/leads/search", "POST /api/v1/policy/diff", "POST /api/v1/leads/why", "POST /api/v1/evidence"}
-    own = {"DELETE /api/v1/session", "PUT /api/v1/me/password"}
+    factor = {f"POST /api/v1/me/second-factor{each}" for each in ("", "/confirm", "/codes", "/off")}
+    own = {"DELETE /api/v1/session", "PUT /api/v1/me/password"} | factor
     assert {each for each in may(Role.AUDITOR) if not each.startswith(("GET ", "HEAD "))} == asks | own
 
 
 def test_an_agent_reaches_their_seat_the_calendars_and_themselves_and_nothing_else() -> None:
     own = ("/agents/{agent_id}", "/calendars", "/me", "/session")
-    besides = {"/", "/agente", "/ws/sip", "/pause-reasons", "/transfers", "/dispositions"}
+    besides = {"/", "/cuenta", "/agente", "/ws/sip", "/pause-reasons", "/transfers", "/dispositions"}
     for operation in may(Role.AGENT):
         path = operation.split()[1].removeprefix("/api/v1")
         assert path in besides or path.startswith(own), operation
@@ -64,7 +65,7 @@ def test_an_agent_is_refused_at_every_seat_that_is_not_theirs() -> None:
 def test_users_keys_the_law_and_erasures_are_changed_by_admins_alone() -> None:
     mine = ("/api/v1/users", "/api/v1/keys", "/api/v1/policy/changes", "/api/v1/privacy", "/api/v1/trees")
     found = [rule for rule in MATRIX if rule.path.startswith(mine) and rule.method != "GET"]
-    assert len(found) == 14
+    assert len(found) == 15
     for rule in found:
         assert rule.roles == {Role.ADMIN}
         assert rule.scope is None

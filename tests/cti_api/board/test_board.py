@@ -134,7 +134,7 @@ async def messages(stream: BoardStream) -> AsyncIterator[dict[str, Any]]:
 async def test_all_who_look_are_told_the_whole_first_and_then_what_changes(handed: Handed, floor: QuietDialer) -> None:
     stream = BoardStream(Gatherer(handed.store, floor, handed.clock))
     running = asyncio.create_task(stream.run())
-    async with aclosing(messages(stream)) as ana, aclosing(messages(stream)) as sara, asyncio.timeout(10):  # type: ignore[type-var]
+    async with aclosing(messages(stream)) as ana, aclosing(messages(stream)) as sara, asyncio.timeout(30):  # type: ignore[type-var]
         for each in (ana, sara):
             assert (await anext(each))["whole"]["agents"]["ana"]["state"] == "logged_off"
         assert stream.clients == 2
@@ -149,7 +149,7 @@ async def test_all_who_look_are_told_the_whole_first_and_then_what_changes(hande
 
 async def test_who_is_far_behind_gets_the_whole_board_again(handed: Handed, floor: QuietDialer) -> None:
     stream = BoardStream(Gatherer(handed.store, floor, handed.clock))
-    async with aclosing(messages(stream)) as slow, asyncio.timeout(10):  # type: ignore[type-var]
+    async with aclosing(messages(stream)) as slow, asyncio.timeout(30):  # type: ignore[type-var]
         assert "whole" in await anext(slow)
         floor.connect("ana")
         await stream.look()
@@ -167,7 +167,7 @@ async def test_who_is_far_behind_gets_the_whole_board_again(handed: Handed, floo
 async def test_when_the_process_ends_the_stream_ends(handed: Handed, floor: QuietDialer) -> None:
     stream = BoardStream(Gatherer(handed.store, floor, handed.clock))
     running = asyncio.create_task(stream.run())
-    async with aclosing(messages(stream)) as client, asyncio.timeout(10):  # type: ignore[type-var]
+    async with aclosing(messages(stream)) as client, asyncio.timeout(30):  # type: ignore[type-var]
         await anext(client)
         running.cancel()
         assert [each async for each in client] == []

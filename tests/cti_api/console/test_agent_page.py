@@ -319,7 +319,7 @@ async def test_a_page_that_is_closed_frees_the_agent_and_says_so_when_it_is_open
     async def missed() -> bool:
         return ana.dialer.board[ana.id].status.reason == "consola"
 
-    await until(missed, 10, "the agent is missed")
+    await until(missed, 30, "the agent is missed")
     page = await person.new_page()
     await page.goto(f"{ana.office.origin}/agente")
     await expect(page.locator("#rest-title")).to_have_text("La consola estuvo cerrada")

@@ -141,6 +141,7 @@ async def test_nor_in_the_dark(floor: Desk, ada: BrowserContext) -> None:
     """Those that have parts which the others have not."""
     own = (
         "/tablero",
+        "/cuenta",
         "/administracion/campanas/mantenimiento",
         "/administracion/usuarios",
         "/administracion/auditoria",

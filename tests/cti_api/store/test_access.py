@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,12 +12,17 @@ import sqlalchemy as sa
 from cti_api.access.actors import Role, Scope
 from cti_api.access.chain import Deed, Head
 from cti_api.access.sessions import LINK_LASTS, LONGEST, MOST_SESSIONS
+from cti_api.access.tokens import digest_of
+from cti_api.access.totp import Verdict
 from cti_api.errors import Conflict, InputError, NotSignedIn
 from cti_api.model.phone import PhoneNumber
 from cti_api.store.access_tables import audit, audit_head
 from cti_api.store.acting import acting
+from cti_api.store.factor_key import FactorKey
+from cti_api.store.second_factors import SecondFactors
 from cti_api.store.store import Store
 from cti_api.store.users import NewUser
+from tests.support.factors import Telephone
 from tests.support.store import T0, at, number
 
 ANA = NewUser(id="ana", name="Ana Díaz", role=Role.SUPERVISOR)
@@ -36,6 +42,37 @@ async def test_a_link_is_used_once_even_by_two_at_the_same_moment(store: Store) 
     used = await asyncio.gather(*(store.users.use_link("link", f"hash {n}", T0) for n in range(5)))
     assert sum(user is not None for user in used) == 1
     assert await store.users.of_link("link", T0) is None
+
+
+async def test_a_code_of_a_telephone_is_taken_once_even_by_five_at_the_same_moment(
+    store: Store, tmp_path: Path
+) -> None:
+    await with_password(store)
+    factors = SecondFactors(store._database, FactorKey(tmp_path / "key"))
+    telephone = Telephone(await factors.show("ana", T0))
+    with pytest.raises(Conflict):
+        await factors.confirm("ana", "000000", (), "cookie", T0)
+    await factors.confirm("ana", telephone.shows(T0), [digest_of("a" * 16)], "cookie", T0)
+    later = T0 + timedelta(seconds=30)
+    for typed in (telephone.shows(later), "a" * 16):
+        tried = await asyncio.gather(*(factors.use("ana", typed, later) for _ in range(4)))
+        assert sorted(each.verdict for each in tried) == [Verdict.FITS, *[Verdict.WRONG] * 3]
+        later += timedelta(minutes=30)  # whatever the wrong ones cost
+    with pytest.raises(NotSignedIn):
+        await store.sessions.begin("ana", "hash", "cookie", later)
+
+
+async def test_with_another_key_a_factor_takes_no_code_of_a_telephone_but_those_that_stand_in_for_it(
+    store: Store, tmp_path: Path
+) -> None:
+    await with_password(store)
+    factors = SecondFactors(store._database, FactorKey(tmp_path / "key"))
+    telephone = Telephone(await factors.show("ana", T0))
+    await factors.confirm("ana", telephone.shows(T0), [digest_of("a" * 16)], "cookie", T0)
+    lost = SecondFactors(store._database, FactorKey(tmp_path / "another"))
+    later = T0 + timedelta(seconds=30)
+    assert (await lost.use("ana", telephone.shows(later), later)).verdict is Verdict.WRONG
+    assert (await lost.use("ana", "a" * 16, later)).verdict is Verdict.FITS
 
 
 async def test_a_link_ends_by_time_by_another_and_with_its_user(store: Store) -> None:

@@ -90,7 +90,7 @@ async def test_a_dialer_whose_connection_broke_places_no_call_until_it_has_its_r
 ) -> None:
     await store.lease.acquire("me", T0)
     await postgres_server.execute(BREAK)
-    await until(lambda: store.lease.lost, 10, "the lock is known to be lost")
+    await until(lambda: store.lease.lost, 30, "the lock is known to be lost")
     assert not store.writable
     await store.lease.renew(at(1))
     assert store.writable
@@ -118,7 +118,7 @@ async def test_a_dialer_who_lost_its_right_to_another_one_learns_that_it_may_not
 async def test_a_server_that_is_away_is_waited_for(store: Store, postgres_server: PostgresServer) -> None:
     await store.lease.acquire("me", T0)
     await postgres_server.execute(BREAK)
-    await until(lambda: store.lease.lost, 10, "the lock is known to be lost")
+    await until(lambda: store.lease.lost, 30, "the lock is known to be lost")
     with postgres_server.out_of_reach():
         with pytest.raises(StoreUnavailable):
             await store.lease.renew(at(1))

@@ -53,7 +53,7 @@ async def at_work(handed: Handed, *, beat_seconds: float = LONG) -> AsyncIterato
 
 async def following(stream: AsyncGenerator[AgentView | None, None], wanted: AgentState) -> AgentView:
     """Read until the agent is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for view in stream:
             if view is not None and view.status.state is wanted:
                 return view
@@ -61,7 +61,7 @@ async def following(stream: AsyncGenerator[AgentView | None, None], wanted: Agen
 
 
 async def until(dialer: QuietDialer, wanted: AgentState, reason: str = "") -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (status := dialer.board[ANA].status).state is not wanted or status.reason != reason:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
@@ -141,7 +141,7 @@ async def test_in_a_call_the_pause_waits_for_its_end_and_is_taken_back_by_a_cons
         await following(stream, AgentState.BUSY)
         await stream.aclose()
         clock.seconds += GRACE_SECONDS
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while dialer.board[ANA].status.pending_reason != CONSOLE:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
         assert dialer.board[ANA].status.state is AgentState.BUSY
@@ -171,6 +171,6 @@ async def test_a_stream_ends_with_the_process_and_holds_up_no_stop(
         await following(stream, AgentState.READY)
         dialer.connect("ana")
         await following(stream, AgentState.BUSY)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert [view async for view in stream] == []
     assert seats.clients == 0

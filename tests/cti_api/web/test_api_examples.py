@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_tcp
 from ivr.tree.published import PublishedTrees
 from tests.support.console import Console, console, console_app
+from tests.support.free_port import free_port
 from tests.support.populated import Populated, populate
 
 PAGE = Path(__file__).parents[3] / "docs/api.md"
@@ -58,8 +58,7 @@ async def typed(command: str, port: int, key: str) -> str:
 
 async def test_each_command_of_the_page_is_answered(door: Console, there: Populated) -> None:
     crm = await door.key("salesforce", *SCOPES)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     ready, said = asyncio.Event(), {}
     async with asyncio.TaskGroup() as tasks:
         server = tasks.create_task(serve_tcp(door.app, "127.0.0.1", port, ready.set))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,6 +31,7 @@ from cti_api.web.serve import StrangersMay, serve_tcp
 from cti_api.web.sign_in import PER_MINUTE, PER_MINUTE_HERE, PER_MINUTE_OF_ADDRESS, Guard
 from tests.support.console import ORIGIN, PASSWORD, Console, console, console_app
 from tests.support.dialer_port import QuietDialer
+from tests.support.free_port import free_port
 
 QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """Of the password, with figures that nobody should use; it is hashed anew when it is used."""
@@ -448,8 +448,7 @@ async def test_the_law_is_loosened_by_two_people_who_signed_in_whatever_they_cal
 
 
 async def test_over_tcp_the_proxy_says_who_it_is_and_a_flood_of_headers_is_cut_off(door: Console) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     ready = asyncio.Event()
     await door.entered("ada", Role.ADMIN, password_hash=QUICK_HASH)
     async with asyncio.TaskGroup() as tasks:

@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 
 from cti_api.errors import Conflict, SettingsError
 from cti_api.web.serve import GONE_SECONDS, StrangersMay, serve_tcp, serve_unix
+from tests.support.free_port import free_port
 
 
 @asynccontextmanager
@@ -94,8 +95,7 @@ async def test_a_request_under_way_is_answered_before_the_end(app: FastAPI, tmp_
 
 @asynccontextmanager
 async def for_strangers(app: FastAPI, **may: float) -> AsyncIterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     ready = asyncio.Event()
     limits = StrangersMay(**may)
     async with asyncio.TaskGroup() as tasks:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,6 +25,7 @@ from cti_api.web.serve import StrangersMay, serve_tcp
 from cti_api.web.sip_way import ANOTHER_PAGE, LONGEST_MESSAGE_BYTES, SIGNED_OUT, SipWay
 from tests.support.console import ORIGIN, Console, console, console_app
 from tests.support.dialer_port import QuietDialer
+from tests.support.free_port import free_port
 
 SIP = Subprotocol("sip")
 
@@ -90,8 +90,7 @@ async def door(shared_console: FastAPI, handed: Handed) -> AsyncIterator[Door]:
     for name, phone in (("ana", AgentPhone.BROWSER), ("beto", AgentPhone.BROWSER), ("sol", AgentPhone.SIP)):
         await handed.dialer.add_agent(Agent(id=AgentId(name), name=name.title(), campaigns=(), phone=phone))
     asterisk, ready = AsteriskSocket(), asyncio.Event()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     async with serve(asterisk.answer, "127.0.0.1", 0, subprotocols=[SIP]) as listening:
         asterisk.port = next(iter(listening.sockets)).getsockname()[1]
         way = SipWay(asterisk.port, "stun.example.com:3478")
@@ -182,8 +181,7 @@ async def test_strangers_keys_foreign_pages_and_other_paths_are_refused_before_a
 
 
 async def test_without_asterisk_the_page_is_told_to_come_again(door: Door, handed: Handed) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        door.console.app.state.handed = replace(door.console.handed, sip=SipWay(free.getsockname()[1]))
+    door.console.app.state.handed = replace(door.console.handed, sip=SipWay(free_port()))
     assert await door.refused(await door.cookie("ana", seat="ana")) == HTTPStatus.SERVICE_UNAVAILABLE
 
 

@@ -26,7 +26,7 @@ def lead(state: LeadState, **facts: Any) -> Lead:
 
 
 def told(found: Lead, campaign: CampaignState = CampaignState.RUNNING, gate: DialDecision | None = ALLOWED) -> str:
-    return why(found, campaign, gate, BOGOTA)
+    return " ".join(why(found, campaign, gate, BOGOTA))
 
 
 @pytest.mark.parametrize("state", LeadState)

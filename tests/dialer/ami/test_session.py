@@ -27,7 +27,7 @@ async def fake() -> AsyncIterator[AmiFake]:
 
 
 async def next_event(session: AmiSession) -> TelephonyEvent | Proof:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return await anext(session)
 
 

@@ -137,7 +137,7 @@ async def test_4_originate_response_reaches_no_callback_of_panoramisk() -> None:
         manager.send_action(dict(ORIGINATE))
         await fake.got("Originate")
         await fake.say(NOT_PLACED, ENDED)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await hangup.wait()
         assert "OriginateResponse" not in reached
 

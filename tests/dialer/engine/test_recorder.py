@@ -14,7 +14,7 @@ from dialer.engine.recorder import MOST_TRIES, Job, Recorder
 async def written(recorder: Recorder) -> None:
     """Everything put so far was tried."""
     writing = asyncio.create_task(recorder.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await recorder.drained()
     writing.cancel()
 

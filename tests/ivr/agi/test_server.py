@@ -21,7 +21,7 @@ from tests.support.agi_handlers import FrontDesk, Leads, serving
 from tests.support.shift import until
 from vocero.lab.ports import LOOPBACK
 
-SOON = CallLimits(begin_seconds=0.1)
+SOON = CallLimits(begin_seconds=0.5)
 
 
 async def greets(call: AgiSession) -> None:

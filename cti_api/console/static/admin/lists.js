@@ -2,16 +2,23 @@
 
 import { Refused, csrf, notice, say, words } from "/static/api.js";
 import { $, make, shown } from "/static/dom.js";
+import { faultsOf } from "./send.js";
 
 const MOST_SHOWN = 200;
 const form = $("list-import");
 const path = `/api/v1/campaigns/${form.dataset.campaign}/leads`;
 let rejected = [];
 
+/** Which column is what, as far as somebody says it: the others are the campaign's. Telephones may be several. */
+function columns() {
+  const named = [...form.querySelectorAll("[data-column]")].map((field) => [field.name, field.value.trim()]).filter(([, column]) => column);
+  return named.flatMap(([role, column]) => (role === "phone" ? column.split(",").map((each) => [role, each.trim()]).filter(([, each]) => each) : [[role, column]]));
+}
+
 /** Send the list, and hear the lines of the answer as they come. */
 async function send(where, heard) {
   const file = form.elements.list.files[0];
-  const answer = await fetch(`${where}?file=${encodeURIComponent(file.name.slice(0, 200))}`, { method: "POST", headers: { "X-CSRF-Token": csrf, "Content-Type": "application/octet-stream" }, body: file });
+  const answer = await fetch(`${where}?${new URLSearchParams([["file", file.name.slice(0, 200)], ...columns()])}`, { method: "POST", headers: { "X-CSRF-Token": csrf, "Content-Type": "application/octet-stream" }, body: file });
   if (!answer.ok) throw refusalOf(await answer.json().catch(() => ({})), answer.status);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -35,7 +42,7 @@ function found(list) {
 
 function refused(rows) {
   if (!rows.length) return make("p", { class: "told" }, say("admin.lists.all_good"));
-  const body = rows.slice(0, MOST_SHOWN).map((row) => make("tr", {}, make("td", { class: "figure" }, String(row.line)), make("td", {}, row.column), make("td", { lang: "en" }, row.reason), make("td", {}, row.cells.join(" · "))));
+  const body = rows.slice(0, MOST_SHOWN).map((row) => make("tr", {}, make("td", { class: "figure" }, String(row.line)), make("td", {}, row.column), make("td", { lang: row.said ? null : "en" }, row.said || row.reason), make("td", {}, row.cells.join(" · "))));
   const head = ["line", "column", "reason", "row"].map((name) => make("th", { scope: "col" }, say(`admin.lists.${name}`)));
   return make("table", {}, make("caption", {}, say("admin.lists.refused", { count: rows.length })), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
 }
@@ -57,11 +64,14 @@ async function go(where, done) {
       if (line.problem) failure = refusalOf(line.problem, line.problem.status);
     });
     if (failure) throw failure;
+    faultsOf(form, null);
+    if (list) $("list-columns").replaceChildren(...list.header.map((name) => make("option", { value: name })));
     box.replaceChildren(make("p", { class: "told" }, say(done, { ...end, rejected: end?.rejected_rows ?? 0 })), ...(list ? [found(list)] : []), refused(rejected));
     shown(box, true);
     buttons.forEach((button) => (button.disabled = false));
   } catch (error) {
-    notice(error instanceof Refused ? `${error.message} (${error.detail})` : say("refused.away"), "problem");
+    notice(error instanceof Refused ? (error.said ? error.message : `${error.message} (${error.detail})`) : say("refused.away"), "problem");
+    if (error instanceof Refused) faultsOf(form, error);
     form.querySelector("[type=submit]").disabled = false;
   } finally {
     shown($("list-progress"), false);
@@ -73,7 +83,7 @@ form.addEventListener("submit", (event) => {
   go(`${path}/preview`, "admin.lists.looked");
 });
 $("list-go").addEventListener("click", () => go(path, "admin.lists.imported"));
-form.elements.list.addEventListener("change", () => {
-  $("list-go").disabled = true;
+form.addEventListener("input", () => {
+  $("list-go").disabled = true; // another list, or the same one read otherwise
   shown($("list-found"), false);
 });

@@ -37,19 +37,19 @@ export function faultsOf(form, refused) {
     if (form.hasAttribute("data-yaml") || !(field instanceof HTMLElement)) left.push(fault);
     else {
       field.setAttribute("aria-invalid", "true");
-      field.closest("label").append(make("span", { class: "fault", lang: "en", role: "alert" }, fault.message));
+      field.closest("label").append(make("span", { class: "fault", lang: fault.said ? null : "en", role: "alert" }, fault.said || fault.message));
     }
   }
   const list = form.querySelector(".faults") ?? form.appendChild(make("ul", { class: "faults" }));
-  list.replaceChildren(...left.map((fault) => make("li", { lang: "en" }, `${fault.line ? `${say("admin.line", { line: fault.line })}: ` : ""}${fault.path ? `${fault.path}: ` : ""}${fault.message}`)));
+  list.replaceChildren(...left.map((fault) => make("li", { lang: fault.said ? null : "en" }, `${fault.line ? `${say("admin.line", { line: fault.line })}: ` : ""}${fault.path ? `${fault.path}: ` : ""}${fault.said || fault.message}`)));
   shown(list, left.length);
   if (left.length) list.setAttribute("role", "alert");
 }
 
-/** Say why not: in our words, with the API's own for whoever wants to know. */
+/** Say why not: in our words; where there are only words for the kind of refusal, with the API's own. */
 export function refuse(error, form) {
   if (!(error instanceof Refused)) throw error;
-  notice(error.detail && error.kind !== "away" ? `${error.message} (${error.detail})` : error.message, "problem");
+  notice(error.detail && !error.said && error.kind !== "away" ? `${error.message} (${error.detail})` : error.message, "problem");
   if (form) faultsOf(form, error);
 }
 

@@ -29,7 +29,7 @@ export function start(agentNow, end) {
 
 /** From now on this page is the agent's telephone. */
 export function isTelephone(agentNow) {
-  for (const link of document.querySelectorAll(".top nav a:not([aria-current])")) {
+  for (const link of document.querySelectorAll(".top nav a:not([aria-current]), .top .who a")) {
     link.target = "_blank";
     link.rel = "noopener";
   }

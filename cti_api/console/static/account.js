@@ -1,0 +1,28 @@
+// Somebody's own account. What they ask for stands in the page; what comes back is shown this once, or the page anew.
+
+import { ask, attempt } from "/static/api.js";
+import { $, make, shown, usable } from "/static/dom.js";
+
+function tell(codes) {
+  $("codes-list").replaceChildren(...codes.map((code) => make("li", {}, code)));
+  shown($("how"), false);
+  shown($("codes"), true);
+  $("codes-text").focus();
+}
+
+for (const form of document.querySelectorAll("form[data-ask]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const [method, path] = (event.submitter?.dataset.ask ?? form.dataset.ask).split(" ");
+    const buttons = form.querySelectorAll("button");
+    for (const button of buttons) button.disabled = true;
+    await attempt(async () => {
+      const answer = await ask(method, path, Object.fromEntries(new FormData(form)));
+      if (answer?.codes) tell(answer.codes);
+      else location.reload();
+    });
+    for (const button of buttons) button.disabled = false;
+  });
+}
+
+usable();

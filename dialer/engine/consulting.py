@@ -92,7 +92,8 @@ class Consulting:
         if talk.id in self._talks:
             raise Conflict(f"Agent {agent_id} consults somebody already.", rule="consulting")
         target = self._handing.targets.to_consult(seat, to)
-        colleague = floor.board.seat(_agent_of(target)) if target.kind is TransferKind.AGENT else None
+        name = target.to.partition(":")[2]
+        colleague = floor.board.seat(AgentId(name)) if target.kind is TransferKind.AGENT else None
         on_the_line = colleague.leg_id if colleague is not None and colleague.is_on_the_line else None
         held = self._talks[talk.id] = _Talk(
             seat=seat,
@@ -380,10 +381,6 @@ class Consulting:
             return
         event = floor.event(EventKind.CALL_CONSULTED, call_id=held.talk.id, agent_id=agent_id, **facts)
         floor.recorder.put("call told", lambda: floor.store.outbox.append(event), event)
-
-
-def _agent_of(target: TransferTo) -> AgentId:
-    return AgentId(target.to.partition(":")[2])
 
 
 def _is_reserved(seat: Seat) -> bool:

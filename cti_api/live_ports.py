@@ -24,6 +24,8 @@ class LiveState(StrEnum):
     CONNECTED = "connected"
     LED = "led"
     """By the IVR."""
+    CONSULTING = "consulting"
+    """They hear music while their agent speaks with a colleague, who may have them next."""
     TRANSFERRING = "transferring"
     """An agent has handed them on, and whoever is to have them is rung."""
     TRANSFERRED = "transferred"
@@ -39,6 +41,29 @@ class Supervision(StrEnum):
     """The agent hears them, and the person does not."""
     BARGE = "barge"
     """Both hear them."""
+
+
+class ConsultState(StrEnum):
+    """Where a consultation is."""
+
+    ASKED = "asked"
+    """Asterisk is to take agent and person apart."""
+    CALLING = "calling"
+    """The person hears music, and the colleague is called."""
+    TALKING = "talking"
+    """Agent and colleague hear each other."""
+    HANDING = "handing"
+    """The colleague is about to have the person."""
+    RETURNING = "returning"
+    """The agent is about to have the person again."""
+    OVER = "over"
+
+
+class ConsultRole(StrEnum):
+    ASKS = "asks"
+    """The agent, whose person hears music."""
+    IS_ASKED = "is_asked"
+    """The colleague."""
 
 
 class TransferKind(StrEnum):
@@ -63,6 +88,23 @@ class Supervised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consulting:
+    """A consultation, as one of the two agents has it on the screen."""
+
+    role: ConsultRole
+    other: str
+    """Who the other one is: ``agent:luis``, ``outside:ambulancia``."""
+    title: str
+    """… for people."""
+    state: ConsultState
+    since: datetime
+    """… that they talk; before that, that the colleague was asked for."""
+    lead_name: str = ""
+    number: str = ""
+    """About whom."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCall:
     """One call in flight."""
 
@@ -81,7 +123,7 @@ class LiveCall:
     held_since: datetime | None = None
     """The agent has them on hold."""
     to: str = ""
-    """Of one that is handed on: where to, as `TransferTo.to`."""
+    """Of one that is handed on, or about whom somebody is consulted: where to, as `TransferTo.to`."""
     supervised: tuple[Supervised, ...] = ()
 
 
@@ -118,6 +160,19 @@ class CallsPort(Protocol):
 
     async def transfer_call(self, call_id: str, to: str) -> None:
         """The same, for a supervisor, of whatever agent is in that call."""
+        ...
+
+    async def consult(self, agent_id: AgentId, to: str) -> None:
+        """Let the agent speak with somebody before they have the person, who hears music. When it returns that one is
+        called. Of a queue it is the agent of it who is free."""
+        ...
+
+    async def complete(self, agent_id: AgentId) -> None:
+        """Hand the person on to whoever the agent consults, and has on the line."""
+        ...
+
+    async def go_back(self, agent_id: AgentId) -> None:
+        """End the consultation, for whichever of the two asks: the agent has the person again."""
         ...
 
     async def end(self, call_id: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from cti_api.live_ports import CallsPort
+from cti_api.live_ports import CallsPort, Consulting
 from cti_api.model.agents import Agent, AgentPhone, AgentStatus
 from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import DialDecision
@@ -148,6 +148,8 @@ class AgentView:
     preview_until: datetime | None = None
     """The person on show is taken back then."""
     wrap_up_until: datetime | None = None
+    consulting: Consulting | None = None
+    """They ask a colleague, or are asked by one."""
     calls: int = 0
     talk_seconds: float = 0.0
 

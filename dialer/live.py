@@ -82,6 +82,25 @@ class CallerReached:
 
 HandedEvent = CallerPassed | CallerBrought | CallerReached
 
+# ------------------------------------------------------------------ a colleague is consulted
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKept:
+    """The agent has left the person, who hears music, to speak with a colleague first."""
+
+    person: AttemptId | InboundId
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueJoined:
+    """The agent who asks, whose leg it is, and the colleague hear each other."""
+
+    leg_id: LegId
+
+
+ConsultEvent = PersonKept | ColleagueJoined
+
 # ------------------------------------------------------------------ what we ask for
 
 
@@ -104,7 +123,53 @@ class HandOn:
     queue: QueueId | None = None
     """Of a person who was called: into this queue."""
     to: str = ""
-    """To this telephone or number of the closed list. With neither they hear music, for an agent is on the way."""
+    """To this telephone or number of the closed list."""
+    colleague: LegId | None = None
+    """To whoever is on this leg, was consulted and is none of our agents. With none of the three they hear music, for
+    an agent is on the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPerson:
+    """Take an agent and the person they talk with apart: the person hears music, and the leg waits for a colleague."""
+
+    leg_id: LegId
+    called: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoBack:
+    """Bring an agent back to the person who is kept for them."""
+
+    leg_id: LegId
+    called: bool
+    gone: bool = False
+    """That person is there no more, or another agent's: the leg waits again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchColleague:
+    """Let the leg of a colleague who is on the line wait for an agent who asks them: a beep first."""
+
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakWith:
+    """Let an agent who has left their person, and the colleague who waits for them, hear each other."""
+
+    leg_id: LegId
+    """The agent's."""
+    colleague: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallColleague:
+    """Ring a telephone or number of the closed list, for an agent who has left their person for it."""
+
+    leg_id: LegId
+    to: str
+    ring_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,4 +200,6 @@ class SuperviseAs:
     talk: Spied
 
 
-TalkRequest = EndTalk | HandOn | Supervise | SuperviseAs
+ConsultRequest = KeepPerson | GoBack | FetchColleague | SpeakWith | CallColleague
+
+TalkRequest = EndTalk | HandOn | ConsultRequest | Supervise | SuperviseAs

@@ -18,6 +18,7 @@ from dialer.live import (
     CallHanded,
     CallPassed,
     CallReached,
+    ConsultEvent,
     HandedEvent,
     LegHeld,
     LegRetrieved,
@@ -291,7 +292,7 @@ class LinkDoubtful:
 
 LinkEvent = LinkUp | LinkLost | LinkDoubtful
 
-TelephonyEvent = CallEvent | CallerEvent | HandedEvent | AgentEvent | LinkEvent
+TelephonyEvent = CallEvent | CallerEvent | HandedEvent | ConsultEvent | AgentEvent | LinkEvent
 
 # ------------------------------------------------------------------ what we ask for
 
@@ -333,6 +334,8 @@ class CallAgent:
     """For a rung agent: the caller to join on answer."""
     record: bool = False
     """Of a caller: whether the talk is recorded."""
+    is_asked: bool = False
+    """A rung agent whom a colleague consults: the leg waits for that one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from cti_api.model.ids import AgentId, InboundId, QueueId
 from cti_api.model.queues import Terms
+
+HELD_FOR: Final = "heldfor"
+"""How the extension of a person begins whose agent speaks with a colleague first; that agent's leg follows."""
+
+
+def held_for(exten: str) -> str:
+    """The leg of the agent for whom a person in that extension is kept; empty: for none."""
+    return exten.removeprefix(HELD_FOR) if exten.startswith(HELD_FOR) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

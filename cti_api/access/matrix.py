@@ -129,6 +129,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /agents/{agent_id}/finish
         POST /agents/{agent_id}/hangup
         POST /agents/{agent_id}/transfer
+        POST /agents/{agent_id}/consult
+        POST /agents/{agent_id}/consult/complete
+        POST /agents/{agent_id}/consult/back
         POST /agents/{agent_id}/disposition
         POST /agents/{agent_id}/preview/accept
         POST /agents/{agent_id}/preview/skip

@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     CALL_CONNECTED = "call.connected"
     CALL_HELD = "call.held"
     CALL_RETRIEVED = "call.retrieved"
+    CALL_CONSULTED = "call.consulted"
     CALL_TRANSFERRED = "call.transferred"
     CALL_SUPERVISED = "call.supervised"
     CALL_ABANDONED = "call.abandoned"

@@ -103,6 +103,23 @@ PAYLOADS: Final[Mapping[K, Told]] = {
         of=("agent_id",),
         payload={"held_seconds": seconds("on hold, this time.")},
     ),
+    K.CALL_CONSULTED: Told(
+        when="an agent asks a colleague before they hand somebody on, is answered, or has done; of a caller `call_id` "
+        "says about whom",
+        of=("agent_id",),
+        payload={
+            "what": personal(one_of(("asked", "answered", "ended"), "What happened.")),
+            "from": personal(text("The agent who asks.")),
+            "to": personal(text("Who is asked: `agent:luis`, `extension:2134`, `outside:ambulancia`.")),
+            "how": personal(
+                one_of(
+                    ("", "handed_on", "back", "unanswered", "left", "late", "over"),
+                    "Of the end: the colleague has them, the agent went back, nobody answered, the colleague left, it "
+                    "lasted too long, the call is over.",
+                )
+            ),
+        },
+    ),
     K.CALL_TRANSFERRED: Told(
         when="whom an agent handed on was taken there, or is in that queue; of a caller `call_id` says whom",
         of=("agent_id",),

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cti_api.access.actors import Through
 from cti_api.border import CallerId, CallId, Line, Number, Slug, Text
 from cti_api.errors import Fault, InputError
+from cti_api.live_ports import ConsultRole, ConsultState
 from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
 from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId
 from cti_api.ports import AgentView, DialerPort
@@ -66,6 +67,23 @@ class AddedAgent(BaseModel):
     """null: the telephone is the browser, which gets what it needs by itself."""
 
 
+class ConsultingNow(BaseModel):
+    """A consultation, from this agent's side: `POST /agents/{agent_id}/consult`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    role: ConsultRole
+    other: str
+    """Who the other one is: `agent:luis`, `outside:ambulancia`."""
+    title: str
+    state: ConsultState
+    since: datetime
+    """… that they talk; before that, that the colleague was asked for."""
+    lead_name: str
+    number: str
+    """About whom."""
+
+
 class AgentNow(BaseModel):
     id: str
     name: str
@@ -89,6 +107,8 @@ class AgentNow(BaseModel):
     wrap_up_until: datetime | None
     """The call is closed without a disposition then."""
     call: PresentCall | None
+    consulting: ConsultingNow | None
+    """They ask a colleague about the person they talk with, or are asked by one."""
     calls: int
     talk_seconds: float
 
@@ -217,7 +237,7 @@ async def finish(agent_id: Slug, dialer: Dialer, request: Request) -> AgentNow:
 
 @router.post("/{agent_id}/hangup")
 async def hang_up(agent_id: Slug, dialer: Dialer) -> AgentNow:
-    """End the present call, keep the agent."""
+    """End the present call, keep the agent. Of one whom a colleague consults: end that."""
     await dialer.hang_up(AgentId(agent_id))
     return agent_now(dialer, agent_id)
 
@@ -283,6 +303,7 @@ def told_of(view: AgentView) -> AgentNow:
         preview_until=view.preview_until,
         wrap_up_until=view.wrap_up_until,
         call=present(view),
+        consulting=ConsultingNow.model_validate(view.consulting) if view.consulting is not None else None,
         calls=view.calls,
         talk_seconds=view.talk_seconds,
     )

@@ -63,7 +63,7 @@ class LiveCallNow(BaseModel):
     held_since: datetime | None
     """The agent has them on hold."""
     to: str
-    """Of one that is handed on: where to."""
+    """Of one that is handed on, or about whom somebody is consulted: where to."""
     supervised: list[SupervisedNow]
 
 
@@ -112,6 +112,28 @@ async def transfer(agent_id: Slug, asked: Transfer, handed: Everything) -> Agent
     """Hand on whom the agent talks with. Whom nobody takes there comes back: to this agent, or to the next who is free,
     with music meanwhile."""
     await handed.dialer.live.transfer(AgentId(agent_id), asked.to)
+    return agent_now(handed.dialer, agent_id)
+
+
+@router.post("/agents/{agent_id}/consult")
+async def consult(agent_id: Slug, asked: Transfer, handed: Everything) -> AgentNow:
+    """Ask somebody before they have the person, who hears music meanwhile; of a queue its first agent who is free.
+    Answers when they are called. Who does not answer, or hangs up, leaves the two as they were."""
+    await handed.dialer.live.consult(AgentId(agent_id), asked.to)
+    return agent_now(handed.dialer, agent_id)
+
+
+@router.post("/agents/{agent_id}/consult/complete")
+async def complete(agent_id: Slug, handed: Everything) -> AgentNow:
+    """Hand the person on to whoever was consulted, and is on the line."""
+    await handed.dialer.live.complete(AgentId(agent_id))
+    return agent_now(handed.dialer, agent_id)
+
+
+@router.post("/agents/{agent_id}/consult/back")
+async def go_back(agent_id: Slug, handed: Everything) -> AgentNow:
+    """End the consultation, for whichever of the two asks: the agent has the person again."""
+    await handed.dialer.live.go_back(AgentId(agent_id))
     return agent_now(handed.dialer, agent_id)
 
 

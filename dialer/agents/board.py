@@ -55,6 +55,11 @@ class Seat:
         return self.attempt_id is None and self.caller_id is None
 
     @property
+    def is_on_the_line(self) -> bool:
+        """The leg need not be called: it is up for the shift, or for a consultation."""
+        return self.agent.connect is AgentConnect.NAILED_UP or self.leg_up
+
+    @property
     def held_since(self) -> datetime | None:
         """Since when the softphone holds; None: it does not."""
         return self.hold[1] if self.hold is not None and self.hold[0] == self.leg_id else None

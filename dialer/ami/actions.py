@@ -11,13 +11,31 @@ refuses to send one that may not be repeated a second time under the same id.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 
 from cti_api.errors import InputError
-from cti_api.live_ports import Supervision
-from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AgentId, InboundId, caller_channel
-from dialer.live import EndTalk, HandOn, Spied, Supervise, SuperviseAs
+from cti_api.model.ids import CALLER_ID, AgentId, InboundId, caller_channel
+from dialer.ami.extensions import (
+    answered,
+    channel_id,
+    channel_of,
+    consulting,
+    handed_on,
+    listed,
+    slug,
+    spied,
+)
+from dialer.live import (
+    CallColleague,
+    EndTalk,
+    FetchColleague,
+    GoBack,
+    HandOn,
+    KeepPerson,
+    SpeakWith,
+    Supervise,
+    SuperviseAs,
+)
 from dialer.telephony import (
     CallAgent,
     DismissCaller,
@@ -43,14 +61,15 @@ CONTEXT_ANSWER = "vocero-answer"
 CONTEXT_BROUGHT = "vocero-brought"
 """Where a person is whom an agent has handed on to a telephone or number of the closed list."""
 
+CONTEXT_CONSULT = "vocero-consult"
+"""Where an agent's leg is joined with the leg of a colleague whom they ask something, which waits there."""
+COLLEAGUE_WAITS = "waits"
+"""The extension in which it does."""
+CONTEXT_COLLEAGUE = "vocero-colleague"
+"""Where a telephone or number of the closed list is dialled for that, on the far half of a Local channel."""
+
 CONTEXT_SUPERVISE = "vocero-supervise"
 """Where a supervisor's leg takes part in a talk."""
-
-SUPERVISED = {Supervision.LISTEN: "hearleg", Supervision.WHISPER: "whisperto", Supervision.BARGE: "bargeto"}
-"""How its extensions begin; the id of a channel follows. No n, x or z: in patterns they stand for digits."""
-
-TRANSFERRED = re.compile(r"[a-z0-9-]{1,40}\Z")
-"""What the closed list of the settings may call something."""
 
 ORIGINATE_MARGIN_SECONDS = 5
 """Asterisk's own limit of an Originate stands this much behind the dialplan's ring limit, so that it is the dialplan
@@ -142,7 +161,7 @@ def registered_contacts() -> Action:
 
 def dial_contacts(agent_id: AgentId) -> Action:
     """Ask for the addresses at which a softphone can be called now: none where it does not answer OPTIONS any more."""
-    return Action(name="Getvar", headers=(("Variable", f"PJSIP_DIAL_CONTACTS({_slug(agent_id)})"),), repeatable=True)
+    return Action(name="Getvar", headers=(("Variable", f"PJSIP_DIAL_CONTACTS({slug(agent_id)})"),), repeatable=True)
 
 
 def to_action(request: Request) -> Action:
@@ -159,33 +178,43 @@ def to_action(request: Request) -> Action:
         case JoinCall():
             return _join_call(request)
         case JoinCaller():
-            exten = _answered(request.caller_id, record=request.record)
-            return _redirect(_channel_id(request.leg_id), CONTEXT_ANSWER, exten)
+            exten = answered(request.caller_id, record=request.record)
+            return _redirect(channel_id(request.leg_id), CONTEXT_ANSWER, exten)
         case TellCaller():
             told = f"tell{_two_digits(request.position)}{_two_digits(request.minutes)}{request.offer:d}"
-            return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, told)
+            return _redirect(channel_of(request.caller_id), CONTEXT_QUEUE, told)
         case DismissCaller():
             why = "nobody" if request.nobody else "sorry"
-            return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, why)
+            return _redirect(channel_of(request.caller_id), CONTEXT_QUEUE, why)
         case WelcomeLead():
-            return _redirect(_channel_of(request.caller_id), CONTEXT_QUEUE, "lead")
+            return _redirect(channel_of(request.caller_id), CONTEXT_QUEUE, "lead")
         case EndTalk():
             context = CONTEXT_AGENT if request.called else CONTEXT_ANSWER
-            return _redirect(_channel_id(request.leg_id), context, "over")
+            return _redirect(channel_id(request.leg_id), context, "over")
         case HandOn():
             context = CONTEXT_AGENT if request.called else CONTEXT_ANSWER
-            return _redirect(_channel_id(request.leg_id), context, _handed_on(request))
+            return _redirect(channel_id(request.leg_id), context, handed_on(request))
+        case KeepPerson() | GoBack():
+            context = CONTEXT_AGENT if request.called else CONTEXT_ANSWER
+            return _redirect(channel_id(request.leg_id), context, consulting(request))
+        case FetchColleague():
+            return _redirect(channel_id(request.leg_id), CONTEXT_CONSULT, COLLEAGUE_WAITS)
+        case SpeakWith():
+            speaks = f"speaksto{channel_id(request.colleague)}"
+            return _redirect(channel_id(request.leg_id), CONTEXT_CONSULT, speaks)
+        case CallColleague():
+            return _call_colleague(request)
         case Supervise():
             return _supervise(request)
         case SuperviseAs():
-            return _redirect(_channel_id(request.leg_id), CONTEXT_SUPERVISE, _spied(request.talk))
+            return _redirect(channel_id(request.leg_id), CONTEXT_SUPERVISE, spied(request.talk))
         case HangUp():
             return _hang_up(request)
 
 
 def _place_call(call: PlaceCall) -> Action:
     """The near half of a Local channel is the customer's channel; the far half passes the guard and dials."""
-    attempt = _channel_id(call.attempt_id)
+    attempt = channel_id(call.attempt_id)
     ring = _whole_seconds(call.ring_seconds, "ring_seconds")
     return Action(
         name="Originate",
@@ -202,10 +231,10 @@ def _place_call(call: PlaceCall) -> Action:
             ("ChannelId", attempt),
             ("OtherChannelId", f"{attempt}-out"),
             _inherited("VOCERO_ATTEMPT", attempt),
-            _inherited("VOCERO_TRUNK", _slug(call.trunk)),
+            _inherited("VOCERO_TRUNK", slug(call.trunk)),
             _inherited("VOCERO_CALLER_ID", call.caller_id.digits),
             _inherited("VOCERO_RING", str(ring)),
-            _inherited("VOCERO_CAMPAIGN", _slug(call.campaign)),
+            _inherited("VOCERO_CAMPAIGN", slug(call.campaign)),
             _inherited("VOCERO_HOLD", _decimal_seconds(call.hold_seconds, "hold_seconds")),
             _inherited("VOCERO_MACHINE", call.machine_action),
             _inherited("VOCERO_RECORD", "1" if call.record else "0"),
@@ -218,39 +247,65 @@ def _place_call(call: PlaceCall) -> Action:
 def _call_agent(call: CallAgent) -> Action:
     """Its caller is a name without a number: a number would be the person's, which is the console's to show, and after
     the join the trunk would be told of it (``send_pai``)."""
-    leg = _channel_id(call.leg_id)
-    exten = "wait" if call.attempt_id is None else _channel_id(call.attempt_id)
+    leg = channel_id(call.leg_id)
+    exten = "wait" if call.attempt_id is None else channel_id(call.attempt_id)
     context = CONTEXT_AGENT
     if call.caller_id is not None:
-        context, exten = CONTEXT_ANSWER, _answered(call.caller_id, record=call.record)
+        context, exten = CONTEXT_ANSWER, answered(call.caller_id, record=call.record)
+    if call.is_asked:
+        context, exten = CONTEXT_CONSULT, COLLEAGUE_WAITS
     return Action(
         name="Originate",
         action_id=leg,
         repeatable=False,
         headers=(
-            ("Channel", f"PJSIP/{_slug(call.agent_id)}"),
+            ("Channel", f"PJSIP/{slug(call.agent_id)}"),
             ("Context", context),
             ("Exten", exten),
             ("Priority", "1"),
             ("Timeout", str(_whole_seconds(call.ring_seconds, "ring_seconds") * 1000)),
             ("Async", "true"),
             ("ChannelId", leg),
-            ("CallerID", _slug(call.campaign) if call.campaign else PRODUCT),
+            ("CallerID", slug(call.campaign) if call.campaign else PRODUCT),
             _inherited("VOCERO_NAILED", "1" if call.nailed_up else "0"),
         ),
     )
 
 
-def _supervise(supervise: Supervise) -> Action:
-    leg = _channel_id(supervise.leg_id)
+def _call_colleague(call: CallColleague) -> Action:
+    """The near half of a Local channel is the colleague's; the far half reaches what the closed list has, through the
+    same guard as every call."""
+    leg = channel_id(call.leg_id)
+    ring = _whole_seconds(call.ring_seconds, "ring_seconds")
     return Action(
         name="Originate",
         action_id=leg,
         repeatable=False,
         headers=(
-            ("Channel", f"PJSIP/{_slug(supervise.telephone)}"),
+            ("Channel", f"Local/colleague{listed(call.to)}@{CONTEXT_COLLEAGUE}/n"),
+            ("Context", CONTEXT_CONSULT),
+            ("Exten", COLLEAGUE_WAITS),
+            ("Priority", "1"),
+            ("Timeout", str((ring + ORIGINATE_MARGIN_SECONDS) * 1000)),
+            ("Async", "true"),
+            ("Codecs", TELEPHONE_CODECS),
+            ("ChannelId", leg),
+            ("OtherChannelId", f"{leg}-out"),
+            ("CallerID", PRODUCT),
+        ),
+    )
+
+
+def _supervise(supervise: Supervise) -> Action:
+    leg = channel_id(supervise.leg_id)
+    return Action(
+        name="Originate",
+        action_id=leg,
+        repeatable=False,
+        headers=(
+            ("Channel", f"PJSIP/{slug(supervise.telephone)}"),
             ("Context", CONTEXT_SUPERVISE),
-            ("Exten", _spied(supervise.talk)),
+            ("Exten", spied(supervise.talk)),
             ("Priority", "1"),
             ("Timeout", str(_whole_seconds(supervise.ring_seconds, "ring_seconds") * 1000)),
             ("Async", "true"),
@@ -260,18 +315,9 @@ def _supervise(supervise: Supervise) -> Action:
     )
 
 
-def _spied(talk: Spied) -> str:
-    """Who joins in hangs on the person, the others on the agent's leg: a channel that is only bridged with the one that
-    ChanSpy hangs on, and is spoken to by it, is not told to be gone before ChanSpy is (tried on 22.10)."""
-    if talk.mode is not Supervision.BARGE:
-        return f"{SUPERVISED[talk.mode]}{_channel_id(talk.agent_leg)}"
-    is_caller = CALLER_ID.match(talk.person)
-    return f"{SUPERVISED[talk.mode]}{_channel_of(InboundId(talk.person)) if is_caller else _channel_id(talk.person)}"
-
-
 def _join_call(join: JoinCall) -> Action:
     """A Redirect of the leg: the dialplan beeps and bridges. (AMI's Bridge hangs the leg up afterwards: tried.)"""
-    return _redirect(_channel_id(join.leg_id), CONTEXT_AGENT, _channel_id(join.attempt_id))
+    return _redirect(channel_id(join.leg_id), CONTEXT_AGENT, channel_id(join.attempt_id))
 
 
 def _redirect(channel: str, context: str, exten: str) -> Action:
@@ -285,7 +331,7 @@ def _redirect(channel: str, context: str, exten: str) -> Action:
 def _hang_up(hang_up: HangUp) -> Action:
     """Not repeatable, though harmless: the first answer says whether the channel was there."""
     channel = hang_up.channel_id
-    channel = caller_channel(InboundId(channel)) if CALLER_ID.match(channel) else _channel_id(channel)
+    channel = caller_channel(InboundId(channel)) if CALLER_ID.match(channel) else channel_id(channel)
     return Action(name="Hangup", repeatable=False, headers=(("Channel", channel), ("Cause", str(hang_up.cause))))
 
 
@@ -294,49 +340,11 @@ def _inherited(name: str, value: str) -> tuple[str, str]:
     return ("Variable", f"__{name}={value}")
 
 
-def _channel_id(text: str) -> str:
-    if not CHANNEL_ID.match(text):
-        raise InputError(f"{text!r} is not the id of a channel of ours")
-    return text
-
-
-def _caller_id(text: str) -> str:
-    if not CALLER_ID.match(text):
-        raise InputError(f"{text!r} is not the id of a caller")
-    return text
-
-
-def _answered(caller_id: InboundId, *, record: bool) -> str:
-    """The extension by which a leg is joined with that caller."""
-    return f"{'r' if record else ''}{_caller_id(caller_id)}"
-
-
-def _channel_of(caller_id: InboundId) -> str:
-    return caller_channel(InboundId(_caller_id(caller_id)))
-
-
-def _handed_on(request: HandOn) -> str:
-    """The extension by which a leg is rid of its person. No dash in it but the name's: patterns pass over them."""
-    if request.queue is not None:
-        return f"queuedto{_slug(request.queue)}"
-    if request.to:
-        if not TRANSFERRED.match(request.to):
-            raise InputError(f"{request.to!r} is not a telephone or number of the closed list")
-        return f"broughtto{request.to}"
-    return "passed"
-
-
 def _two_digits(number: int | None) -> str:
     """What is not said is 00."""
     if number is not None and not 0 < number < 100:
         raise InputError(f"{number} cannot be told to a caller: only 1 to 99 can")
     return f"{number or 0:02d}"
-
-
-def _slug(text: str) -> str:
-    if not SLUG.match(text):
-        raise InputError(f"{text!r} is not a name of a campaign, agent or trunk")
-    return text
 
 
 def _whole_seconds(seconds: float, what: str) -> int:

@@ -13,7 +13,7 @@ from cti_api.model.ids import CALLER_ID, CHANNEL_ID, SLUG, AttemptId, InboundId,
 from cti_api.model.queues import Terms
 from dialer.ami.actions import CONTEXT_BROUGHT, CONTEXT_QUEUE
 from dialer.ami.wire import Message
-from dialer.live import CallerBrought, CallerPassed
+from dialer.live import CallerBrought, CallerPassed, PersonKept
 from dialer.telephony import (
     CallerCallBack,
     CallerCallsBack,
@@ -71,6 +71,7 @@ READERS: dict[str, Callable[[InboundId, Message], TelephonyEvent]] = {
     "VoceroQueued": _queued,
     "VoceroPassed": lambda caller, _: CallerPassed(caller),
     "VoceroBrought": lambda caller, _: CallerBrought(caller),
+    "VoceroKept": lambda caller, _: PersonKept(caller),
     "VoceroWaitsAgain": lambda caller, _: CallerWaitsAgain(caller),
     "VoceroCallBack": lambda caller, _: CallerCallBack(caller),
     "VoceroReturned": lambda caller, _: CallerReturned(caller),

@@ -1,7 +1,8 @@
 """AMI messages → what happened, in our words. Event and header names of AMI are spelt here and nowhere else.
 
 A channel is ours by its unique id (32 hex digits, `CHANNEL_ID`), and by its name a customer's (the near half of a
-Local channel) or an agent's leg (PJSIP). A caller's has an id of Asterisk's own, and is ours by the context it is in.
+Local channel), an agent's leg (PJSIP), or that of a colleague outside whom an agent consults (a Local channel, of its
+own context). A caller's has an id of Asterisk's own, and is ours by the context it is in.
 Everything else on that Asterisk gives None: the far halves (``<id>-out``), the trunks' own channels, other people's
 calls.
 
@@ -31,13 +32,25 @@ from dialer.ami.actions import (
     CONTEXT_AGENT,
     CONTEXT_ANSWER,
     CONTEXT_BROUGHT,
+    CONTEXT_COLLEAGUE,
+    CONTEXT_CONSULT,
     CONTEXT_CUSTOMER,
     CONTEXT_SUPERVISE,
     NEEDED_ACTIONS,
 )
 from dialer.ami.callers import READERS, caller_of, seconds_of
 from dialer.ami.wire import Message
-from dialer.live import CallBrought, CallerReached, CallHanded, CallPassed, CallReached, LegHeld, LegRetrieved
+from dialer.live import (
+    CallBrought,
+    CallerReached,
+    CallHanded,
+    CallPassed,
+    CallReached,
+    ColleagueJoined,
+    LegHeld,
+    LegRetrieved,
+    PersonKept,
+)
 from dialer.telephony import (
     CallAnswered,
     CallDialed,
@@ -142,7 +155,7 @@ def _originate_response(message: Message) -> TelephonyEvent | None:
     context = message.get("Context")
     if context == CONTEXT_CUSTOMER:
         return CallRefused(AttemptId(ours))
-    if context in (CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_SUPERVISE):
+    if context in (CONTEXT_AGENT, CONTEXT_ANSWER, CONTEXT_SUPERVISE, CONTEXT_CONSULT):
         return LegEnded(LegId(ours), _CAUSES_BY_REASON.get(message.get("Reason"), 0))
     return None
 
@@ -151,6 +164,9 @@ def _bridge_enter(message: Message) -> TelephonyEvent | None:
     is_brought = message.get("Context") == CONTEXT_BROUGHT
     if attempt := _attempt(message.get("Uniqueid"), message.get("Channel")):
         return CallReached(attempt) if is_brought else CallJoined(attempt)
+    if message.get("Context") == CONTEXT_CONSULT:
+        leg = _leg(message.get("Uniqueid"), message.get("Channel"))
+        return ColleagueJoined(leg) if leg else None
     if (caller := caller_of(message)) is None:
         return None
     return CallerReached(caller) if is_brought else CallerJoined(caller)
@@ -228,6 +244,7 @@ _USER_READERS: dict[str, Callable[[AttemptId, Message], TelephonyEvent]] = {
     "VoceroPassed": lambda attempt, _: CallPassed(attempt),
     "VoceroBrought": lambda attempt, _: CallBrought(attempt),
     "VoceroHanded": lambda attempt, _: CallHanded(attempt),
+    "VoceroKept": lambda attempt, _: PersonKept(attempt),
     "VoceroDialed": _dialed,
     "VoceroGuard": lambda attempt, message: CallForbidden(attempt, message.get("Why")),
 }
@@ -355,11 +372,18 @@ def missing_actions(commands: Message) -> tuple[str, ...]:
 
 
 def _attempt(channel_id: str, name: str) -> AttemptId | None:
-    return AttemptId(channel_id) if CHANNEL_ID.match(channel_id) and name.startswith("Local/") else None
+    is_persons = name.startswith("Local/") and not _is_colleagues(name)
+    return AttemptId(channel_id) if CHANNEL_ID.match(channel_id) and is_persons else None
 
 
 def _leg(channel_id: str, name: str) -> LegId | None:
-    return LegId(channel_id) if CHANNEL_ID.match(channel_id) and name.startswith("PJSIP/") else None
+    is_leg = name.startswith("PJSIP/") or _is_colleagues(name)
+    return LegId(channel_id) if CHANNEL_ID.match(channel_id) and is_leg else None
+
+
+def _is_colleagues(name: str) -> bool:
+    """``Local/colleagueambulancia@vocero-colleague-00000007;1``."""
+    return name.startswith("Local/") and f"@{CONTEXT_COLLEAGUE}-" in name
 
 
 def _agent(endpoint: str) -> AgentId | None:

@@ -38,7 +38,7 @@ from dialer.telephony import (
     CallOrphaned,
     CallRinging,
 )
-from dialer.truth import ChannelSeen, Truth
+from dialer.truth import ChannelSeen, Truth, held_for
 
 RANG_OUT = 19
 """Q.850 "no answer from user, user alerted": in the journal, that it rang."""
@@ -217,12 +217,15 @@ def _adopt(attempt: Attempt, call: Call, channel: ChannelSeen, channels: Iterabl
         partner = next(
             (c.agent_id for c in channels if c.bridge_id == channel.bridge_id and c.agent_id is not None), None
         )
+    elif keeper := held_for(channel.exten):
+        partner = next((c.agent_id for c in channels if c.channel_id == keeper), None)
     events: tuple[CallEvent, ...] = ()
     if channel.handed_on:
         events = (CallReached(attempt_id),)
-    elif channel.bridge_id or channel.led:
+    elif channel.bridge_id or channel.led or partner is not None:
+        # whom the agent left to speak with a colleague is theirs all the time
         events = (CallJoined(attempt_id),)
-    elif channel.up and channel.exten in ("parted", "orphaned", "passed", "unreached"):
+    elif channel.up and (channel.exten in ("parted", "orphaned", "passed", "unreached") or held_for(channel.exten)):
         events = (CallOrphaned(attempt_id), CallLive(attempt_id))
     elif channel.up and channel.exten in ("live", "led"):
         events = (CallLive(attempt_id),)

@@ -20,7 +20,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.journal_file import read_journal
 from dialer.engine.reception import FIRST_WORD, Reception
 from dialer.telephony import CallerQueued
-from dialer.truth import CallerSeen, Truth
+from dialer.truth import CallerSeen, Truth, held_for
 
 ENTERING = frozenset({"enter", "number", "lead", "come"})
 LEAVING = frozenset({"sorry", "waited", "nobody", "asked", "back"})
@@ -82,13 +82,12 @@ class CallerSettling:
             return
         if seen.exten in LEAVING and not seen.bridge_id:
             caller.dismissed = True
-        agent_id = next(
-            (c.agent_id for c in truth.channels if seen.bridge_id and c.bridge_id == seen.bridge_id and c.agent_id),
-            None,
-        )
+        keeper, bridge = held_for(seen.exten), seen.bridge_id
+        with_them = (c for c in truth.channels if (c.bridge_id == bridge if bridge else c.channel_id == keeper))
+        agent_id = next((c.agent_id for c in with_them if c.agent_id), None)
         if agent_id is not None and caller.state in (CallerState.WAITING, CallerState.OFFERED):
             self._adopt(caller, agent_id)
-        elif not seen.bridge_id and caller.state is CallerState.TALKING and not self._floor.reconciled:
+        elif agent_id is None and caller.state is CallerState.TALKING and not self._floor.reconciled and not bridge:
             self._reception.parted(caller)
 
     def _adopt(self, caller: Caller, agent_id: AgentId) -> None:

@@ -92,7 +92,7 @@ class Connecting:
         if seat.attempt_id != flight.id:
             return  # the telephone was lost between the offer and now
         try:
-            if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is not None:
+            if seat.leg_id is not None and seat.is_on_the_line:
                 await self._floor.telephony.perform(JoinCall(leg_id=seat.leg_id, attempt_id=flight.id))
             else:
                 seat.leg_id, seat.leg_up = new_leg_id(), False

@@ -356,6 +356,7 @@ def _let_it_ring(seat: Seat) -> bool:
 
 
 def _waits(channel: ChannelSeen) -> bool:
-    """A leg on the line: waiting for the shift, or joined with a person."""
+    """A leg on the line: waiting for the shift, or joined with a person or a colleague."""
     in_a_call = CHANNEL_ID.match(channel.exten) or CALLER_ID.match(channel.exten)
-    return channel.up and (channel.exten == "wait" or bool(in_a_call))
+    consults = channel.exten in ("waits", "calls") or channel.exten.startswith("speaksto")
+    return channel.up and (channel.exten == "wait" or consults or bool(in_a_call))

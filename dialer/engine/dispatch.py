@@ -10,6 +10,7 @@ from cti_api.model.agents import AgentState
 from cti_api.model.ids import TrunkId
 from dialer.engine.caller_closing import CallerClosing
 from dialer.engine.closing import Closing
+from dialer.engine.consulting import Consulting
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
 from dialer.engine.handing_on import HandingOn
@@ -25,9 +26,11 @@ from dialer.live import (
     CallHanded,
     CallPassed,
     CallReached,
+    ColleagueJoined,
     HandedEvent,
     LegHeld,
     LegRetrieved,
+    PersonKept,
 )
 from dialer.telephony import (
     CallAnswered,
@@ -78,12 +81,14 @@ class Dispatch:
         holding: Holding,
         handing: HandingOn,
         supervising: Supervising,
+        consulting: Consulting,
     ) -> None:
         self._floor = floor
         self._callers = callers
         self._holding = holding
         self._handing = handing
         self._supervising = supervising
+        self._consulting = consulting
         self._progress = progress
         self._closing = closing
         self._desk = desk
@@ -94,6 +99,7 @@ class Dispatch:
         async for event in self._floor.telephony.events():
             self.take(event)
             self._supervising.look()
+            self._consulting.look()
 
     def take(self, event: TelephonyEvent) -> None:
         match event:
@@ -116,6 +122,8 @@ class Dispatch:
                 | CallEnded()
             ):
                 self._progress.take(event)
+                if isinstance(event, CallJoined):
+                    self._consulting.person_joined(event.attempt_id)
             case (
                 CallerCallsBack()
                 | CallerQueued()
@@ -129,6 +137,8 @@ class Dispatch:
                 if isinstance(event, CallerLeft | CallerReturned):
                     self._handing.gone(event.caller_id)
                 self._callers.take(event)
+                if isinstance(event, CallerJoined):
+                    self._consulting.person_joined(event.caller_id)
             case CallerPassed() | CallerBrought() | CallerReached():
                 self._handed(event)
             case LegRinging(leg_id=leg_id) if self._supervising.is_guest(leg_id):
@@ -137,11 +147,21 @@ class Dispatch:
                 self._supervising.answered(leg_id)
             case LegEnded(leg_id=leg_id) if self._supervising.is_guest(leg_id):
                 self._supervising.ended(leg_id)
+            case PersonKept(person=person):
+                self._consulting.kept(person)
+            case ColleagueJoined(leg_id=leg_id):
+                self._consulting.joined(leg_id)
+            case LegRinging(leg_id=leg_id) if self._consulting.is_outside(leg_id):
+                pass
+            case LegAnswered(leg_id=leg_id) if self._consulting.is_outside(leg_id):
+                self._consulting.colleague_answered(leg_id)
             case LegRinging(leg_id=leg_id):
                 self._desk.leg_rings(leg_id)
             case LegAnswered(leg_id=leg_id):
                 self._desk.leg_answered(leg_id)
+                self._consulting.colleague_answered(leg_id)
             case LegEnded(leg_id=leg_id):
+                self._consulting.colleague_ended(leg_id)
                 self._desk.leg_ended(leg_id)
             case LegHeld(leg_id=leg_id):
                 self._holding.held(leg_id)

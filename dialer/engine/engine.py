@@ -19,6 +19,7 @@ from dialer.engine.calling_back import CallingBack
 from dialer.engine.campaigns import Campaigns
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
+from dialer.engine.consulting import Consulting
 from dialer.engine.desk import Desk
 from dialer.engine.dialing import Dialing
 from dialer.engine.dispatch import Dispatch
@@ -66,8 +67,9 @@ class Engine:
         self.closing = Closing(floor, self.connecting, self.recordings)
         self.desk = Desk(floor, self.connecting, self.closing, self.callers, self.reception)
         self.progress = Progress(floor, self.connecting, self.closing, self.handing)
+        self.consulting = Consulting(floor, self.connecting, self.handing)
         found = CallerSettling(floor, self.reception, self.callers)
-        self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk, found)
+        self.settling = Settling(floor, self.connecting, self.progress, self.closing, self.desk, found, self.consulting)
         self.supervising = Supervising(floor, self.connecting)
         self.holding = Holding(floor, self.connecting.match)
         self.dispatch = Dispatch(
@@ -80,6 +82,7 @@ class Engine:
             self.holding,
             self.handing,
             self.supervising,
+            self.consulting,
         )
         self.placing = Placing(floor, self.closing)
         self.by_hand = ByHand(floor, self.placing)
@@ -157,6 +160,7 @@ class Engine:
             self.reception.tick()
             self.handing.tick()
             self.supervising.look()
+            self.consulting.look()
             self.callers.expire_wrap_ups()
             self.by_hand.expire()
             self.desk.tend()

@@ -118,7 +118,8 @@ class Floor:
     extensions: Mapping[str, AgentId] = field(default_factory=dict)
     """Whose account each telephone of that list is."""
     guests: set[str] = field(default_factory=set)
-    """Legs of supervisors who take part in a talk (`dialer.engine.supervising`)."""
+    """Legs of supervisors who take part in a talk (`dialer.engine.supervising`), and of whoever is consulted and is
+    none of our agents (`dialer.engine.consulting`)."""
     originate_duplicates: int = 0
     """Originates that Asterisk refused because their call was already there; must stay 0 (failure catalogue F9)."""
     stopping: bool = False

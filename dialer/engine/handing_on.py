@@ -23,17 +23,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from cti_api.errors import Conflict, NotFound, ResultUnknown, VoceroError
+from cti_api.errors import Conflict, ResultUnknown, VoceroError
 from cti_api.live_ports import TransferKind, TransferTo
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import AttemptState
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, AttemptId, LegId, QueueId
-from cti_api.model.queues import QueueSpec
 from dialer.agents.board import Seat
 from dialer.agents.states import Move
 from dialer.calls.machine import withdraw
@@ -43,6 +43,7 @@ from dialer.engine.connecting import Connecting
 from dialer.engine.floor import Floor
 from dialer.engine.holding import hold_over, talk_of
 from dialer.engine.reception import FIRST_WORD, Reception
+from dialer.engine.targets import Targets
 from dialer.live import HandOn
 
 PARTED_WITHIN_SECONDS: Final = 2.0
@@ -88,45 +89,13 @@ class HandingOn:
         self._floor = floor
         self._connecting = connecting
         self._reception = reception
+        self.targets = Targets(floor, reception)
         self._errands: dict[str, _Errand] = {}
         """By the id of the attempt, or of the caller."""
         self._into_queues: OrderedDict[AttemptId, Known] = OrderedDict()
         self.outside: dict[str, Outside] = {}
 
-    # -------------------------------------------------------------- what may be asked for
-
-    def targets(self) -> tuple[TransferTo, ...]:
-        """Where somebody may be handed on to."""
-        floor = self._floor
-        queues = [
-            TransferTo(
-                to=f"queue:{spec.id}",
-                kind=TransferKind.QUEUE,
-                title=spec.title,
-                available=self._is_served(spec),
-                why_not="" if self._is_served(spec) else "nobody",
-            )
-            for _, spec in sorted(floor.queues.items())
-        ]
-        agents = [
-            TransferTo(
-                to=f"agent:{seat.agent.id}",
-                kind=TransferKind.AGENT,
-                title=seat.agent.name,
-                available=self._can_take(seat),
-                why_not="" if self._can_take(seat) else seat.status.state.value,
-            )
-            for seat in sorted(floor.board, key=lambda seat: seat.agent.id)
-            if seat.status.state is not AgentState.LOGGED_OFF
-        ]
-        return (*queues, *agents, *floor.transfers)
-
-    def _is_served(self, spec: QueueSpec) -> bool:
-        signed_in = (s.agent for s in self._floor.board if s.status.state is not AgentState.LOGGED_OFF)
-        return any(spec.rank_of(agent.id, agent.campaigns) is not None for agent in signed_in)
-
-    def _can_take(self, seat: Seat) -> bool:
-        return seat.can_take_calls and seat.agent.id not in self._reception.about_to_call
+    # -------------------------------------------------------------- what is asked for
 
     async def hand_on(self, agent_id: AgentId, to: str) -> None:
         """Returns when the person has left the agent.
@@ -135,40 +104,53 @@ class HandingOn:
         now; then the two talk on.
         """
         floor, seat = self._floor, self._floor.board.seat(agent_id)
-        talk, leg_id = talk_of(floor, seat), seat.leg_id
-        if talk is None or leg_id is None or not _is_talking(talk):
-            raise Conflict(f"Agent {agent_id} is in no talk: there is nobody to hand on.")
-        if talk.id in self._errands:
-            raise Conflict(f"Agent {agent_id} is handing them on already.")
+        talk, leg_id = self.in_talk(seat)
         errand, request = self._plan(seat, talk, leg_id, to)
         taker = floor.board.seat(AgentId(errand.name)) if errand.kind is TransferKind.AGENT else None
         if taker is not None:
             floor.move(taker, Move.RESERVE, source="system")
+        try:
+            await self._take_apart(talk, errand, request)
+        except VoceroError:
+            self._set_free(errand)
+            raise
+
+    def in_talk(self, seat: Seat) -> tuple[Flight | Caller, LegId]:
+        """Whom the agent talks with, and by which leg. Raises `Conflict` where there is nobody to hand on."""
+        talk, leg_id, agent_id = talk_of(self._floor, seat), seat.leg_id, seat.agent.id
+        if talk is None or leg_id is None or not _is_talking(talk):
+            raise Conflict(f"Agent {agent_id} is in no talk: there is nobody to hand on.", rule="no_call")
+        if talk.id in self._errands:
+            raise Conflict(f"Agent {agent_id} is handing them on already.")
+        return talk, leg_id
+
+    async def hand_over(self, seat: Seat, to: TransferTo, leg_id: LegId) -> None:
+        """To whoever was consulted, and is on the line by that leg; an agent was reserved for it.
+
+        Returns when the person has left the agent. Raises as `hand_on`.
+        """
+        talk, own = self.in_talk(seat)
+        errand = _Errand(by=seat.agent.id, kind=to.kind, name=to.to.partition(":")[2])
+        colleague = None if to.kind is TransferKind.AGENT else leg_id
+        await self._take_apart(talk, errand, HandOn(leg_id=own, called=isinstance(talk, Flight), colleague=colleague))
+
+    async def _take_apart(self, talk: Flight | Caller, errand: _Errand, request: HandOn) -> None:
         self._errands[talk.id] = errand
         try:
-            await floor.telephony.perform(request)
-        except ResultUnknown:
-            pass  # if it was heard, Asterisk says so
-        except VoceroError:
-            self._give_up(talk, errand)
-            raise
-        try:
+            with suppress(ResultUnknown):  # if it was heard, Asterisk says so
+                await self._floor.telephony.perform(request)
             async with asyncio.timeout(PARTED_WITHIN_SECONDS):
                 await asyncio.shield(errand.parted)
         except TimeoutError:
-            self._give_up(talk, errand)
+            self._forget(talk, errand)
             raise Conflict("Asterisk did not take the two apart: look whether they still talk.") from None
+        except VoceroError:
+            self._forget(talk, errand)
+            raise
 
     def _plan(self, seat: Seat, talk: Flight | Caller, leg_id: LegId, to: str) -> tuple[_Errand, HandOn]:
         name = to.partition(":")[2]
-        target = next((each for each in self.targets() if each.to == to), None)
-        if target is None:
-            known = ", ".join(each.to for each in self.targets()) or "nothing"
-            raise NotFound(f"Nobody is handed on to {to}; there is {known}."[:1000])
-        if name == seat.agent.id and target.kind is TransferKind.AGENT:
-            raise Conflict(f"Agent {name} has them already.")
-        if not target.available:
-            raise Conflict(f"{to} takes nobody now ({target.why_not}).")
+        target = self.targets.chosen(seat, to)
         called = isinstance(talk, Flight)
         request = HandOn(leg_id=leg_id, called=called)
         if target.kind in (TransferKind.EXTENSION, TransferKind.OUTSIDE):
@@ -177,11 +159,10 @@ class HandingOn:
             request = replace(request, queue=QueueId(name))
         return _Errand(by=seat.agent.id, kind=target.kind, name=name), request
 
-    def _give_up(self, talk: Flight | Caller, errand: _Errand) -> None:
-        """Nothing was done: whoever was to take them is free."""
+    def _forget(self, talk: Flight | Caller, errand: _Errand) -> None:
+        """Nothing was done."""
         if self._errands.get(talk.id) is errand:
             del self._errands[talk.id]
-        self._set_free(errand)
 
     def _set_free(self, errand: _Errand) -> None:
         if errand.kind is not TransferKind.AGENT:

@@ -50,9 +50,7 @@ class LivePort:
     def _of_flight(self, flight: Flight) -> LiveCall:
         call, seat = flight.call, self._floor.board.by_attempt(flight.id)
         state, since = state_of(call, led=flight.led)
-        to = self._engine.handing.where_to(flight.id)
-        if to and state is LiveState.OFFERED:
-            state = LiveState.TRANSFERRING
+        state, to = self._on_the_way(flight.id, state)
         return LiveCall(
             id=flight.id,
             state=state,
@@ -67,12 +65,18 @@ class LivePort:
             supervised=self._engine.supervising.of(flight.id),
         )
 
+    def _on_the_way(self, talk_id: str, state: LiveState) -> tuple[LiveState, str]:
+        """To whom somebody is being handed on, or who is asked about them; and their state, which may say so."""
+        if state is LiveState.CONNECTED and (asked := self._engine.consulting.about(talk_id)):
+            return LiveState.CONSULTING, asked
+        to = self._engine.handing.where_to(talk_id)
+        return (LiveState.TRANSFERRING if to and state is LiveState.OFFERED else state), to
+
     def _of_caller(self, caller: Caller) -> LiveCall:
         call, known, seat = caller.call, caller.known, self._floor.board.by_caller(caller.id)
-        state, to = OF_CALLERS.get(caller.state, LiveState.WAITING), self._engine.handing.where_to(caller.id)
-        if to and state is LiveState.OFFERED:
-            state = LiveState.TRANSFERRING
-        since = {LiveState.OFFERED: caller.offered_at, LiveState.CONNECTED: call.joined_at}.get(state)
+        state, to = self._on_the_way(caller.id, OF_CALLERS.get(caller.state, LiveState.WAITING))
+        joined = (LiveState.CONNECTED, LiveState.CONSULTING)
+        since = call.joined_at if state in joined else caller.offered_at if state is LiveState.OFFERED else None
         return LiveCall(
             id=caller.id,
             state=state,
@@ -98,20 +102,30 @@ class LivePort:
         await self._engine.connecting.hang_up(call_id)
 
     def transfers(self) -> tuple[TransferTo, ...]:
-        return self._engine.handing.targets()
+        return self._engine.handing.targets.all()
 
     async def transfer(self, agent_id: AgentId, to: str) -> None:
+        self._engine.consulting.refuse_while(agent_id)
         await self._engine.handing.hand_on(agent_id, to)
 
     async def transfer_call(self, call_id: str, to: str) -> None:
         await self.transfer(self._talking(call_id).agent.id, to)
+
+    async def consult(self, agent_id: AgentId, to: str) -> None:
+        await self._engine.consulting.consult(agent_id, to)
+
+    async def complete(self, agent_id: AgentId) -> None:
+        await self._engine.consulting.complete(agent_id)
+
+    async def go_back(self, agent_id: AgentId) -> None:
+        await self._engine.consulting.go_back(agent_id)
 
     def _talking(self, call_id: str) -> Seat:
         """Who talks in that call."""
         call = next((call for call in self.calls() if call.id == call_id), None)
         if call is None:
             raise NotFound(f"There is no call {call_id} in flight.")
-        if call.state is not LiveState.CONNECTED or call.agent_id is None:
+        if call.state not in (LiveState.CONNECTED, LiveState.CONSULTING) or call.agent_id is None:
             raise Conflict(f"The call {call_id} is {call.state.value}: no agent talks in it.")
         return self._floor.board.seat(call.agent_id)
 

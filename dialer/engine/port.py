@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -174,7 +175,11 @@ class EnginePort:
 
     def agents(self) -> tuple[AgentView, ...]:
         previews = self._engine.by_hand.previews
-        return tuple(view_of(self._floor, seat, previews.get(seat.agent.id)) for seat in self._floor.board)
+        consulting = self._engine.consulting
+        return tuple(
+            replace(view_of(self._floor, seat, previews.get(seat.agent.id)), consulting=consulting.shown(seat.agent.id))
+            for seat in self._floor.board
+        )
 
     def news(self) -> News:
         return self._floor.news
@@ -227,7 +232,10 @@ class EnginePort:
         self._engine.desk.finish(agent_id, source=source)
 
     async def hang_up(self, agent_id: AgentId) -> None:
-        await self._engine.desk.hang_up(agent_id)
+        if self._engine.consulting.is_asked(agent_id):
+            await self._engine.consulting.go_back(agent_id)
+        else:
+            await self._engine.desk.hang_up(agent_id)
 
     # -------------------------------------------------------------- dispositions
 

@@ -190,7 +190,7 @@ class Reception:
         if seat.caller_id != caller.id:
             return  # the telephone was lost between the offer and now
         try:
-            if seat.agent.connect is AgentConnect.NAILED_UP and seat.leg_id is not None:
+            if seat.leg_id is not None and seat.is_on_the_line:
                 join = JoinCaller(leg_id=seat.leg_id, caller_id=caller.id, record=self._records(caller))
                 await self._floor.telephony.perform(join)
             else:

@@ -22,6 +22,7 @@ from dialer.engine.book import Flight
 from dialer.engine.caller_settling import CallerSettling
 from dialer.engine.closing import Closing
 from dialer.engine.connecting import Connecting
+from dialer.engine.consulting import Consulting
 from dialer.engine.desk import Desk
 from dialer.engine.floor import Floor
 from dialer.engine.journal_file import Journal, read_journal
@@ -51,9 +52,11 @@ class Settling:
         closing: Closing,
         desk: Desk,
         callers: CallerSettling,
+        consulting: Consulting,
     ) -> None:
         self._floor = floor
         self._callers = callers
+        self._consulting = consulting
         self._progress = progress
         self._connecting = connecting
         self._closing = closing
@@ -131,6 +134,7 @@ class Settling:
         await self._resume_wrap_ups([a for a in stored if a.state is AttemptState.WRAP_UP and a.id not in held])
         await self._callers.settle(callers, calls, truth)
         self._desk.phones_seen(truth, phones)
+        self._consulting.seen(truth)
         again = min(again, self._strange(truth))
         if not floor.reconciled:
             log.info("reconciled with Asterisk", extra={"channels": len(truth.channels), "open": len(attempts)})
@@ -215,11 +219,15 @@ class Settling:
         """Hang up channels of ours that belong to no open attempt and no seat; seconds until the next look."""
         now = self._floor.clock.monotonic()
         legs = {s.leg_id for s in self._floor.board} | self._floor.guests
+        outside = {c.bridge_id for c in truth.channels if c.handed_on} | {
+            c.bridge_id for c in truth.callers if c.handed_on and c.bridge_id
+        }
         strange = {
             c.channel_id
             for c in truth.channels
             if CHANNEL_ID.match(c.channel_id)
             and not c.handed_on
+            and c.bridge_id not in outside
             and c.channel_id not in self._floor.book
             and c.channel_id not in legs
             and not (c.bridge_id and (c.exten in self._floor.book or c.exten in self._floor.callers))

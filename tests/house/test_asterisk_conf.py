@@ -228,8 +228,13 @@ def test_however_a_caller_is_led_on_it_is_to_no_line_and_to_nobody_elses_call() 
     assert used <= {
         *("Set", "Goto", "GotoIf", "Gosub", "Return", "NoOp", "CELGenUserEvent"),
         *("Ringing", "Answer", "Playback", "AGI", "Hangup"),
-        *("UserEvent", "Wait", "WaitExten", "BackGround", "Dial"),
+        *("UserEvent", "Wait", "WaitExten", "BackGround", "Dial", "MusicOnHold", "Bridge"),
     }
+    # with the one channel that their agent has consulted, where that agent sends them: by letters, which no key is
+    bridging = [step for _, step in settings("extensions.conf", "vocero-brought") if ",Bridge(" in step]
+    assert bridging == ["n,Bridge(${other})"]
+    by = [step for step in STEPS if step.startswith("Gosub(vocero-brought,there")]
+    assert by == ["Gosub(vocero-brought,there,1(${asked:8}))"] * 2
 
 
 def test_trunks_cannot_dial_transfer_or_be_impersonated() -> None:

@@ -27,6 +27,7 @@ ASKED_WHOLE = (
     "admin.scopes.",
     "admin.surveys.outcomes.",
     "admin.surveys.splits.",
+    "agent.consult.state.",
     "agent.result.",
     "agent.transfer.kind.",
     "board.alarms.",

@@ -51,6 +51,7 @@ FLOORS = {
     "dialer.trunks": 1,
     "dialer.ami.wire": 1,
     "dialer.ami.actions": 1,
+    "dialer.ami.extensions": 1,
     "dialer.ami.callers": 1,
     "dialer.ami.translate": 1,
     "dialer.ami": 2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from uuid import uuid4
 
 from cti_api.model.ids import AgentId, TrunkId
@@ -11,7 +12,7 @@ from tests.support.raw_ami import Message, RawAmi
 from tests.support.shift import until
 from vocero.lab.asterisk import LabAsterisk
 from vocero.lab.customers import Counts, Customers
-from vocero.lab.sounds import alaw, read_wav, tone, tone_seconds
+from vocero.lab.sounds import RATE, alaw, read_wav, share, tone, tone_seconds
 
 MAIN = TrunkId("claro")
 """A trunk as any other."""
@@ -171,3 +172,9 @@ def recorded(asterisk: LabAsterisk, attempt: str) -> array[int]:
     """What is in a call's recording so far: Asterisk writes two seconds at a time."""
     file = asterisk.recordings / f"{attempt}.wav"
     return read_wav(file) if file.exists() else array("h")
+
+
+def heard_amid(samples: Sequence[int], hz: float) -> float:
+    """Seconds in which this tone is a tenth or more of what is heard: it may sound together with others."""
+    step = RATE // 10
+    return sum(share(samples[i : i + step], hz) > 0.1 for i in range(0, len(samples) - step + 1, step)) / 10

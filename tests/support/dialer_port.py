@@ -323,6 +323,11 @@ class QuietDialer:
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], **known)
         self._move(AgentId(agent_id), AgentState.BUSY, only_from=set(AgentState))
 
+    def shows(self, agent_id: str, **facts: Any) -> None:
+        """Something else is known of the agent."""
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], **facts)
+        self.told()
+
     def call_over(self, agent_id: str, **facts: Any) -> None:
         """The agent writes down what became of it; `facts` as in `connect`."""
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], **facts)

@@ -164,6 +164,18 @@ class LittleAsterisk(AmiFake):
         channel.context = "vocero-queue" if is_caller else "vocero-customer"
         await (self.waits_again(person) if is_caller else self.orphans(person))
 
+    async def is_kept(self, person: str, leg: str) -> None:
+        """Their agent speaks with a colleague first: they hear music."""
+        await self._is_apart(person, "VoceroKept", f"heldfor{leg}")
+
+    async def speaks_with(self, leg: str, colleague: str) -> None:
+        """That agent and the colleague hear each other."""
+        for channel_id in (leg, colleague):
+            self._channel(channel_id).bridge_id = f"bridge-{leg}"
+        channel = self._channel(leg)
+        channel.context, channel.exten = "vocero-consult", f"speaksto{colleague}"
+        await self.say([*self._head("BridgeEnter", leg), ("Context", "vocero-consult")])
+
     async def is_handed(self, attempt: str, queue: str, caller: str) -> str:
         """They are a caller in a queue now."""
         channel = self._channel(attempt)
@@ -233,6 +245,12 @@ class LittleAsterisk(AmiFake):
         channel_id = action["ChannelId"]
         queued = self.reply(action, Message="Originate successfully queued")
         technology, _, rest = action["Channel"].partition("/")
+        if technology == "Local" and "@vocero-colleague" in rest:
+            self.legs[rest.partition("@")[0]] = channel_id
+            self.channels.append(
+                Channel(channel_id, f"{action['Channel'].removesuffix('/n')}-0001;1", RINGING, "waits")
+            )
+            return [queued]
         if technology == "Local":
             self.calls.append(channel_id)
             self.channels.append(Channel(channel_id, f"Local/{rest.removesuffix('/n')}-0001;1", 0))

@@ -19,6 +19,8 @@ class QuietCalls:
         self.targets: list[TransferTo] = []
         self.handed_on: list[tuple[str, str]] = []
         """Agent or call, and where to."""
+        self.consulted: list[tuple[str, str]] = []
+        """Agent, and whom they consult."""
 
     def talk(self, call_id: AttemptId | str, since: datetime, agent: str = "ana", **facts: Any) -> LiveCall:
         """An agent talks with somebody."""
@@ -48,6 +50,25 @@ class QuietCalls:
             raise Conflict(target.why_not)
         self.handed_on.append((call_id, to))
         del self.there[call_id]
+
+    async def consult(self, agent_id: AgentId, to: str) -> None:
+        if not any(each.to == to and each.available for each in self.targets):
+            raise Conflict(f"{to} takes nobody now.")
+        self.consulted.append((agent_id, to))
+
+    async def complete(self, agent_id: AgentId) -> None:
+        await self.transfer(agent_id, self._consulted_by(agent_id))
+
+    async def go_back(self, agent_id: AgentId) -> None:
+        self._consulted_by(agent_id)
+
+    def _consulted_by(self, agent_id: AgentId) -> str:
+        """Whom they consult; no more."""
+        found = next((to for who, to in self.consulted if who == agent_id), None)
+        if found is None:
+            raise Conflict(f"Agent {agent_id} consults nobody.", rule="no_consultation")
+        self.consulted.remove((agent_id, found))
+        return found
 
     async def end(self, call_id: str) -> None:
         del self.there[self._of(call_id).id]

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
+from array import array
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Error as BrowserError
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import expect
 
 from cti_api.clock import SystemClock
-from cti_api.model.ids import CampaignId, TrunkId
+from cti_api.model.ids import AgentId, CampaignId
+from cti_api.model.phone import PhoneNumber
 from tests.support.browser import Browser, axe, chromium, until_heard
+from tests.support.calls import heard_amid
+from tests.support.console_shift import STATES, TRUNK, Shift, crash, signs_in
 from tests.support.floor import until_agent
+from tests.support.raw_ami import raw_ami
 from tests.support.shift import campaign_file, get, invited, people, post, retry, staff, until
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
@@ -25,11 +28,9 @@ from vocero.lab.rig import Rig, RigTrunk
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="session")]
 
-TRUNK = TrunkId("operador-a")
 AHEAD, SHOWN, BY_HAND = "adelante", "con-vista", "a-mano"
 MICROPHONE_HZ = 1000.0
 """Everybody called sends back what they hear: what the page plays is its own microphone, there and back."""
-PASSWORD = "cuatro palabras bien sueltas"
 DISPOSITIONS = [
     {"code": "hablado", "label": "Se habló", "contact": True, "effective": True},
     {
@@ -43,7 +44,6 @@ TOLD: dict[str, Any] = {
     "dispositions": DISPOSITIONS,
     "retry": retry(1, cita={"action": "complete"}),
 }
-STATES = {"ready": "Disponible", "busy": "En llamada", "wrap_up": "Tipificando", "not_ready": "En pausa"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -77,53 +77,6 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         yield opened
 
 
-class Shift:
-    """An agent before their page."""
-
-    def __init__(self, rig: Rig) -> None:
-        self.rig = rig
-        self.page: Page
-        self.wires: list[WebSocketRoute] = []
-        """The telephone's, the newest last; they can be cut."""
-
-    def lay(self, wire: WebSocketRoute) -> None:
-        wire.connect_to_server()
-        self.wires.append(wire)
-
-    async def is_so(self, state: str) -> None:
-        """The page, the engine and Asterisk say the same of the agent."""
-        await until_agent(self.rig, "ana", state)
-        await expect(self.page.locator("#state")).to_have_text(STATES[state])
-        joined = state == "busy"
-
-        async def so_in_asterisk() -> bool:
-            return await self.talks() is joined
-
-        await until(so_in_asterisk, 30, f"in Asterisk the agent is {state}")
-
-    async def talks(self) -> bool:
-        """A person's leg is up beside the agent's."""
-        return any(name.startswith("Local/") for name in await self.rig.channels())
-
-    async def goes_on(self) -> bool:
-        """Whom a crash left on the line waited with music, as long as that may be, and has the agent back."""
-
-        async def decided() -> bool:
-            return await self._is_busy() or not await get(self.rig, "/calls")
-
-        await until(decided, 40, "the person has the agent back, or is gone")
-        if back := await self._is_busy():
-            await self.is_so("busy")
-        return back
-
-    async def _is_busy(self) -> bool:
-        return bool((await get(self.rig, "/agents/ana"))["state"] == "busy")
-
-    async def say(self, disposition: str) -> None:
-        await self.page.get_by_role("button", name=disposition).click()
-        await self.page.keyboard.press("Control+Enter")
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def ana(rig: Rig, browser: Browser) -> AsyncIterator[Shift]:
     """Came in by the link that they were given."""
@@ -132,12 +85,8 @@ async def ana(rig: Rig, browser: Browser) -> AsyncIterator[Shift]:
     link = (await post(rig, "/users", {"id": "ana", "name": "Ana Díaz", "role": "agent"}))["link"]
     shift, person = Shift(rig), await browser.person()
     await person.route_web_socket("**/ws/sip*", shift.lay)
-    page = shift.page = await person.new_page()
-    await page.goto(link)
-    await page.locator("input[name=clave]").fill(PASSWORD)
-    await page.locator("input[name=otra]").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/agente")
+    shift.page = await person.new_page()
+    await signs_in(shift.page, link, "**/agente")
     yield shift
 
 
@@ -181,6 +130,52 @@ async def test_whoever_is_on_hold_hears_music_and_comes_back(ana: Shift) -> None
     await until_heard(ana.page, MICROPHONE_HZ)
 
 
+async def test_keys_pressed_on_the_page_are_sent_to_the_person(ana: Shift) -> None:
+    async with raw_ami(ana.rig.asterisk.ami_port, ana.rig.asterisk.ami_secret) as ami:
+        await ana.page.keyboard.press("t")
+        for key in "5#":
+            await ana.page.keyboard.press(key)
+            for direction, whose in (("Received", "PJSIP/ana-"), ("Sent", f"PJSIP/{TRUNK}-")):
+                await ami.until(
+                    lambda said, key=key, direction=direction, whose=whose: (
+                        (said.get("Event"), said.get("Digit"), said.get("Direction")) == ("DTMFEnd", key, direction)
+                        and said["Channel"].startswith(whose)
+                    )
+                )
+    await expect(ana.page.locator("#keyed")).to_have_text("5#")
+    await ana.page.keyboard.press("Escape")
+
+
+async def test_a_supervisor_hears_advises_and_joins_a_talk_from_the_board(ana: Shift, browser: Browser) -> None:
+    """The person sends back what they hear, and the agent's microphone is off: what the page plays is the supervisor,
+    or nothing."""
+    rig, person = ana.rig, PhoneNumber(f"+{await ana.person()}")
+    sara = await rig.add_agent(AgentId("sara"), "Sara", [])
+
+    def heard_by_person() -> float:
+        return heard_amid(sum(rig.customers[TRUNK].heard(person), array("h")), sara.tone_hz)
+
+    link = (await post(rig, "/users", {"id": "sara", "name": "Sara", "role": "supervisor"}))["link"]
+    board = await (await browser.person()).new_page()
+    await signs_in(board, link, "**/tablero")
+    await board.locator("#agents .tile", has_text="Ana Díaz").click()
+    await board.locator("#telephone").fill("agent:sara")
+    await board.locator("[data-hear=listen]").click()
+    await until(lambda: heard_amid(sara.heard(), MICROPHONE_HZ) >= 0.5, 20, "the supervisor hears the talk")
+    await ana.page.keyboard.press("s")
+    await until_heard(ana.page, 0.0)
+    await board.locator("[data-hear=whisper]").click()
+    await until_heard(ana.page, sara.tone_hz)
+    assert heard_by_person() == 0
+    await board.locator("[data-hear=barge]").click()
+    await until(lambda: heard_by_person() >= 0.5, 20, "the person hears the supervisor")
+    await board.locator("[data-hear=leave]").click()
+    await until_heard(ana.page, 0.0)
+    await ana.page.keyboard.press("s")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    await board.context.close()
+
+
 async def test_a_reload_in_a_call_finds_it_again_with_what_was_typed(ana: Shift) -> None:
     await ana.page.get_by_role("button", name="Cita agendada").click()
     before = await ana.page.locator("#name").text_content()
@@ -221,19 +216,52 @@ async def test_a_person_is_handed_on_to_another_agent(ana: Shift) -> None:
     await post(ana.rig, f"/campaigns/{AHEAD}/start")
     await ana.is_so("busy")
     await post(ana.rig, f"/campaigns/{AHEAD}/pause")
-    person = await ana.page.locator("#name").text_content()
+    person, number = await ana.page.locator("#name").text_content(), await ana.person()
     await staff(ana.rig, [AHEAD], "beto")
+    await ana.are_joined({"ana", number})
     await ana.page.keyboard.press("r")
     await ana.page.get_by_role("button", name="Beto").click()
     beto = await until_agent(ana.rig, "beto", "busy")
+    await ana.are_joined({"beto", number})
     assert beto["call"]["lead_name"] == person
-    await until_agent(ana.rig, "ana", "ready")
-    await expect(ana.page.locator("#state")).to_have_text("Disponible")
+    await ana.is_so("ready")
     await expect(ana.page.locator("#transfer")).to_be_hidden()
+    await beto_ends(ana)
+
+
+async def test_a_colleague_is_asked_before_they_have_the_person(ana: Shift) -> None:
+    await post(ana.rig, "/agents/beto/pause", {"reason": ""})
+    await post(ana.rig, f"/campaigns/{AHEAD}/start")
+    await ana.is_so("busy")
+    await post(ana.rig, f"/campaigns/{AHEAD}/pause")
+    await post(ana.rig, "/agents/beto/ready")
+    number, beto, asked = await ana.person(), ana.rig.phones[AgentId("beto")], ana.page.locator("#consult-state")
+    await until_heard(ana.page, MICROPHONE_HZ)
+    for ends in ("v", "g"):
+        for key in "rn":
+            await ana.page.keyboard.press(key)
+        await ana.page.get_by_role("button", name="Beto").click()
+        await expect(asked).to_have_text("Hablando con Beto")
+        await ana.are_joined({"ana", "beto"})
+        assert (await get(ana.rig, "/agents/beto"))["consulting"]["other"] == "agent:ana"
+        await until_heard(ana.page, beto.tone_hz)
+        await ana.page.keyboard.press(ends)
+        if ends == "v":
+            await ana.are_joined({"ana", number})
+            await until_heard(ana.page, MICROPHONE_HZ)
+            await ana.is_so("busy")
+        await expect(asked).to_be_hidden()
+    await until_agent(ana.rig, "beto", "busy")
+    await ana.are_joined({"beto", number})
+    await ana.is_so("ready")
+    await beto_ends(ana)
+    await post(ana.rig, "/agents/beto/logout")
+
+
+async def beto_ends(ana: Shift) -> None:
     await post(ana.rig, "/agents/beto/hangup")
     await until_agent(ana.rig, "beto", "wrap_up")
     await post(ana.rig, "/agents/beto/disposition", {"code": "hablado"})
-    await post(ana.rig, "/agents/beto/logout")
     await ana.is_so("ready")
 
 
@@ -320,12 +348,6 @@ async def test_a_tab_that_crashes_frees_the_agent_who_goes_on_in_another(ana: Sh
         await ana.page.keyboard.press("c")
         await ana.say("Se habló")
     await ana.is_so("ready")
-
-
-async def crash(page: Page) -> None:
-    """The renderer is gone, and with it whatever the page would have done at its end."""
-    with suppress(BrowserError):
-        await page.goto("chrome://crash", timeout=2000)
 
 
 async def test_nothing_on_the_page_at_work_keeps_anybody_from_using_it(ana: Shift) -> None:

@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from functools import partial
-from itertools import count
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from cti_api.inbound_settings import OutsideLine, TransferSettings, TransferTarget
 from cti_api.model.ids import AgentId, CampaignId
-from cti_api.model.phone import PhoneNumber
-from tests.support.calls import tone_heard
+from tests.support.calls import heard_amid
 from tests.support.floor import TRUNK, until_agent
+from tests.support.live_scene import AGENTS, Scene
 from tests.support.shift import campaign_file, closed_attempt, get, people, post, until
 from vocero.lab.asterisk import AsteriskProgram
 from vocero.lab.customers import Behaviour, number
 from vocero.lab.handsets import Voice
 from vocero.lab.rig import Rig, RigTrunk
 from vocero.lab.softphones import Softphone
-from vocero.lab.sounds import RATE, alaw, audible_seconds, share, tone
+from vocero.lab.sounds import RATE, alaw, audible_seconds, tone
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
 
 CAMPAIGN = CampaignId("turno")
 AMBULANCE, PERSON_HZ, AMBULANCE_HZ = number(Behaviour.TALKS, 900), 1300.0, 2100.0
-SERIALS = count()
-PEOPLE = [number(Behaviour.TALKS, serial) for serial in range(8)]
-AGENTS = ("ana", "luis", "sara")
+PEOPLE = [number(Behaviour.TALKS, serial) for serial in range(14)]
+QUIET = RATE // 2
+"""Samples after which nothing of what was before is heard any more."""
 TRANSFERS = TransferSettings(
     outside=OutsideLine(trunk=TRUNK, caller_id="+576015550100"),
     targets=(
@@ -48,69 +46,6 @@ campaigns: [{CAMPAIGN}]
 announce_every: 75 s
 wrap_up: 30 s
 """
-
-
-class Scene:
-    """One Asterisk, three telephones, and people who are called one after the other."""
-
-    def __init__(self, rig: Rig) -> None:
-        self.rig = rig
-
-    async def talk(self, person: PhoneNumber, *agents: str) -> str:
-        """Ana talks with this person, and the others are ready; the call's id."""
-        name = CampaignId(f"llama-{next(SERIALS)}")
-        await self.rig.make_campaign(name, campaign_file(name, [TRUNK], wrap_up="60 s"), people([person]))
-        for agent in ("ana", *agents):
-            await asyncio.to_thread(self.rig.control.patch, f"/agents/{agent}", {"campaigns": [name]})
-            await self.rig.log_in(AgentId(agent))
-        self.campaign = name
-        await post(self.rig, f"/campaigns/{name}/start")
-        call: str = (await until_agent(self.rig, "ana", "busy"))["call"]["attempt_id"]
-        return call
-
-    async def go_home(self) -> None:
-        """Everybody is signed out, and no channel is left."""
-        for agent in AGENTS:
-            if (await get(self.rig, f"/agents/{agent}"))["state"] in ("busy", "reserved"):
-                await post(self.rig, f"/agents/{agent}/hangup")
-                await until_agent(self.rig, agent, "wrap_up")
-            if (await get(self.rig, f"/agents/{agent}"))["state"] == "wrap_up":
-                await post(self.rig, f"/agents/{agent}/ready")
-            if (await get(self.rig, f"/agents/{agent}"))["state"] != "logged_off":
-                await post(self.rig, f"/agents/{agent}/logout")
-        for call in await get(self.rig, "/calls"):
-            await post(self.rig, f"/calls/{call['id']}/hangup")
-        assert await self.rig.quiet(20) == []
-
-    def phone(self, agent: str) -> Softphone:
-        return self.rig.phones[AgentId(agent)]
-
-    def heard_by(self, person: PhoneNumber, hz: float) -> float:
-        """Seconds of this tone that a person heard."""
-        return tone_heard(self.rig.customers[TRUNK], person, hz)
-
-    def all_heard_by(self, person: PhoneNumber) -> array[int]:
-        """Everything a person heard, in all their calls."""
-        return sum(self.rig.customers[TRUNK].heard(person), array("h"))
-
-    async def person_hears(self, person: PhoneNumber, agent: str, more: float = 0.5) -> None:
-        """… more of the agent than before."""
-        hz = self.phone(agent).tone_hz
-        before = self.heard_by(person, hz)
-        await until(lambda: self.heard_by(person, hz) >= before + more, 20, f"{person} hears {agent}")
-
-    async def call(self, call_id: str) -> dict[str, Any] | None:
-        return next((call for call in await get(self.rig, "/calls") if call["id"] == call_id), None)
-
-    async def until_call(self, call_id: str, state: str) -> None:
-        async def there() -> bool:
-            call = await self.call(call_id)
-            return call is not None and call["state"] == state
-
-        await until(there, 25, f"the call is {state}")
-
-    async def events(self, kind: str) -> list[dict[str, Any]]:
-        return [event for event in await get(self.rig, "/events", since=0) if event["kind"] == kind]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -169,8 +104,8 @@ async def test_a_person_is_handed_on_to_another_agent(scene: Scene) -> None:
     assert (await get(scene.rig, "/agents/ana"))["state"] == "ready"
     await until_agent(scene.rig, "luis", "busy")
     await scene.person_hears(person, "luis")
-    (told,) = await scene.events("call.transferred")
-    assert (told["attempt_id"], told["payload"]) == (call, {"from": "ana", "to": "agent:luis"})
+    told = await scene.until_told("call.transferred", call)
+    assert [each["payload"] for each in told] == [{"from": "ana", "to": "agent:luis"}]
     await post(scene.rig, "/agents/luis/hangup")
     await post(scene.rig, "/agents/luis/disposition", {"code": "hablado"})
     assert (await closed_attempt(scene.rig, scene.campaign))["agent_id"] == "luis"
@@ -251,6 +186,96 @@ async def test_a_caller_is_handed_on_to_another_agent(scene: Scene) -> None:
     await until_agent(scene.rig, "ana", "busy")
     await scene.person_hears(person, "ana")
     assert (await get(scene.rig, "/agents/luis"))["state"] == "ready"
+    for ends in ("back", "complete"):
+        await post(scene.rig, "/agents/ana/consult", {"to": "queue:soporte"})
+        await scene.until_they_talk("ana", "luis")
+        await post(scene.rig, f"/agents/ana/consult/{ends}")
+        await scene.person_hears(person, "ana" if ends == "back" else "luis")
+
+
+async def test_a_colleague_is_asked_and_each_hears_who_they_should_and_nobody_else(scene: Scene) -> None:
+    person, ana, luis = PEOPLE[8], scene.phone("ana"), scene.phone("luis")
+    call = await scene.talk(person, "luis")
+    await scene.person_hears(person, "ana")
+    await scene.are_joined({"ana", person.digits})
+    await post(scene.rig, "/agents/ana/consult", {"to": "agent:luis"})
+    await scene.are_joined({"ana", "luis"})
+    told, mine, theirs = len(scene.all_heard_by(person)), len(ana.heard()), len(luis.heard())
+    await until(lambda: heard_amid(luis.heard()[theirs:], ana.tone_hz) >= 0.5, 20, "luis hears ana")
+    await until(lambda: heard_amid(ana.heard()[mine:], luis.tone_hz) >= 0.5, 20, "ana hears luis")
+
+    def music() -> array[int]:
+        return scene.all_heard_by(person)[told + QUIET :]
+
+    await until(lambda: audible_seconds(music()) >= 1.0, 20, "the person hears music")
+    assert [heard_amid(music(), hz) for hz in (ana.tone_hz, luis.tone_hz)] == [0, 0], "the person hears the music alone"
+    for phone, before in ((ana, mine), (luis, theirs)):
+        assert heard_amid(phone.heard()[before + QUIET :], PERSON_HZ) == 0, "and neither hears the person"
+    assert ((await scene.call(call)) or {})["state"] == "consulting"
+
+    await post(scene.rig, "/agents/ana/consult/back")
+    await scene.are_joined({"ana", person.digits})
+    await scene.person_hears(person, "ana")
+    await post(scene.rig, "/agents/ana/consult", {"to": "agent:luis"})
+    await scene.are_joined({"ana", "luis"})
+    mine = len(ana.heard())
+    await post(scene.rig, "/agents/ana/consult/complete")
+    await scene.are_joined({"luis", person.digits})
+    await scene.person_hears(person, "luis")
+    assert heard_amid(ana.heard()[mine + QUIET :], PERSON_HZ) == 0
+    assert (await get(scene.rig, "/agents/ana"))["state"] == "ready"
+    told_of = await scene.until_told("call.consulted", call, 6)
+    said = [(each["payload"]["what"], each["payload"]["how"]) for each in told_of]
+    twice = [("asked", ""), ("answered", "")]
+    assert said == [*twice, ("ended", "back"), *twice, ("ended", "handed_on")]
+
+
+async def test_somebody_outside_is_asked_comes_to_nothing_and_has_the_person_in_the_end(scene: Scene) -> None:
+    person = PEOPLE[9]
+    call = await scene.talk(person)
+    await post(scene.rig, "/agents/ana/consult", {"to": "extension:taller"})  # whose telephone is not there
+    await scene.are_joined({"ana", person.digits})
+    await post(scene.rig, "/agents/ana/consult", {"to": "outside:ambulancia"})
+    await scene.are_joined({"ana", "colleagueambulancia"})
+    ana = scene.phone("ana")
+    await until(lambda: heard_amid(ana.heard(), AMBULANCE_HZ) >= 0.5, 20, "ana hears the ambulance")
+    assert scene.heard_by(person, AMBULANCE_HZ) == 0
+    await post(scene.rig, "/agents/ana/consult/complete")
+    await scene.until_call(call, "transferred")
+    await scene.are_joined({person.digits, "colleagueambulancia"})
+    await until(lambda: scene.heard_by(person, AMBULANCE_HZ) >= 0.5, 20, "the person hears the ambulance")
+    assert (await get(scene.rig, "/agents/ana"))["state"] == "wrap_up"
+    await post(scene.rig, f"/calls/{call}/hangup")
+
+    async def gone() -> bool:
+        return await scene.call(call) is None
+
+    await until(gone, 10, "the line is free")
+
+
+@pytest.mark.parametrize("who", ["person", "colleague", "agent", "dialer"])
+async def test_whoever_goes_in_a_consultation_leaves_nobody_with_nobody(scene: Scene, who: str) -> None:
+    person = PEOPLE[10 + ("person", "colleague", "agent", "dialer").index(who)]
+    call = await scene.talk(person, "luis")
+    await post(scene.rig, "/agents/ana/consult", {"to": "agent:luis"})
+    await scene.are_joined({"ana", "luis"})
+    if who == "person":
+        await post(scene.rig, f"/calls/{call}/hangup")
+        await scene.are_joined()
+        assert (await get(scene.rig, "/agents/ana"))["state"] == "wrap_up"
+        assert (await get(scene.rig, "/agents/luis"))["state"] == "ready"
+    elif who == "colleague":
+        await scene.phone("luis").hang_up()
+        await scene.are_joined({"ana", person.digits})
+    elif who == "agent":
+        await scene.phone("ana").hang_up()
+        await scene.are_joined({"luis", person.digits})
+    else:
+        scene.rig.dialer.kill()
+        await scene.rig.start_dialer()
+        await scene.rig.reconciled()
+        await scene.are_joined({"ana", person.digits})
+        await scene.person_hears(person, "ana")
 
 
 async def test_who_listens_is_heard_by_nobody_who_whispers_by_the_agent_and_who_joins_in_by_both(scene: Scene) -> None:
@@ -295,9 +320,3 @@ async def test_who_listens_is_heard_by_nobody_who_whispers_by_the_agent_and_who_
 
 def hears(phone: Softphone, hz: float) -> bool:
     return heard_amid(phone.heard(), hz) >= 0.5
-
-
-def heard_amid(samples: Sequence[int], hz: float) -> float:
-    """Seconds in which this tone is a tenth or more of what is heard: it may sound together with others."""
-    step = RATE // 10
-    return sum(share(samples[i : i + step], hz) > 0.1 for i in range(0, len(samples) - step + 1, step)) / 10

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -241,12 +242,24 @@ class Rig:
 
     async def channels(self) -> list[str]:
         """Names of every channel Asterisk has now, asked over a session of our own."""
+        return [name for name, _ in await self._channels()]
+
+    async def bridges(self) -> list[set[str]]:
+        """Who is joined with whom in Asterisk now, each by whose channel it is: ``ana``, ``573001234567``."""
+        joined: dict[str, set[str]] = {}
+        for name, bridge in await self._channels():
+            if bridge:
+                joined.setdefault(bridge, set()).add(re.split("[/@;]|-[0-9a-f]{8}", name)[1])
+        return list(joined.values())
+
+    async def _channels(self) -> list[tuple[str, str]]:
+        """Each with the bridge it is in."""
         address = AmiAddress(
             host=LOOPBACK, port=self.asterisk.ami_port, username="vocero", secret=self.asterisk.ami_secret
         )
         async with AmiSession(address) as session:
             listed = await session.collect(core_show_channels(), LIST_SECONDS)
-        return [str(message.get("Channel")) for message in listed]
+        return [(str(message.get("Channel")), str(message.get("BridgeId"))) for message in listed]
 
     async def quiet(self, seconds: float) -> list[str]:
         """Wait until no channel is left; returns those that still are when the time is over."""

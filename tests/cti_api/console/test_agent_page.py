@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from cti_api.clock import SystemClock
 from cti_api.errors import Conflict
-from cti_api.live_ports import TransferKind, TransferTo
+from cti_api.live_ports import Consulting, ConsultRole, ConsultState, TransferKind, TransferTo
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
 from tests.support.browser import axe
@@ -214,6 +214,60 @@ async def test_a_person_is_handed_on_by_a_digit_to_whoever_is_there(ana: Sitting
     await page.keyboard.press("1")
     await expect(page.locator("#transfer")).to_be_hidden()
     assert ana.dialer.live.handed_on[-1] == (call_id, "queue:taller")
+
+
+async def test_a_colleague_is_asked_before_the_person_is_handed_on(ana: Sitting) -> None:
+    await ana.in_a_call()
+    call_id = ana.dialer.board[ana.id].attempt_id
+    assert call_id is not None
+    ana.dialer.live.talk(call_id, SystemClock().now(), ana.id)
+    ana.dialer.live.targets = [TransferTo(to="agent:beto", kind=TransferKind.AGENT, title="Beto Ruiz")]
+    page, now = ana.page, SystemClock().now()
+    await page.keyboard.press("r")
+    await page.keyboard.press("n")
+    await expect(page.get_by_role("button", name="Consultar antes")).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("#transfer-places button")).to_have_text(["Beto Ruiz · agente1"])
+    await page.keyboard.press("1")
+    await expect(page.locator("#transfer")).to_be_hidden()
+    assert ana.dialer.live.consulted == [(ana.id, "agent:beto")]
+    asks = Consulting(
+        role=ConsultRole.ASKS, other="agent:beto", title="Beto Ruiz", state=ConsultState.CALLING, since=now
+    )
+    ana.dialer.shows(ana.id, consulting=replace(asks, lead_name="Carmen Rodríguez"))
+    await expect(page.locator("#consult-state")).to_have_text("Llamando a Beto Ruiz")
+    await expect(page.locator("#consult-about")).to_have_text("Carmen Rodríguez espera con música.")
+    for hidden in ("#consult-complete", "#hang-up", "#transfer-open"):
+        await expect(page.locator(hidden)).to_be_hidden()
+    ana.dialer.shows(ana.id, consulting=replace(asks, state=ConsultState.TALKING))
+    await expect(page.locator("#consult-state")).to_have_text("Hablando con Beto Ruiz")
+    assert await axe(page) == []
+    await page.keyboard.press("g")
+    await until(lambda: (call_id, "agent:beto") in ana.dialer.live.handed_on, 10, "the person is handed on")
+    ana.dialer.shows(ana.id, consulting=None)
+    await expect(page.locator("#consulting")).to_be_hidden()
+
+
+async def test_whom_a_colleague_asks_sees_who_it_is_and_about_whom(ana: Sitting) -> None:
+    asked = Consulting(
+        role=ConsultRole.IS_ASKED,
+        other="agent:beto",
+        title="Beto Ruiz",
+        state=ConsultState.TALKING,
+        since=SystemClock().now(),
+        lead_name="Carmen Rodríguez",
+        number="+573001234567",
+    )
+    ana.dialer.shows(ana.id, consulting=asked)
+    page = ana.page
+    await expect(page.locator("#consult-state")).to_have_text("Consulta de Beto Ruiz")
+    await expect(page.locator("#consult-about")).to_have_text("Le consulta sobre Carmen Rodríguez.")
+    await expect(page.locator("#consult-number")).to_have_text("+57 300 123 4567")
+    await expect(page.locator("#consult-complete")).to_be_hidden()
+    ana.dialer.live.consulted = [(ana.id, "agent:beto")]
+    await page.keyboard.press("v")
+    await until(lambda: ana.dialer.live.consulted == [], 10, "the consultation is ended")
+    ana.dialer.shows(ana.id, consulting=None)
+    await expect(page.locator("#consulting")).to_be_hidden()
 
 
 async def test_a_call_that_is_over_can_be_said_anew(ana: Sitting) -> None:

@@ -69,6 +69,21 @@ async def test_whom_the_agent_talks_with_is_handed_on_to_what_there_is(
     assert live.handed_on == [(CALLER, "queue:soporte")]
 
 
+async def test_somebody_is_asked_before_they_have_the_person_and_either_side_is_shown(
+    api: httpx.AsyncClient, live: QuietCalls, handed: Handed
+) -> None:
+    for ends in ("complete", "back"):
+        assert (await api.post(f"/agents/ana/consult/{ends}")).status_code == 409
+    for to, status in (("agent:luis", 409), ("soporte", 422)):
+        assert (await api.post("/agents/ana/consult", json={"to": to})).status_code == status
+    live.talk(CALLER, handed.clock.now())
+    assert (await api.post("/agents/ana/consult", json={"to": "queue:soporte"})).json()["consulting"] is None
+    assert (await api.post("/agents/ana/consult/back")).json()["id"] == "ana"
+    assert (await api.post("/agents/ana/consult", json={"to": "queue:soporte"})).status_code == 200
+    assert (await api.post("/agents/ana/consult/complete")).json()["id"] == "ana"
+    assert live.handed_on == [(CALLER, "queue:soporte")]
+
+
 async def test_a_supervisor_ends_and_hands_on_calls_and_it_is_on_record(door: Console, live: QuietCalls) -> None:
     sara, now = await door.person("sara", Role.SUPERVISOR), door.handed.clock.now()
     attempt = new_attempt_id()
@@ -114,7 +129,8 @@ async def test_no_agent_and_no_machine_listens_to_anybody(door: Console, live: Q
 async def test_an_agent_hands_on_their_own_call_alone(door: Console, live: QuietCalls) -> None:
     live.talk(CALLER, door.handed.clock.now())
     luis, ana = await door.person("luis", Role.AGENT, "luis"), await door.person("ana", Role.AGENT, "ana")
-    assert (await luis.post("/agents/ana/transfer", json={"to": "queue:soporte"})).status_code == 403
+    for asked in ("transfer", "consult", "consult/complete", "consult/back"):
+        assert (await luis.post(f"/agents/ana/{asked}", json={"to": "queue:soporte"})).status_code == 403
     assert (await luis.get("/calls")).status_code == 403
     assert len((await ana.get("/transfers")).json()) == 2
     assert (await ana.post("/agents/ana/transfer", json={"to": "queue:soporte"})).status_code == 200

@@ -15,11 +15,23 @@ from cti_api.model.queues import CallBackOffer
 from dialer.ami import actions
 from dialer.ami.actions import to_action
 from dialer.ami.wire import encode
-from dialer.live import EndTalk, HandOn, Spied, Supervise, SuperviseAs
+from dialer.live import (
+    CallColleague,
+    EndTalk,
+    FetchColleague,
+    GoBack,
+    HandOn,
+    KeepPerson,
+    SpeakWith,
+    Spied,
+    Supervise,
+    SuperviseAs,
+)
 from dialer.telephony import CallAgent, DismissCaller, HangUp, JoinCall, JoinCaller, PlaceCall, Request, TellCaller
 
 ATTEMPT = AttemptId("0123456789abcdef0123456789abcdef")
 LEG = LegId("fedcba9876543210fedcba9876543210")
+OTHER = LegId("00000000000000000000000000000001")
 
 CALL = PlaceCall(
     attempt_id=ATTEMPT,
@@ -143,6 +155,14 @@ CALLER = InboundId("1764000000.42")
         (HandOn(leg_id=LEG, called=True), LEG, "vocero-agent", "passed"),
         (HandOn(leg_id=LEG, called=True, to="linea-2"), LEG, "vocero-agent", "broughttolinea-2"),
         (HandOn(leg_id=LEG, called=True, queue=QueueId("soporte")), LEG, "vocero-agent", "queuedtosoporte"),
+        (HandOn(leg_id=LEG, called=True, colleague=OTHER), LEG, "vocero-agent", f"passesto{OTHER}"),
+        (HandOn(leg_id=LEG, called=False, colleague=OTHER), LEG, "vocero-answer", f"passesto{OTHER}"),
+        (KeepPerson(leg_id=LEG, called=True), LEG, "vocero-agent", "consult"),
+        (KeepPerson(leg_id=LEG, called=False), LEG, "vocero-answer", "consult"),
+        (FetchColleague(leg_id=OTHER), OTHER, "vocero-consult", "waits"),
+        (SpeakWith(leg_id=LEG, colleague=OTHER), LEG, "vocero-consult", f"speaksto{OTHER}"),
+        (GoBack(leg_id=LEG, called=True), LEG, "vocero-agent", "back"),
+        (GoBack(leg_id=LEG, called=False, gone=True), LEG, "vocero-answer", "free"),
     ],
 )
 def test_what_is_done_with_a_caller_is_a_redirect(asked: Request, channel: str, context: str, exten: str) -> None:
@@ -259,6 +279,22 @@ def test_whatever_the_settings_say_a_call_goes_out_as_one_action_of_nineteen_lin
 def test_nobody_is_handed_on_to_what_is_no_name_of_the_closed_list(to: str) -> None:
     with pytest.raises(InputError):
         to_action(HandOn(leg_id=LEG, called=True, to=to))
+    with pytest.raises(InputError):
+        to_action(CallColleague(leg_id=LEG, to=to, ring_seconds=20))
+
+
+def test_a_colleague_outside_is_called_by_the_closed_list_and_waits_for_the_agent() -> None:
+    action = to_action(CallColleague(leg_id=LEG, to="linea-2", ring_seconds=20))
+    headers = dict(action.headers)
+    assert (action.name, action.action_id, action.repeatable) == ("Originate", LEG, False)
+    assert headers["Channel"] == "Local/colleaguelinea-2@vocero-colleague/n"
+    assert (headers["Context"], headers["Exten"], headers["ChannelId"]) == ("vocero-consult", "waits", LEG)
+
+
+def test_a_colleague_who_is_rung_waits_for_the_agent() -> None:
+    call = CallAgent(leg_id=LEG, agent_id=AgentId("eva"), nailed_up=False, attempt_id=None, ring_seconds=10)
+    headers = dict(to_action(replace(call, is_asked=True)).headers)
+    assert (headers["Channel"], headers["Context"], headers["Exten"]) == ("PJSIP/eva", "vocero-consult", "waits")
 
 
 @pytest.mark.parametrize(

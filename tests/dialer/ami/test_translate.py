@@ -29,8 +29,10 @@ from dialer.live import (
     CallHanded,
     CallPassed,
     CallReached,
+    ColleagueJoined,
     LegHeld,
     LegRetrieved,
+    PersonKept,
 )
 from dialer.telephony import (
     CallAnswered,
@@ -67,6 +69,7 @@ LEG = LegId("fedcba9876543210fedcba9876543210")
 NEAR = "Local/573001234567@vocero-out-00000001;1"
 FAR = "Local/573001234567@vocero-out-00000001;2"
 PHONE = "PJSIP/ana-00000007"
+COLLEAGUE = "Local/colleagueambulancia@vocero-colleague-00000003;1"
 
 
 def message(event: str, **headers: str) -> Message:
@@ -137,6 +140,27 @@ CASES: dict[str, tuple[Message, TelephonyEvent | None]] = {
     "their agent hands them on to another": (user_event("VoceroPassed"), CallPassed(ATTEMPT)),
     "… to a telephone of the closed list": (user_event("VoceroBrought"), CallBrought(ATTEMPT)),
     "… into a queue": (user_event("VoceroHanded"), CallHanded(ATTEMPT)),
+    "… or speaks with a colleague first": (user_event("VoceroKept"), PersonKept(ATTEMPT)),
+    "a caller's agent speaks with a colleague first": (
+        of_caller("UserEvent", UserEvent="VoceroKept", Caller=CALLER),
+        PersonKept(CALLER),
+    ),
+    "agent and colleague hear each other": (
+        message("BridgeEnter", Channel=PHONE, Uniqueid=LEG, Context="vocero-consult"),
+        ColleagueJoined(LEG),
+    ),
+    "a colleague outside takes the call": (
+        message("Newstate", Channel=COLLEAGUE, Uniqueid=LEG, ChannelState="6"),
+        LegAnswered(LEG),
+    ),
+    "the colleague outside hangs up": (
+        message("Hangup", Channel=COLLEAGUE, Uniqueid=LEG, Cause="16"),
+        LegEnded(LEG, 16),
+    ),
+    "the colleague outside was never reached": (
+        message("OriginateResponse", ActionID=LEG, Response="Failure", Context="vocero-consult", Reason="3"),
+        LegEnded(LEG, 19),
+    ),
     "a caller's agent hands them on to another": (
         of_caller("UserEvent", UserEvent="VoceroPassed", Caller=CALLER),
         CallerPassed(CALLER),

@@ -113,11 +113,19 @@ def test_a_living_person_without_agent_is_waiting():
         ({"exten": "passed"}, (CallOrphaned(ID), CallLive(ID))),
         ({"exten": "unreached"}, (CallOrphaned(ID), CallLive(ID))),
         ({"exten": "s", "bridge_id": "b1", "handed_on": True}, (CallReached(ID),)),
+        ({"exten": "heldfor0123"}, (CallOrphaned(ID), CallLive(ID))),
     ],
 )
 def test_where_a_channel_stands_says_what_happened_to_it(channel, events):
     verdict = one(settle([an_attempt()], the_truth(a_channel(**channel)), {}, T0 + timedelta(seconds=6)))
     assert verdict.events == events
+
+
+def test_whom_an_agent_left_to_speak_with_a_colleague_is_still_theirs():
+    leg = a_channel(channel_id="ab" * 16, exten="speaksto0123", bridge_id="b1", agent_id=AgentId("ana"))
+    truth = the_truth(a_channel(exten=f"heldfor{leg.channel_id}"), leg)
+    verdict = one(settle([an_attempt()], truth, {}, T0 + timedelta(seconds=6)))
+    assert (verdict.events, verdict.agent_id) == ((CallJoined(ID),), "ana")
 
 
 def test_an_answer_that_newer_events_overtook_moves_nothing_back():

@@ -33,7 +33,7 @@ export function update(agent) {
   shown($("script"), call);
   runs($("held-for"), call ? agent.held_since : null);
   if (call) {
-    direction(call, state, agent.held_since);
+    direction(call, agent);
     says($("name"), call.lead_name || say(call.caller_id ? "agent.call.unknown" : "agent.call.nameless"));
     says($("number"), inGroups(call.number));
     shown($("waited"), call.caller_id);
@@ -53,8 +53,8 @@ export function update(agent) {
 /** ``+57 300 123 4567``: a number as people say it. One that is masked is grouped alike. */
 export const inGroups = (number) => number.replace(/^(\+.{2})(.{3})(.{3})(.{4})$/, "$1 $2 $3 $4");
 
-function direction(call, state, held) {
-  const word = held ? "held" : state === "wrap_up" ? "over" : call.caller_id ? "in" : call.attempt_id ? "out" : "shown";
+function direction(call, { state, held_since: held, consulting }) {
+  const word = held || consulting ? "held" : state === "wrap_up" ? "over" : call.caller_id ? "in" : call.attempt_id ? "out" : "shown";
   badge($("direction"), say(`agent.call.${word}`), ["over", "held"].includes(word) ? "warn" : "busy");
 }
 

@@ -32,10 +32,13 @@ export function start() {
 export function update(agent) {
   const { state, call, held_since: held } = agent;
   const talks = state === "busy";
+  // while a colleague is asked, the person is with nobody who could hang them up by mistake
+  const asks = Boolean(agent.consulting);
   shown($("controls"), call && (talks || state === "wrap_up" || (state === "reserved" && (call.attempt_id || call.caller_id))));
-  shown($("hang-up"), talks || (state === "reserved" && call));
-  shown($("transfer-open"), talks);
-  for (const id of ["hold", "mute", "keypad-open"]) shown($(id), phone && talks);
+  shown($("hang-up"), (talks && !asks) || (state === "reserved" && call));
+  shown($("transfer-open"), talks && !asks);
+  shown($("hold"), phone && talks && !asks);
+  for (const id of ["mute", "keypad-open"]) shown($(id), phone && talks);
   toggled($("hold"), held, "agent.call.retrieve", "agent.call.hold");
   toggled($("mute"), phone?.muted, "agent.call.unmute", "agent.call.mute");
   shown($("muted"), talks && phone?.muted);

@@ -3,6 +3,7 @@
 import { Refused, ask, say, seat } from "/static/api.js";
 import { $, says, shown, usable } from "/static/dom.js";
 import * as call from "./call.js";
+import * as consult from "./consult.js";
 import * as controls from "./controls.js";
 import * as dial from "./dial.js";
 import { tidy } from "./drafts.js";
@@ -18,7 +19,7 @@ import * as stay from "./stay.js";
 import { Stream } from "./stream.js";
 import * as transfer from "./transfer.js";
 
-const PARTS = [status, call, controls, transfer, preview, outcome, rest, dial, recent, sending];
+const PARTS = [status, call, consult, controls, transfer, preview, outcome, rest, dial, recent, sending];
 const LEARN_MS = 60000;
 const WRITTEN_MS = 2000;
 const stream = new Stream();
@@ -97,6 +98,7 @@ async function lift(agent) {
 
 listen();
 controls.start();
+consult.start();
 transfer.start();
 preview.start();
 outcome.start();

@@ -1,15 +1,21 @@
-// Handing somebody on: to a queue, another agent, or a number of the settings' list. Whom nobody takes there comes back.
+// Handing somebody on: to a queue, another agent, or a number of the settings' list; at once, or after a word with whoever
+// is to have them. Whom nobody takes there comes back.
 
 import { Refused, ask, say, seat } from "/static/api.js";
 import { $, make, says, shown } from "/static/dom.js";
-import { takesDigits } from "./keys.js";
+import { key, takesDigits } from "./keys.js";
 import { refusalText } from "./refusals.js";
 
 let places = [];
+let consults = false;
 
 export function start() {
   $("transfer-open").addEventListener("click", open);
   $("transfer-find").addEventListener("input", draw);
+  for (const [letter, id, first] of [["i", "transfer-directly", false], ["n", "transfer-consult", true]]) {
+    key(letter, $(id));
+    $(id).addEventListener("click", () => choose(first));
+  }
   takesDigits((digit) => {
     if (!$("transfer").open) return false;
     $("transfer-places").querySelectorAll("button:not(:disabled)")[Number(digit) - 1]?.click();
@@ -21,7 +27,16 @@ export function update({ state }) {
   if (state !== "busy" && $("transfer").open) $("transfer").close();
 }
 
+/** `first`: speak with whoever is chosen before they have the person. */
+function choose(first) {
+  consults = first;
+  $("transfer-directly").setAttribute("aria-pressed", String(!first));
+  $("transfer-consult").setAttribute("aria-pressed", String(first));
+  says($("transfer-way"), say(first ? "agent.transfer.consult_says" : "agent.transfer.directly_says"));
+}
+
 async function open() {
+  choose(false);
   shown($("transfer-problem"), false);
   $("transfer-find").value = "";
   $("transfer-places").replaceChildren(make("p", { class: "soft" }, say("agent.transfer.looking")));
@@ -53,9 +68,9 @@ const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u0
 async function hand(place) {
   shown($("transfer-problem"), false);
   try {
-    await ask("POST", `/agents/${seat}/transfer`, { to: place.to });
+    await ask("POST", `/agents/${seat}/${consults ? "consult" : "transfer"}`, { to: place.to });
     $("transfer").close();
-    says($("spoken"), say("agent.transfer.done", { to: place.title }));
+    if (!consults) says($("spoken"), say("agent.transfer.done", { to: place.title }));
   } catch (error) {
     refuse(error);
   }

@@ -362,9 +362,11 @@ class DialerPort(Protocol):
         fields: dict[str, str],
         attempt_id: AttemptId | None = None,
         once: Once | None = None,
+        caller_id: InboundId | None = None,
     ) -> dict[str, Any]:
         """Set the disposition of the agent's present call, or correct that of an earlier one; an attempt's remembers
-        the request it came with (`once`). Raises `InputError` with all that is missing or wrong.
+        the request it came with (`once`). Of a caller by name (`caller_id`) it can be said again: the same is done
+        already. Raises `InputError` with all that is missing or wrong.
         """
         ...
 

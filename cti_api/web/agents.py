@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.access.actors import Through
-from cti_api.border import CallId, Line, Number, Slug, Text
+from cti_api.border import CallerId, CallId, Line, Number, Slug, Text
 from cti_api.errors import Fault, InputError
 from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
-from cti_api.model.ids import AgentId, AttemptId, CampaignId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId
 from cti_api.ports import AgentView, DialerPort
 from cti_api.web.access import known_of
 from cti_api.web.agent_call import PresentCall, present, view_of
@@ -106,6 +106,8 @@ class ChosenDisposition(BaseModel):
     fields: Annotated[dict[Line, Text], Field(max_length=MAX_FIELDS)] = {}
     attempt_id: CallId | None = None
     """An earlier call to correct; absent: the present one."""
+    caller_id: CallerId | None = None
+    """Who called, instead: said again it is done already, and it is never said of the next one."""
 
 
 class ManualDial(BaseModel):
@@ -223,8 +225,11 @@ async def hang_up(agent_id: Slug, dialer: Dialer) -> AgentNow:
 @router.post("/{agent_id}/disposition")
 async def dispose(agent_id: Slug, chosen: ChosenDisposition, dialer: Dialer) -> dict[str, Any]:
     """Say what became of the present call, or correct an earlier one; every missing field is named at once."""
+    if chosen.attempt_id and chosen.caller_id:
+        raise InputError("One call at a time.", [Fault("caller_id", "goes without attempt_id")])
     attempt_id = AttemptId(chosen.attempt_id) if chosen.attempt_id else None
-    return await dialer.dispose(AgentId(agent_id), chosen.code, chosen.fields, attempt_id)
+    caller_id = InboundId(chosen.caller_id) if chosen.caller_id else None
+    return await dialer.dispose(AgentId(agent_id), chosen.code, chosen.fields, attempt_id, caller_id=caller_id)
 
 
 @router.post("/{agent_id}/preview/accept")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cti_api.appointments.agreed import booking_of
-from cti_api.errors import Conflict, NotFound, StoreUnavailable
+from cti_api.errors import Conflict, LinkDown, NotFound, StoreUnavailable
 from cti_api.kpi.appointments import figures_of
 from cti_api.law.written import written
 from cti_api.model.agents import Agent, AgentPhone, AgentState
@@ -16,7 +16,7 @@ from cti_api.model.appointments import AppointmentFigures
 from cti_api.model.calls import LIVE_ATTEMPT_STATES, AttemptState, DialDecision
 from cti_api.model.campaigns import REPLACEABLE, CampaignSpec, CampaignState
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, LeadId, QueueId, TrunkId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, InboundId, LeadId, QueueId, TrunkId
 from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.queues import QueueSpec
@@ -238,9 +238,16 @@ class EnginePort:
         fields: dict[str, str],
         attempt_id: AttemptId | None = None,
         once: Once | None = None,
+        caller_id: InboundId | None = None,
     ) -> dict[str, Any]:
         floor = self._floor
         seat = floor.board.seat(agent_id)
+        if caller_id is not None:
+            if caller_id not in floor.callers:
+                await self._on_disk()  # who was closed just now
+            named = await self._queues.dispose_of(agent_id, caller_id, code, fields)
+            await self._on_disk()
+            return named
         if attempt_id is None and (told := self._queues.dispose(agent_id, code, fields)) is not None:
             await self._on_disk()
             return told
@@ -279,7 +286,8 @@ class EnginePort:
         if attempt.agent_id != agent_id:
             raise Conflict(f"The call {attempt_id} is not one of {agent_id}'s.", rule="another_agent")
         if attempt.state in LIVE_ATTEMPT_STATES or attempt.state is AttemptState.WRAP_UP or attempt.result is None:
-            raise Conflict(f"The call {attempt_id} is {attempt.state.value}.")
+            # of an earlier process, and not taken up yet: that is no word on what the agent says
+            raise LinkDown(f"Asterisk is still asked what became of the call {attempt_id}: send it again.")
         spec = await floor.spec(attempt.campaign_id)
         checked = check_disposition(spec, code, fields)
         now = floor.clock.now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cti_api.errors import Conflict, NotFound
+from cti_api.errors import Conflict, LinkDown, NotFound
 from cti_api.model.agents import AgentState
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, InboundId, QueueId
@@ -110,3 +110,26 @@ class QueuePort:
             return None
         closed = self._engine.callers.dispose(caller, code, fields)
         return {"caller_id": caller.id, "disposition": code, "closed": closed}
+
+    async def dispose_of(
+        self, agent_id: AgentId, caller_id: InboundId, code: str, fields: dict[str, str]
+    ) -> dict[str, object]:
+        """The same of a caller by name, so that it can be said until there is an answer, and of nobody else.
+
+        Raises `LinkDown` for one of an earlier process who is not taken up yet, and `Conflict` for another agent's and
+        for one who was closed with another word, or none.
+        """
+        floor = self._floor
+        if caller_id in floor.callers:
+            if floor.board.seat(agent_id).caller_id == caller_id and (told := self.dispose(agent_id, code, fields)):
+                return told
+            raise Conflict(f"The caller {caller_id} is not with {agent_id}.", rule="another_agent")
+        call = await floor.store.queues.call(caller_id)
+        if call.agent_id != agent_id:
+            raise Conflict(f"The caller {caller_id} was not with {agent_id}.", rule="another_agent")
+        if call.closed_at is None:
+            raise LinkDown(f"Asterisk is still asked what became of the caller {caller_id}: send it again.")
+        said = {name: value.strip() for name, value in fields.items()}
+        if (call.disposition, call.disposition_fields or {}) != (code, said):
+            raise Conflict(f"The call of {caller_id} is closed: nothing more is said of it.", rule="caller_closed")
+        return {"caller_id": caller_id, "disposition": code, "closed": True}

@@ -41,6 +41,8 @@ class Cut:
     """A regular expression over the bytes of that direction."""
     times: int = 1
     after_bytes: int = 0
+    then_black_hole: bool = False
+    """Nothing passes on later connections, however soon they come."""
 
 
 ORIGINATE_BEGINS = rb"Action: Originate\r\n"
@@ -174,6 +176,8 @@ class CuttingProxy:
         if begin is None or begin + plan.after_bytes > len(pair.seen[toward]):
             return piece, False
         self._plan = None
+        if plan.then_black_hole:
+            self.black_hole()
         return piece[: max(begin + plan.after_bytes - before, 0)], True
 
     def _count(self, pair: _Pair, passing: bytes) -> None:

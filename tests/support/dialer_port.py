@@ -18,9 +18,9 @@ from cti_api.errors import Conflict, Fault, InputError, LinkDown, NotFound
 from cti_api.kpi.appointments import figures_of
 from cti_api.law.rules import Pack
 from cti_api.model.agents import Agent, AgentPhone, AgentState, AgentStatus
-from cti_api.model.calls import DialDecision
+from cti_api.model.calls import AttemptState, DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, LeadId, QueueId, new_attempt_id
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, InboundId, LeadId, QueueId, new_attempt_id
 from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
@@ -30,8 +30,11 @@ from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, Q
 from cti_api.store.store import Store
 from dialer.leads.law import refuse_above_law
 from tests.support.quiet_calls import QuietCalls
+from tests.support.store import attempt_for, new_leads
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_CALLED = 5000
+"""Of the numbers of `tests.support.store`: tests have those before for themselves."""
 OVER = frozenset({CampaignState.COMPLETED, CampaignState.CANCELLED})
 
 
@@ -61,12 +64,13 @@ class QuietDialer:
         self.live = QuietCalls()
         self.board: dict[AgentId, AgentView] = {}
         self.kept: list[tuple[str, str, dict[str, str], str | None]] = []
-        """Dispositions: agent, code, fields, attempt."""
+        """Dispositions: agent, code, fields, attempt or caller."""
         self.counted_within: float | None = None
         """How old the counts might have been that were asked for last."""
         self.refusal: Conflict | None = None
         """What stands against every call by hand."""
         self._news = asyncio.Event()
+        self._placed = 0
         self.lines: dict[QueueId, QueueView] = {}
         self.calls_in_flight = 0
         self.alarm = ""
@@ -246,8 +250,12 @@ class QuietDialer:
         fields: dict[str, str],
         attempt_id: AttemptId | None = None,
         once: Once | None = None,
+        caller_id: InboundId | None = None,
     ) -> dict[str, Any]:
         view = self._view(agent_id)
+        if caller_id is not None:
+            self.kept.append((agent_id, code, fields, caller_id))
+            return {"caller_id": caller_id, "disposition": code, "closed": True}
         wanted = attempt_id or view.attempt_id
         if wanted is None:
             raise Conflict(f"Agent {agent_id} has no call to dispose of.")
@@ -295,10 +303,24 @@ class QuietDialer:
         self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], lead=lead, number=number)
         self.told()
 
+    async def talk(self, agent_id: str, **facts: Any) -> AttemptId:
+        """The agent talks, in a call of their campaign's that stands in the store, as the engine's do before they are
+        placed. `facts` as in `connect`."""
+        campaign, now = self.board[AgentId(agent_id)].agent.campaigns[0], self.clock.now()
+        self._placed += 1
+        await self.store.leads.add(campaign, new_leads(1, first=FIRST_CALLED + self._placed), now)
+        [lead] = await self.store.leads.reserve(campaign, 1, now, now + timedelta(minutes=5))
+        attempt = attempt_for(lead, now)
+        await self.store.attempts.open(attempt)
+        talks = {"state": AttemptState.CONNECTED, "agent_id": AgentId(agent_id), "connected_at": now}
+        await self.store.attempts.mark(replace(attempt, **talks))
+        self.connect(agent_id, attempt_id=attempt.id, **facts)
+        return attempt.id
+
     def connect(self, agent_id: str, **facts: Any) -> None:
-        """The agent talks. `facts`: what is known of the call."""
-        view = replace(self.board[AgentId(agent_id)], attempt_id=new_attempt_id(), calls=1, **facts)
-        self.board[AgentId(agent_id)] = view
+        """The agent talks. `facts`: what is known of the call, which the store does not know."""
+        known = {"attempt_id": new_attempt_id(), "calls": 1} | facts
+        self.board[AgentId(agent_id)] = replace(self.board[AgentId(agent_id)], **known)
         self._move(AgentId(agent_id), AgentState.BUSY, only_from=set(AgentState))
 
     def call_over(self, agent_id: str, **facts: Any) -> None:

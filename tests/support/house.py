@@ -4,16 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
 from typing import Any
 
+from cti_api.clock import SystemClock
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import Attempt, AttemptState
-from cti_api.model.ids import AgentId, AttemptId, CampaignId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, TrunkId
 from cti_api.model.leads import NewLead
+from cti_api.store.store import Store
+from dialer.ami.link import AmiLink
+from dialer.ami.session import AmiAddress
 from dialer.engine.campaigns import CampaignRun
 from dialer.engine.engine import Engine
+from dialer.engine.floor import Floor
+from dialer.engine.pacing_journals import PacingJournals
+from dialer.engine.trunks import TrunkLimits, Trunks
+from tests.support.ami_fake import AmiFake
+from tests.support.law import LAB
 from tests.support.little_asterisk import LittleAsterisk
 from tests.support.shift import campaign_file, until
+
+TRUNK = TrunkId("operador-a")
+
+
+def an_engine(
+    store: Store, asterisk: AmiAddress, folder: Path, journals: PacingJournals | None = None
+) -> tuple[AmiLink, Engine]:
+    """Not running yet, with its link to Asterisk; with one trunk, and the law of the lab. `folder` is its own."""
+    clock = SystemClock()
+    link = AmiLink(asterisk, clock=clock, random=Random(1))
+    limits = TrunkLimits(id=TRUNK, channels=10, calls_per_hour=1000, calls_per_second=10.0)
+    journal = folder / "vocero.csv"
+    journal.touch()
+    floor = Floor(
+        store=store,
+        telephony=link,
+        clock=clock,
+        random=Random(1),
+        packs=LAB,
+        trunks=Trunks([limits], clock, channels=10, calls_per_second=10.0),
+        journal=journal,
+        pacing_journals=journals,
+    )
+    return link, Engine(floor, folder)
+
+
+def address_of(asterisk: AmiFake) -> AmiAddress:
+    return AmiAddress(host=asterisk.host, port=asterisk.port, username=asterisk.username, secret=asterisk.secret)
 
 
 @dataclass(frozen=True)

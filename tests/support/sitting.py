@@ -19,7 +19,7 @@ from cti_api.clock import SystemClock
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.model.agents import Agent, AgentPhone
-from cti_api.model.ids import AgentId, CampaignId
+from cti_api.model.ids import AgentId, AttemptId, CampaignId
 from cti_api.settings import LimitSettings
 from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
@@ -48,8 +48,9 @@ GRACE_SECONDS = 0.3
 
 
 @asynccontextmanager
-async def an_office(folder: Path) -> AsyncIterator[Desk]:
-    """The console, with one campaign at work and a calendar with free hours. `folder` has a database, vocero.db."""
+async def an_office(folder: Path, *, wired: bool = False) -> AsyncIterator[Desk]:
+    """The console, with one campaign at work and a calendar with free hours. `folder` has a database, vocero.db;
+    `wired` as in `desk`."""
     clock, registry = SystemClock(), CollectorRegistry()
     async with Store.open(f"sqlite:///{folder}/vocero.db", clock=clock) as store:
         handed = Handed(
@@ -71,7 +72,7 @@ async def an_office(folder: Path) -> AsyncIterator[Desk]:
             await api.post("/calendars/taller-norte/slots", json={"slots": slots})
             assert (await api.post("/campaigns", content=FILE)).status_code == 201
             await api.post("/campaigns/mantenimiento/start")
-        async with desk(handed, grace_seconds=GRACE_SECONDS) as opened:
+        async with desk(handed, grace_seconds=GRACE_SECONDS, wired=wired) as opened:
             yield opened
 
 
@@ -108,10 +109,12 @@ class Sitting:
         """What became of the call, by its place on the list."""
         await self.page.locator("#disposition .choices button").nth(place - 1).click()
 
-    async def in_a_call(self) -> None:
-        self.dialer.connect(self.id, **self.known)
+    async def in_a_call(self, **otherwise: Any) -> AttemptId:
+        """`otherwise`: what is known of it, and not as `known` has it."""
+        attempt = await self.dialer.talk(self.id, **(self.known | otherwise))
         await self.says("En llamada")
         await expect(self.page.locator("#disposition button").first).to_be_visible()
+        return attempt
 
 
 @asynccontextmanager

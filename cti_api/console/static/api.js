@@ -28,12 +28,13 @@ export class Refused extends Error {
 }
 
 /** Ask the API, and give back what it answers. `how.type`: of a body that is text and no JSON; `how.longest`: how long
- *  it may take, in ms. Throws `Refused`. */
+ *  it may take, in ms; `how.key`: by what it is known when it comes again. Throws `Refused`. */
 export async function ask(method, path, body, how = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (how.key) headers["Idempotency-Key"] = how.key;
   if (body !== undefined) headers["Content-Type"] = how.type ?? "application/json";
-  let answer;
+  let answer, text;
   try {
     answer = await fetch(`/api/v1${path}`, {
       method,
@@ -41,10 +42,10 @@ export async function ask(method, path, body, how = {}) {
       body: body === undefined || how.type ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(how.longest ?? LONGEST_MS),
     });
+    text = await answer.text();
   } catch (error) {
     throw new Refused("away", 0, String(error));
   }
-  const text = await answer.text();
   let told = null;
   try {
     told = text ? JSON.parse(text) : null;

@@ -56,9 +56,7 @@ async def test_a_day_that_is_over_is_a_fault_until_it_is_another(ana: Sitting) -
 
 
 async def test_an_appointment_of_any_hour_is_offered_days_and_hours_that_people_keep(ana: Sitting) -> None:
-    known = ana.known | {"spec": parse_campaign(FILE.replace("  calendar: taller-norte\n", ""))}
-    ana.dialer.connect(ana.id, **known)
-    await ana.says("En llamada")
+    await ana.in_a_call(spec=parse_campaign(FILE.replace("  calendar: taller-norte\n", "")))
     await ana.chooses(1)
     page = ana.page
     await page.locator("#disposition .quick").get_by_role("button", name="Mañana").click()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,7 +20,7 @@ from cti_api.relay import Relay
 from cti_api.store.deliveries import DeliveryState
 from cti_api.store.store import Store
 from cti_api.stream_settings import StreamSettings
-from cti_api.streams.webhook import Hook
+from cti_api.streams.webhook import LOOK_SECONDS, Hook
 from tests.support.consuming import becomes
 from tests.support.free_port import free_port
 from tests.support.office import SetClock
@@ -155,6 +157,32 @@ async def test_a_host_inside_gets_nothing_unless_it_is_named(store: Store, caplo
         await becomes(lambda: "a webhook is away" in caplog.text)
         assert hook.place.seq == 0
     assert crm.heard == []
+
+
+async def test_a_store_that_is_away_as_something_is_put_aside_is_waited_for(
+    store: Store, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other_program:
+
+        def locks_the_store_first(_told: dict[str, Any]) -> int:
+            if len(crm.heard) > 1:
+                return 204
+            other_program.execute("BEGIN IMMEDIATE")
+            return 500
+
+        crm = Crm(locks_the_store_first)
+        async with (
+            Store.open(url, clock=SystemClock(), busy_seconds=0.1) as impatient,
+            wire_http(crm) as port,
+            telling(impatient, port),
+        ):
+            await impatient.outbox.append(of_lead(1))
+            await becomes(lambda: "a webhook waits for the store" in caplog.text)
+            other_program.execute("ROLLBACK")
+            await becomes(lambda: crm.taken == [1])
+            await asyncio.sleep(1.5 * LOOK_SECONDS)  # it looks once and finds nothing: deadlines hold still
+            await impatient.outbox.append(of_lead(1))
+            await becomes(lambda: crm.taken == [1, 2])
 
 
 async def test_it_goes_on_where_it_was(store: Store) -> None:

@@ -149,6 +149,16 @@ async def test_a_disposition_is_kept_and_names_every_missing_field(
     assert [(code, attempt) for _, code, _, attempt in dialer.kept] == [("cita", None), ("sin_cita", "0" * 32)]
 
 
+async def test_a_disposition_of_a_caller_names_who_called_and_no_attempt(
+    api: httpx.AsyncClient, ana: dict[str, Any], dialer: QuietDialer
+) -> None:
+    said = {"code": "resuelto", "caller_id": "1764000000.7"}
+    assert (await api.post("/agents/ana/disposition", json=said)).json()["caller_id"] == "1764000000.7"
+    both = await api.post("/agents/ana/disposition", json=said | {"attempt_id": "0" * 32})
+    assert (both.status_code, both.json()["faults"][0]["path"]) == (422, "caller_id")
+    assert [each[3] for each in dialer.kept] == ["1764000000.7"]
+
+
 async def test_a_preview_is_shown_then_accepted_or_skipped(
     api: httpx.AsyncClient, ana: dict[str, Any], dialer: QuietDialer
 ) -> None:

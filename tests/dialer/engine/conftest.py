@@ -7,35 +7,27 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
 from cti_api.clock import SystemClock
 from cti_api.model.agents import Agent, AgentConnect
-from cti_api.model.ids import AgentId, CampaignId, TrunkId
+from cti_api.model.ids import AgentId, CampaignId
 from cti_api.store.database import BUSY_SECONDS
 from cti_api.store.store import Store
-from dialer.ami.link import AmiLink
-from dialer.ami.session import AmiAddress
-from dialer.engine.engine import Engine
-from dialer.engine.floor import Floor
 from dialer.engine.pacing_journals import PacingJournals
-from dialer.engine.trunks import TrunkLimits, Trunks
 from tests.cti_api.conftest import engine, url
-from tests.support.house import House
-from tests.support.law import LAB
+from tests.support.house import TRUNK, House, address_of, an_engine
 from tests.support.little_asterisk import LittleAsterisk
 from tests.support.postgres import postgres_server
 from tests.support.shift import campaign_file
 from tests.support.store import new_leads
 from tests.support.told import all_told_right
 
-__all__ = ["engine", "postgres_server", "url"]
+__all__ = ["TRUNK", "engine", "postgres_server", "url"]
 
 CAMPAIGN = CampaignId("turno")
-TRUNK = TrunkId("operador-a")
 
 
 @pytest.fixture
@@ -81,22 +73,8 @@ async def one_process(
                 agent = Agent(id=AgentId(name), name=name, campaigns=(CAMPAIGN,), connect=AgentConnect(connect))
                 await store.agents.add(agent, clock.now())
                 asterisk.phones[name] = True
-        address = AmiAddress(host=asterisk.host, port=asterisk.port, username=asterisk.username, secret=asterisk.secret)
-        link = AmiLink(address, clock=clock, random=Random(1))
-        limits = TrunkLimits(id=TRUNK, channels=10, calls_per_hour=1000, calls_per_second=10.0)
-        journal = tmp_path / "vocero.csv"
-        journal.touch()
-        floor = Floor(
-            store=store,
-            telephony=link,
-            clock=clock,
-            random=Random(1),
-            packs=LAB,
-            trunks=Trunks([limits], clock, channels=10, calls_per_second=10.0),
-            journal=journal,
-            pacing_journals=journals,
-        )
-        running_engine = Engine(floor, tmp_path)
+        link, running_engine = an_engine(store, address_of(asterisk), tmp_path, journals)
+        floor = running_engine.floor
         await running_engine.load()
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from cti_api.errors import InputError
+from cti_api.errors import InputError, LinkDown
 from cti_api.model.agents import AgentState
-from cti_api.model.ids import AgentId, AttemptId
+from cti_api.model.calls import AttemptState
+from cti_api.model.ids import AgentId, AttemptId, CampaignId
 from cti_api.model.once import Once
 from cti_api.sip_accounts import SipAccounts
 from cti_api.store.store import Store
 from dialer.engine.port import EnginePort
-from tests.support.house import House
+from tests.support.house import TRUNK, House
 from tests.support.shift import retry
-from tests.support.store import new_leads
+from tests.support.store import attempt_for, new_leads
 
 ANA = AgentId("ana")
 FIRST = Once(by="person:ana", key="sending-1", digest="1" * 64)
@@ -79,3 +80,17 @@ async def test_one_that_comes_again_while_the_first_is_on_its_way_to_the_disk_wa
     await asyncio.gather(*(port.dispose(ANA, "hablado", {}, attempt, FIRST) for _ in range(3)))
     assert await done(store, FIRST) == ("hablado", 1)
     assert len(await store.dispositions.versions(attempt)) == 1
+
+
+async def test_a_call_of_an_earlier_process_that_is_not_taken_up_yet_is_asked_for_again(
+    house: House, port: EnginePort
+) -> None:
+    """Whoever is refused would not send it again."""
+    floor = house.engine.floor
+    [lead] = await floor.store.leads.reserve(CampaignId("turno"), 1, floor.clock.now(), floor.clock.now())
+    left_open = attempt_for(lead, floor.clock.now(), trunk=TRUNK)
+    await floor.store.attempts.open(left_open)
+    await floor.store.attempts.mark(replace(left_open, state=AttemptState.CONNECTED, agent_id=ANA))
+    with pytest.raises(LinkDown):
+        await port.dispose(ANA, "hablado", {}, left_open.id, FIRST)
+    assert await done(floor.store, FIRST) is None

@@ -5,18 +5,20 @@ import { $, says, shown, usable } from "/static/dom.js";
 import * as call from "./call.js";
 import * as controls from "./controls.js";
 import * as dial from "./dial.js";
+import { tidy } from "./drafts.js";
 import { listen } from "./keys.js";
 import * as outcome from "./outcome.js";
 import * as preview from "./preview.js";
 import * as recent from "./recent.js";
 import * as rest from "./rest.js";
+import * as sending from "./sending.js";
 import { ready, standing, telephoneOf } from "./softphone.js";
 import * as status from "./status.js";
 import * as stay from "./stay.js";
 import { Stream } from "./stream.js";
 import * as transfer from "./transfer.js";
 
-const PARTS = [status, call, controls, transfer, preview, outcome, rest, dial, recent];
+const PARTS = [status, call, controls, transfer, preview, outcome, rest, dial, recent, sending];
 const LEARN_MS = 60000;
 const WRITTEN_MS = 2000;
 const stream = new Stream();
@@ -57,7 +59,10 @@ function changed() {
     if (!agent.call) latest();
     if (agent.state === "wrap_up" && before?.state === "busy") outcome.toForm();
   }
-  if (stream.connected && !wasConnected && before && !agent.call) latest();
+  if (stream.connected && !wasConnected && before) {
+    sending.hurry();
+    if (!agent.call) latest();
+  }
   wasConnected = stream.connected;
   before = agent;
 }
@@ -67,6 +72,12 @@ async function latest() {
   await learn();
   await recent.look();
   setTimeout(recent.look, WRITTEN_MS);
+}
+
+/** Something that was said of a call is on the server's disk. */
+function kept() {
+  if (stream.now) tidy(call.idOf(stream.now.call) ?? "");
+  recent.look();
 }
 
 /** The telephone of this page, where there is none on the desk; a page that was reloaded in a shift takes it up again. */
@@ -91,9 +102,11 @@ preview.start();
 outcome.start();
 dial.start();
 recent.start();
+sending.start(kept);
 call.start((details, id) => {
   outcome.another(details, id);
   if (stream.now) outcome.update(stream.now);
+  sending.update();
 });
 await Promise.all([status.start(), learn()]);
 stream.addEventListener("change", changed);
@@ -101,4 +114,5 @@ stream.open();
 // a campaign that was started meanwhile can be dialled for
 setInterval(() => stream.now && !stream.now.call && learn(), LEARN_MS);
 stay.start(() => stream.now, () => status.move("logout"));
+sending.keepsFromLeaving();
 usable();

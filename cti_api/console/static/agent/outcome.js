@@ -1,23 +1,23 @@
 // What became of the call: the form, what was typed into it, and the time that is left for it.
 
-import { ask, seat } from "/static/api.js";
 import { $, shown } from "/static/dom.js";
 import { runs } from "./clock.js";
 import { draftOf, keep, tidy } from "./drafts.js";
 import { DispositionForm } from "./form.js";
 import { key, takesDigits } from "./keys.js";
+import { send, sendingOf } from "./sending.js";
 import { move } from "./status.js";
 
 const DEAF_MS = 1500;
 let form;
-let id = "";
+let id = null;
 let campaigns = new Map();
 let came = 0;
 
 export function start() {
   form = new DispositionForm($("disposition"), {
-    save: (code, fields) => ask("POST", `/agents/${seat}/disposition`, id.of(code, fields)),
-    changed: (code, fields, saved) => keep(id.name, code, fields, saved),
+    save: (code, fields) => send(id.name, code, fields, id.of),
+    changed: (code, fields) => keep(id.name, code, fields),
     letter: "D",
   });
   // what is pressed as a call comes was meant for what was there before
@@ -39,14 +39,13 @@ export function know(found) {
 export function another(details, name) {
   const real = details && !name.startsWith("preview:");
   if (!real) {
-    id = "";
+    id = null;
     return;
   }
-  const attempt = details.call.attempt_id;
-  id = { name, of: (code, fields) => ({ code, fields, ...(attempt ? { attempt_id: attempt } : {}) }) };
+  id = { name, of: details.call.attempt_id ? "attempt_id" : "caller_id" };
   came = performance.now();
   tidy(name);
-  form.show(details.dispositions, campaigns.get(details.campaign?.id) ?? null, draftOf(name) ?? {});
+  form.show(details.dispositions, campaigns.get(details.campaign?.id) ?? null, draftOf(name) ?? {}, sendingOf(name));
 }
 
 export function update(agent) {

@@ -3,9 +3,10 @@
 import { Refused, ask, notice, say, seat } from "/static/api.js";
 import { $, make, says, shown } from "/static/dom.js";
 import { inGroups, resultInWords } from "./call.js";
-import { draftOf, forget, keep } from "./drafts.js";
+import { draftOf, keep } from "./drafts.js";
 import { DispositionForm } from "./form.js";
 import { key } from "./keys.js";
+import { send, sendingOf, update as tellOfOthers } from "./sending.js";
 import { HERE, dayInWords, when } from "./wall.js";
 
 let form;
@@ -14,15 +15,14 @@ let campaigns = new Map();
 
 export function start() {
   form = new DispositionForm($("corrected"), {
-    save: async (code, fields) => {
-      await ask("POST", `/agents/${seat}/disposition`, { code, fields, attempt_id: corrected.attempt_id });
-      forget(corrected.attempt_id);
+    save: (code, fields) => send(corrected.attempt_id, code, fields),
+    changed: (code, fields) => keep(corrected.attempt_id, code, fields),
+    saved: () => {
       $("correction").close();
       notice(say("agent.recent.corrected"));
-      await look();
     },
-    changed: (code, fields, saved) => !saved && keep(corrected.attempt_id, code, fields),
   });
+  $("correction").addEventListener("close", tellOfOthers);
   const title = $("recent-title");
   title.addEventListener("click", () => $("recent-rows").querySelector("button")?.focus());
   key("u", title);
@@ -64,7 +64,9 @@ function open(call) {
   corrected = call;
   const campaign = campaigns.get(call.campaign_id);
   says($("correction-who"), `${call.name || call.number} · ${when(call.at, campaign.timezone)} · ${campaign.title}`);
-  form.show(campaign.dispositions, campaign, draftOf(call.attempt_id) ?? { code: call.disposition, fields: call.fields });
+  const draft = draftOf(call.attempt_id);
+  const present = draft && !draft.saved ? draft : { code: call.disposition, fields: call.fields };
+  form.show(campaign.dispositions, campaign, present, sendingOf(call.attempt_id));
   $("correction").showModal();
 }
 

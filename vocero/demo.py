@@ -58,8 +58,9 @@ SURVEY_SECONDS: Final = 90.0
 PROMPTS_SECONDS: Final = 30.0
 """How long the making of the tree's prompts may keep callers from calling."""
 
-QUIET_SECONDS: Final = 5.0
-"""How long the last channels may take to go."""
+QUIET_SECONDS: Final = 60.0
+"""How long the last channels may take to go: one may ring on for a visitor who has just ended their shift, and whoever
+takes it hears the campaign's message."""
 
 
 def demo(json_file: Path | None, out: Console) -> int:
@@ -173,7 +174,8 @@ async def dial_the_list(
     for agent_id, _ in AGENTS:
         await asyncio.to_thread(control.post, f"/agents/{agent_id}/logout")
     if await visitor.is_expected(control):
-        out.print(f"\nThe list is through. Your seat stays until you sign out, or press Ctrl-C here: {rig.console_url}")
+        out.print("\nThe list is through. Your seat stays until you end your shift, or press Ctrl-C here:")
+        out.print(f"  {rig.console_url}")
         await visitor.until_gone(control)
     await visitor.say_good_bye(control)
     left = await rig.quiet(QUIET_SECONDS)

@@ -17,7 +17,7 @@ export function start() {
   $("consult-back").addEventListener("click", () => move("consult/back"));
 }
 
-export function update({ consulting }) {
+export function update({ consulting, state }) {
   shown($("consulting"), consulting);
   runs($("consult-for"), consulting?.since ?? null);
   const now = consulting ? `${consulting.role}.${consulting.state}.${consulting.other}` : "";
@@ -25,6 +25,7 @@ export function update({ consulting }) {
   if (now === before) return;
   before = now;
   if (consulting) says($("spoken"), `${$("consult-state").textContent}. ${$("consult-about").textContent}`);
+  else if (state === "busy") says($("spoken"), say("agent.state.busy"));
 }
 
 function draw({ role, state, title, lead_name: name, number }) {

@@ -41,6 +41,10 @@ async function open() {
   $("transfer-find").value = "";
   $("transfer-places").replaceChildren(make("p", { class: "soft" }, say("agent.transfer.looking")));
   $("transfer").showModal();
+  await look();
+}
+
+async function look() {
   try {
     places = (await ask("GET", "/transfers")).filter((each) => each.to !== `agent:${seat}`);
     draw();
@@ -73,6 +77,7 @@ async function hand(place) {
     if (!consults) says($("spoken"), say("agent.transfer.done", { to: place.title }));
   } catch (error) {
     refuse(error);
+    await look(); // somebody else may be free by now
   }
 }
 

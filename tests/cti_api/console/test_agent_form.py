@@ -149,8 +149,6 @@ async def test_the_last_calls_are_asked_for_again_once_one_that_was_closed_witho
     await ana.in_a_call()
     ana.dialer.call_over(ana.id, wrap_up_until=now + timedelta(minutes=1))
     await ana.says("Tipificando")
-    await ana.page.keyboard.press("x")
-    await ana.says("Disponible")
     at = first_hour(SystemClock()).strftime("%Y-%m-%dT%H:%M")
     for lead, said in (
         (silent, {}),
@@ -159,6 +157,8 @@ async def test_the_last_calls_are_asked_for_again_once_one_that_was_closed_witho
         attempt = replace(attempt_for(lead, now - timedelta(minutes=3)), agent_id=ana.id, connected_at=now)
         await store.attempts.open(attempt)
         await store.attempts.close(closed(attempt, CallResult.CONNECTED, now, **said), move())
+    await ana.page.keyboard.press("x")
+    await ana.says("Disponible")
     rows = ana.page.locator("#recent-rows tr")
     await expect(rows).to_have_count(2)
     await expect(ana.page.locator("#recent-rows")).to_contain_text("Sin tipificar")

@@ -26,6 +26,8 @@ class Seat:
     """The nailed-up leg, or the leg that rings for one call."""
     leg_up: bool = False
     """The softphone answered `leg_id`."""
+    leg_rang: LegId | None = None
+    """The leg that the softphone let ring last: it was there then."""
     attempt_id: AttemptId | None = None
     """The call reserved for, talked or wrapped up."""
     caller_id: InboundId | None = None

@@ -82,7 +82,9 @@ class Connecting:
         floor, now = self._floor, self._floor.clock.now()
         if seat.status.state is AgentState.READY:
             floor.move(seat, Move.RESERVE, source="system")
-        seat.attempt_id, flight.awaits = flight.id, None
+        seat.attempt_id = flight.id
+        if flight.awaits is not None and flight.awaits.agent_id != seat.agent.id:
+            flight.awaits = None
         flight.call = offer(flight.call, seat.agent.id, now)
         floor.tell_of(flight, EventKind.CALL_AGENT_RESERVED, agent_id=seat.agent.id)
         floor.spawn(self.join(flight, seat), name=f"call[{flight.id}].join")
@@ -138,6 +140,7 @@ class Connecting:
         """
         floor = self._floor
         seat = floor.board.by_attempt(flight.id)
+        flight.awaits = None
         if seat is not None and seat.status.state in (AgentState.RESERVED, AgentState.BUSY):
             if seat.status.state is AgentState.RESERVED:
                 floor.move(seat, Move.CONNECT, source="system")

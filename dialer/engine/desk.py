@@ -174,7 +174,9 @@ class Desk:
 
     def leg_rings(self, leg_id: LegId) -> None:
         """A softphone rings; where nobody wants it any more it is stopped."""
-        if self._floor.board.by_leg(leg_id) is None and leg_id not in self._ringing:
+        if (seat := self._floor.board.by_leg(leg_id)) is not None:
+            seat.leg_rang = leg_id
+        elif leg_id not in self._ringing:
             self._end_unwanted(leg_id)
 
     def leg_answered(self, leg_id: LegId) -> None:
@@ -204,6 +206,10 @@ class Desk:
         in_use = seat.status.state is AgentState.RESERVED or (nailed_up and ringing is None)
         if in_use and seat.status.state is not AgentState.LOGGED_OFF:
             log.warning("softphone lost", extra={"agent": seat.agent.id, "state": seat.status.state.value})
+            if _is_no_page(seat):
+                # Asterisk tells of a page that is gone a moment after it has told of the leg: the agent is there again
+                # once the next page has registered
+                seat.phone_reachable = False
             self._connecting.agent_failed(seat, UNANSWERED if told and _let_it_ring(seat) else TECHNICAL)
         seat.leg_id, seat.leg_up = None, False
         self._tend(seat)
@@ -353,6 +359,11 @@ def _let_it_ring(seat: Seat) -> bool:
     does that would do so to the next person as well."""
     rung = seat.agent.connect is AgentConnect.RUNG and seat.status.state is AgentState.RESERVED
     return rung and not seat.leg_up and seat.phone_reachable
+
+
+def _is_no_page(seat: Seat) -> bool:
+    """The telephone is a page, was called and did not even ring: there is none. A page lets every call ring."""
+    return seat.agent.phone is AgentPhone.BROWSER and not seat.leg_up and seat.leg_rang != seat.leg_id
 
 
 def _waits(channel: ChannelSeen) -> bool:

@@ -18,6 +18,8 @@ class LittleAsterisk(AmiFake):
     """Agents' softphones answer at once, unless they are `deaf` and ring; customers do what the test says."""
 
     deaf: bool = False
+    gone: bool = False
+    """No softphone is found: what is called ends without having rung."""
     calls: list[str] = field(default_factory=list)
     """Attempt ids in the order of their Originates."""
     legs: dict[str, str] = field(default_factory=dict)
@@ -256,6 +258,10 @@ class LittleAsterisk(AmiFake):
             self.channels.append(Channel(channel_id, f"Local/{rest.removesuffix('/n')}-0001;1", 0))
             return [queued]
         self.legs[rest] = channel_id
+        if self.gone:
+            failure = [("Event", "OriginateResponse"), ("ActionID", channel_id), ("Response", "Failure")]
+            failure += [("Channel", f"PJSIP/{rest}"), ("Context", "vocero-agent"), ("Exten", action["Exten"])]
+            return [queued, [*failure, ("Reason", "0"), ("Uniqueid", "<null>")]]
         self.channels.append(Channel(channel_id, f"PJSIP/{rest}-0001", RINGING if self.deaf else UP, action["Exten"]))
         return [queued, self._new_state(channel_id)]
 

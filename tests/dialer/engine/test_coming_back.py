@@ -150,6 +150,32 @@ async def test_a_caller_whose_agent_does_not_come_back_goes_to_the_next(house: H
     await joined(house, CALLER, "ana")
 
 
+async def test_a_rung_agent_gets_them_back_though_the_earlier_page_was_believed_to_be_there(house: House) -> None:
+    await house.asterisk.say(registered("eva", "1"))
+    await house.sign_in("eva", "luis")
+    house.engine.desk.pause(LUIS, "descanso")
+    attempt = await house.call()
+    await house.asterisk.answers_call(attempt)
+    await house.until(lambda: "eva" in house.asterisk.legs, "she is called")
+    await house.asterisk.joined(house.asterisk.legs["eva"], attempt)
+    await house.is_in("eva", AgentState.BUSY)
+    house.engine.desk.make_ready(LUIS)
+    first, house.asterisk.gone = house.asterisk.legs["eva"], True
+    await house.asterisk.ends(first, 27)
+    await house.asterisk.orphans(attempt)
+    await house.until(lambda: house.asterisk.legs["eva"] != first, "she is called again, where nobody is")
+    seat = house.engine.floor.board.seat(AgentId("eva"))
+    await house.until(lambda: seat.status.reason == TECHNICAL and not seat.phone_reachable, "she is waited for")
+    assert house.state("luis") is AgentState.READY, "nobody else is sent to the person meanwhile"
+    house.asterisk.gone, second = False, house.asterisk.legs["eva"]
+    await house.asterisk.say(registered("eva", "1", "Removed"))
+    await house.asterisk.say(registered("eva", "2"))
+    await house.until(lambda: house.asterisk.legs["eva"] != second, "she is called at the new page")
+    await house.asterisk.joined(house.asterisk.legs["eva"], attempt)
+    await house.is_in("eva", AgentState.BUSY)
+    assert house.state("luis") is AgentState.READY
+
+
 async def test_a_new_page_takes_the_place_of_one_that_is_on_the_line(house: House, tmp_path: Path) -> None:
     await house.sign_in("ana")
     await house.talk("ana")

@@ -4,6 +4,7 @@ import { ask, attempt } from "/static/api.js";
 import { $, make, shown, usable } from "/static/dom.js";
 
 function tell(codes) {
+  $("notices").replaceChildren(); // what was wrong with a code before this one
   $("codes-list").replaceChildren(...codes.map((code) => make("li", {}, code)));
   shown($("how"), false);
   shown($("codes"), true);

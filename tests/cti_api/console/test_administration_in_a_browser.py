@@ -211,7 +211,7 @@ async def test_what_people_answered_is_seen_and_what_follows_is_seen_to(floor: D
     async with page.expect_navigation():
         await page.get_by_role("link", name="Volver").click()
     async with page.expect_navigation():
-        await page.get_by_role("button", name="Hecha").click()
+        await page.get_by_role("button", name="Dar por terminado").click()
     await expect(page.locator("table").last).to_contain_text("Nada pendiente.")
     (case,) = await floor.handed.store.survey_cases.all(done=True)
     assert case.done_by == "Sara"

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
 import httpx
@@ -18,7 +18,7 @@ from fastapi.responses import StreamingResponse
 from cti_api.access.actors import Role, Scope
 from cti_api.access.sessions import IDLE, LINK_LASTS, csrf_of
 from cti_api.access.tokens import digest_of, new_key, new_token
-from cti_api.clock import Clock, SystemClock
+from cti_api.clock import Clock
 from cti_api.errors import TooOften
 from cti_api.model.agents import Agent
 from cti_api.model.ids import AgentId
@@ -32,24 +32,11 @@ from cti_api.web.sign_in import PER_MINUTE, PER_MINUTE_HERE, PER_MINUTE_OF_ADDRE
 from tests.support.console import ORIGIN, PASSWORD, Console, console, console_app
 from tests.support.dialer_port import QuietDialer
 from tests.support.free_port import free_port
+from tests.support.later_clock import LaterClock
 
 QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """Of the password, with figures that nobody should use; it is hashed anew when it is used."""
 NUMBER = "+573001234567"
-
-
-class LaterClock:
-    """A clock that stands until it is put forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-        self._began = SystemClock().now()
-
-    def now(self) -> datetime:
-        return self._began + self.ahead
-
-    def monotonic(self) -> float:
-        return self.ahead.total_seconds()
 
 
 @pytest.fixture(scope="session")

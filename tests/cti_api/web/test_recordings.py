@@ -4,37 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from cti_api.access.actors import Role, Scope
-from cti_api.clock import SystemClock
 from cti_api.web.handed import Handed
 from cti_api.web.sound import ONE_LISTENING_SECONDS, Listening
 from ivr.tree.published import PublishedTrees
 from tests.support.campaigns import recording
 from tests.support.console import Console, console, console_app
+from tests.support.later_clock import LaterClock
 from tests.support.populated import CALLER, Populated, populate
 
 SOUND = recording()
 SIZE = len(SOUND)
-
-
-class LaterClock:
-    """A clock that stands until it is put forward."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._began = SystemClock().now()
-
-    def now(self) -> datetime:
-        return self._began + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture(scope="session")
@@ -143,7 +129,7 @@ async def test_the_ranges_of_one_listening_are_on_record_once(
     assert len(await heard(door)) == 2, "another recording"
     await quality.get(path)
     assert len(await heard(door)) == 3, "all of it, such as to keep it"
-    clock.seconds += ONE_LISTENING_SECONDS + 1
+    clock.ahead += timedelta(seconds=ONE_LISTENING_SECONDS + 1)
     await quality.get(path, headers={"Range": "bytes=7-"})
     assert len(await heard(door)) == 4, "later"
     someone = await door.key("otra", Scope.RECORDINGS)

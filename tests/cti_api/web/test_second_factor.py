@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +20,6 @@ from cti_api.access.actors import Role
 from cti_api.access.masking import mask_text
 from cti_api.access.tokens import digest_of, new_token
 from cti_api.access.totp import ENROLLING_LASTS, FREE_FAILURES, PROOF_LASTS
-from cti_api.clock import SystemClock
 from cti_api.console.account_page import picture_of
 from cti_api.errors import NotSignedIn
 from cti_api.store.factor_key import ENDING
@@ -29,26 +28,10 @@ from cti_api.web.handed import Handed
 from cti_api.web.sign_in import Guard
 from tests.support.console import ORIGIN, PASSWORD, Console, console, console_app
 from tests.support.factors import Telephone
+from tests.support.later_clock import LaterClock
 
 QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 STEP = timedelta(seconds=30)
-
-
-class SetClock:
-    """Stands until it is put forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-        self._began = SystemClock().now()
-
-    def now(self) -> datetime:
-        return self._began + self.ahead
-
-    def monotonic(self) -> float:
-        return self.ahead.total_seconds()
-
-    def passes(self, time: timedelta) -> None:
-        self.ahead += time
 
 
 @pytest.fixture(scope="module")
@@ -57,30 +40,30 @@ def shared_console() -> FastAPI:
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+def clock() -> LaterClock:
+    return LaterClock()
 
 
 @pytest.fixture
-async def door(shared_console: FastAPI, handed: Handed, clock: SetClock) -> AsyncIterator[Console]:
+async def door(shared_console: FastAPI, handed: Handed, clock: LaterClock) -> AsyncIterator[Console]:
     shared_console.state.guard = Guard(shared_console.state.guard.keeper)  # nobody has tried yet
     async with console(shared_console, replace(handed, clock=clock)) as opened:
         yield opened
 
 
-async def set_up(client: httpx.AsyncClient, clock: SetClock) -> tuple[Telephone, list[str]]:
+async def set_up(client: httpx.AsyncClient, clock: LaterClock) -> tuple[Telephone, list[str]]:
     """A telephone that has their secret, and their recovery codes."""
     begun = await client.post("/me/second-factor", json={"password": PASSWORD})
     assert begun.status_code == HTTPStatus.CREATED, begun.text
     telephone = Telephone.that_reads(begun.json()["secret"])
     done = await client.post("/me/second-factor/confirm", json={"code": telephone.shows(clock.now())})
     assert done.is_success, done.text
-    clock.passes(STEP)
+    clock.ahead += STEP
     return telephone, done.json()["codes"]
 
 
 async def with_factor(
-    door: Console, clock: SetClock, role: Role = Role.ADMIN
+    door: Console, clock: LaterClock, role: Role = Role.ADMIN
 ) -> tuple[httpx.AsyncClient, Telephone, list[str]]:
     await door.entered("ada", role, password_hash=QUICK_HASH)
     client = await door.signed_in("ada")
@@ -104,7 +87,7 @@ async def code(browser: httpx.AsyncClient, typed: str) -> httpx.Response:
 # ------------------------------------------------------------------ signing in
 
 
-async def test_there_is_no_session_before_the_code(door: Console, clock: SetClock) -> None:
+async def test_there_is_no_session_before_the_code(door: Console, clock: LaterClock) -> None:
     _client, telephone, _codes = await with_factor(door, clock)
     browser = await at_the_second_step(door)
     assert (await browser.get("/me")).status_code == HTTPStatus.UNAUTHORIZED
@@ -113,7 +96,7 @@ async def test_there_is_no_session_before_the_code(door: Console, clock: SetCloc
     assert (await browser.get("/me")).json()["user"] == "ada"
 
 
-async def test_no_way_of_signing_in_goes_round_it(door: Console, clock: SetClock) -> None:
+async def test_no_way_of_signing_in_goes_round_it(door: Console, clock: LaterClock) -> None:
     await with_factor(door, clock)
     kept = (await door.store.users.get("ada")).password_hash or ""
     with pytest.raises(NotSignedIn):
@@ -127,39 +110,39 @@ async def test_no_way_of_signing_in_goes_round_it(door: Console, clock: SetClock
     assert (await browser.get("/me")).status_code == HTTPStatus.UNAUTHORIZED
 
 
-async def test_a_code_opens_once_whoever_brings_it(door: Console, clock: SetClock) -> None:
+async def test_a_code_opens_once_whoever_brings_it(door: Console, clock: LaterClock) -> None:
     _client, telephone, _codes = await with_factor(door, clock)
     browsers = [await at_the_second_step(door, f"203.0.113.{n}") for n in range(4)]
     shown = telephone.shows(clock.now())
     answers = await asyncio.gather(*(code(browser, shown) for browser in browsers))
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
-    clock.passes(STEP)
+    clock.ahead += STEP
     assert (await code(browsers[0], shown)).status_code == HTTPStatus.UNAUTHORIZED
 
 
-async def test_the_code_that_set_it_up_signs_nobody_in(door: Console, clock: SetClock) -> None:
+async def test_the_code_that_set_it_up_signs_nobody_in(door: Console, clock: LaterClock) -> None:
     _client, telephone, _codes = await with_factor(door, clock)
     browser = await at_the_second_step(door)
     assert (await code(browser, telephone.shows(clock.now() - STEP))).status_code == HTTPStatus.UNAUTHORIZED
 
 
-async def test_the_first_step_lasts_five_minutes(door: Console, clock: SetClock) -> None:
+async def test_the_first_step_lasts_five_minutes(door: Console, clock: LaterClock) -> None:
     _client, telephone, _codes = await with_factor(door, clock)
     browser = await at_the_second_step(door)
-    clock.passes(PROOF_LASTS)
+    clock.ahead += PROOF_LASTS
     answer = await code(browser, telephone.shows(clock.now()))
     assert answer.status_code == HTTPStatus.UNAUTHORIZED
     assert "password first" in answer.json()["detail"]
 
 
-async def test_a_password_that_changed_meanwhile_ends_the_first_step(door: Console, clock: SetClock) -> None:
+async def test_a_password_that_changed_meanwhile_ends_the_first_step(door: Console, clock: LaterClock) -> None:
     _client, telephone, _codes = await with_factor(door, clock)
     browser = await at_the_second_step(door)
     await door.store.users.set_password("ada", QUICK_HASH + "x")
     assert (await code(browser, telephone.shows(clock.now()))).status_code == HTTPStatus.UNAUTHORIZED
 
 
-async def test_a_recovery_code_opens_once_and_it_is_on_record(door: Console, clock: SetClock) -> None:
+async def test_a_recovery_code_opens_once_and_it_is_on_record(door: Console, clock: LaterClock) -> None:
     _client, _telephone, codes = await with_factor(door, clock)
     assert (await code(await at_the_second_step(door), codes[0].upper())).is_success
     (newest,) = await door.store.audit.newest(1)
@@ -171,7 +154,7 @@ async def test_a_recovery_code_opens_once_and_it_is_on_record(door: Console, clo
 
 
 async def test_wrong_codes_make_whoever_tries_wait_and_a_right_one_is_not_looked_at_meanwhile(
-    door: Console, clock: SetClock
+    door: Console, clock: LaterClock
 ) -> None:
     _client, telephone, _codes = await with_factor(door, clock)
     for n in range(FREE_FAILURES):
@@ -180,11 +163,11 @@ async def test_wrong_codes_make_whoever_tries_wait_and_a_right_one_is_not_looked
     browser = await at_the_second_step(door, "198.51.100.99")
     early = await code(browser, telephone.shows(clock.now()))
     assert (early.status_code, early.headers["retry-after"]) == (HTTPStatus.TOO_MANY_REQUESTS, "30")
-    clock.passes(STEP)
+    clock.ahead += STEP
     assert (await code(browser, telephone.shows(clock.now()))).is_success
 
 
-async def test_codes_are_tried_as_rarely_as_passwords(door: Console, clock: SetClock) -> None:
+async def test_codes_are_tried_as_rarely_as_passwords(door: Console, clock: LaterClock) -> None:
     await with_factor(door, clock)
     browser = await at_the_second_step(door)
     answers = [(await code(browser, "x")).status_code for _ in range(6)]
@@ -195,7 +178,7 @@ async def test_codes_are_tried_as_rarely_as_passwords(door: Console, clock: SetC
 
 
 async def test_it_holds_once_its_first_code_came_and_then_the_other_sessions_are_over(
-    door: Console, clock: SetClock
+    door: Console, clock: LaterClock
 ) -> None:
     await door.entered("ada", Role.ADMIN, password_hash=QUICK_HASH)
     one, other = await door.signed_in("ada"), await door.signed_in("ada")
@@ -217,17 +200,17 @@ async def test_it_holds_once_its_first_code_came_and_then_the_other_sessions_are
     assert (await other.get("/me")).status_code == HTTPStatus.UNAUTHORIZED
 
 
-async def test_a_secret_that_was_shown_long_ago_takes_no_code(door: Console, clock: SetClock) -> None:
+async def test_a_secret_that_was_shown_long_ago_takes_no_code(door: Console, clock: LaterClock) -> None:
     await door.entered("ada", Role.ADMIN, password_hash=QUICK_HASH)
     client = await door.signed_in("ada")
     begun = (await client.post("/me/second-factor", json={"password": PASSWORD})).json()
-    clock.passes(ENROLLING_LASTS)
+    clock.ahead += ENROLLING_LASTS
     told = Telephone.that_reads(begun["secret"]).shows(clock.now())
     late = await client.post("/me/second-factor/confirm", json={"code": told})
     assert late.json()["rule"] == "second_factor_none_shown"
 
 
-async def test_who_found_somebody_elses_screen_changes_nothing_of_it(door: Console, clock: SetClock) -> None:
+async def test_who_found_somebody_elses_screen_changes_nothing_of_it(door: Console, clock: LaterClock) -> None:
     client, telephone, codes = await with_factor(door, clock)
     seq = (await door.store.audit.newest(1))[0].seq
     for what, body, rule in [
@@ -241,7 +224,7 @@ async def test_who_found_somebody_elses_screen_changes_nothing_of_it(door: Conso
         assert (refused.status_code, refused.json()["rule"]) == (HTTPStatus.CONFLICT, rule), what
     # what is refused leaves no row, and what was counted of it neither
     assert (await door.store.audit.newest(1))[0].seq == seq
-    clock.passes(timedelta(minutes=2))
+    clock.ahead += timedelta(minutes=2)
     both = {"password": PASSWORD, "code": telephone.shows(clock.now())}
     fresh = (await client.post("/me/second-factor/codes", json=both)).json()["codes"]
     assert not set(fresh) & set(codes)
@@ -251,7 +234,7 @@ async def test_who_found_somebody_elses_screen_changes_nothing_of_it(door: Conso
     assert (await client.post("/me/second-factor/off", json=off)).json()["rule"] == "second_factor_off"
 
 
-async def test_a_password_is_changed_within_a_session_that_had_its_code(door: Console, clock: SetClock) -> None:
+async def test_a_password_is_changed_within_a_session_that_had_its_code(door: Console, clock: LaterClock) -> None:
     client, _telephone, _codes = await with_factor(door, clock)
     new = {"present": PASSWORD, "new": "otras cuatro palabras sueltas"}
     assert (await client.put("/me/password", json=new)).is_success
@@ -260,7 +243,7 @@ async def test_a_password_is_changed_within_a_session_that_had_its_code(door: Co
 # ------------------------------------------------------------------ who must have one
 
 
-async def test_a_role_that_must_have_one_does_nothing_before(door: Console, clock: SetClock) -> None:
+async def test_a_role_that_must_have_one_does_nothing_before(door: Console, clock: LaterClock) -> None:
     await door.entered("aura", Role.AUDITOR, password_hash=QUICK_HASH)
     client = await door.signed_in("aura")
     assert (await client.get("/me")).json()["must_enrol"] is True
@@ -276,7 +259,7 @@ async def test_a_role_that_must_have_one_does_nothing_before(door: Console, cloc
     assert (await client.get(f"{ORIGIN}/")).headers["location"] == "/tablero"
 
 
-async def test_an_admin_takes_it_from_somebody_who_lost_everything(door: Console, clock: SetClock) -> None:
+async def test_an_admin_takes_it_from_somebody_who_lost_everything(door: Console, clock: LaterClock) -> None:
     await door.entered("zoe", Role.SUPERVISOR, password_hash=QUICK_HASH)
     hers = await door.signed_in("zoe")
     await set_up(hers, clock)
@@ -298,7 +281,7 @@ def modes_of(folder: Path) -> list[int]:
     return [file.stat().st_mode & 0o777 for file in folder.glob(f"**/*{ENDING}")]
 
 
-async def test_the_database_alone_tells_no_code(door: Console, clock: SetClock, tmp_path: Path) -> None:
+async def test_the_database_alone_tells_no_code(door: Console, clock: LaterClock, tmp_path: Path) -> None:
     _client, telephone, codes = await with_factor(door, clock)
     rows = await door.store._database.read(
         lambda tx: [*map(str, tx.execute(sa.select(second_factors)).all()),
@@ -313,7 +296,7 @@ async def test_the_database_alone_tells_no_code(door: Console, clock: SetClock, 
 # ------------------------------------------------------------------ pages
 
 
-async def test_the_sign_in_page_asks_for_the_code_and_goes_where_they_wanted(door: Console, clock: SetClock) -> None:
+async def test_the_sign_in_page_asks_for_the_code_and_goes_where_they_wanted(door: Console, clock: LaterClock) -> None:
     _client, telephone, _codes = await with_factor(door, clock)
     browser = await door.stranger()
     went = await browser.post(f"{ORIGIN}/entrar", data={"nombre": "ada", "clave": PASSWORD, "a": "/tablero"})

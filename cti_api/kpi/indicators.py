@@ -50,6 +50,8 @@ SURVEYED: Final = frozenset({Split.SURVEY, Split.SERVICE, Split.AGENT, Split.QUE
 CASES: Final = frozenset({Split.SERVICE, Split.AGENT})
 SEATS: Final = frozenset({Split.AGENT})
 
+_HANDLING: Final = {Measure.TALK_SECONDS: 1, Measure.HOLD_SECONDS: 1, Measure.WRAP_UP_SECONDS: 1}
+_WORKING: Final = {Measure.BUSY_SECONDS: 1, Measure.AFTER_CALL_SECONDS: 1}
 _PRACTICE: Final = "common practice of contact centres"
 
 
@@ -131,22 +133,21 @@ _ALL: Final = (
     ),
     Indicator(
         id="aht", name_es="Tiempo medio de operación (TMO)", name_en="Average handling time", unit=Unit.SECONDS,
-        formula=Formula(part={Measure.TALK_SECONDS: 1, Measure.HOLD_SECONDS: 1, Measure.WRAP_UP_SECONDS: 1}, whole={Measure.HANDLED: 1}),
+        formula=Formula(part=_HANDLING, whole={Measure.HANDLED: 1}),
         splits=TALKS, source="talk + hold + wrap-up per call",
     ),
     Indicator(
         id="occupancy", name_es="Ocupación", name_en="Occupancy", unit=Unit.SHARE,
         formula=Formula(
-            part={Measure.BUSY_SECONDS: 1, Measure.AFTER_CALL_SECONDS: 1},
-            whole={Measure.BUSY_SECONDS: 1, Measure.AFTER_CALL_SECONDS: 1, Measure.READY_SECONDS: 1},
+            part=_WORKING, whole={**_WORKING, Measure.READY_SECONDS: 1}
         ),
         splits=SEATS, source="with a call or after it / that and ready",
     ),
     Indicator(
         id="utilisation", name_es="Utilización", name_en="Utilisation", unit=Unit.SHARE,
         formula=Formula(
-            part={Measure.TALK_SECONDS: 1, Measure.HOLD_SECONDS: 1, Measure.WRAP_UP_SECONDS: 1},
-            whole={Measure.BUSY_SECONDS: 1, Measure.AFTER_CALL_SECONDS: 1, Measure.READY_SECONDS: 1, Measure.NOT_READY_SECONDS: 1},
+            part=_HANDLING,
+            whole={**_WORKING, Measure.READY_SECONDS: 1, Measure.NOT_READY_SECONDS: 1},
         ),
         splits=SEATS, source="talk, hold and wrap-up over the time signed in",
     ),
@@ -176,7 +177,8 @@ _ALL: Final = (
     Indicator(
         id="nps", name_es="Recomendación neta (NPS)", name_en="Net promoter score", unit=Unit.POINTS,
         formula=Formula(
-            part={Measure.NPS_PROMOTERS: 1, Measure.NPS_DETRACTORS: -1}, whole={Measure.NPS_ANSWERS: 1}, times=100, spread=Spread.NPS
+            part={Measure.NPS_PROMOTERS: 1, Measure.NPS_DETRACTORS: -1}, whole={Measure.NPS_ANSWERS: 1}, times=100,
+            spread=Spread.NPS,
         ),
         splits=SURVEYED, source="F. F. Reichheld, Harvard Business Review 81 (2003)", procedure="R3.3",
     ),

@@ -274,6 +274,10 @@ class DialerPort(Protocol):
         """
         ...
 
+    def refuse_limits(self, spec: CampaignSpec) -> None:
+        """Raises `InputError` for a limit above what the law allows."""
+        ...
+
     async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         """The same file with other limits (`cti_api.campaign_file.limits`), running or not; they hold from the next
         decision on.

@@ -70,9 +70,15 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /administracion/arboles/{tree}
         GET /administracion/encuestas
         GET /administracion/encuestas/{survey_id}
+        GET /administracion/encuestas/{survey_id}/respuestas/{sitting_id}
         GET /administracion/pendientes
+        GET /administracion/citas
+        GET /administracion/citas/{appointment_id}
+        GET /administracion/calendarios/{calendar}
+        GET /administracion/personas/{lead_id}/cita
         GET /administracion/ley
         GET /administracion/ley/{name}
+        GET /administracion/listas-publicas
         """,
         LOOKERS, None, is_page=True, prefix="",
     ),
@@ -80,7 +86,9 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /administracion/usuarios
         GET /administracion/usuarios/{user_id}
+        GET /administracion/llaves/{key_id}
         GET /administracion/auditoria
+        GET /administracion/borrados
         """,
         CONTROL, None, is_page=True, prefix="",
     ),
@@ -335,12 +343,15 @@ MATRIX: Final[tuple[Rule, ...]] = (
         PATCH /users/{user_id}
         POST /users/{user_id}/link
         POST /keys
+        PATCH /keys/{key_id}
+        POST /keys/{key_id}/replace
         POST /keys/{key_id}/revoke
         """,
         ADMIN, None,
     ),
     # one of thousands of pieces of a list, whose beginning and end are written down
     *rules_of("POST /registries/copies/{copy_id}/entries", ADMIN, None, audited=False),
+    *rules_of("POST /registries/lines", ADMIN, None, audited=False),
     # ------------------------------------------------------------------ watching over it
     *rules_of(
         """

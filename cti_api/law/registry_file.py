@@ -51,12 +51,14 @@ class RefusedLine:
     reason: str
 
 
-def read_registry(lines: Iterable[str], region: str) -> Iterator[RegistryEntry | RefusedLine]:
+def read_registry(lines: Iterable[str], region: str, first: int = 1) -> Iterator[RegistryEntry | RefusedLine]:
     """What each line says; numbers without a country are of `region`. Empty lines say nothing.
+
+    `first`: the place of the first of them in the file.
 
     Where the channels or the day cannot be read, the stricter is taken: all channels, and no day.
     """
-    for place, line in enumerate(lines, start=1):
+    for place, line in enumerate(lines, start=first):
         written = line.strip().lstrip("\ufeff")
         if not written or (place == 1 and not any(sign.isdigit() for sign in written)):
             continue

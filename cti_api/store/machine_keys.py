@@ -74,6 +74,13 @@ class MachineKeys:
     async def used(self, key_id: str, now: datetime) -> None:
         await self._database.write_lightly(lambda tx: tx.execute(_USED, {"key": key_id, "at": now}))
 
+    async def change(
+        self, key_id: str, now: datetime, *, scopes: frozenset[Scope] | None = None, digest: str | None = None
+    ) -> MachineKey:
+        """It opens something else, or is another key under the same name, from this moment on. Raises `NotFound`, and
+        `Conflict` for one that opens nothing any more."""
+        return await self._database.write(_change, key_id, now, scopes, digest)
+
     async def revoke(self, key_id: str, now: datetime) -> MachineKey:
         """It opens nothing any more; done twice it stays as it was. Raises `NotFound`."""
         return await self._database.write(_revoke, key_id, now)
@@ -97,6 +104,20 @@ def _add(
         "expires_at": expires_at,
     }
     tx.execute(sa.insert(machine_keys), row)
+    return _get(tx, key_id)
+
+
+def _change(
+    tx: sa.Connection, key_id: str, now: datetime, scopes: frozenset[Scope] | None, digest: str | None
+) -> MachineKey:
+    if not _get(tx, key_id).holds(now):
+        raise Conflict(f"The key {key_id} opens nothing any more: make another, under another name.")
+    changed: dict[str, Any] = {}
+    if scopes is not None:
+        changed["scopes"] = sorted(scope.value for scope in scopes)
+    if digest is not None:
+        changed["digest"] = digest
+    tx.execute(sa.update(machine_keys).where(machine_keys.c.id == key_id).values(changed))
     return _get(tx, key_id)
 
 

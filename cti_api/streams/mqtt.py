@@ -23,9 +23,9 @@ from cti_api.clock import Clock
 from cti_api.errors import StoreUnavailable
 from cti_api.model.events import Event
 from cti_api.relay import Relay
+from cti_api.side_by_side import heed_cancellation, until_all_end, until_one_ends
 from cti_api.store.outbox import Outbox
 from cti_api.stream_settings import MqttSettings
-from cti_api.streams.cancelled import heed_cancellation, until_one_ends
 from cti_api.streams.pauses import until_reached
 from cti_api.streams.place import KEPT_SECONDS, Place
 from cti_api.streams.topics import Topics
@@ -74,11 +74,12 @@ class Publisher:
                     failures, self.place.connected = 0, True
                     log.info("connected to the broker", extra={"host": self._settings.host})
                     await self._connected(client, relay)
-            except (*TROUBLE, ExceptionGroup) as error:
+            except TROUBLE as error:
                 failures += 1
-                reason = trouble(error)
+                reason = str(error) or type(error).__name__
             finally:
                 self.place.connected = False
+            heed_cancellation()  # the client's own end may fail, and hide it
             pause = until_reached(failures, self._random)
             log.warning("events wait for the broker", extra={"reason": reason, "seconds": round(pause, 1)})
             await asyncio.sleep(pause)
@@ -131,12 +132,13 @@ class Publisher:
     async def _publish(self, client: aiomqtt.Client, events: Sequence[Event]) -> None:
         """These, in their order; back when the broker has them all. (The first steps of tasks run in the order in which
         they were made, and with it what they write.)"""
-        async with asyncio.TaskGroup() as tasks:
-            for event in events:
-                payload = as_json(event)
-                tasks.create_task(client.publish(self._topics.of(event), payload, qos=1))
-                if (state := self._topics.state_of(event)) is not None:
-                    tasks.create_task(client.publish(state, payload, qos=1, retain=True))
+        messages = []
+        for event in events:
+            payload = as_json(event)
+            messages.append(client.publish(self._topics.of(event), payload, qos=1))
+            if (state := self._topics.state_of(event)) is not None:
+                messages.append(client.publish(state, payload, qos=1, retain=True))
+        await until_all_end(*messages)
         self.place.sent += len(events)
         await self.place.dealt_with(events[-1].seq or 0)
 
@@ -149,16 +151,6 @@ async def _until_lost(client: aiomqtt.Client) -> None:
     """Nothing comes to us; the wait for it ends, with `aiomqtt.MqttError`, when the connection does."""
     async for _ in client.messages:
         pass
-
-
-def trouble(error: Exception) -> str:
-    """What went wrong, in words; raises `error` where it is more than `TROUBLE`."""
-    while isinstance(error, ExceptionGroup):
-        passing, others = error.split(TROUBLE)
-        if others is not None or passing is None:
-            raise error
-        error = passing.exceptions[0]
-    return str(error) or type(error).__name__
 
 
 def tls_context(settings: MqttSettings) -> ssl.SSLContext:

@@ -11,6 +11,7 @@ from cti_api.clock import Clock
 from cti_api.errors import NotFound
 from cti_api.ports import StreamStanding
 from cti_api.relay import Relay
+from cti_api.side_by_side import heed_cancellation
 from cti_api.store.deliveries import Delivery, DeliveryState
 from cti_api.store.paging import Mark
 from cti_api.store.store import Store
@@ -92,4 +93,5 @@ async def _kept_up(reader: Reader, relay: Relay) -> None:
             await reader.run(relay)
         except Exception:
             log.exception("events are not told for now", extra={"stream": reader.place.name})
+            heed_cancellation()
             await asyncio.sleep(AFTER_A_FAULT_SECONDS)

@@ -28,6 +28,7 @@ from cti_api.messages.machine import Step
 from cti_api.messages.webhook import KEY, SIGNATURE, signature
 from cti_api.model.events import Event
 from cti_api.relay import Relay
+from cti_api.side_by_side import until_all_end
 from cti_api.store.deliveries import Delivery, DeliveryState
 from cti_api.store.store import Store
 from cti_api.stream_settings import HookSettings, StreamSettings
@@ -102,9 +103,8 @@ class Hook:
                     await self.place.take()
                     while True:
                         await self._round(client, relay)
-                except (StoreUnavailable, ExceptionGroup) as error:
-                    reason = away(error)
-                    log.warning("a webhook waits for the store", extra={"hook": self.name, "reason": reason})
+                except StoreUnavailable as error:
+                    log.warning("a webhook waits for the store", extra={"hook": self.name, "reason": str(error)})
                     await asyncio.sleep(LOOK_SECONDS)
 
     async def _round(self, client: httpx.AsyncClient, relay: Relay) -> None:
@@ -129,9 +129,7 @@ class Hook:
         for event in events:
             if event.seq not in known:
                 chains[order_key(event)].append(event)
-        async with asyncio.TaskGroup() as tasks:
-            for key, chain in chains.items():
-                tasks.create_task(self._chain(client, key, chain, key in held), name=f"webhook.{self.name}")
+        await until_all_end(*(self._chain(client, key, chain, key in held) for key, chain in chains.items()))
 
     async def _chain(self, client: httpx.AsyncClient, key: str, events: Iterable[Event], held: bool) -> None:
         """These are about one thing: each after the one before, and none after one that failed."""
@@ -158,9 +156,7 @@ class Hook:
     async def _tell_again(self, client: httpx.AsyncClient) -> bool:
         """Try what is due; True: something arrived, and what waited behind it is due now."""
         due = await self._store.deliveries.due(self.name, self._clock.now(), 4 * self._settings.at_once)
-        async with asyncio.TaskGroup() as tasks:
-            done = [tasks.create_task(self._once_more(client, each)) for each in due]
-        return any(task.result() for task in done)
+        return any(await until_all_end(*(self._once_more(client, each) for each in due)))
 
     async def _once_more(self, client: httpx.AsyncClient, delivery: Delivery) -> bool:
         found = await self._store.outbox.since(delivery.seq - 1, 1)
@@ -218,16 +214,6 @@ class Hook:
 def hooks_of(streams: StreamSettings, store: Store, clock: Clock, random: Random) -> list[Hook]:
     """Every system that the settings name."""
     return [Hook(name, each, streams, store, clock, random) for name, each in streams.webhooks.items()]
-
-
-def away(error: Exception) -> str:
-    """Why the store is away; raises `error` where it is more than that."""
-    while isinstance(error, ExceptionGroup):
-        passing, others = error.split(StoreUnavailable)
-        if others is not None or passing is None:
-            raise error
-        error = passing.exceptions[0]
-    return str(error)
 
 
 def _status(status: int) -> str:

@@ -15,9 +15,11 @@ from cti_api.console.administration import (
     access_pages,
     agent_pages,
     answering_pages,
+    appointment_pages,
     campaign_pages,
     daily_pages,
     law_pages,
+    survey_pages,
 )
 from cti_api.settings import LimitSettings
 from cti_api.web import (
@@ -130,7 +132,7 @@ _PARTS = (
 
 _PAGES = (
     link_page, sign_in_page, static_files, agent_page, board_page, campaign_pages, daily_pages, agent_pages,
-    answering_pages,
+    answering_pages, survey_pages, appointment_pages,
     law_pages, access_pages,
 )  # fmt: skip
 

@@ -85,11 +85,13 @@ async def change(campaign_id: Slug, changed: Changed, request: Request, handed: 
 
 @router.post("/what-if")
 async def what_if(campaign_id: Slug, supposing: Supposing, handed: Everything) -> Compared:
-    """Shifts of this campaign in virtual time, with its limits and with these. Nothing changes, nobody is called."""
+    """Shifts of this campaign in virtual time, with its limits and with these. Nothing changes, nobody is called.
+    Refused above what the law allows, as the change would be."""
     if handed.simulator is None:
         raise Conflict("Nothing can be simulated here.")
     stored = await handed.store.campaigns.get(CampaignId(campaign_id))
-    text, _spec = with_limits(stored.spec_text, supposing.limits())
+    text, spec = with_limits(stored.spec_text, supposing.limits())
+    handed.dialer.refuse_limits(spec)
     seen = experience_of(await handed.store.attempts.lately(stored.id, MOST_CALLS))
     agents = supposing.agents or _signed_in(handed, stored.id) or USUAL_AGENTS
     return await handed.simulator.compare(Asked(before=stored.spec_text, after=text, seen=seen, agents=agents))

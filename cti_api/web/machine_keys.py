@@ -40,6 +40,13 @@ class NewKey(BaseModel):
     """After which it opens nothing any more; absent: never."""
 
 
+class ChangedKey(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=len(Scope))]
+    """All that it opens from now on."""
+
+
 class MadeKey(BaseModel):
     line: KeyLine
     key: str
@@ -61,6 +68,23 @@ async def add_key(new: NewKey, request: Request, handed: Everything) -> MadeKey:
     until = now + timedelta(days=new.days) if new.days is not None else None
     made = await handed.store.machine_keys.add(new.id, digest_of(brought), frozenset(new.scopes), until, now)
     return MadeKey(line=_line(made, now), key=brought)
+
+
+@router.patch("/{key_id}")
+async def change_key(key_id: Slug, changed: ChangedKey, request: Request, handed: Everything) -> KeyLine:
+    """It opens something else, from this moment on; the key itself stays."""
+    also_say(request, ", ".join(sorted({*changed.scopes})))
+    now = handed.clock.now()
+    return _line(await handed.store.machine_keys.change(key_id, now, scopes=frozenset(changed.scopes)), now)
+
+
+@router.post("/{key_id}/replace")
+async def replace_key(key_id: Slug, handed: Everything) -> MadeKey:
+    """Another key under the same name, which opens the same; the one before opens nothing any more."""
+    now, brought = handed.clock.now(), new_key()
+    return MadeKey(
+        line=_line(await handed.store.machine_keys.change(key_id, now, digest=digest_of(brought)), now), key=brought
+    )
 
 
 @router.post("/{key_id}/revoke")

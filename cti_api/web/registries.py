@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -11,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cti_api.border import Instant, Line, Number
 from cti_api.errors import Fault, InputError
-from cti_api.law.registry_file import RegistryEntry
+from cti_api.law.registry_file import LONGEST_LINE, RefusedLine, RegistryEntry, read_registry
 from cti_api.law.terms import Channel
+from cti_api.numbers.phones import is_region
 from cti_api.store.registries import BATCH, RegistryCopy
 from cti_api.web.handed import Everything
 
@@ -52,6 +54,36 @@ class Entries(BaseModel):
     entries: Annotated[tuple[Entry, ...], Field(max_length=BATCH)]
 
 
+class SomeLines(BaseModel):
+    """A piece of a copy as it came, a line each (`cti_api.law.registry_file`)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lines: Annotated[tuple[Annotated[str, Field(max_length=LONGEST_LINE)], ...], Field(max_length=BATCH)]
+    """A longer line is of another kind of file; its beginning will do, to be refused."""
+    first: Annotated[int, Field(ge=1, le=2**31)] = 1
+    """Place of the first of them in the file."""
+    region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CO"
+    """Country of numbers that name none."""
+
+
+class EntryRead(BaseModel):
+    number: str
+    channels: tuple[Channel, ...]
+    since: datetime | None
+
+
+class LineRefused(BaseModel):
+    line: int
+    reason: str
+
+
+class LinesRead(BaseModel):
+    entries: list[EntryRead]
+    refused: list[LineRefused]
+    """Lines that name nobody."""
+
+
 class Added(BaseModel):
     added: int
     """Those that were not in the copy yet."""
@@ -78,6 +110,23 @@ async def begin(new: NewCopy, handed: Everything) -> Begun:
     if new.taken_at > now + CLOCKS_APART:
         raise InputError("The copy is of a list of tomorrow.", [Fault("taken_at", "must not lie ahead")])
     return Begun(copy_id=await handed.store.registries.begin(new.registry, new.taken_at, now))
+
+
+@router.post("/lines")
+async def read(some: SomeLines) -> LinesRead:
+    """What lines of a copy say, as `entries` takes it; nothing is kept."""
+    if not is_region(some.region):
+        raise InputError("The copy cannot be read.", [Fault("region", "write two capitals, such as CO")])
+    # numbering plans take a while: calls go on meanwhile
+    found = await asyncio.to_thread(lambda: list(read_registry(some.lines, some.region, some.first)))
+    return LinesRead(
+        entries=[
+            EntryRead(number=each.number.e164, channels=tuple(sorted(each.channels)), since=each.since)
+            for each in found
+            if isinstance(each, RegistryEntry)
+        ],
+        refused=[LineRefused(line=each.line, reason=each.reason) for each in found if isinstance(each, RefusedLine)],
+    )
 
 
 @router.post("/copies/{copy_id}/entries")

@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from cti_api.errors import StoreUnavailable, Unreachable
 from cti_api.model.ids import AgentId
+from cti_api.side_by_side import until_one_ends
 
 SIP: Final = Subprotocol("sip")
 """RFC 7118, section 4."""
@@ -93,62 +94,47 @@ class SipWay:
         return replaced
 
 
-class _Over(Exception):
-    """One side ended it, or we do."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 async def _until_over(
     browser: WebSocket, asterisk: ClientConnection, replaced: asyncio.Event, still_known: StillKnown
 ) -> int:
-    """The code to close the browser's side with."""
-    code = NORMAL
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_from_browser(browser, asterisk), name="sip.from_browser")
-            group.create_task(_from_asterisk(asterisk, browser), name="sip.from_asterisk")
-            group.create_task(_until_replaced(replaced), name="sip.replaced")
-            group.create_task(_while_known(still_known), name="sip.known")
-    except* _Over as over:
-        code = max(each.code for each in over.exceptions if isinstance(each, _Over))
-    return code
+    """The code to close the browser's side with: what one of these found, the first where several did."""
+    return await until_one_ends(
+        _until_replaced(replaced),
+        _while_known(still_known),
+        _from_browser(browser, asterisk),
+        _from_asterisk(asterisk, browser),
+    )
 
 
-async def _from_browser(browser: WebSocket, asterisk: ClientConnection) -> None:
-    try:
+async def _from_browser(browser: WebSocket, asterisk: ClientConnection) -> int:
+    with suppress(ConnectionClosed, TimeoutError):
         while True:
             message = await browser.receive()
             if message["type"] == "websocket.disconnect":
-                raise _Over(NORMAL)
+                return NORMAL
             if message.get("text") is None:
-                raise _Over(NOT_TEXT)
+                return NOT_TEXT
             async with asyncio.timeout(SEND_SECONDS):
                 await asterisk.send(message["text"])
-    except (ConnectionClosed, TimeoutError):
-        raise _Over(GONE_AWAY) from None
+    return GONE_AWAY
 
 
-async def _from_asterisk(asterisk: ClientConnection, browser: WebSocket) -> None:
-    try:
+async def _from_asterisk(asterisk: ClientConnection, browser: WebSocket) -> int:
+    with suppress(ConnectionClosed, WebSocketDisconnect, TimeoutError, RuntimeError, UnicodeDecodeError):
         async for message in asterisk:
             async with asyncio.timeout(SEND_SECONDS):
                 await browser.send_text(message if isinstance(message, str) else message.decode())
-    except (ConnectionClosed, WebSocketDisconnect, TimeoutError, RuntimeError, UnicodeDecodeError):
-        pass
-    raise _Over(GONE_AWAY)
+    return GONE_AWAY
 
 
-async def _until_replaced(replaced: asyncio.Event) -> None:
+async def _until_replaced(replaced: asyncio.Event) -> int:
     await replaced.wait()
-    raise _Over(ANOTHER_PAGE)
+    return ANOTHER_PAGE
 
 
-async def _while_known(still_known: StillKnown) -> None:
+async def _while_known(still_known: StillKnown) -> int:
     while True:
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
         with suppress(StoreUnavailable):
             if not await still_known():
-                raise _Over(SIGNED_OUT)
+                return SIGNED_OUT

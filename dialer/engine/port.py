@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cti_api.appointments.agreed import booking_of
-from cti_api.errors import Conflict, Fault, InputError, NotFound, StoreUnavailable
+from cti_api.errors import Conflict, NotFound, StoreUnavailable
 from cti_api.kpi.appointments import figures_of
 from cti_api.kpi.told import of_disposition
 from cti_api.law.written import written
@@ -33,7 +33,7 @@ from dialer.engine.law_reach import law_reach
 from dialer.engine.live_port import LivePort
 from dialer.engine.queue_port import QueuePort
 from dialer.leads.callback import callback_time, promised_to
-from dialer.leads.law import AGENT_FIRST, abandonment_limits
+from dialer.leads.law import AGENT_FIRST, refuse_above_law
 from dialer.leads.opt_out import as_said
 from dialer.leads.retry import decide_retry, while_open
 from dialer.pacing.explained import told
@@ -146,12 +146,12 @@ class EnginePort:
         await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=REPLACEABLE)
         await self._engine.campaigns.renew(spec)
 
+    def refuse_limits(self, spec: CampaignSpec) -> None:
+        refuse_above_law(spec, self._floor.packs)
+
     async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         floor = self._floor
-        allowed = min((rule.at_most for rule in abandonment_limits(spec, floor.packs)), default=1.0)
-        if spec.abandonment.limit > allowed:
-            fault = Fault("abandonment_limit", f"the law in force allows {allowed:.3%} at most")
-            raise InputError("The law does not allow this limit.", [fault])
+        refuse_above_law(spec, floor.packs)
         alive = frozenset(CampaignState) - {CampaignState.CANCELLED}
         await floor.store.campaigns.replace_spec(campaign_id, spec.title, text, floor.clock.now(), only_in=alive)
         await self._engine.campaigns.renew(spec)

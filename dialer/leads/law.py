@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from cti_api.errors import Fault, InputError
 from cti_api.law.about import facts_about
 from cti_api.law.decide import decide, packs_for
 from cti_api.law.facts import Consent, Decision, Facts, OnRecord, RegistryCheck
@@ -112,3 +113,12 @@ def abandonment_limits(spec: CampaignSpec, packs: Sequence[Pack]) -> list[Abando
         for rule in pack.rules
         if isinstance(rule, AbandonmentLimit) and rule.applies_to(spec.purpose, Channel.VOICE)
     ]
+
+
+def refuse_above_law(spec: CampaignSpec, packs: Sequence[Pack]) -> None:
+    """Raise `InputError` where the campaign promises less than the law asks: it would not be kept by it, but by the
+    law."""
+    allowed = min((rule.at_most for rule in abandonment_limits(spec, packs)), default=1.0)
+    if spec.abandonment.limit > allowed:
+        fault = Fault("abandonment_limit", f"the law in force allows {allowed * 100:g} % at most")
+        raise InputError("The law does not allow this limit.", [fault])

@@ -12,6 +12,9 @@ from cti_api.console.words import words_of
 FOLDER = Path("cti_api/console")
 ASKED_WHOLE = (
     "admin.agents.connects.",
+    "admin.appointments.sources.",
+    "admin.appointments.states.",
+    "admin.appointments.ways.",
     "admin.law.effects.",
     "admin.law.states.",
     "admin.law.whole.",
@@ -22,6 +25,8 @@ ASKED_WHOLE = (
     "admin.queues.states.",
     "admin.roles.",
     "admin.scopes.",
+    "admin.surveys.outcomes.",
+    "admin.surveys.splits.",
     "agent.result.",
     "agent.transfer.kind.",
     "board.alarms.",

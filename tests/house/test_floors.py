@@ -68,6 +68,7 @@ FLOORS = {
     "cti_api.links": 2,
     "cti_api.list_reader": 2,
     "cti_api.logs": 2,
+    "cti_api.side_by_side": 2,
     "cti_api.sip_accounts": 2,
     "cti_api.sounds": 2,
     "cti_api.store": 2,

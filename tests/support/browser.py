@@ -20,7 +20,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser as Program
-from playwright.async_api import BrowserContext, Page, Request, async_playwright
+from playwright.async_api import BrowserContext, Page, Request, async_playwright, expect
 from playwright.async_api import Error as BrowserError
 
 from tests.support.shift import until
@@ -46,6 +46,8 @@ FLAGS: Final = (
 )
 NEAR_HZ: Final = 12.0
 """Two steps of `ear.js`'s spectrum."""
+PATIENCE_MS: Final = 30_000
+"""How long a page is waited for: no promise of ours, a machine may have five other things to do."""
 SERIOUS: Final = frozenset({"serious", "critical"})
 
 
@@ -107,6 +109,7 @@ async def chromium(folder: Path, *, microphone_hz: float = 1000.0) -> AsyncItera
     assert found is not None, "Debian's package chromium is not installed: make test brings it"
     microphone = folder / f"microphone-{microphone_hz:g}.wav"
     write_wav(microphone, array("h", map(int, tone(1000, microphone_hz))), times=10)
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         program = await playwright.chromium.launch(
             executable_path=found,
@@ -139,6 +142,8 @@ async def until_heard(page: Page, hz: float, seconds: float = 10.0) -> None:
 
 async def axe(page: Page) -> list[str]:
     """What keeps people from using the page, as far as a program can find it: serious and critical findings of axe."""
+    # before its code is there a page is inert, and nobody has anything to find fault with
+    await page.locator("main:not([inert])").wait_for()
     # by evaluation, which the page's policy does not concern
     await page.evaluate(AXE.read_text(encoding="utf-8"))
     found = await page.evaluate("axe.run({ resultTypes: ['violations'] })")

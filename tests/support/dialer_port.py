@@ -16,6 +16,7 @@ from typing import Any
 from cti_api.clock import Clock
 from cti_api.errors import Conflict, Fault, InputError, LinkDown, NotFound
 from cti_api.kpi.appointments import figures_of
+from cti_api.law.rules import Pack
 from cti_api.model.agents import Agent, AgentPhone, AgentState, AgentStatus
 from cti_api.model.calls import DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
@@ -27,6 +28,7 @@ from cti_api.model.queues import QueueSpec
 from cti_api.news import News
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
+from dialer.leads.law import refuse_above_law
 from tests.support.quiet_calls import QuietCalls
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,6 +76,8 @@ class QuietDialer:
         """Of every campaign, the earliest first."""
         self.law: tuple[str, ...] = ()
         """The packs that hold, as texts."""
+        self.packs: Sequence[Pack] = ()
+        """By which a limit may be too high."""
         self.now = SystemStatus(
             started_at=clock.now(),
             link_up=True,
@@ -134,7 +138,11 @@ class QuietDialer:
     async def replace_campaign(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
         await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now(), only_in=REPLACEABLE)
 
+    def refuse_limits(self, spec: CampaignSpec) -> None:
+        refuse_above_law(spec, self.packs)
+
     async def change_limits(self, campaign_id: CampaignId, spec: CampaignSpec, text: str) -> None:
+        self.refuse_limits(spec)
         await self.store.campaigns.replace_spec(campaign_id, spec.title, text, self.clock.now())
 
     async def explain(self, campaign_id: CampaignId, minutes: float) -> tuple[PacingDecision, ...]:

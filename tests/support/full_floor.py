@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from cti_api.access.actors import Role, Scope
+from cti_api.access.matrix import MATRIX
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.law.shipped import shipped_written
 from cti_api.live_ports import LiveState
 from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
+from cti_api.model.appointments import Booking, Calendar, Slot
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId, new_attempt_id
+from cti_api.model.surveys import (
+    Action,
+    Answer,
+    AnsweredBy,
+    FollowedUp,
+    NewInvitation,
+    NewSitting,
+    Outcome,
+    SurveyId,
+)
 from cti_api.ports import CallerView, PacingStatus
 from cti_api.queue_file import parse_queue
-from tests.support.campaigns import CAMPAIGN_FILE
+from cti_api.store.policies import Person, Proposal
+from cti_api.store.store import Store
+from tests.support.agentless import SURVEY_FILE
+from tests.support.campaigns import BOOKING_CAMPAIGN, CAMPAIGN_FILE
 from tests.support.dialer_port import QuietDialer, a_lead, pacing_decision
 from tests.support.queue_files import QUEUE_FILE
+from tests.support.store import new_leads, number
 
 NAMES = (
     "Ana Díaz", "Bruno Quispe", "Carla Rojas", "Diego Mamani", "Elena Torres", "Fabián Castro", "Gabriela Núñez",
@@ -30,6 +49,12 @@ STATES = (
 )  # fmt: skip
 MANTENIMIENTO, ENCUESTA, COBRANZA = CampaignId("mantenimiento"), CampaignId("renovaciones"), CampaignId("cobranza")
 SOPORTE, VENTAS = QueueId("soporte"), QueueId("ventas")
+CSAT = SurveyId("csat")
+_KNOWN = {
+    "campaign_id": "mantenimiento", "agent_id": "agente-1", "queue_id": "soporte", "tree": "menu", "survey_id": "csat",
+    "name": "co", "user_id": "ada", "calendar": "taller-norte", "key_id": "crm",
+}  # fmt: skip
+"""What is there, by the names that addresses of pages have for it."""
 
 
 async def fill(dialer: QuietDialer, agents: int, seed: int = 1) -> None:
@@ -38,7 +63,8 @@ async def fill(dialer: QuietDialer, agents: int, seed: int = 1) -> None:
     for name, title in (
         (MANTENIMIENTO, "Mantenimiento de noviembre"), (ENCUESTA, "Renovaciones"), (COBRANZA, "Seguros por vencer"),
     ):  # fmt: skip
-        text = CAMPAIGN_FILE.replace("id: mantenimiento", f"id: {name}").replace("Mantenimiento de noviembre", title)
+        file = BOOKING_CAMPAIGN if name == ENCUESTA else CAMPAIGN_FILE
+        text = file.replace("id: mantenimiento", f"id: {name}").replace("Mantenimiento de noviembre", title)
         await dialer.store.campaigns.create(name, title, text, now)
     await dialer.store.campaigns.set_state(MANTENIMIENTO, CampaignState.RUNNING, now)
     await dialer.store.campaigns.set_state(ENCUESTA, CampaignState.PAUSED, now)
@@ -71,6 +97,51 @@ async def fill(dialer: QuietDialer, agents: int, seed: int = 1) -> None:
     dialer.stands(
         trunks={"operador-a": "closed", "operador-b": "open"}, channels_by_trunk={"operador-a": 12, "operador-b": 0}
     )
+
+
+async def furnish(store: Store, now: datetime) -> None:
+    """A menu in two versions, a change of the law, a copy of a public list, a survey that
+    somebody answered badly, a calendar with an appointment, a message that did not go out, and a caller's ticket."""
+    await store.trees.publish("menu", "Menú de la casa", "id: menu\n", "unix:vocero", now)
+    await store.trees.publish("menu", "Menú de la casa", "id: menu\ntitle: otro\n", "unix:vocero", now)
+    packs = Proposal(packs=shipped_written(), removed=(), judged_against={}, loosens=False, told=("co: otra hora",))
+    await store.policies.propose(packs, Person("Ada", "person:ada"), now)
+    await store.registries.finish(await store.registries.begin("RNE", now - timedelta(hours=30), now), now)
+
+    await store.machine_keys.add("crm", "no key's digest", frozenset({Scope.LEADS, Scope.EVENTS}), None, now)
+    await store.surveys.publish(CSAT, "Satisfacción", SURVEY_FILE.replace("id: satisfaccion", "id: csat"), now)
+    service = NewInvitation(key="orden-1", name="Carmen Rodríguez", phone=number(700), service_at=now)
+    invited, _new = await store.surveys.invite(CSAT, service, timedelta(days=5).total_seconds(), now)
+    sitting = await store.sittings.begin(NewSitting(survey_id=CSAT, invitation_id=invited.id), now)
+    said = Answer(question="nota", value="1", score=1.0, by=AnsweredBy.KEY)
+    due = now + timedelta(hours=8)
+    case = FollowedUp(trigger="reclamo", action=Action.AREA, question="nota", owner="calidad", due_at=due)
+    await store.sittings.keep(sitting.id, now, [said], [case], Outcome.FINISHED)
+
+    await store.calendars.put(Calendar(name="taller-norte", title="Taller Norte", timezone="America/Bogota"), now)
+    first = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    hours = [first + timedelta(hours=n) for n in range(4)]
+    await store.calendars.put_slots(
+        "taller-norte", [Slot(starts_at=at, ends_at=at + timedelta(hours=1), capacity=1) for at in hours]
+    )
+    await store.leads.add(ENCUESTA, new_leads(2, first=800), now)
+    lead = await store.leads.with_number(ENCUESTA, number(800))
+    assert lead is not None
+    await store.appointments.book(lead.id, Booking(starts_at=first, calendar="taller-norte"), now)
+
+
+async def pages(store: Store) -> dict[str, frozenset[Role]]:
+    """The address of every page of those who look on, each with whose it is; of what `fill` and `furnish` put there."""
+    (case,) = await store.survey_cases.all(done=True)
+    (lead, *_others) = await store.leads.find("Cliente 801", ENCUESTA)
+    ((booked, _fields), *_others) = await store.appointments.page(ENCUESTA)
+    own = {"sitting_id": case.sitting_id, "lead_id": str(lead.id), "appointment_id": str(booked.id)}
+    known = _KNOWN | own
+    return {
+        re.sub(r"\{(\w+)\}", lambda named: known[named[1]], rule.path): rule.roles
+        for rule in MATRIX
+        if rule.is_page and rule.path.startswith(("/administracion/", "/tablero"))
+    }
 
 
 def _agent(n: int) -> Agent:

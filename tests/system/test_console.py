@@ -92,7 +92,7 @@ class Shift:
     async def is_so(self, state: str) -> None:
         """The page, the engine and Asterisk say the same of the agent."""
         await until_agent(self.rig, "ana", state)
-        await expect(self.page.locator("#state")).to_have_text(STATES[state], timeout=10000)
+        await expect(self.page.locator("#state")).to_have_text(STATES[state])
         joined = state == "busy"
 
         async def so_in_asterisk() -> bool:
@@ -309,7 +309,7 @@ async def test_a_tab_that_crashes_frees_the_agent_who_goes_on_in_another(ana: Sh
     ana.page = await person.new_page()
     await ana.page.goto(f"{ana.rig.console_url}/agente")
     await expect(ana.page.locator("#rest-title")).to_have_text("La consola estuvo cerrada")
-    await expect(ana.page.locator("#telephone")).to_have_text("Teléfono en línea", timeout=15000)
+    await expect(ana.page.locator("#telephone")).to_have_text("Teléfono en línea")
     await ana.page.keyboard.press("l")
     await expect(ana.page.locator("#state")).not_to_have_text(STATES["not_ready"])
     if await ana.goes_on():

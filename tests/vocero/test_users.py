@@ -43,9 +43,13 @@ def test_a_key_is_shown_once_and_revoked_and_all_of_it_is_on_record(shell: Shell
     assert made["key"].startswith("vocero_")
     assert made["key"] not in shell("keys", "list", "--json").out
     assert "leads" in shell("keys", "list").out
+    shell("keys", "change", "crm", "--scope", "messages")
+    replaced = shell("keys", "replace", "crm", "--json").json
+    assert replaced["key"] != made["key"]
+    assert replaced["line"]["scopes"] == ["messages"]
     shell("keys", "revoke", "crm")
     assert "revoked" in shell("keys", "list").out
-    newest, oldest = shell("audit", "list", "--json").json
+    newest, *_between, oldest = shell("audit", "list", "--json").json
     assert (newest["what"], newest["target"]) == ("POST /api/v1/keys/{key_id}/revoke", "key_id=crm")
     assert oldest["who"].startswith("unix:")
     assert oldest["said"] == "crm: events, leads"

@@ -33,6 +33,8 @@ def key_commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
     group.command("add")(add_key)
     group.command("list")(list_keys)
+    group.command("change")(change_key)
+    group.command("replace")(replace_key)
     group.command()(revoke)
     return group
 
@@ -130,6 +132,29 @@ def list_keys(context: typer.Context, as_json: AsJson = False) -> None:
         used, until = (_minute(each[name]) for name in ("used_at", "expires_at"))
         table.add_row(*map(escape, (each["id"], ", ".join(each["scopes"]), used or "never", until, state)))
     door.out.print(table)
+
+
+def change_key(
+    context: typer.Context,
+    key: Key,
+    scope: Annotated[list[Scope], typer.Option(help="All that it opens from now on; several times.")],
+    as_json: AsJson = False,
+) -> None:
+    """A key opens something else; the key itself stays."""
+    door = door_of(context)
+    with door.control() as control:
+        changed = control.patch(at("keys", key), {"scopes": [each.value for each in scope]})
+    opens = ", ".join(changed["scopes"])
+    door.answer(changed, as_json=as_json, sentence=f"[green]✓[/] The key {escape(key)} opens {escape(opens)}.")
+
+
+def replace_key(context: typer.Context, key: Key, as_json: AsJson = False) -> None:
+    """Another key under the same name; the one before opens nothing any more. It is shown this once."""
+    door = door_of(context)
+    with door.control() as control:
+        made = control.post(at("keys", key, "replace"))
+    sentence = f"[green]✓[/] [bold]{escape(made['key'])}[/]   [dim](shown this once)[/]"
+    door.answer(made, as_json=as_json, sentence=sentence)
 
 
 def revoke(context: typer.Context, key: Key, as_json: AsJson = False) -> None:

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from cti_api.access.actors import Role, Scope
 from cti_api.border import Slug
 from cti_api.console.administration.frame import administration
+from cti_api.errors import NotFound
 from cti_api.web.handed import Everything
 
 router = APIRouter(prefix="/administracion", include_in_schema=False)
@@ -35,6 +36,23 @@ async def user(user_id: Slug, request: Request, handed: Everything) -> Response:
     found = await handed.store.users.get(user_id)
     seats = [view.agent for view in handed.dialer.agents()]
     return administration(request, "users", "user", user=found, all_roles=tuple(Role), seats=seats)
+
+
+@router.get("/llaves/{key_id}")
+async def key(key_id: Slug, request: Request, handed: Everything) -> Response:
+    """One key: what it opens, and another in its place."""
+    found = next((each for each in await handed.store.machine_keys.all() if each.id == key_id), None)
+    if found is None:
+        raise NotFound(f"There is no key {key_id}.")
+    return administration(
+        request, "users", "key", key=found, holds=found.holds(handed.clock.now()), scopes=tuple(Scope)
+    )  # fmt: skip
+
+
+@router.get("/borrados")
+async def erasures(request: Request, handed: Everything) -> Response:
+    """Who was erased is known to nobody: when, by whom and why; and a form that says first what would go."""
+    return administration(request, "erasures", erasures=list(reversed(await handed.store.erasures.all())))
 
 
 @router.get("/auditoria")

@@ -1,4 +1,4 @@
-"""What answers callers: queues, trees and surveys, each with its file."""
+"""What answers callers: queues, and trees with what came of them; each with its file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from fastapi.responses import Response
 
 from cti_api.border import Slug
 from cti_api.console.administration.frame import administration
-from cti_api.model.surveys import SurveyId
 from cti_api.web.handed import Everything
 from cti_api.web.queues import gave_up_today, get_queue, list_queues
 from cti_api.web.trees import publications
@@ -43,15 +42,3 @@ async def tree(tree: Slug, request: Request, handed: Everything) -> Response:
     return administration(
         request, "trees", "tree", tree=in_force, versions=versions, text=text, answers=handed.trees is not None
     )  # fmt: skip
-
-
-@router.get("/encuestas")
-async def surveys(request: Request, handed: Everything) -> Response:
-    """All of them, and a form for another."""
-    return administration(request, "surveys", surveys=await handed.store.surveys.all())
-
-
-@router.get("/encuestas/{survey_id}")
-async def survey(survey_id: Slug, request: Request, handed: Everything) -> Response:
-    """One, as it is asked now."""
-    return administration(request, "surveys", "survey", survey=await handed.store.surveys.get(SurveyId(survey_id)))

@@ -29,5 +29,5 @@ async def pending(request: Request, handed: Everything) -> Response:
     letters = await handed.streams.dead(None, MOST) if handed.streams is not None else []
     return administration(
         request, "pending", tasks=await handed.store.follow_ups.tasks(done=False, most=MOST), messages=messages,
-        letters=letters,
+        letters=letters, cases=await handed.store.survey_cases.all(most=MOST), now=handed.clock.now(),
     )  # fmt: skip

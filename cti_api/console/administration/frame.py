@@ -19,10 +19,13 @@ SECTIONS: Final = (
     ("queues", "colas", LOOKERS),
     ("trees", "arboles", LOOKERS),
     ("surveys", "encuestas", LOOKERS),
+    ("appointments", "citas", LOOKERS),
     ("pending", "pendientes", LOOKERS),
     ("law", "ley", LOOKERS),
+    ("registries", "listas-publicas", LOOKERS),
     ("users", "usuarios", CONTROL),
     ("audit", "auditoria", CONTROL),
+    ("erasures", "borrados", CONTROL),
 )
 """A word, a place below ``/administracion``, and whose it is."""
 SCRIPT: Final = "admin/main.js"

@@ -17,6 +17,12 @@ export function make(name, properties = {}, ...inside) {
   return made;
 }
 
+/** The page's code is there, and what is on it can be used: before that a form would be sent by the browser itself, and a
+ *  button do nothing. Every page with a script says so at its end. */
+export function usable() {
+  $("content").inert = false;
+}
+
 /** Show or hide, and touch nothing that is so already. */
 export function shown(element, yes) {
   if (element.hidden === Boolean(yes)) element.hidden = !yes;

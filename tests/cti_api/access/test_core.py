@@ -64,7 +64,7 @@ def test_an_agent_is_refused_at_every_seat_that_is_not_theirs() -> None:
 def test_users_keys_the_law_and_erasures_are_changed_by_admins_alone() -> None:
     mine = ("/api/v1/users", "/api/v1/keys", "/api/v1/policy/changes", "/api/v1/privacy", "/api/v1/trees")
     found = [rule for rule in MATRIX if rule.path.startswith(mine) and rule.method != "GET"]
-    assert len(found) == 12
+    assert len(found) == 14
     for rule in found:
         assert rule.roles == {Role.ADMIN}
         assert rule.scope is None
@@ -80,6 +80,7 @@ def test_whatever_may_change_something_is_written_down() -> None:
         "POST /api/v1/leads/search",
         "POST /api/v1/leads/why",
         "POST /api/v1/registries/copies/{copy_id}/entries",
+        "POST /api/v1/registries/lines",
     }
     voices = [rule for rule in MATRIX if rule.path.endswith(("recording", "{question}")) and rule.method == "GET"]
     assert all(rule.audited for rule in voices)

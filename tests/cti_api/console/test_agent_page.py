@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -77,21 +78,24 @@ async def test_a_disposition_asks_for_what_it_needs_and_says_what_is_missing_bes
     await page.get_by_role("button", name="10:00").click()
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("#disposition .told")).to_be_visible()
-    booked = first_hour(SystemClock()).replace(hour=10).strftime("%Y-%m-%dT%H:%M")
-    assert ana.dialer.kept[-1][:3] == (ana.id, "cita", {"fecha": booked})
+    day = first_hour(SystemClock())
+    assert ana.dialer.kept[-1][:2] == (ana.id, "cita")
+    assert ana.dialer.kept[-1][2]["fecha"] in {  # midnight may have passed since the hours were made
+        f"{each:%Y-%m-%d}T10:00" for each in (day, day - timedelta(days=1))
+    }
 
 
 async def test_a_call_back_is_agreed_on_within_the_campaigns_hours(ana: Sitting) -> None:
     await ana.in_a_call()
     page = ana.page
     await ana.chooses(3)
+    tomorrow = now_tomorrow()
     await page.get_by_role("button", name="Mañana").click()
     await expect(page.locator("#disposition .hint")).to_contain_text("la campaña atiende todo el día")
     await page.locator("#disposition input[type=time]").fill("16:30")
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("#disposition .told")).to_be_visible()
-    tomorrow = first_hour(SystemClock()).strftime("%Y-%m-%d")
-    assert ana.dialer.kept[-1][2] == {"cuando": f"{tomorrow}T16:30"}
+    assert ana.dialer.kept[-1][2] in [{"cuando": f"{each}T16:30"} for each in (tomorrow, now_tomorrow())]
 
 
 async def test_what_was_typed_survives_a_reload_until_it_is_saved_and_the_shift_is_over(ana: Sitting) -> None:
@@ -114,6 +118,10 @@ async def test_what_was_typed_survives_a_reload_until_it_is_saved_and_the_shift_
     await page.wait_for_url("**/entrar")
     assert await drafts(page) == 0
     assert ana.dialer.board[ana.id].status.state is AgentState.LOGGED_OFF
+
+
+def now_tomorrow() -> str:
+    return f"{first_hour(SystemClock()):%Y-%m-%d}"
 
 
 async def drafts(page: Page) -> int:
@@ -151,7 +159,7 @@ async def test_the_next_person_is_shown_with_the_time_that_is_left_to_be_called_
     ana.dialer.board[ana.id] = replace(ana.dialer.board[ana.id], preview_until=limit, **ana.known)
     ana.dialer.show(ana.id, "Carmen Rodríguez", "+573001234567")
     await expect(ana.page.locator("#preview")).to_be_visible()
-    await expect(ana.page.locator("#preview-left")).to_have_text("0:39")
+    await expect(ana.page.locator("#preview-left")).to_have_text(re.compile("^0:[1-3][0-9]$"))
     await ana.page.keyboard.press("o")
     await ana.says("Disponible")
     ana.dialer.show(ana.id, "Carmen Rodríguez", "+573001234567")
@@ -246,7 +254,7 @@ async def test_a_stream_that_is_lost_is_shown_and_comes_back(ana: Sitting) -> No
     ana.dialer.connect(ana.id, **ana.known)
     await ana.says("Disponible")
     ana.office.look_after()
-    await expect(lost).to_be_hidden(timeout=15000)
+    await expect(lost).to_be_hidden()
     await ana.says("En llamada")
 
 

@@ -30,12 +30,11 @@ async def test_the_page_that_is_a_telephone_is_not_left_by_the_menu_and_asks_bef
     await eva.in_a_call()
     page = eva.page
     await page.locator(".top .product a").click()
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: asked.append(dialog.type))
     page.once("dialog", lambda dialog: dialog.dismiss())
-    await page.evaluate("location.assign('/tablero')")
+    async with page.expect_event("dialog") as asking:
+        await page.evaluate("location.assign('/tablero')")
+    assert (await asking.value).type == "beforeunload"
     await expect(page.locator("#name")).to_have_text("Carmen Rodríguez")
-    assert asked == ["beforeunload"]
 
 
 async def test_who_signs_out_in_a_call_is_told_that_it_ends(eva: Sitting) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cti_api.access.actors import Role
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict
+from cti_api.law.shipped import shipped_packs
 from cti_api.model.ids import CampaignId
 from cti_api.web.handed import Handed
 from cti_api.what_if import Asked, Compared, Figure, Foreseen
@@ -83,6 +84,21 @@ async def test_what_would_be_is_played_with_the_present_file_and_the_other(
     assert parse_campaign(asked.after).abandonment.limit == 0.01
     assert (await api.post("/campaigns/mantenimiento/what-if", json={"max_channels": 9})).status_code == 409
     assert (await handed.store.campaigns.get(MANTENIMIENTO)).spec_version == 1
+
+
+@pytest.mark.usefixtures("campaign")
+async def test_nothing_is_played_that_the_law_would_not_let_hold(
+    shared_app: object, api: httpx.AsyncClient, handed: Handed, dialer: QuietDialer
+) -> None:
+    notes = Notes()
+    shared_app.state.handed = replace(handed, simulator=notes)  # type: ignore[attr-defined]
+    dialer.packs = shipped_packs()
+    for asked in (api.post("/campaigns/mantenimiento/what-if", json={"abandonment_limit": 0.05}),
+                  api.patch("/campaigns/mantenimiento/limits", json={"abandonment_limit": 0.05})):  # fmt: skip
+        answer = await asked
+        assert answer.status_code == 422
+        assert answer.json()["faults"][0]["message"] == "the law in force allows 3 % at most"
+    assert notes.asked == []
 
 
 @pytest.mark.usefixtures("campaign")

@@ -337,6 +337,21 @@ async def test_a_key_opens_until_it_is_revoked_or_over(door: Console, clock: Lat
     assert key.used_at is not None
 
 
+async def test_a_key_opens_something_else_and_is_another_from_one_moment_on(door: Console) -> None:
+    ada, crm = await door.person("ada", Role.ADMIN), await door.key("crm", Scope.READ)
+    assert (await ada.patch("/keys/crm", json={"scopes": ["leads"]})).json()["scopes"] == ["leads"]
+    assert (await crm.get("/campaigns")).status_code == HTTPStatus.FORBIDDEN
+    made = (await ada.post("/keys/crm/replace")).json()
+    assert (await crm.get("/campaigns")).status_code == HTTPStatus.UNAUTHORIZED
+    crm.headers["Authorization"] = f"Bearer {made['key']}"
+    assert (await crm.get("/campaigns")).status_code == HTTPStatus.FORBIDDEN  # known, and not theirs
+    assert made["line"]["scopes"] == ["leads"]
+    deeds = [link.deed for link in await door.store.audit.after(0, 10)]
+    assert [(deed.target, deed.said) for deed in deeds] == [("key_id=crm", "leads"), ("key_id=crm", "")]
+    await ada.post("/keys/crm/revoke")
+    assert (await ada.post("/keys/crm/replace")).status_code == HTTPStatus.CONFLICT
+
+
 async def test_a_long_answer_ends_with_the_session(handed: Handed, clock: LaterClock) -> None:
     app, router, going = console_app(), APIRouter(), asyncio.Event()
 

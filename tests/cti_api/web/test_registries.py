@@ -23,6 +23,16 @@ async def test_a_copy_is_begun_filled_and_finished(api: httpx.AsyncClient, hande
     assert (await api.get("/registries")).json() == [finished]
 
 
+async def test_lines_of_a_copy_are_read_and_nothing_is_kept(api: httpx.AsyncClient) -> None:
+    lines = ["3001234567;voice;2026-01-02", "", "nadie"]
+    read = (await api.post("/registries/lines", json={"lines": lines, "first": 1001})).json()
+    (entry,) = read["entries"]
+    assert (entry["number"], entry["channels"], entry["since"][:10]) == ("+573001234567", ["voice"], "2026-01-03")
+    assert [each["line"] for each in read["refused"]] == [1003]
+    assert (await api.get("/registries")).json() == []
+    assert (await api.post("/registries/lines", json={"lines": lines, "region": "ZZ"})).status_code == 422
+
+
 async def test_a_list_of_tomorrow_or_without_a_zone_is_refused(api: httpx.AsyncClient) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     for taken in (tomorrow, "2026-11-25T08:00"):

@@ -109,7 +109,7 @@ async def test_no_limit_is_put_in_force_above_the_law_s(house: House, port: Engi
     text, spec = with_limits(stored.spec_text, Limits(abandonment_limit=0.05))
     with pytest.raises(InputError) as refused:
         await port.change_limits(CAMPAIGN, spec, text)
-    assert "3.000%" in refused.value.faults[0].message
+    assert "allows 3 % at most" in refused.value.faults[0].message
     assert (await house.engine.floor.store.campaigns.get(CAMPAIGN)).spec_text == stored.spec_text
 
 

@@ -2,12 +2,11 @@
 
 import "./times.js";
 import "./send.js";
+import { usable } from "/static/dom.js";
 
-const MORE = { "list-import": "./lists.js", limits: "./limits.js", "new-agent": "./agents.js", why: "./people.js", "law-diff": "./law.js" };
+const MORE = { "list-import": "./lists.js", limits: "./limits.js", "new-agent": "./agents.js", why: "./people.js", "law-diff": "./law.js", erase: "./erase.js", registry: "./registry.js" };
 
-for (const [id, module] of Object.entries(MORE)) {
-  if (document.getElementById(id)) import(module);
-}
+const here = Object.entries(MORE).filter(([id]) => document.getElementById(id));
 
 // What is wider than the page is moved by keys as well.
 const fits = new ResizeObserver((seen) => {
@@ -17,3 +16,6 @@ const fits = new ResizeObserver((seen) => {
   }
 });
 for (const wide of document.querySelectorAll(".wide")) fits.observe(wide);
+
+await Promise.all(here.map(([, module]) => import(module)));
+usable();

@@ -29,7 +29,7 @@ function attempt(each) {
 function story(each) {
   const head = ["when", "number", "outcome", "agent", "law", "recording"].map((name) => make("th", { scope: "col" }, say(`admin.people.${name}`)));
   const attempts = each.attempts.length ? make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...each.attempts.map(attempt))) : null;
-  return make("section", { class: "card wide" }, make("h2", {}, `${each.name || say("admin.people.nameless")} · ${each.phones.join(", ")}`), make("p", { class: "soft" }, say("admin.people.in", { campaign: each.campaign_id, lead: each.lead_id })), make("p", { lang: "en" }, each.why), attempts);
+  return make("section", { class: "card wide" }, make("h2", {}, `${each.name || say("admin.people.nameless")} · ${each.phones.join(", ")}`), make("p", { class: "soft" }, say("admin.people.in", { campaign: each.campaign_id, lead: each.lead_id }), " · ", make("a", { href: `/administracion/personas/${each.lead_id}/cita` }, say("admin.people.appointment"))), make("p", { lang: "en" }, each.why), attempts);
 }
 
 form.addEventListener("submit", async (event) => {

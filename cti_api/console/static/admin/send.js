@@ -79,7 +79,15 @@ async function send(element, label, form) {
     body = form.elements.text.value;
     how = { type: YAML };
     path = path.replace(":id", /^id:\s*["']?([\w-]+)/m.exec(body)?.[1] ?? "-");
-  } else if (form) body = bodyOf(form);
+  } else if (form) {
+    body = bodyOf(form);
+    // a name that is part of the address is none of the body
+    path = path.replace(/:(\w+)/g, (_all, name) => {
+      const value = body[name];
+      delete body[name];
+      return encodeURIComponent(value);
+    });
+  }
   const buttons = form ? form.querySelectorAll("button") : [element];
   for (const button of buttons) button.disabled = true;
   try {

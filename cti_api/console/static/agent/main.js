@@ -1,7 +1,7 @@
 // The agent's page: the stream says how things are, and each part shows what is its own.
 
 import { Refused, ask, say, seat } from "/static/api.js";
-import { $, says, shown } from "/static/dom.js";
+import { $, says, shown, usable } from "/static/dom.js";
 import * as call from "./call.js";
 import * as controls from "./controls.js";
 import * as dial from "./dial.js";
@@ -101,3 +101,4 @@ stream.open();
 // a campaign that was started meanwhile can be dialled for
 setInterval(() => stream.now && !stream.now.call && learn(), LEARN_MS);
 stay.start(() => stream.now, () => status.move("logout"));
+usable();

@@ -26,10 +26,16 @@ const tiles = new Tiles(
   (parts, call) => {
     says(parts.who, call.number || say("board.agents.unknown"));
     const where = board.queues[call.queue_id]?.title ?? board.campaigns[call.campaign_id]?.title ?? "";
-    says(parts.what, [say(`board.loose.states.${call.state}`), call.to || where].filter(Boolean).join(" · "));
+    says(parts.what, [say(`board.loose.states.${call.state}`), placeOf(call.to) || where].filter(Boolean).join(" · "));
     runs(parts.since, call.since);
   },
 );
+
+/** Where somebody was handed on to, as people call it: of `queue:ventas` the queue's title. */
+function placeOf(to) {
+  const [, kind, name] = /^(\w+):(.*)$/.exec(to) ?? [];
+  return { queue: board.queues[name]?.title, agent: board.agents[name]?.name }[kind] ?? name ?? to;
+}
 
 /** Those that are looked at, the earliest first. */
 export function show(now, chosen) {

@@ -1,7 +1,7 @@
 // The board: one stream, the whole first and then what changes, laid over what is known.
 
 import { ask, say } from "/static/api.js";
-import { $, badge, make, says, shown } from "/static/dom.js";
+import { $, badge, make, says, shown, usable } from "/static/dom.js";
 import * as agents from "./agents.js";
 import * as campaigns from "./campaigns.js";
 import { lasting, runs, told } from "./clock.js";
@@ -163,3 +163,4 @@ setInterval(() => {
   if (stream.readyState === EventSource.OPEN && Date.now() - heard > LONGEST_SILENCE_MS) ask("GET", "/me").then(() => (heard = Date.now()), () => live(false));
 }, 10000);
 follow();
+usable();

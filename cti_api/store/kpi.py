@@ -42,6 +42,7 @@ _ADD: Final = sa.text(
 _FACTS: Final = sa.select(kpi_facts).where(
     kpi_facts.c.kind == sa.bindparam("kind"), kpi_facts.c.id.in_(sa.bindparam("ids", expanding=True))
 )
+_SEEN: Final = sa.select(kpi_sums.c.measure).where(kpi_sums.c.split == WHOLE).distinct()
 _OWN_SCOPE: Final = {Split.CAMPAIGN: Scope.CAMPAIGN, Split.QUEUE: Scope.QUEUE, Split.SURVEY: Scope.SURVEY}
 
 
@@ -69,13 +70,19 @@ class Kpi:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ) -> int:
-        """Count the next events that are not counted yet, `most` at once; returns how many. `zone`: the company's."""
-        return await self._database.write(_ingest, zone, most)
+    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ) -> int | None:
+        """Count the next events that are not counted yet, `most` at once; returns the number of the last one, None
+        where there was none. `zone`: the company's. A power cut may lose the latest, which are then counted again."""
+        return await self._database.write_lightly(_ingest, zone, most)
 
     async def clear(self) -> None:
         """Forget everything that was counted: it is counted anew, from the first event on."""
         await self._database.write(_clear)
+
+    async def seen(self) -> frozenset[Measure]:
+        """Measures of which there ever was anything."""
+        rows = await self._database.read(lambda tx: tx.execute(_SEEN).scalars().all())
+        return frozenset(Measure(each) for each in rows)
 
     async def sums(self, asked: Asked) -> Sums:
         """What was asked for; what never happened is missing."""
@@ -127,10 +134,10 @@ def _clear(tx: sa.Connection) -> None:
     tx.execute(sa.delete(outbox_readers).where(outbox_readers.c.name == READER))
 
 
-def _ingest(tx: sa.Connection, zone: tzinfo, most: int) -> int:
+def _ingest(tx: sa.Connection, zone: tzinfo, most: int) -> int | None:
     events = read_since(tx, read_cursor(tx, READER), most)
     if not events:
-        return 0
+        return None
     before = _known(tx, {key for event in events for key in keys_of(event)})
     after = dict(before)
     for event in events:
@@ -140,7 +147,7 @@ def _ingest(tx: sa.Connection, zone: tzinfo, most: int) -> int:
     _put(tx, changed.values(), zone)
     _add(tx, differences(((before.get(key), fact) for key, fact in changed.items()), zone))
     move_cursor(tx, READER, events[-1].seq or 0)
-    return len(events)
+    return events[-1].seq
 
 
 def _known(tx: sa.Connection, keys: Iterable[Key]) -> dict[Key, Fact]:

@@ -12,12 +12,14 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from random import SystemRandom
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
 from cti_api.board.gather import Gatherer
 from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock, SystemClock
+from cti_api.counting import Counting
 from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
 from cti_api.inbound_settings import TransferTarget
@@ -193,7 +195,8 @@ async def run_until(
                 tasks.create_task(link.run(), name="ami.link"),
                 tasks.create_task(keep_lease(store.lease, clock), name="lease"),
                 tasks.create_task(relay.run(), name="relay"),
-                tasks.create_task(watch(relay, observer, await store.outbox.head()), name="figures"),
+                tasks.create_task(watch(relay, observer, await store.outbox.head()), name="metrics"),
+                tasks.create_task(Counting(store.kpi, ZoneInfo(settings.timezone)).run(relay), name="figures"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(streams.run(relay), name="streams"),
                 tasks.create_task(seats.run(), name="seats"),

@@ -161,3 +161,10 @@ class Attempt:
     def talk_seconds(self) -> float:
         """Seconds the agent and the person were joined; 0.0 when they never were, or still are."""
         return talk_seconds(self.connected_at, self.ended_at, self.joined_seconds)
+
+    @property
+    def wrap_up_seconds(self) -> float:
+        """From the end of the talk until it was closed; 0.0 where there was none, or a clock went back."""
+        if self.connected_at is None or self.ended_at is None or self.closed_at is None:
+            return 0.0
+        return max((self.closed_at - self.ended_at).total_seconds(), 0.0)

@@ -77,8 +77,7 @@ class Outbox:
 
     async def since(self, seq: int, most: int = MOST_PER_READ) -> list[Event]:
         """Numbered events after `seq`, in order."""
-        rows = await self._database.read(lambda tx: tx.execute(_SINCE, {"after": seq, "most": most}).all())
-        return [_event(row) for row in rows]
+        return await self._database.read(read_since, seq, most)
 
     async def head(self) -> int:
         """The last number given; 0 before the first."""
@@ -86,7 +85,7 @@ class Outbox:
 
     async def cursor(self, reader: str) -> int:
         """The last number that this reader has dealt with; 0 for a new reader."""
-        return await self._database.read(lambda tx: tx.execute(_CURSOR, {"reader": reader}).scalar()) or 0
+        return await self._database.read(read_cursor, reader)
 
     async def join(self, reader: str) -> None:
         """A reader that is new begins with what happens from now on; one that is known stays where it was."""
@@ -94,7 +93,7 @@ class Outbox:
 
     async def advance(self, reader: str, seq: int) -> None:
         """Remember that this reader has dealt with everything up to `seq`. Never goes back."""
-        await self._database.write(_advance, reader, seq)
+        await self._database.write(move_cursor, reader, seq)
 
 
 def _number(tx: sa.Connection, most: int) -> list[Event]:
@@ -112,7 +111,18 @@ def _join(tx: sa.Connection, reader: str) -> None:
         tx.execute(sa.insert(outbox_readers), {"name": reader, "seq": tx.execute(_HEAD).scalar_one()})
 
 
-def _advance(tx: sa.Connection, reader: str, seq: int) -> None:
+def read_since(tx: sa.Connection, seq: int, most: int = MOST_PER_READ) -> list[Event]:
+    """Numbered events after `seq`, in order."""
+    return [_event(row) for row in tx.execute(_SINCE, {"after": seq, "most": most})]
+
+
+def read_cursor(tx: sa.Connection, reader: str) -> int:
+    """The last number that this reader has dealt with; 0 for a new reader."""
+    return tx.execute(_CURSOR, {"reader": reader}).scalar() or 0
+
+
+def move_cursor(tx: sa.Connection, reader: str, seq: int) -> None:
+    """Remember that this reader has dealt with everything up to `seq`. Never goes back."""
     known = tx.execute(_CURSOR, {"reader": reader}).scalar()
     if known is None:
         tx.execute(sa.insert(outbox_readers), {"name": reader, "seq": seq})

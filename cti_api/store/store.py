@@ -31,6 +31,7 @@ from cti_api.store.factor_key import ENDING as FACTOR_ENDING
 from cti_api.store.factor_key import FactorKey
 from cti_api.store.follow_ups import FollowUps
 from cti_api.store.front_desk import FrontDesk
+from cti_api.store.kpi import Kpi
 from cti_api.store.lead_pages import LeadPages
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
@@ -107,6 +108,7 @@ class Store:
         self.front_desk = FrontDesk(database)
         self.outbox = Outbox(database)
         self.deliveries = Deliveries(database)
+        self.kpi = Kpi(database)
         self.trees = Trees(database)
         self.users = Users(database)
         self.sessions = Sessions(database)

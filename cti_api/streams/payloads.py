@@ -39,6 +39,12 @@ from cti_api.streams.fields import (
 _CALL: Final = ("campaign_id", "lead_id", "attempt_id")
 _LEAD: Final = ("campaign_id", "lead_id")
 
+_SAID: Final[Mapping[str, Field]] = {
+    "contact": truth("The person wanted was reached, as the disposition says."),
+    "effective": truth("It counts as effective."),
+    "success": truth("… and as a success."),
+    "reason": text("The choice that was made with it, else its label, else what became of the call."),
+}
 _APPOINTMENT: Final[Mapping[str, Field]] = {
     "appointment_id": whole("Its number."),
     "calendar": text("The calendar it is booked in; empty: none of ours."),
@@ -158,10 +164,12 @@ PAYLOADS: Final[Mapping[K, Told]] = {
         payload={
             "result": one_of(CallResult, "What became of the call."),
             "disposition": text("What the agent said; empty: nothing."),
-            "effective": truth("The disposition counts as effective."),
-            "success": truth("… and as a success."),
+            **_SAID,
+            "brand": text("Of the lead, by the column that the campaign's file names; empty: none."),
+            "placed_at": instant("When the call was placed."),
             "talk_seconds": seconds("person and agent were joined."),
             "held_seconds": seconds("of these, on hold."),
+            "wrap_up_seconds": seconds("from the end of the talk until now."),
             "lead_state": one_of(LeadState, "Where the lead is now."),
             "lead_reason": text("Why."),
         },
@@ -169,7 +177,10 @@ PAYLOADS: Final[Mapping[K, Told]] = {
     K.DISPOSITION_SET: Told(
         when="an agent chose, or corrected, what became of a call",
         of=_CALL,
-        payload={"disposition": text("Its code in the campaign's file.")},
+        payload={
+            "disposition": text("Its code in the campaign's file."),
+            **{name: sometimes(field) for name, field in _SAID.items()},
+        },
     ),
     K.RECORDING_FAILED: Told(
         when="a recording is missing or shorter than the talk",

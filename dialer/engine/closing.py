@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, Fault, InputError, StoreUnavailable, VoceroError
+from cti_api.kpi.told import brand_of, of_disposition
 from cti_api.model.agents import AgentState
 from cti_api.model.appointments import Booking
 from cti_api.model.calls import AttemptState, CallResult
@@ -150,10 +151,12 @@ class Closing:
             agent_id=record.agent_id,
             result=flight.result.value,
             disposition=record.disposition,
-            effective=bool(chosen and chosen.effective),
-            success=bool(chosen and chosen.success),
+            **of_disposition(flight.spec, flight.result, flight.disposition, fields),
+            brand=brand_of(flight.spec, flight.lead.fields),
+            placed_at=record.created_at.isoformat(),
             talk_seconds=round(record.talk_seconds, 3),
             held_seconds=round(flight.held_seconds, 3),
+            wrap_up_seconds=round(record.wrap_up_seconds, 3),
             lead_state=move.state.value,
             lead_reason=move.reason,
         )

@@ -11,6 +11,7 @@ from typing import Any
 from cti_api.appointments.agreed import booking_of
 from cti_api.errors import Conflict, LinkDown, NotFound, StoreUnavailable
 from cti_api.kpi.appointments import figures_of
+from cti_api.kpi.told import of_disposition
 from cti_api.law.written import written
 from cti_api.model.agents import Agent, AgentPhone, AgentState
 from cti_api.model.appointments import AppointmentFigures
@@ -316,6 +317,7 @@ class EnginePort:
             attempt_id=attempt_id,
             agent_id=agent_id,
             disposition=code,
+            **of_disposition(spec, attempt.result, code, checked),
         )
         booking = booking_of(spec, code, checked)
         counted = recount(spec, attempt, code)

@@ -77,6 +77,8 @@ FLOORS = {
     "cti_api.store": 2,
     "cti_api.relay": 3,
     "cti_api.survey_deadlines": 3,
+    "cti_api.counting": 3,
+    "cti_api.figures": 3,
     "cti_api.metrics": 2,
     "cti_api.reports": 2,
     "cti_api.web.csv_text": 1,

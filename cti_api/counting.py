@@ -1,0 +1,43 @@
+"""Counts what happens into the figures' store, for as long as the process runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import tzinfo
+from typing import Final
+
+from cti_api.errors import StoreUnavailable
+from cti_api.relay import Relay
+from cti_api.store.kpi import Kpi
+
+AT_ONCE: Final = 100
+"""Events in one transaction: calls that are written down meanwhile wait some 20 ms at most."""
+BREATH_SECONDS: Final = 0.02
+"""Between two of them while there is more to catch up with."""
+RETRY_SECONDS: Final = 1.0
+"""After the store could not be written."""
+LOOK_SECONDS: Final = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Counting:
+    """One reader of the events; where it stands is in the store, with what it counted."""
+
+    def __init__(self, kpi: Kpi, zone: tzinfo) -> None:
+        """`zone`: the company's, whose days and hours the figures are of."""
+        self._kpi, self._zone = kpi, zone
+
+    async def run(self, relay: Relay) -> None:
+        """Count until cancelled. A store that is away is waited for."""
+        after = 0
+        while True:
+            try:
+                while (seq := await self._kpi.ingest(self._zone, AT_ONCE)) is not None:
+                    after = seq
+                    await asyncio.sleep(BREATH_SECONDS)
+                await relay.next(after, LOOK_SECONDS)
+            except StoreUnavailable as error:
+                log.warning("figures wait for the store", extra={"reason": str(error)})
+                await asyncio.sleep(RETRY_SECONDS)

@@ -1,0 +1,89 @@
+"""Answers what a figure is, of which days, told apart by what: the one way in which board, API, reports and Prometheus
+come to a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+from cti_api.errors import InputError
+from cti_api.kpi.answer import Answer, answer
+from cti_api.kpi.facts import Scope
+from cti_api.kpi.indicators import INDICATORS, Indicator, Target
+from cti_api.kpi.measures import Split
+from cti_api.store.kpi import Asked, Kpi, Sums
+
+OF_ALL = frozenset({Split.HOUR, Split.DAY, Split.MONTH})
+"""By these every indicator may be told apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Of which days, `first` and `last` included, in the company's time zone; whose; told apart by what."""
+
+    first: date
+    last: date
+    by: Split | None = None
+    scope: Scope | None = None
+    of: str = ""
+    """The campaign, queue or survey; with `scope`."""
+    where: tuple[Split, str] | None = None
+    """Only of this brand, agent …"""
+
+
+class Figures:
+    """Answers questions about figures."""
+
+    def __init__(self, kpi: Kpi, zone: tzinfo, targets: Mapping[str, Target]) -> None:
+        """`zone`: the company's; `targets`: the settings', before the indicators' own."""
+        self.zone = zone
+        self._kpi, self._targets = kpi, targets
+
+    async def ask(self, ids: Iterable[str], question: Question) -> dict[str, Answer]:
+        """The answer for each of the indicators. Raises `InputError` for one that there is not, or a split that it
+        does not have."""
+        wanted = [indicator(each) for each in dict.fromkeys(ids)]
+        for each in wanted:
+            refuse_split(each, question.by)
+            refuse_split(each, question.where[0] if question.where is not None else None)
+        measures = tuple(dict.fromkeys(measure for each in wanted for measure in each.formula.measures))
+        sums = await self._kpi.sums(
+            Asked(
+                measures=measures,
+                first=question.first,
+                last=question.last,
+                by=question.by,
+                scope=question.scope,
+                of=question.of,
+                where=question.where,
+            )
+        )
+        seen = await self._kpi.seen()
+        return {
+            each.id: answer(each, _own(each, sums), seen, by=question.by, target=self._targets.get(each.id))
+            for each in wanted
+        }
+
+
+def _own(asked: Indicator, sums: Sums) -> Sums:
+    """Of the sums that were asked for together, the groups in which there is anything of this indicator's."""
+    mine = asked.formula.measures
+    found = {
+        group: {measure: counts[measure] for measure in mine if measure in counts} for group, counts in sums.items()
+    }
+    return {group: counts for group, counts in found.items() if counts}
+
+
+def indicator(name: str) -> Indicator:
+    """The indicator of that name. Raises `InputError` that names them all."""
+    if (found := INDICATORS.get(name)) is None:
+        raise InputError(f"There is no indicator {name!r}; there are {', '.join(sorted(INDICATORS))}.")
+    return found
+
+
+def refuse_split(asked: Indicator, by: Split | None) -> None:
+    """Raise `InputError` for a split that the indicator does not have."""
+    if by is not None and by not in asked.splits | OF_ALL:
+        allowed = ", ".join(sorted(asked.splits | OF_ALL))
+        raise InputError(f"{asked.id} is not told apart by {by}; it is by {allowed}.")

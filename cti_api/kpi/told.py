@@ -1,0 +1,38 @@
+"""What the events of a call tell the figures beside what everybody wants to know: enough to count it without a look
+into the store, whenever that is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cti_api.model.calls import CallResult
+from cti_api.model.campaigns import CampaignSpec, FieldKind
+
+LONGEST: Final = 80
+"""Of a brand or a reason, in characters: what is longer is somebody's note and no value that people share."""
+
+
+def of_disposition(spec: CampaignSpec, result: CallResult, code: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    """What a call's disposition makes of it; without one its result is the reason."""
+    chosen = spec.disposition(code) if code else None
+    return {
+        "contact": bool(chosen and chosen.contact),
+        "effective": bool(chosen and chosen.effective),
+        "success": bool(chosen and chosen.success),
+        "reason": _reason(spec, result, code, fields)[:LONGEST],
+    }
+
+
+def brand_of(spec: CampaignSpec, lead_fields: Mapping[str, str]) -> str:
+    """The brand that the lead's list gives it; empty: none."""
+    return " ".join(lead_fields.get(spec.control_form.brand, "").split())[:LONGEST]
+
+
+def _reason(spec: CampaignSpec, result: CallResult, code: str, fields: Mapping[str, str]) -> str:
+    """The first choice that was made, as the person who made it read it; else the disposition, else the result."""
+    chosen = spec.disposition(code) if code else None
+    if chosen is None:
+        return code or result.value
+    asked = (fields.get(each.name, "").strip() for each in chosen.fields if each.kind is FieldKind.CHOICE)
+    return next((value for value in asked if value), chosen.label)

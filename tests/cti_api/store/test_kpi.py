@@ -1,0 +1,88 @@
+"""Facts and sums in the store: each event once, whatever is done again."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from cti_api.kpi.facts import Scope
+from cti_api.kpi.measures import Measure, Split
+from cti_api.model.events import Event, EventKind
+from cti_api.store.kpi import Asked, Sums
+from cti_api.store.store import Store
+from tests.support.store import at, event
+
+BOGOTA = ZoneInfo("America/Bogota")
+DAY = date(2026, 3, 2)
+CALLS = (Measure.CALLS_MADE, Measure.CONTACTS)
+
+
+def call(n: int, *, campaign: str = "norte", agent: str = "ana", brand: str = "Kia", contact: bool = True) -> Event:
+    payload = {
+        "result": "connected", "placed_at": at(3600 * n).isoformat(), "talk_seconds": 60.0, "contact": contact,
+        "effective": contact, "success": False, "reason": "", "brand": brand,
+    }  # fmt: skip
+    return event(
+        EventKind.ATTEMPT_CLOSED, at(3600 * n + 90), campaign_id=campaign, lead_id=n, attempt_id=f"{n:032x}",
+        agent_id=agent, payload=payload,
+    )  # fmt: skip
+
+
+async def counted(store: Store, *events: Event, most: int = 3) -> None:
+    await store.outbox.append(*events)
+    while await store.outbox.number():
+        pass
+    while await store.kpi.ingest(BOGOTA, most) is not None:
+        pass
+
+
+async def sums(store: Store, by: Split | None = None, **more: object) -> Sums:
+    return await store.kpi.sums(Asked(measures=CALLS, first=DAY, last=DAY, by=by, **more))
+
+
+FIVE = (
+    call(0),
+    call(1, contact=False),
+    call(2, agent="luis"),
+    call(3, campaign="sur", brand="Mazda"),
+    call(4, campaign="sur", brand="", contact=False),
+)
+
+
+async def test_sums_are_told_apart_by_what_is_asked(store: Store) -> None:
+    await counted(store, *FIVE)
+    assert await sums(store) == {"": {Measure.CALLS_MADE: 5, Measure.CONTACTS: 3}}
+    assert await sums(store, Split.CAMPAIGN) == {
+        "norte": {Measure.CALLS_MADE: 3, Measure.CONTACTS: 2},
+        "sur": {Measure.CALLS_MADE: 2, Measure.CONTACTS: 1},
+    }
+    assert await sums(store, Split.BRAND) == {
+        "Kia": {Measure.CALLS_MADE: 3, Measure.CONTACTS: 2},
+        "Mazda": {Measure.CALLS_MADE: 1, Measure.CONTACTS: 1},
+    }
+    assert await sums(store, Split.AGENT, scope=Scope.CAMPAIGN, of="norte") == {
+        "ana": {Measure.CALLS_MADE: 2, Measure.CONTACTS: 1},
+        "luis": {Measure.CALLS_MADE: 1, Measure.CONTACTS: 1},
+    }
+    assert set(await sums(store, Split.HOUR)) == {"9", "10", "11", "12", "13"}
+    assert set(await sums(store, Split.DAY)) == {"2026-03-02"}
+    assert set(await sums(store, Split.MONTH)) == {"2026-03"}
+
+
+async def test_a_correction_moves_the_sums_of_the_day_of_the_call(store: Store) -> None:
+    await counted(store, *FIVE)
+    said = {"contact": True, "effective": True, "success": False, "reason": ""}
+    late = event(EventKind.DISPOSITION_SET, at(400_000), attempt_id=f"{1:032x}", lead_id=1, payload=said)
+    await counted(store, late)
+    assert await sums(store) == {"": {Measure.CALLS_MADE: 5, Measure.CONTACTS: 4}}
+
+
+async def test_counted_anew_it_is_the_same(store: Store) -> None:
+    moves = [event(EventKind.AGENT_STATE, at(n * 1000), agent_id="ana", payload={"state": state, "reason": ""})
+             for n, state in enumerate(("ready", "busy", "wrap_up", "ready", "logged_off"))]  # fmt: skip
+    await counted(store, *FIVE, *moves, most=2)
+    everything = Asked(measures=tuple(Measure), first=DAY, last=DAY, by=Split.AGENT)
+    before = await store.kpi.sums(everything)
+    assert before["ana"][Measure.READY_SECONDS] == 2000.0
+    await store.kpi.clear()
+    assert await store.kpi.sums(everything) == {}
+    await counted(store, most=500)
+    assert await store.kpi.sums(everything) == before

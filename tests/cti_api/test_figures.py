@@ -1,0 +1,68 @@
+"""Figures are answered with what stands behind them."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cti_api.errors import InputError
+from cti_api.figures import Figures, Question
+from cti_api.kpi.indicators import Target
+from cti_api.kpi.measures import Measure, Split
+from cti_api.model.events import EventKind
+from cti_api.store.store import Store
+from tests.support.store import at, event
+
+BOGOTA = ZoneInfo("America/Bogota")
+DAY = date(2026, 3, 2)
+
+
+async def three_calls(store: Store) -> Figures:
+    said = (("Kia", True, ""), ("Kia", False, "busy"), ("Mazda", False, "no_answer"))
+    for n, (brand, contact, reason) in enumerate(said):
+        payload = {
+            "result": "connected", "placed_at": at(n * 60).isoformat(), "contact": contact, "effective": contact,
+            "success": False, "reason": reason, "brand": brand,
+        }  # fmt: skip
+        await store.outbox.append(
+            event(
+                EventKind.ATTEMPT_CLOSED,
+                at(n * 60 + 9),
+                campaign_id="norte",
+                lead_id=n,
+                attempt_id=f"{n:032x}",
+                payload=payload,
+            )
+        )
+    while await store.outbox.number():
+        pass
+    while await store.kpi.ingest(BOGOTA) is not None:
+        pass
+    return Figures(store.kpi, BOGOTA, {"effectiveness": Target(good=0.3)})
+
+
+async def test_a_brand_is_told_apart_by_its_reasons_and_days(store: Store) -> None:
+    figures = await three_calls(store)
+    asked = Question(first=DAY, last=DAY, by=Split.REASON, where=(Split.BRAND, "Kia"))
+    answers = await figures.ask(["no_contact"], asked)
+    assert [(each.group, each.value) for each in answers["no_contact"].figures] == [("busy", 1.0)]
+    by_day = Question(first=DAY, last=DAY, by=Split.DAY, where=(Split.BRAND, "Kia"))
+    answers = await figures.ask(["effectiveness", "calls_made"], by_day)
+    assert answers["effectiveness"].figures[0].counts == {Measure.EFFECTIVE: 1, Measure.CALLS_MADE: 2}
+    assert [each.value for each in answers["calls_made"].figures] == [2.0]
+
+
+async def test_what_was_never_recorded_is_said_to_be_lacking_and_not_zero(store: Store) -> None:
+    figures = await three_calls(store)
+    answers = await figures.ask(["retention", "effectiveness"], Question(first=DAY, last=DAY))
+    assert answers["retention"].lacking and not answers["retention"].figures
+    assert answers["effectiveness"].target == Target(good=0.3)
+
+
+@pytest.mark.parametrize(
+    ("name", "by", "said"),
+    [("service_level", Split.BRAND, "not told apart by brand"), ("nada", None, "There is no indicator 'nada'")],
+)
+async def test_a_question_that_has_no_answer_is_refused(store: Store, name: str, by: Split | None, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        await Figures(store.kpi, BOGOTA, {}).ask([name], Question(first=DAY, last=DAY, by=by))

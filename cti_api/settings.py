@@ -44,6 +44,7 @@ from cti_api.browser_settings import BrowserSettings
 from cti_api.console_settings import ConsoleSettings
 from cti_api.errors import Fault, InputError, SettingsError
 from cti_api.inbound_settings import InboundSettings, IvrSettings, TransferSettings, each_number_once
+from cti_api.kpi_settings import KpiSettings
 from cti_api.look_up_settings import LookUpSettings
 from cti_api.message_settings import MessageSettings, PublicSettings
 from cti_api.setting_values import Host, Port, Section, Timezone, none_when_empty
@@ -242,6 +243,7 @@ class Settings(BaseSettings):
     messages: MessageSettings = MessageSettings()
     mqtt: MqttSettings = MqttSettings()
     streams: StreamSettings = StreamSettings()
+    kpi: KpiSettings = KpiSettings()
     speech: SpeechSettings = SpeechSettings()
     look_ups: Annotated[dict[Slug, LookUpSettings], Field(max_length=100)] = Field(default_factory=dict)
     log: LogSettings = LogSettings()

@@ -22,6 +22,7 @@ from cti_api.clock import Clock, SystemClock
 from cti_api.counting import Counting
 from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
+from cti_api.figures import Figures
 from cti_api.inbound_settings import TransferTarget
 from cti_api.law.on_disk import written_on_disk
 from cti_api.links import BookingLinks, links_secret
@@ -148,6 +149,7 @@ async def run_until(
         relay = Relay(store.outbox)
         streams = Streams(settings.mqtt, settings.streams, store, clock, SystemRandom())
         board = BoardStream(Gatherer(store, port, clock))
+        zone = ZoneInfo(settings.timezone)
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
         handed = Handed(
@@ -168,6 +170,7 @@ async def run_until(
             seats=(seats := Seats(port, clock)),
             streams=streams,
             board=board,
+            figures=Figures(store.kpi, zone, settings.kpi.own_targets),
             simulator=Simulations(),
             sip=SipWay(settings.asterisk.browsers.port, settings.asterisk.browsers.stun),
         )
@@ -196,7 +199,7 @@ async def run_until(
                 tasks.create_task(keep_lease(store.lease, clock), name="lease"),
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="metrics"),
-                tasks.create_task(Counting(store.kpi, ZoneInfo(settings.timezone)).run(relay), name="figures"),
+                tasks.create_task(Counting(store.kpi, zone).run(relay), name="figures"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(streams.run(relay), name="streams"),
                 tasks.create_task(seats.run(), name="seats"),

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock
+from cti_api.figures import Figures
 from cti_api.ivr_ports import PromptStudio, TreeReader
 from cti_api.metrics.observe import Observer
 from cti_api.ports import DialerPort
@@ -54,6 +55,8 @@ class Handed:
     """Who is told of the events outside; None where nobody numbers them."""
     board: BoardStream | None = None
     """None where nobody looks after one."""
+    figures: Figures | None = None
+    """Answers what the indicators are; None where nobody counts."""
     simulator: Simulator | None = None
     """None where nothing can be simulated."""
     sip: SipWay | None = None

@@ -66,6 +66,7 @@ FLOORS = {
     "cti_api.inbound_settings": 2,
     "cti_api.speech_settings": 2,
     "cti_api.look_up_settings": 2,
+    "cti_api.kpi_settings": 2,
     "cti_api.message_settings": 2,
     "cti_api.kept_secret": 2,
     "cti_api.links": 2,

@@ -32,6 +32,7 @@ from cti_api.messages.content import Extras, no_extras
 from cti_api.messages.office import Office
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
+from cti_api.metrics.refresh import Refresh
 from cti_api.metrics.watch import watch
 from cti_api.model.ids import AgentId, TrunkId
 from cti_api.numbers.regions import UNKNOWN, regions_of_prefix
@@ -152,6 +153,7 @@ async def run_until(
         zone = ZoneInfo(settings.timezone)
         registry = CollectorRegistry()
         observer = Observer(Families(registry))
+        figures = Figures(store.kpi, zone, settings.kpi.own_targets)
         handed = Handed(
             store=store,
             dialer=port,
@@ -170,7 +172,7 @@ async def run_until(
             seats=(seats := Seats(port, clock)),
             streams=streams,
             board=board,
-            figures=Figures(store.kpi, zone, settings.kpi.own_targets),
+            figures=figures,
             simulator=Simulations(),
             sip=SipWay(settings.asterisk.browsers.port, settings.asterisk.browsers.stun),
         )
@@ -200,6 +202,7 @@ async def run_until(
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="metrics"),
                 tasks.create_task(Counting(store.kpi, zone).run(relay), name="figures"),
+                tasks.create_task(Refresh(figures, store, port, observer, clock).run(), name="indicators"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(streams.run(relay), name="streams"),
                 tasks.create_task(seats.run(), name="seats"),

@@ -1,13 +1,16 @@
 """Every metric of the product: name, unit, help, labels and buckets, each spelt once, here.
 
 Names follow Prometheus' own advice (prometheus.io/docs/practices/naming): the product's prefix, base units, ``_total``
-for counters. Labels hold campaigns, queues, trunks, trees, look-ups, agents' states and call results only: words of our
-own, few in number, never a telephone number, an id or a name of a person.
+for counters. Labels hold campaigns, queues, surveys, trunks, trees, look-ups, agents' states and call results only:
+words of our own, few in number, never a telephone number, an id or a name of a person.
 """
 
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from cti_api.kpi.indicators import INDICATORS
+from cti_api.metrics.indicators import LABELS, PREFIX, metric_name
 
 ANSWER_TO_AGENT_BUCKETS = (0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds. 0.1 is our own goal for the 95th percentile, 2.0 the hold limit (16 CFR 310.4(b)(4)(iii))."""
@@ -242,4 +245,21 @@ class Families:
         )
         self.store_errors = Counter(
             "vocero_store_errors_total", "Reads and writes that the store refused.", registry=registry
+        )
+
+        self.indicators = {
+            name: Gauge(metric_name(each), f"{each.name_en}: {each.source}.", LABELS, registry=registry)
+            for name, each in INDICATORS.items()
+        }
+        self.indicator_target = Gauge(
+            f"{PREFIX}_target",
+            "What an indicator is to reach, in its own unit; bound good: from there on it is, low: beyond it is bad.",
+            ("indicator", "bound"),
+            registry=registry,
+        )
+        self.indicator_lacking = Gauge(
+            f"{PREFIX}_lacking",
+            "1 while no fact was ever recorded of something that it is made of: it is unknown then, and not zero.",
+            ("indicator",),
+            registry=registry,
         )

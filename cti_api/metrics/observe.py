@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+from cti_api.kpi.answer import Answer
 from cti_api.metrics.families import Families
+from cti_api.metrics.indicators import Reading
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import LIVE_ANSWERS, CallResult
 from cti_api.model.events import Event, EventKind
@@ -115,6 +117,23 @@ class Observer:
                 figures.deliveries.labels(name, "waiting").set(stream.waiting)
                 figures.deliveries.labels(name, "dead").set(stream.dead)
         figures.stream_clients.set(clients)
+
+    def indicators_stand(self, answers: Iterable[Answer], readings: Iterable[Reading]) -> None:
+        """Set every indicator's series anew. `answers`: of all together, for what each is to reach and what it lacks;
+        `readings`: the series."""
+        figures = self._figures
+        figures.indicator_target.clear()
+        for answer in answers:
+            name, target = answer.indicator.id, answer.target
+            figures.indicator_lacking.labels(name).set(bool(answer.lacking))
+            if target is not None:
+                figures.indicator_target.labels(name, "good").set(target.good)
+            if target is not None and target.low is not None:
+                figures.indicator_target.labels(name, "low").set(target.low)
+        for gauge in figures.indicators.values():
+            gauge.clear()
+        for each in readings:
+            figures.indicators[each.indicator].labels(each.period, each.shown, each.name).set(each.value)
 
     def looked_up(self, name: str, outcome: str, seconds: float) -> None:
         """Another system was asked, or was not for its own good (`ivr.look_ups`)."""

@@ -10,15 +10,12 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from cti_api.errors import NotFound, Unreachable
-from cti_api.model.campaigns import CampaignState
+from cti_api.model.campaigns import AT_WORK
 from cti_api.ports import CampaignStatus
 from cti_api.web.handed import Dialer, Everything
 from cti_api.web.media import gives
 
 router = APIRouter(tags=["health"])
-
-WATCHED = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
-"""Campaigns whose figures move; a finished one leaves the scrape and stays in the reports."""
 
 COUNTED_WITHIN_SECONDS = 5.0
 """How old a scrape's counts may be: counting a million leads takes half a second, and Prometheus may ask often."""
@@ -70,9 +67,10 @@ async def metrics(handed: Everything) -> Response:
 
 
 async def _watched(handed: Everything) -> list[CampaignStatus]:
+    """Campaigns whose figures move; a finished one leaves the scrape and stays in the reports."""
     statuses = []
     for campaign in await handed.store.campaigns.all():
-        if campaign.state in WATCHED:
+        if campaign.state in AT_WORK:
             try:
                 statuses.append(await handed.dialer.campaign_status(campaign.id, COUNTED_WITHIN_SECONDS))
             except NotFound:

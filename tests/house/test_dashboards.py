@@ -20,7 +20,8 @@ def known() -> dict[str, tuple[str, ...]]:
     """The labels of each series that a scrape may have, by its name."""
     registry = CollectorRegistry()
     found = {}
-    for family in vars(Families(registry)).values():
+    families = vars(Families(registry))
+    for family in [*families.pop("indicators").values(), *families.values()]:
         name = family._name
         names = {"counter": [f"{name}_total"], "histogram": [f"{name}_bucket", f"{name}_sum", f"{name}_count"]}
         found.update(dict.fromkeys(names.get(family._type, [name]), family._labelnames))

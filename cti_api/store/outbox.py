@@ -42,6 +42,7 @@ _OF: Final = (
     .order_by(outbox.c.seq)
 )
 _HEAD: Final = sa.select(outbox_head.c.seq)
+_WAITING: Final = sa.select(sa.func.count()).select_from(outbox).where(sa.text("outbox.seq IS NULL"))
 _CURSOR: Final = sa.select(outbox_readers.c.seq).where(outbox_readers.c.name == sa.bindparam("reader"))
 _ADVANCE: Final = (
     sa.update(outbox_readers)
@@ -91,6 +92,10 @@ class Outbox:
     async def head(self) -> int:
         """The last number given; 0 before the first."""
         return await self._database.read(read_head)
+
+    async def unnumbered(self) -> int:
+        """How many rows wait for their number."""
+        return await self._database.read(lambda tx: tx.execute(_WAITING).scalar_one())
 
     async def cursor(self, reader: str) -> int:
         """The last number that this reader has dealt with; 0 for a new reader."""

@@ -131,9 +131,9 @@ def _caller_closed(event: Event, known: Known) -> Iterator[Fact]:
         Measure.CALLER_ABANDONED: told["outcome"] == InboundOutcome.CALLER_ABANDONED,
     }
     if answered:
-        counts[Measure.WAIT_SECONDS] = told["waited_seconds"]
+        counts[Measure.WAIT_SECONDS] = told.get("waited_seconds", 0.0)
         counts[Measure.HANDLED] = 1
-        counts[Measure.TALK_SECONDS] = max(told["talk_seconds"] - held, 0.0)
+        counts[Measure.TALK_SECONDS] = max(told.get("talk_seconds", 0.0) - held, 0.0)
         counts[Measure.HOLD_SECONDS] = held
         counts[Measure.WRAP_UP_SECONDS] = told.get("wrap_up_seconds", 0.0)
     yield Fact(

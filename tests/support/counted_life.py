@@ -31,6 +31,7 @@ class Life:
     first: datetime
     days: int
     calls: int
+    agents: int = AGENTS
     seed: int = 7
     noise: bool = True
     """With the events that no figure is made of."""
@@ -38,7 +39,7 @@ class Life:
     def events(self) -> Iterator[Event]:
         """In the order in which they happened, without numbers."""
         random = Random(self.seed)
-        told = _Told(random)
+        told = _Told(random, self.agents)
         for day in range(self.days):
             morning = self.first + timedelta(days=day)
             told.day(morning, self.calls)
@@ -57,13 +58,13 @@ NOISE: Final = frozenset(
 class _Told:
     """Writes down what happens."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, agents: int) -> None:
         self.events: list[Event] = []
-        self._random = random
+        self._random, self._agents = random, agents
         self._leads = self._appointments = self._invitations = self._callers = 0
 
     def day(self, morning: datetime, calls: int) -> None:
-        for agent in range(AGENTS):
+        for agent in range(self._agents):
             self._seat(f"agente-{agent}", "ready", morning + timedelta(seconds=self._random.uniform(0, 600)))
         for campaign in range(CAMPAIGNS):
             payload = {"list": f"lista-{morning:%m%d}.csv", "added": calls // CAMPAIGNS, "duplicates": 3}
@@ -72,7 +73,7 @@ class _Told:
             self._call(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)), morning)
         for _ in range(calls // 4):
             self._caller(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)))
-        for agent in range(AGENTS):
+        for agent in range(self._agents):
             self._seat(f"agente-{agent}", "logged_off", morning + timedelta(hours=10, seconds=agent))
 
     def _say(self, kind: EventKind, when: datetime, payload: dict[str, Any], **ids: Any) -> None:
@@ -115,7 +116,7 @@ class _Told:
         self._talk(ids, answered, told)
 
     def _talk(self, ids: dict[str, Any], answered: datetime, told: dict[str, Any]) -> None:
-        random, agent = self._random, f"agente-{self._random.randrange(AGENTS)}"
+        random, agent = self._random, f"agente-{self._random.randrange(self._agents)}"
         talk, wrap = round(random.expovariate(1 / 90) + 5, 3), round(random.uniform(1, 40), 3)
         over = answered + timedelta(seconds=1 + talk)
         closed = over + timedelta(seconds=wrap)
@@ -173,7 +174,7 @@ class _Told:
         if random.random() < 0.1:
             self._say(EventKind.CALLER_CLOSED, arrived + timedelta(seconds=waited), payload, call_id=call)
             return
-        agent, talk = f"agente-{random.randrange(AGENTS)}", round(random.expovariate(1 / 120) + 5, 3)
+        agent, talk = f"agente-{random.randrange(self._agents)}", round(random.expovariate(1 / 120) + 5, 3)
         joined = arrived + timedelta(seconds=waited)
         over = joined + timedelta(seconds=talk)
         self._seat(agent, "busy", joined)

@@ -37,10 +37,14 @@ class Lives:
     calls: int
     times: int
     agents: int = AGENTS
+    every_state: bool = False
+    """Of agents; else most rows would be of their states."""
 
     @property
     def life(self) -> Life:
-        return Life(first=FIRST, days=self.days, calls=self.calls, agents=self.agents, noise=False)
+        return Life(
+            first=FIRST, days=self.days, calls=self.calls, agents=self.agents, every_state=self.every_state, noise=False
+        )
 
     @property
     def all_calls(self) -> int:

@@ -36,10 +36,13 @@ class Life:
     noise: bool = True
     """With the events that no figure is made of."""
 
+    every_state: bool = True
+    """Of agents; else only that they sign in and out."""
+
     def events(self) -> Iterator[Event]:
         """In the order in which they happened, without numbers."""
         random = Random(self.seed)
-        told = _Told(random, self.agents)
+        told = _Told(random, self.agents, self.every_state)
         for day in range(self.days):
             morning = self.first + timedelta(days=day)
             told.day(morning, self.calls)
@@ -58,14 +61,16 @@ NOISE: Final = frozenset(
 class _Told:
     """Writes down what happens."""
 
-    def __init__(self, random: Random, agents: int) -> None:
+    def __init__(self, random: Random, agents: int, every_state: bool) -> None:
         self.events: list[Event] = []
-        self._random, self._agents = random, agents
+        self._random, self._agents, self._every_state = random, agents, every_state
         self._leads = self._appointments = self._invitations = self._callers = 0
 
     def day(self, morning: datetime, calls: int) -> None:
         for agent in range(self._agents):
-            self._seat(f"agente-{agent}", "ready", morning + timedelta(seconds=self._random.uniform(0, 600)))
+            self._seat(
+                f"agente-{agent}", "ready", morning + timedelta(seconds=self._random.uniform(0, 600)), signs=True
+            )
         for campaign in range(CAMPAIGNS):
             payload = {"list": f"lista-{morning:%m%d}.csv", "added": calls // CAMPAIGNS, "duplicates": 3}
             self._say(EventKind.CAMPAIGN_IMPORTED, morning, payload, campaign_id=f"campana-{campaign}")
@@ -74,14 +79,16 @@ class _Told:
         for _ in range(calls // 4):
             self._caller(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)))
         for agent in range(self._agents):
-            self._seat(f"agente-{agent}", "logged_off", morning + timedelta(hours=10, seconds=agent))
+            self._seat(f"agente-{agent}", "logged_off", morning + timedelta(hours=10, seconds=agent), signs=True)
 
     def _say(self, kind: EventKind, when: datetime, payload: dict[str, Any], **ids: Any) -> None:
         when = when.replace(microsecond=when.microsecond // 1000 * 1000)
         event_id = f"{self._random.getrandbits(128):032x}"
         self.events.append(Event(event_id=event_id, kind=kind, occurred_at=when, payload=payload, **ids))
 
-    def _seat(self, agent: str, state: str, when: datetime, reason: str = "") -> None:
+    def _seat(self, agent: str, state: str, when: datetime, reason: str = "", *, signs: bool = False) -> None:
+        if not self._every_state and not signs:
+            return
         payload = {"state": state, "reason": reason, "pending": None, "pending_reason": "", "source": "system"}
         self._say(EventKind.AGENT_STATE, when, payload, agent_id=agent)
 

@@ -9,7 +9,7 @@ from cti_api.clock import SystemClock
 from cti_api.store.store import Store
 from tests.support.big_figures import ZONE, Lives, count_first, counted_rows, live_on
 
-LIVES = Lives(days=7, calls=20, times=7, agents=3)
+LIVES = Lives(days=7, calls=20, times=7, agents=3, every_state=True)
 
 
 async def test_what_was_lived_again_is_what_counting_it_would_have_made(sqlite_template: Path, tmp_path: Path) -> None:

@@ -59,6 +59,10 @@ class Figures:
         )
         return {each.id: answers[each.id] for each in wanted}
 
+    def target(self, asked: Indicator) -> Target | None:
+        """What it is to reach: as the settings say, else its own."""
+        return self._targets.get(asked.id, asked.target)
+
     async def _answers(
         self, wanted: list[Indicator], question: Question, seen: frozenset[Measure]
     ) -> dict[str, Answer]:
@@ -76,8 +80,7 @@ class Figures:
         )
         sums = await self._kpi.sums(asked)
         return {
-            each.id: answer(each, _own(each, sums), seen, by=question.by, target=self._targets.get(each.id))
-            for each in wanted
+            each.id: answer(each, _own(each, sums), seen, by=question.by, target=self.target(each)) for each in wanted
         }
 
 

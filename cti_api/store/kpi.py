@@ -167,7 +167,7 @@ def _known(tx: sa.Connection, keys: Iterable[Key]) -> dict[Key, Fact]:
     for key in keys:
         by_kind[key.kind].append(key.id)
     rows = (row for kind, ids in by_kind.items() for row in tx.execute(_FACTS, {"kind": kind.value, "ids": ids}))
-    return {fact.key: fact for fact in map(_fact, rows)}
+    return {fact.key: fact for fact in map(fact_of, rows)}
 
 
 def _seats(tx: sa.Connection, events: Iterable[Event]) -> Iterator[Fact]:
@@ -232,7 +232,7 @@ def _add(tx: sa.Connection, changes: Mapping[SumKey, float]) -> None:
         tx.execute(_ADD, rows)
 
 
-def _fact(row: sa.Row[Any]) -> Fact:
+def fact_of(row: sa.Row[Any]) -> Fact:
     return Fact(
         kind=FactKind(row.kind),
         id=row.id,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from cti_api.kpi.behind import Behind
 from cti_api.kpi.facts import Fact
 from cti_api.store.database import Database
-from cti_api.store.kpi import fact_of
+from cti_api.store.kpi_ingest import fact_of
 from cti_api.store.kpi_tables import kpi_facts
 from cti_api.store.paging import Mark, page
 

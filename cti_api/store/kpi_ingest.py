@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from cti_api.kpi.facts import Amounts, Fact, FactKind, Key, Place, Scope, by_month, differences
+from cti_api.kpi.facts import Amounts, Fact, FactKind, Key, Place, Scope, by_month, differences, refuse_odd
 from cti_api.kpi.fold import COUNTED, facts_of, keys_of, seat_facts
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.agents import AgentState
@@ -83,9 +83,9 @@ def ingest(tx: sa.Connection, zone: tzinfo, most: int) -> int | None:
     events = read_of(tx, WANTED, after, until)
     before = _known(tx, set(_keys(events)))
     after_them, seen = _folded(events, before)
-    for fact in _seats(tx, events):
+    for fact in _seats(tx, events, zone):
         after_them[fact.key] = fact
-        seen |= fact.counts.keys()
+        seen |= set(fact.counts)
     changed = {key: fact for key, fact in after_them.items() if before.get(key) is not fact}
     _put(tx, changed.values(), zone)
     _add(tx, differences(((before.get(key), fact) for key, fact in changed.items()), zone))
@@ -102,17 +102,19 @@ def clear(tx: sa.Connection) -> None:
 
 
 def _folded(events: Iterable[Event], before: Mapping[Key, Fact]) -> tuple[dict[Key, Fact], set[Measure]]:
-    """What is known after these events, and the measures that they told of."""
+    """What is known after these events, and the measures of which they told anything."""
     known, seen = dict(before), set[Measure]()
     for event in events:
         try:
             facts = facts_of(event, known)
+            for fact in facts:
+                refuse_odd(fact)
         except MISREAD as error:
             _pass_by(event, error)
             continue
         for fact in facts:
             known[fact.key] = fact
-            seen |= fact.counts.keys()
+            seen.update(measure for measure, amount in fact.counts.items() if amount)
     return known, seen
 
 
@@ -136,7 +138,7 @@ def _known(tx: sa.Connection, keys: Iterable[Key]) -> dict[Key, Fact]:
     return {fact.key: fact for fact in map(fact_of, rows)}
 
 
-def _seats(tx: sa.Connection, events: Iterable[Event]) -> Iterator[Fact]:
+def _seats(tx: sa.Connection, events: Iterable[Event], zone: tzinfo) -> Iterator[Fact]:
     """The time that agents spent in the states that they left."""
     moves = [event for event in events if event.kind is EventKind.AGENT_STATE]
     if not moves:
@@ -155,7 +157,7 @@ def _seats(tx: sa.Connection, events: Iterable[Event]) -> Iterator[Fact]:
         if agent in latest:
             state, reason, since = latest[agent]
             when = max(since, when)  # nobody is in two states at once, in whichever order they were told
-            yield from seat_facts(agent, state, reason, since, when)
+            yield from seat_facts(agent, state, reason, since, when, zone)
         latest[agent] = became, event.payload.get("reason", ""), when
         moved.add(agent)
     if not moved:

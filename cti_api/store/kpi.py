@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from cti_api.errors import InputError
 from cti_api.kpi.facts import PAIRS, PARTS, WHOLE, Scope, Span, before_second, pair
 from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi.seats import Stay
 from cti_api.store.database import Database
-from cti_api.store.kpi_ingest import clear, ingest
+from cti_api.store.kpi_ingest import clear, ingest, stays
 from cti_api.store.kpi_tables import kpi_seen, kpi_sums
 from cti_api.store.outbox import MOST_PER_READ
 
@@ -66,6 +67,10 @@ class Kpi:
     async def sums(self, asked: Asked) -> Sums:
         """What was asked for; what never happened is missing."""
         return await self._database.read(_sums, asked)
+
+    async def sums_and_stays(self, asked: Asked) -> tuple[Sums, list[Stay]]:
+        """The same, with the states that agents are in and that no sum has yet: both of one moment."""
+        return await self._database.read(lambda tx: (_sums(tx, asked), stays(tx)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

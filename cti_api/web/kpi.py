@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, StringConstraints
 
-from cti_api.border import Line, Slug
+from cti_api.border import Day, Line, Slug
 from cti_api.errors import Conflict, InputError
 from cti_api.figures import BEGINNING, Figures, Question, indicator, may_answer, refuse
 from cti_api.kpi.answer import Answer
@@ -76,8 +76,8 @@ Kept = Annotated[Figures, Depends(_figures)]
 def _asking(
     handed: Everything,
     kept: Kept,
-    first: Annotated[date | None, Query(alias="from", description="First day, in the company's time zone.")] = None,
-    last: Annotated[date | None, Query(alias="to", description="Last day, included; without it today.")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="First day, in the company's time zone.")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="Last day, included; without it today.")] = None,
     month: Annotated[Month | None, Query(description="Instead of two days: `2026-11`.")] = None,
     by: Annotated[Split | None, Query(description="What it is told apart by.")] = None,
     campaign: Slug | None = None,

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from ruamel.yaml import YAML
 
 from cti_api.metrics.families import Families
+from tests.support.metrics_page import PAGE, rules, written
 from vocero.cli import root_command
 
 ROOT = Path(__file__).parents[2]
@@ -27,11 +28,6 @@ FIRING = re.compile(r'ALERTS\{alertname="(\w+)",alertstate="firing"\}\Z')
 @cache
 def read(file: Path) -> Any:
     return YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-
-
-def rules(kind: str) -> list[dict[str, Any]]:
-    """The recording rules (`record`), or the alerts (`alert`)."""
-    return [rule for file in RULES for group in read(file)["groups"] for rule in group["rules"] if kind in rule]
 
 
 def asked() -> list[dict[str, Any]]:
@@ -91,6 +87,11 @@ def assert_there_is(words: list[str]) -> None:
     while words and hasattr(command, "commands"):
         assert words[0] in command.commands, words
         command, words = command.commands[words[0]], words[1:]
+
+
+def test_the_page_has_the_metrics_and_rules_that_there_are() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == written(text), "write it anew: .venv/bin/python -m tests.support.metrics_page"
 
 
 def test_no_two_rules_are_called_alike() -> None:

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from ruamel.yaml import YAML
 
 from cti_api.metrics.families import Families
+from cti_api.metrics.indicators import LABELS
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "metrics.md"
@@ -33,6 +34,8 @@ def metrics() -> Iterable[str]:
     yield "| metric | | labels | what |"
     yield "|---|---|---|---|"
     for each in Families(CollectorRegistry()).described:
+        if each.labels == LABELS:
+            continue  # an indicator: those are told of where indicators are
         yield f"| `{each.name}` | {each.kind} | {', '.join(each.labels)} | {each.help} |"
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import InputError
+from cti_api.kpi.business_hours import BY_THE_CLOCK, Promise
 from cti_api.kpi.facts import BETWEEN, PAIRS, WHOLE, Fact, FactKind, Key, Scope, SumKey, differences, pair
 from cti_api.kpi.fold import facts_of, keys_of, seat_facts
 from cti_api.kpi.measures import Measure, Split
@@ -73,10 +74,11 @@ class Kpi:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ) -> int | None:
+    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ, promise: Promise = BY_THE_CLOCK) -> int | None:
         """Count the next events that are not counted yet, `most` at once; returns the number of the last one, None
-        where there was none. `zone`: the company's. A power cut may lose the latest, which are then counted again."""
-        return await self._database.write_lightly(_ingest, zone, most)
+        where there was none. `zone`: the company's; `promise`: what its settings say of cases. A power cut may lose the
+        latest, which are then counted again."""
+        return await self._database.write_lightly(_ingest, zone, most, promise)
 
     async def clear(self) -> None:
         """Forget everything that was counted: it is counted anew, from the first event on."""
@@ -146,14 +148,14 @@ def _clear(tx: sa.Connection) -> None:
     tx.execute(sa.delete(outbox_readers).where(outbox_readers.c.name == READER))
 
 
-def _ingest(tx: sa.Connection, zone: tzinfo, most: int) -> int | None:
+def _ingest(tx: sa.Connection, zone: tzinfo, most: int, promise: Promise) -> int | None:
     events = read_since(tx, read_cursor(tx, READER), most)
     if not events:
         return None
     before = _known(tx, {key for event in events for key in keys_of(event)})
     after = dict(before)
     for event in events:
-        after.update((fact.key, fact) for fact in facts_of(event, after))
+        after.update((fact.key, fact) for fact in facts_of(event, after, promise))
     after.update((fact.key, fact) for fact in _seats(tx, events))
     changed = {key: fact for key, fact in after.items() if before.get(key) is not fact}
     _put(tx, changed.values(), zone)

@@ -14,6 +14,8 @@ EVENT_VERSION = 1
 class EventKind(StrEnum):
     """Every kind of event, in CSTA's words where it has one."""
 
+    DIALER_STARTED = "dialer.started"
+    """A process took the right to dial: whatever was open before it is taken up anew."""
     CALL_ORIGINATED = "call.originated"
     CALL_DELIVERED = "call.delivered"
     CALL_ESTABLISHED = "call.established"
@@ -62,6 +64,13 @@ class EventKind(StrEnum):
     SURVEY_FOLLOWED = "survey.followed"
     """An answer set something off: an area is to act by a time, somebody is put through or to be called back."""
     SURVEY_ENDED = "survey.ended"
+    SURVEY_EXPIRED = "survey.expired"
+    """Whoever was invited answered nothing by the deadline."""
+    CASE_OPENED = "case.opened"
+    """Somebody asks for something that another one has to see to: an answer to a survey, or another system says so."""
+    CASE_RESOLVED = "case.resolved"
+    CONTRACT_DECIDED = "contract.decided"
+    """Whether one that was to be renewed was."""
     QUEUE_CHANGED = "queue.changed"
     CALLER_QUEUED = "caller.queued"
     CALLER_MOVED = "caller.moved"

@@ -11,10 +11,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import InputError
+from cti_api.kpi.business_hours import BY_THE_CLOCK, Promise
 from cti_api.kpi.facts import PAIRS, PARTS, WHOLE, Scope, Span, before_second, pair
 from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi.seats import Stay
 from cti_api.store.database import Database
-from cti_api.store.kpi_ingest import clear, ingest
+from cti_api.store.kpi_ingest import clear, ingest, stays
 from cti_api.store.kpi_tables import kpi_seen, kpi_sums
 from cti_api.store.outbox import MOST_PER_READ
 
@@ -49,10 +51,11 @@ class Kpi:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ) -> int | None:
+    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ, promise: Promise = BY_THE_CLOCK) -> int | None:
         """Count the next events that are not counted yet, `most` at once; returns the number of the last one, None
-        where there was none. `zone`: the company's. A power cut may lose the latest, which are then counted again."""
-        return await self._database.write_lightly(ingest, zone, most)
+        where there was none. `zone`: the company's; `promise`: what its settings say of cases. A power cut may lose the
+        latest, which are then counted again."""
+        return await self._database.write_lightly(ingest, zone, most, promise)
 
     async def clear(self) -> None:
         """Forget everything that was counted: it is counted anew, from the first event on."""
@@ -66,6 +69,10 @@ class Kpi:
     async def sums(self, asked: Asked) -> Sums:
         """What was asked for; what never happened is missing."""
         return await self._database.read(_sums, asked)
+
+    async def sums_and_stays(self, asked: Asked) -> tuple[Sums, list[Stay]]:
+        """The same, with the states that agents are in and that no sum has yet: both of one moment."""
+        return await self._database.read(lambda tx: (_sums(tx, asked), stays(tx)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

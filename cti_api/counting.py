@@ -12,8 +12,8 @@ from cti_api.kpi.business_hours import Promise
 from cti_api.relay import Relay
 from cti_api.store.kpi import Kpi
 
-AT_ONCE: Final = 100
-"""Events in one transaction: calls that are written down meanwhile wait some 20 ms at most."""
+AT_ONCE: Final = 200
+"""Events in one transaction: calls that are written down meanwhile wait some 20 ms."""
 BREATH_SECONDS: Final = 0.02
 """Between two of them while there is more to catch up with."""
 RETRY_SECONDS: Final = 1.0

@@ -31,7 +31,7 @@ READER: Final = "kpi"
 WANTED: Final = tuple(sorted(COUNTED | MOVES))
 """All other kinds are not even read."""
 
-MISREAD: Final = (LookupError, TypeError, ValueError)
+MISREAD: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What reading an event raises that is not as its kind should be: another version, or another hand, wrote it."""
 
 log = logging.getLogger(__name__)

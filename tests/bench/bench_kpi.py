@@ -20,6 +20,7 @@ from pathlib import Path
 from cti_api.clock import SystemClock
 from cti_api.counting import AT_ONCE, Counting
 from cti_api.figures import Figures, Question, may_answer
+from cti_api.kpi.business_hours import BY_THE_CLOCK
 from cti_api.kpi.indicators import INDICATORS
 from cti_api.kpi.measures import Split
 from cti_api.model.events import Event
@@ -120,7 +121,7 @@ async def beside_writers(url: str) -> list[Figure]:
         relay = Relay(store.outbox)
         began, before = time.monotonic(), await store.outbox.cursor("kpi")
         async with asyncio.TaskGroup() as tasks:
-            task = tasks.create_task(Counting(store.kpi, ZONE).run(relay))
+            task = tasks.create_task(Counting(store.kpi, ZONE, BY_THE_CLOCK).run(relay))
             beside = await _writes(store)
             took, counted = time.monotonic() - began, await store.outbox.cursor("kpi") - before
             task.cancel()

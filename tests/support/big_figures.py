@@ -60,6 +60,9 @@ class Lives:
         for name in ("appointment_id", "invitation_id"):
             if name in moved:
                 moved[name] += nth * 10_000_000
+        for name in ("case_id", "contract_id"):
+            if name in moved:
+                moved[name] = f"{moved[name].removesuffix('0')}{nth}"
         if "sitting_id" in moved:
             moved["sitting_id"] = _later_id(moved["sitting_id"], nth)
         return replace(
@@ -69,7 +72,7 @@ class Lives:
             campaign_id=event.campaign_id and f"{event.campaign_id}-{nth // SIX_LIVES}",
             lead_id=event.lead_id and event.lead_id + nth * 10_000_000,
             attempt_id=event.attempt_id and _later_id(event.attempt_id, nth),
-            call_id=event.call_id and f"{event.call_id}.{nth}",
+            call_id=event.call_id and (f"{event.call_id}.{nth}" if nth else event.call_id),
             payload=moved,
         )
 
@@ -133,7 +136,9 @@ _STATEMENTS: Final = (
            WHEN 'call' THEN substr(id, 1, 28) || printf('%04x', n.i)
            WHEN 'lead' THEN CAST(id + n.i * 10000000 AS TEXT)
            WHEN 'appointment' THEN CAST(id + n.i * 10000000 AS TEXT)
-           WHEN 'caller' THEN substr(id, 1, length(id) - 2) || '.' || n.i
+           WHEN 'caller' THEN id || '.' || n.i
+           WHEN 'case' THEN substr(id, 1, length(id) - 1) || n.i
+           WHEN 'contract' THEN substr(id, 1, length(id) - 1) || n.i
            WHEN 'import' THEN substr(id, 1, 28) || printf('%04x', n.i)
            WHEN 'sitting' THEN CASE WHEN id LIKE 'invitation %'
                 THEN 'invitation ' || CAST(substr(id, 12) + n.i * 10000000 AS TEXT)

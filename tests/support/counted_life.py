@@ -53,7 +53,6 @@ NOISE: Final = frozenset(
     {
         EventKind.CALL_ORIGINATED, EventKind.CALL_DELIVERED, EventKind.CALL_ESTABLISHED, EventKind.CALL_AMD_VERDICT,
         EventKind.CALL_AGENT_RESERVED, EventKind.CALL_CONNECTED, EventKind.CALL_CLEARED, EventKind.CALLER_QUEUED,
-        EventKind.CALLER_JOINED,
     }
 )  # fmt: skip
 
@@ -64,7 +63,7 @@ class _Told:
     def __init__(self, random: Random, agents: int, every_state: bool) -> None:
         self.events: list[Event] = []
         self._random, self._agents, self._every_state = random, agents, every_state
-        self._leads = self._appointments = self._invitations = self._callers = 0
+        self._leads = self._appointments = self._invitations = self._callers = self._cases = 0
 
     def day(self, morning: datetime, calls: int) -> None:
         for agent in range(self._agents):
@@ -78,6 +77,8 @@ class _Told:
             self._call(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)), morning)
         for _ in range(calls // 4):
             self._caller(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)))
+        for _ in range(calls // 10):
+            self._case(morning + timedelta(seconds=self._random.uniform(0, 36_000)))
         for agent in range(self._agents):
             self._seat(f"agente-{agent}", "logged_off", morning + timedelta(hours=10, seconds=agent), signs=True)
 
@@ -185,7 +186,8 @@ class _Told:
         joined = arrived + timedelta(seconds=waited)
         over = joined + timedelta(seconds=talk)
         self._seat(agent, "busy", joined)
-        self._say(EventKind.CALLER_JOINED, joined, {"queue": queue, "waited_seconds": waited}, call_id=call)
+        told = {"queue": queue, "waited_seconds": waited, "in_time": waited <= 20, "arrived_at": payload["arrived_at"]}
+        self._say(EventKind.CALLER_JOINED, joined, told, call_id=call, agent_id=agent)
         self._seat(agent, "wrap_up", over)
         payload |= {
             "outcome": "answered", "talk_seconds": talk, "held_seconds": round(talk * random.choice((0, 0, 0.2)), 3),
@@ -204,15 +206,40 @@ class _Told:
             value = random.randint(1, 5)
             scores = [
                 {"figure": "csat", "value": value, "satisfied": value >= 4},
+                {"figure": "csat", "value": 5, "satisfied": True},
                 {"figure": "nps", "value": random.randint(0, 10)},
                 {"figure": "ces", "value": random.randint(1, 7)},
             ]
+        survey, service = random.choice(SURVEYS), random.choice(SERVICES)
         payload = {
-            "survey": random.choice(SURVEYS), "sitting_id": f"{random.getrandbits(128):032x}",
-            "outcome": "finished" if scores else random.choice(("refused", "silent")), "queue": queue,
-            "service": random.choice(SERVICES), "began_at": (ended - timedelta(seconds=30)).isoformat(),
-            "scores": scores,
+            "survey": survey, "sitting_id": f"{random.getrandbits(128):032x}", "queue": queue, "service": service,
+            "outcome": "finished" if scores else random.choice(("refused", "silent")), "scores": scores,
+            "began_at": (ended - timedelta(seconds=30)).isoformat(),
         }  # fmt: skip
         if random.random() < 0.5:
             payload["invitation_id"] = self._invitations
+            invited = {"survey": survey, "invitation_id": self._invitations, "queue": queue, "service": service}
+            if random.random() < 0.8:
+                self._say(EventKind.SURVEY_INVITED, ended - timedelta(hours=random.uniform(0, 30)), invited)
+            if random.random() < 0.2:
+                self._say(EventKind.SURVEY_EXPIRED, ended + timedelta(hours=random.uniform(-1, 30)), invited)
         self._say(EventKind.SURVEY_ENDED, ended, payload, agent_id=agent)
+
+    def _case(self, opened: datetime) -> None:
+        """A fault, and perhaps its end; or a contract that is renewed or not."""
+        random = self._random
+        self._cases += 1
+        told = {"system": "mesa", "service": random.choice(SERVICES), "brand": random.choice(BRANDS)}
+        if random.random() < 0.2:
+            payload = told | {
+                "contract_id": f"{self._cases}.0", "renewed": random.random() < 0.7, "decided_at": opened.isoformat(),
+            }  # fmt: skip
+            self._say(EventKind.CONTRACT_DECIDED, opened, payload)
+            return
+        opened = opened.replace(microsecond=0)
+        told |= {"case_id": f"{self._cases}.0", "owner": f"agente-{random.randrange(self._agents)}"}
+        self._say(EventKind.CASE_OPENED, opened, told | {"opened_at": opened.isoformat()})
+        if random.random() < 0.8:
+            resolved = opened + timedelta(seconds=random.randrange(60, 200_000))
+            ended = {"resolved_at": resolved.isoformat(), "effective": random.random() < 0.9}
+            self._say(EventKind.CASE_RESOLVED, resolved, told | ended)

@@ -18,11 +18,22 @@ ODD_NAMES: Final = (
 )  # fmt: skip
 EARLIER: Final = (
     "held_seconds", "arrived_at", "in_time", "wrap_up_seconds", "placed_at", "brand", "list", "contact", "reason",
-    "effective", "success", "began_at", "scores", "service",
+    "effective", "success", "began_at", "scores", "service", "owner", "opened_at", "decided_at",
 )  # fmt: skip
 """Entries that events did not always have."""
 TWICE: Final = frozenset(
-    {EventKind.ATTEMPT_CLOSED, EventKind.DISPOSITION_SET, EventKind.CALLER_CLOSED, EventKind.SURVEY_ENDED}
+    {
+        EventKind.ATTEMPT_CLOSED,
+        EventKind.DISPOSITION_SET,
+        EventKind.CALLER_JOINED,
+        EventKind.CALLER_CLOSED,
+        EventKind.SURVEY_ENDED,
+        EventKind.SURVEY_INVITED,
+        EventKind.SURVEY_EXPIRED,
+        EventKind.CASE_OPENED,
+        EventKind.CASE_RESOLVED,
+        EventKind.CONTRACT_DECIDED,
+    }
     | APPOINTMENT_EVENTS
 )
 BROKEN: Final[tuple[tuple[EventKind, Any], ...]] = (
@@ -40,6 +51,9 @@ BROKEN: Final[tuple[tuple[EventKind, Any], ...]] = (
     (EventKind.APPOINTMENT_KEPT, {}),
     (EventKind.SURVEY_ENDED, {"survey": "pos", "sitting_id": "x", "outcome": "finished", "scores": [{"figure": "x"}]}),
     (EventKind.SURVEY_ENDED, {"survey": "pos", "sitting_id": "x", "outcome": "finished", "scores": 7}),
+    (EventKind.CASE_OPENED, {"system": "mesa"}),
+    (EventKind.CASE_RESOLVED, {"system": "mesa", "case_id": "99", "resolved_at": "ayer"}),
+    (EventKind.CONTRACT_DECIDED, {"system": "mesa", "contract_id": "99"}),
     (EventKind.AGENT_STATE, {"state": "dormido"}),
     (EventKind.AGENT_STATE, {}),
 )
@@ -81,11 +95,14 @@ def _mangled(event: Event, random: Random, midnight: datetime) -> Iterator[Event
     if event.kind in TWICE and random.random() < 0.15:
         for _ in range(random.randint(1, 2)):
             again = dict(payload)
-            for name in ("contact", "success", "effective"):
+            for name in ("contact", "success", "effective", "renewed"):
                 if name in again and random.random() < 0.5:
                     again[name] = not again[name]
             kind = random.choice(sorted(APPOINTMENT_EVENTS)) if event.kind in APPOINTMENT_EVENTS else event.kind
             later = event.occurred_at + timedelta(seconds=random.choice((0, 1, 90_000)))
+            if event.kind is EventKind.CASE_RESOLVED:  # once more, later
+                resolved = datetime.fromisoformat(again["resolved_at"]) + timedelta(seconds=random.randrange(99_999))
+                again["resolved_at"] = resolved.isoformat()
             yield replace(event, event_id=_new_id(random), payload=again, kind=kind, occurred_at=later)
 
 

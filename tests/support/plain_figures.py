@@ -1,5 +1,6 @@
 """The figures once more, in SQL over the raw rows of the outbox: written from the sentences beside measures and
-indicators, without facts, sums, batches or Python, but for what SQL has no word for: the day and hour of a time zone.
+indicators, without facts, sums, batches or Python, but for what SQL has no word for: the day
+and hour of a time zone, and the words of a text without what is between them.
 
 Every thing that was counted becomes a row of ``things``, with what it adds to each measure in thousandths.
 """
@@ -98,6 +99,7 @@ class PlainFigures:
         self._database.create_function("day_of", 1, lambda text: str(local(text).date()), deterministic=True)
         self._database.create_function("hour_of", 1, lambda text: str(local(text).hour), deterministic=True)
         self._database.create_function("is_instant", 1, is_instant, deterministic=True)
+        self._database.create_function("words", 1, lambda text: " ".join(text.split())[:80], deterministic=True)
         self._database.create_function("into_hour", 1, seconds_of_hour, deterministic=True)
         with closing(self._database.cursor()) as cursor:
             for statement in (_TABLE, *_THINGS):
@@ -150,6 +152,10 @@ def _said(name: str, of: str = "payload") -> str:
     return f"coalesce(json_extract({of}, '$.{name}'), '')"
 
 
+def _words(name: str, of: str = "payload") -> str:
+    return f"words({_said(name, of)})"
+
+
 def _yes(name: str, of: str = "payload") -> str:
     return f"coalesce(json_extract({of}, '$.{name}'), 0)"
 
@@ -160,6 +166,23 @@ def _thousandths(words: str) -> str:
 
 def _begun(name: str) -> str:
     return f"coalesce(json_extract(payload, '$.{name}'), occurred_at)"
+
+
+def _last(name: str) -> str:
+    """That was said of the same case."""
+    said = _words(name)
+    return (
+        f"coalesce((SELECT {said} FROM told t WHERE t.which = told.which AND {said} != ''"
+        " ORDER BY seq DESC LIMIT 1), '')"
+    )
+
+
+def _first(name: str) -> str:
+    """That was said of the same appointment."""
+    return (
+        f"coalesce((SELECT t.{name} FROM told t WHERE t.which = placed.which AND t.{name} != ''"
+        " ORDER BY t.seq LIMIT 1), '')"
+    )
 
 
 _CLOSINGS: Final = """
@@ -176,6 +199,15 @@ closings AS (
     AND coalesce(json_type(payload, '$.brand') = 'text', 1)
 )"""
 """What is written otherwise is no closing: `tests.support.hostile_life.BROKEN`."""
+_ENDED: Final = """
+ended AS (
+    SELECT * FROM outbox WHERE kind = 'survey.ended' AND json_type(payload, '$.survey') = 'text'
+    AND json_extract(payload, '$.outcome') IN ('finished', 'partial', 'refused', 'silent')
+    AND json_extract(payload, '$.sitting_id') != 'x'
+)"""
+"""The sitting x is one of `tests.support.hostile_life.BROKEN`."""
+_INVITATION: Final = "json_extract(payload, '$.invitation_id')"
+_OF_AGENT: Final = f"words(coalesce(nullif({_said('agent')}, ''), agent_id, ''))"
 _MADE: Final = "result NOT IN ('trunk_failed', 'codec', 'congestion', 'never_dialed')"
 
 _THINGS: Final = (
@@ -197,7 +229,7 @@ _THINGS: Final = (
                         handled, outbound_handled, talk_seconds, hold_seconds, wrap_up_seconds, contacts, effective,
                         successes, no_contact, no_success)
     SELECT day_of({_begun("placed_at")}), hour_of({_begun("placed_at")}), coalesce(campaign_id, ''),
-           {_said("list")}, {_said("brand")}, coalesce(agent_id, ''), {_said("reason", "last_said")},
+           {_words("list")}, {_words("brand")}, coalesce(agent_id, ''), {_words("reason", "last_said")},
            1000, 1000 * made, 1000 * (result IN ('connected', 'abandoned', 'caller_hung_up')),
            1000 * (result = 'abandoned'), 1000 * talked, 1000 * talked,
            talked * {_thousandths("max(talk - held, 0)")}, talked * {_thousandths("held")},
@@ -212,58 +244,79 @@ _THINGS: Final = (
     firsts AS (SELECT *, row_number() OVER (PARTITION BY lead_id ORDER BY seq) AS nth
                FROM closings WHERE {_MADE} AND lead_id IS NOT NULL)
     INSERT INTO things (day, hour, campaign, list, brand, leads_tried)
-    SELECT day_of({_begun("placed_at")}), hour_of({_begun("placed_at")}), coalesce(campaign_id, ''), {_said("list")},
-           {_said("brand")}, 1000
+    SELECT day_of({_begun("placed_at")}), hour_of({_begun("placed_at")}), coalesce(campaign_id, ''), {_words("list")},
+           {_words("brand")}, 1000
     FROM firsts WHERE nth = 1""",
     f"""
     INSERT INTO things (day, hour, campaign, list, leads)
-    SELECT day_of(occurred_at), hour_of(occurred_at), coalesce(campaign_id, ''), {_said("list")},
+    SELECT day_of(occurred_at), hour_of(occurred_at), coalesce(campaign_id, ''), {_words("list")},
            1000 * json_extract(payload, '$.added')
     FROM outbox WHERE kind = 'campaign.imported' AND json_type(payload, '$.added') = 'integer'""",
+    # Who goes to another campaign is new there, and who was invited to a survey in the campaign that asks, once.
+    """
+    INSERT INTO things (day, hour, campaign, leads)
+    SELECT day_of(occurred_at), hour_of(occurred_at), json_extract(payload, '$.into'),
+           1000 * json_extract(payload, '$.leads')
+    FROM outbox WHERE kind = 'campaign.recycled' AND json_type(payload, '$.into') = 'text'""",
+    """
+    WITH planned AS (SELECT *, row_number() OVER (PARTITION BY lead_id ORDER BY seq) AS nth
+                     FROM outbox WHERE kind = 'survey.planned')
+    INSERT INTO things (day, hour, campaign, leads)
+    SELECT day_of(occurred_at), hour_of(occurred_at), coalesce(campaign_id, ''), 1000 FROM planned WHERE nth = 1""",
+    # A caller's wait is over with the first agent, or with the call; what is told of them last holds.
     f"""
-    WITH closed AS (
+    WITH told AS (
+        SELECT *, kind = 'caller.closed' AS over,
+               kind != 'caller.closed' OR json_extract(payload, '$.outcome') = 'answered' AS got
+        FROM outbox WHERE json_type(payload, '$.queue') = 'text'
+        AND (kind = 'caller.closed' AND json_type(payload, '$.outcome') IS NOT NULL
+             OR kind IN ('caller.joined', 'caller.moved') AND json_type(payload, '$.in_time') IS NOT NULL)
+    ),
+    placed AS (
         SELECT *, row_number() OVER (PARTITION BY call_id ORDER BY seq DESC) AS nth_last,
-               json_extract(payload, '$.outcome') = 'answered' AS got
-        FROM outbox WHERE kind = 'caller.closed'
-        AND json_type(payload, '$.queue') = 'text' AND json_type(payload, '$.outcome') = 'text'
+               coalesce((SELECT json_extract(t.payload, '$.arrived_at') FROM told t WHERE t.call_id = told.call_id
+                         AND json_type(t.payload, '$.arrived_at') = 'text' ORDER BY t.seq DESC LIMIT 1),
+                        first_value(occurred_at) OVER (PARTITION BY call_id ORDER BY seq)) AS arrived
+        FROM told
     )
     INSERT INTO things (day, hour, queue, agent, offered, answered, answered_in_time, caller_abandoned, wait_seconds,
                         handled, talk_seconds, hold_seconds, wrap_up_seconds)
-    SELECT day_of({_begun("arrived_at")}), hour_of({_begun("arrived_at")}), {_said("queue")}, coalesce(agent_id, ''),
-           1000, 1000 * got, 1000 * (got AND {_yes("in_time")}), 1000 * ({_said("outcome")} = 'caller_abandoned'),
-           got * {_thousandths(_yes("waited_seconds"))}, 1000 * got,
-           got * {_thousandths(f"max({_yes('talk_seconds')} - {_yes('held_seconds')}, 0)")},
-           got * {_thousandths(_yes("held_seconds"))}, got * {_thousandths(_yes("wrap_up_seconds"))}
-    FROM closed WHERE nth_last = 1""",
-    # An appointment is of the hour at which it was booked, and as what last became of it.
+    SELECT day_of(arrived), hour_of(arrived), {_said("queue")}, coalesce(agent_id, ''),
+           1000, 1000 * got, 1000 * (got AND {_yes("in_time")}),
+           1000 * (over AND {_said("outcome")} = 'caller_abandoned'),
+           got * {_thousandths(_yes("waited_seconds"))}, 1000 * (over AND got),
+           (over AND got) * {_thousandths(f"max({_yes('talk_seconds')} - {_yes('held_seconds')}, 0)")},
+           (over AND got) * {_thousandths(_yes("held_seconds"))},
+           (over AND got) * {_thousandths(_yes("wrap_up_seconds"))}
+    FROM placed WHERE nth_last = 1""",
+    # An appointment is of the hour at which it was booked, whose it was first said to be, and what last became of it.
     f"""
     WITH told AS (
-        SELECT *, row_number() OVER (PARTITION BY json_extract(payload, '$.appointment_id') ORDER BY seq) AS nth,
-               last_value(kind) OVER (PARTITION BY json_extract(payload, '$.appointment_id') ORDER BY seq
-                                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS became
+        SELECT *, json_extract(payload, '$.appointment_id') AS which, {_words("list")} AS list,
+               {_words("brand")} AS brand, words(coalesce(agent_id, '')) AS agent
         FROM outbox WHERE kind IN ('appointment.booked', 'appointment.moved', 'appointment.cancelled',
                                    'appointment.kept', 'appointment.missed')
         AND json_type(payload, '$.appointment_id') IS NOT NULL
+    ),
+    placed AS (
+        SELECT *, row_number() OVER (PARTITION BY which ORDER BY seq) AS nth,
+               last_value(kind) OVER (PARTITION BY which ORDER BY seq
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS became
+        FROM told
     )
     INSERT INTO things (day, hour, campaign, list, brand, agent, appointments, appointments_cancelled,
                         appointments_kept, appointments_missed)
-    SELECT day_of(occurred_at), hour_of(occurred_at), coalesce(campaign_id, ''), {_said("list")}, {_said("brand")},
-           coalesce(agent_id, ''), 1000, 1000 * (became = 'appointment.cancelled'),
+    SELECT day_of(occurred_at), hour_of(occurred_at), coalesce(campaign_id, ''),
+           {_first("list")}, {_first("brand")}, {_first("agent")},
+           1000, 1000 * (became = 'appointment.cancelled'),
            1000 * (became = 'appointment.kept'), 1000 * (became = 'appointment.missed')
-    FROM told WHERE nth = 1""",
-    # Who was invited is asked once, when they were first asked, and has said what they said last.
+    FROM placed WHERE nth = 1""",
+    # What was answered is of the day of the conversation, and as it was told last of it. (Who was asked without an
+    # invitation was asked then.)
     f"""
-    WITH ended AS (
-        SELECT *, coalesce('i' || json_extract(payload, '$.invitation_id'),
-                           json_extract(payload, '$.sitting_id')) AS who
-        FROM outbox WHERE kind = 'survey.ended' AND json_type(payload, '$.survey') = 'text'
-        AND json_type(payload, '$.outcome') = 'text' AND json_extract(payload, '$.sitting_id') != 'x'
-    ),
-    placed AS (
-        SELECT *, row_number() OVER (PARTITION BY who ORDER BY seq DESC) AS nth_last,
-               first_value({_begun("began_at")}) OVER (PARTITION BY who ORDER BY seq) AS began
-        FROM ended
-    ),
+    WITH {_ENDED},
+    placed AS (SELECT *, row_number() OVER (PARTITION BY json_extract(payload, '$.sitting_id') ORDER BY seq DESC)
+                         AS nth_last FROM ended),
     scores AS (
         SELECT placed.seq, json_extract(value, '$.figure') AS figure, json_extract(value, '$.value') AS score,
                coalesce(json_extract(value, '$.satisfied'), 0) AS satisfied
@@ -280,12 +333,72 @@ _THINGS: Final = (
     INSERT INTO things (day, hour, survey, agent, queue, service, asked, responded, csat_answers, csat_satisfied,
                         nps_answers, nps_promoters, nps_detractors, ces_answers, ces_total, ces_squares, rated,
                         satisfied)
-    SELECT day_of(began), hour_of(began), {_said("survey")}, coalesce(agent_id, ''), {_said("queue")},
-           {_said("service")}, 1000, 1000 * ({_said("outcome")} IN ('finished', 'partial')),
+    SELECT day_of({_begun("began_at")}), hour_of({_begun("began_at")}), {_said("survey")},
+           {_OF_AGENT}, {_words("queue")}, {_words("service")},
+           1000 * ({_INVITATION} IS NULL),
+           1000 * ({_INVITATION} IS NULL AND {_said("outcome")} IN ('finished', 'partial')),
            1000 * coalesce(csat, 0), 1000 * coalesce(pleased, 0), 1000 * coalesce(nps, 0),
            1000 * coalesce(promoters, 0), 1000 * coalesce(detractors, 0), 1000 * coalesce(ces, 0), coalesce(total, 0),
            coalesce(squares, 0), 1000 * coalesce(csat > 0, 0), 1000 * coalesce(csat > 0 AND pleased = csat, 0)
     FROM placed LEFT JOIN scored USING (seq) WHERE nth_last = 1""",
+    # Who was invited was asked, of the day of the invitation, once that is over otherwise than by saying nothing.
+    f"""
+    WITH {_ENDED},
+    told AS (
+        SELECT * FROM ended UNION ALL
+        SELECT * FROM outbox WHERE kind IN ('survey.invited', 'survey.expired')
+        AND json_type(payload, '$.survey') = 'text'
+    ),
+    placed AS (
+        SELECT *, row_number() OVER (PARTITION BY {_INVITATION} ORDER BY seq) AS nth,
+               (SELECT coalesce(json_extract(t.payload, '$.outcome'), t.kind) FROM told t
+                WHERE {_INVITATION.replace("payload", "t.payload")} = {_INVITATION.replace("payload", "told.payload")}
+                AND t.kind != 'survey.invited' ORDER BY t.seq DESC LIMIT 1) AS became
+        FROM told WHERE {_INVITATION} IS NOT NULL
+    )
+    INSERT INTO things (day, hour, survey, agent, queue, service, asked, responded)
+    SELECT day_of({_begun("began_at")}), hour_of({_begun("began_at")}), {_said("survey")}, {_OF_AGENT},
+           {_words("queue")}, {_words("service")},
+           1000 * (became != 'silent'), 1000 * (became IN ('finished', 'partial'))
+    FROM placed WHERE nth = 1 AND became IS NOT NULL""",
+    # A case: opened when that was told last, resolved when that was told last; whose, of what: as was last said.
+    f"""
+    WITH told AS (
+        SELECT *, json_extract(payload, '$.system') || ' ' || json_extract(payload, '$.case_id') AS which,
+               {_begun("resolved_at")} AS ended
+        FROM outbox WHERE kind IN ('case.opened', 'case.resolved') AND json_type(payload, '$.case_id') IS NOT NULL
+        AND is_instant(json_extract(payload, '$.resolved_at'))
+    ),
+    cases AS (
+        SELECT which,
+               coalesce((SELECT {_begun("opened_at")} FROM told t WHERE t.which = told.which
+                         AND (kind = 'case.opened' OR json_type(payload, '$.opened_at') = 'text')
+                         ORDER BY seq DESC LIMIT 1),
+                        (SELECT ended FROM told t WHERE t.which = told.which ORDER BY seq LIMIT 1)) AS opened,
+               (SELECT ended FROM told t WHERE t.which = told.which AND kind = 'case.resolved'
+                ORDER BY seq DESC LIMIT 1) AS resolved,
+               (SELECT coalesce(json_extract(payload, '$.effective'), 1) FROM told t WHERE t.which = told.which
+                AND kind = 'case.resolved' ORDER BY seq DESC LIMIT 1) AS effective,
+               {_last("service")} AS service, {_last("owner")} AS agent, {_last("brand")} AS brand
+        FROM told GROUP BY which
+    ),
+    lasted AS (SELECT *, max(round((julianday(resolved) - julianday(opened)) * 86400), 0) AS seconds FROM cases)
+    INSERT INTO things (day, hour, service, agent, brand, cases, cases_resolved, cases_effective, cases_in_time,
+                        resolution_seconds)
+    SELECT day_of(opened), hour_of(opened), service, agent, brand, 1000, 1000 * (resolved IS NOT NULL),
+           1000 * coalesce(effective, 0), 1000 * coalesce(seconds < 86400, 0),
+           coalesce(CAST(1000 * seconds AS INTEGER), 0)
+    FROM lasted""",
+    f"""
+    WITH decided AS (
+        SELECT *, row_number() OVER (PARTITION BY json_extract(payload, '$.system'),
+                                     json_extract(payload, '$.contract_id') ORDER BY seq DESC) AS nth_last
+        FROM outbox WHERE kind = 'contract.decided' AND json_type(payload, '$.renewed') IS NOT NULL
+    )
+    INSERT INTO things (day, hour, service, agent, brand, contracts_due, contracts_renewed)
+    SELECT day_of({_begun("decided_at")}), hour_of({_begun("decided_at")}), {_words("service")}, {_words("owner")},
+           {_words("brand")}, 1000, 1000 * json_extract(payload, '$.renewed')
+    FROM decided WHERE nth_last = 1""",
     # Somebody is in a state until they are told to be in the next, and nobody goes back in time; each hour apart.
     """
     WITH RECURSIVE moves AS (

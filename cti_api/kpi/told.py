@@ -6,21 +6,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cti_api.model.calls import CallResult
+from cti_api.model.abandonment import answers_of
+from cti_api.model.calls import Attempt, CallResult
 from cti_api.model.campaigns import CampaignSpec, FieldKind
 
 LONGEST: Final = 80
 """Of a brand or a reason, in characters: what is longer is somebody's note and no value that people share."""
 
 
-def of_disposition(spec: CampaignSpec, result: CallResult, code: str, fields: Mapping[str, str]) -> dict[str, Any]:
-    """What a call's disposition makes of it; without one its result is the reason."""
+def of_disposition(spec: CampaignSpec, call: Attempt, code: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    """What a call's disposition makes of it; without one its result is the reason. Who is a live answer, and who was
+    abandoned, is as the campaign's own promise counts them."""
+    assert call.result is not None  # it is over
     chosen = spec.disposition(code) if code else None
+    machine = chosen is not None and chosen.machine
+    answers = answers_of(spec.abandonment, call.result, call.answered_at, call.connected_at, said_machine=machine)
+    live, abandoned = answers.told(spec.abandonment)
     return {
+        "live_answers": live,
+        "abandoned": abandoned,
         "contact": bool(chosen and chosen.contact),
         "effective": bool(chosen and chosen.effective),
         "success": bool(chosen and chosen.success),
-        "reason": _reason(spec, result, code, fields)[:LONGEST],
+        "reason": _reason(spec, call.result, code, fields)[:LONGEST],
     }
 
 

@@ -33,7 +33,7 @@ Where = Annotated[
 _WHERE = ("brand", "agent", "list", "service", "reason")
 
 
-class _ByName(TyperGroup):
+class ByName(TyperGroup):
     """``vocero kpi effectiveness`` is ``vocero kpi show effectiveness``."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -41,7 +41,7 @@ class _ByName(TyperGroup):
 
 
 def commands() -> typer.Typer:
-    group = typer.Typer(cls=_ByName, invoke_without_command=True)
+    group = typer.Typer(cls=ByName, invoke_without_command=True)
     group.callback()(list_indicators)
     group.command(hidden=True)(show)
     group.command()(rows)

@@ -143,8 +143,18 @@ def test_who_was_invited_is_asked_once_in_two_conversations():
     csat, nps = {"figure": "csat", "value": 4, "satisfied": True}, {"figure": "nps", "value": 6}
     told = totals(folded(ended("s1", "silent"), ended("s2", "finished", csat, nps)))
     assert told == {
-        Measure.ASKED: 1, Measure.RESPONDED: 1, Measure.CSAT_ANSWERS: 1, Measure.CSAT_SATISFIED: 1,
+        Measure.ASKED: 1, Measure.RESPONDED: 1, Measure.RATED: 1, Measure.SATISFIED: 1, Measure.CSAT_ANSWERS: 1,
+        Measure.CSAT_SATISFIED: 1,
         Measure.NPS_ANSWERS: 1, Measure.NPS_DETRACTORS: 1,
+    }  # fmt: skip
+
+
+def test_who_is_not_satisfied_once_of_two_times_is_no_satisfied_person():
+    scores = [{"figure": "csat", "value": 5, "satisfied": True}, {"figure": "csat", "value": 2, "satisfied": False}]
+    payload = {"survey": "pos", "sitting_id": "s1", "outcome": "finished", "scores": scores}
+    told = totals(folded(event(EventKind.SURVEY_ENDED, at(10), payload=payload)))
+    assert told == {
+        Measure.ASKED: 1, Measure.RESPONDED: 1, Measure.RATED: 1, Measure.CSAT_ANSWERS: 2, Measure.CSAT_SATISFIED: 1,
     }  # fmt: skip
 
 

@@ -1,0 +1,121 @@
+"""The floor as it is now: for the screen on the wall."""
+
+from __future__ import annotations
+
+from cti_api.metrics.indicators import Shown
+from monitoring.dashboards.indicators import Of, Targets, bars, number
+from monitoring.dashboards.promql import zero
+from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit
+from monitoring.dashboards.words import AGENT_STATES
+
+
+def floor(targets: Targets) -> Board:
+    today, by_queue = Of(), Of(shown=Shown.QUEUE)
+    return Board(
+        id="vocero-floor",
+        title="Vocero: piso en vivo",
+        means="El piso ahora mismo, para la pantalla de la sala: agentes, llamadas y colas. Quién hace qué lo muestra "
+        "el tablero de Vocero.",
+        refresh="5s",
+        rows=(
+            Row("Ahora", _now(), height=5),
+            Row(
+                "La última hora",
+                (
+                    Panel(
+                        title="Agentes por estado",
+                        kind=Kind.LINES,
+                        means="Cuántos agentes hay en cada estado.",
+                        queries=(Query('sum by (state) (vocero_agents{state!="logged_off"})', "{{state}}"),),
+                        series=AGENT_STATES,
+                        stacked=True,
+                        decimals=0,
+                        width=12,
+                    ),
+                    Panel(
+                        title="Llamadas en curso por campaña",
+                        kind=Kind.LINES,
+                        means="Llamadas que se hicieron y siguen en curso.",
+                        queries=(Query("sum by (campaign) (vocero_calls_in_flight)", "{{campaign}}"),),
+                        stacked=True,
+                        decimals=0,
+                        width=12,
+                    ),
+                ),
+            ),
+            Row(
+                "Colas",
+                (
+                    Panel(
+                        title="Esperan, por cola",
+                        kind=Kind.LINES,
+                        means="Personas que esperan a un agente.",
+                        queries=(Query("sum by (queue) (vocero_queue_waiting)", "{{queue}}"),),
+                        stacked=True,
+                        decimals=0,
+                        width=6,
+                    ),
+                    bars("service_level", by_queue, targets, 6),
+                    bars("asa", by_queue, targets, 6),
+                    bars("caller_abandonment", by_queue, targets, 6),
+                ),
+            ),
+            Row(
+                "Hoy",
+                tuple(
+                    number(name, today, targets, 3)
+                    for name in (
+                        *("calls_made", "contact_rate", "successes", "abandonment"),
+                        *("offered", "handled", "aht", "occupancy"),
+                    )
+                ),
+                height=5,
+            ),
+        ),
+    )
+
+
+def _now() -> tuple[Panel, ...]:
+    return (
+        *(_agents(state) for state in ("ready", "busy", "wrap_up", "not_ready")),
+        Panel(
+            title="Llamadas en curso",
+            kind=Kind.NUMBER,
+            means="Llamadas que se hicieron y siguen en curso, de todas las campañas.",
+            queries=(Query(zero("sum(vocero_calls_in_flight)")),),
+            decimals=0,
+            width=4,
+        ),
+        Panel(
+            title="Esperan en cola",
+            kind=Kind.NUMBER,
+            means="Personas que esperan a un agente, en todas las colas.",
+            queries=(Query(zero("sum(vocero_queue_waiting)")),),
+            steps=((None, Colour.GOOD), (1, Colour.WATCH), (5, Colour.BAD)),
+            decimals=0,
+            width=4,
+        ),
+        Panel(
+            title="La espera más larga",
+            kind=Kind.NUMBER,
+            means="Cuánto espera ya la primera persona de las colas. Amarillo desde 20 s, rojo desde 60 s.",
+            queries=(Query(zero("max(vocero_queue_longest_wait_seconds)")),),
+            unit=Unit.SECONDS,
+            steps=((None, Colour.GOOD), (20, Colour.WATCH), (60, Colour.BAD)),
+            decimals=0,
+            width=4,
+        ),
+    )
+
+
+def _agents(state: str) -> Panel:
+    look = AGENT_STATES[state]
+    return Panel(
+        title=look.word,
+        kind=Kind.NUMBER,
+        means="Agentes en este estado ahora.",
+        queries=(Query(f'sum(vocero_agents{{state="{state}"}})'),),
+        steps=((None, look.colour),),
+        decimals=0,
+        width=3,
+    )

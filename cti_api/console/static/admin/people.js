@@ -2,7 +2,7 @@
 
 import { ask, say, words } from "/static/api.js";
 import { $, make } from "/static/dom.js";
-import { refuse } from "./send.js";
+import { refuse } from "/static/faults.js";
 
 const LANGUAGE = document.documentElement.lang === "es" ? "es-CO" : document.documentElement.lang;
 const full = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });

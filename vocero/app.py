@@ -152,7 +152,7 @@ async def run_until(
         board = BoardStream(Gatherer(store, port, clock))
         zone = ZoneInfo(settings.timezone)
         registry = CollectorRegistry()
-        observer = Observer(Families(registry))
+        observer = Observer(Families(registry), settings.agents.pause_reasons)
         figures = Figures(store.kpi, zone, settings.kpi.own_targets)
         handed = Handed(
             store=store,
@@ -168,7 +168,7 @@ async def run_until(
             studio=studio,
             pause_reasons=settings.agents.pause_reasons,
             console_url=settings.console.url,
-            events=EventStream(relay),
+            events=(events := EventStream(relay)),
             seats=(seats := Seats(port, clock)),
             streams=streams,
             board=board,
@@ -202,7 +202,7 @@ async def run_until(
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="metrics"),
                 tasks.create_task(Counting(store.kpi, zone).run(relay), name="figures"),
-                tasks.create_task(Refresh(figures, store, port, observer, clock).run(), name="indicators"),
+                tasks.create_task(Refresh(store, port, observer, clock, figures, streams, events).run(), name="gauges"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(streams.run(relay), name="streams"),
                 tasks.create_task(seats.run(), name="seats"),

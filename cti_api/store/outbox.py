@@ -33,6 +33,7 @@ _SINCE: Final = (
     sa.select(*_COLUMNS).where(outbox.c.seq > sa.bindparam("after")).order_by(outbox.c.seq).limit(sa.bindparam("most"))
 )
 _HEAD: Final = sa.select(outbox_head.c.seq)
+_WAITING: Final = sa.select(sa.func.count()).select_from(outbox).where(sa.text("outbox.seq IS NULL"))
 _CURSOR: Final = sa.select(outbox_readers.c.seq).where(outbox_readers.c.name == sa.bindparam("reader"))
 _ADVANCE: Final = (
     sa.update(outbox_readers)
@@ -82,6 +83,10 @@ class Outbox:
     async def head(self) -> int:
         """The last number given; 0 before the first."""
         return await self._database.read(lambda tx: tx.execute(_HEAD).scalar_one())
+
+    async def unnumbered(self) -> int:
+        """How many rows wait for their number."""
+        return await self._database.read(lambda tx: tx.execute(_WAITING).scalar_one())
 
     async def cursor(self, reader: str) -> int:
         """The last number that this reader has dealt with; 0 for a new reader."""

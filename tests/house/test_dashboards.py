@@ -36,14 +36,8 @@ each_file = pytest.mark.parametrize("file", panels.FILES, ids=lambda file: file.
 
 def known() -> dict[str, tuple[str, ...]]:
     """The labels of each series that a scrape may have, by its name."""
-    registry = CollectorRegistry()
-    found = {}
-    families = vars(Families(registry))
-    for family in [*families.pop("indicators").values(), *families.values()]:
-        name = family._name
-        names = {"counter": [f"{name}_total"], "histogram": [f"{name}_bucket", f"{name}_sum", f"{name}_count"]}
-        found.update(dict.fromkeys(names.get(family._type, [name]), family._labelnames))
-    return found
+    described = Families(CollectorRegistry()).described
+    return {name: labels for each in described for name, labels in each.series.items()}
 
 
 def asked(file: Path) -> list[str]:

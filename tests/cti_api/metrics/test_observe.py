@@ -66,7 +66,9 @@ class Scrape:
             worst_loop_lag_seconds=0.004,
             **facts,
         )
-        self.observer.stands(system, campaigns, agents)
+        self.observer.system_stands(system)
+        self.observer.campaigns_stand([*campaigns])
+        self.observer.agents_stand(agents)
 
 
 @pytest.fixture

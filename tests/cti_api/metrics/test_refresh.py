@@ -53,11 +53,11 @@ class Panel:
         self.registry, clock = CollectorRegistry(), SetClock(T0)
         self.figures = Figures(store.kpi, BOGOTA, targets or {})
         observer = Observer(Families(self.registry))
-        self.refresh = Refresh(self.figures, store, QuietDialer(store, clock), observer, clock)
+        self.refresh = Refresh(store, QuietDialer(store, clock), observer, clock, self.figures)
 
     async def shown(self) -> dict[tuple[str, ...], float]:
         """Of the indicators, after one more look: (name, values of the labels in their order) → value."""
-        await self.refresh.once()
+        await self.refresh.counts()
         return {
             (sample.name.removeprefix("vocero_kpi_"), *sample.labels.values()): sample.value
             for family in self.registry.collect()

@@ -6,7 +6,7 @@ from cti_api.metrics.indicators import Shown
 from monitoring.dashboards.indicators import Of, Targets, bars, number
 from monitoring.dashboards.promql import zero
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit
-from monitoring.dashboards.words import AGENT_STATES
+from monitoring.dashboards.words import AGENT_STATES, LIVE_CALLS
 
 
 def floor(targets: Targets) -> Board:
@@ -30,16 +30,23 @@ def floor(targets: Targets) -> Board:
                         series=AGENT_STATES,
                         stacked=True,
                         decimals=0,
-                        width=12,
                     ),
                     Panel(
-                        title="Llamadas en curso por campaña",
+                        title="Llamadas, por dónde están",
+                        kind=Kind.LINES,
+                        means="Las que se hacen y las que entran.",
+                        queries=(Query("sum by (state) (vocero_live_calls) > 0", "{{state}}"),),
+                        series=LIVE_CALLS,
+                        stacked=True,
+                        decimals=0,
+                    ),
+                    Panel(
+                        title="Llamadas en curso, por campaña",
                         kind=Kind.LINES,
                         means="Llamadas que se hicieron y siguen en curso.",
                         queries=(Query("sum by (campaign) (vocero_calls_in_flight)", "{{campaign}}"),),
                         stacked=True,
                         decimals=0,
-                        width=12,
                     ),
                 ),
             ),
@@ -81,8 +88,8 @@ def _now() -> tuple[Panel, ...]:
         Panel(
             title="Llamadas en curso",
             kind=Kind.NUMBER,
-            means="Llamadas que se hicieron y siguen en curso, de todas las campañas.",
-            queries=(Query(zero("sum(vocero_calls_in_flight)")),),
+            means="Las que se hicieron y las que entraron, y siguen.",
+            queries=(Query(zero("sum(vocero_live_calls)")),),
             decimals=0,
             width=4,
         ),

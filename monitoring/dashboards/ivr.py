@@ -10,7 +10,7 @@ from monitoring.dashboards.words import ENDINGS, OUTCOMES
 
 ONE = '{tree="$tree"}'
 CALLS = f"vocero_ivr_calls_total{ONE}"
-GAVE_UP = 'vocero_ivr_ended_at_total{tree="$tree", ending=~"hung_up|cut"}'
+LOST = f"vocero_ivr_drop_offs_total{ONE}"
 DEEPEST = 15
 """Nodes that a panel names."""
 
@@ -106,31 +106,32 @@ def _calls() -> tuple[Panel, ...]:
 
 
 def _nodes() -> tuple[Panel, ...]:
-    everybody = f"vocero_ivr_ended_at_total{ONE}"
+    nobody = 'label_replace(vector(0), "node", "nadie se fue antes", "", "")'
     return (
         Panel(
             title="Dónde se van",
             kind=Kind.BARS,
             means=f"El paso del menú en que estaba quien colgó antes del final, o a quien se le cortó: los {DEEPEST} "
             "que más pierden. Un paso con muchas salidas es uno que no se entiende, o que no lleva a ninguna parte.",
-            queries=(
-                Query(
-                    f"topk({DEEPEST}, {grown(GAVE_UP, 'node')}) or label_replace(vector(0), "
-                    '"node", "nadie se fue antes", "", "")',
-                    "{{node}}",
-                    once=True,
-                ),
-            ),
+            queries=(Query(f"topk({DEEPEST}, {grown(LOST, 'node')}) or {nobody}", "{{node}}", once=True),),
             steps=((None, Colour.WATCH),),
             decimals=0,
             width=12,
         ),
         Panel(
-            title="Dónde terminan todas",
+            title="Qué parte de las llamadas se pierde en cada paso",
             kind=Kind.BARS,
-            means=f"El paso del menú en que terminó cada llamada, también las que llegaron a su final: los {DEEPEST} "
-            "más frecuentes.",
-            queries=(Query(f"topk({DEEPEST}, {grown(everybody, 'node')})", "{{node}}", once=True),),
+            means="Quienes se fueron en ese paso, de todas las llamadas que el menú llevó en el tiempo del panel.",
+            queries=(
+                Query(
+                    f"topk({DEEPEST}, {grown(LOST, 'node')} / on () group_left () {grown(CALLS)}) or {nobody}",
+                    "{{node}}",
+                    once=True,
+                ),
+            ),
+            unit=Unit.SHARE,
+            steps=((None, Colour.WATCH), (0.2, Colour.BAD)),
+            least=0,
             decimals=0,
             width=12,
         ),

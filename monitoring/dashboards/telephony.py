@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from monitoring.dashboards.promql import grown, per_minute, zero
 from monitoring.dashboards.values import Board, Colour, Kind, Look, Panel, Query, Row, Unit
-from monitoring.dashboards.words import MESSAGE_STATES, RESULTS, YES_NO
+from monitoring.dashboards.words import MESSAGE_STATES, YES_NO
 
-FAULTS = 'vocero_attempts_total{result=~"trunk_failed|congestion|codec|failed|lost|interrupted|never_dialed"}'
-"""Results that are nobody's decision."""
+FAILED = 'vocero_trunk_calls_total{result=~"trunk_failed|congestion|codec|failed|lost|interrupted|never_dialed"}'
+"""What became of calls that nobody decided."""
 STATE = 'sum by (trunk) (vocero_trunk_state{state="probing"} or 2 * vocero_trunk_state{state="open"})'
 TRUNK: dict[int, Look] = {
     0: Look("responde", Colour.GOOD),
@@ -116,13 +116,23 @@ def _trunks() -> tuple[Panel, ...]:
             decimals=0,
         ),
         Panel(
-            title="Intentos fallidos por minuto",
-            kind=Kind.LINES,
-            means="Los que no llegaron a la persona por culpa de la red, de la troncal o nuestra.",
-            queries=(Query(per_minute(FAULTS, "result"), "{{result}}"),),
-            series=RESULTS,
-            stacked=True,
-            decimals=1,
+            title="Llamadas por troncal que no llegan",
+            kind=Kind.BARS,
+            means="Parte de las llamadas de cada troncal que no llegaron a la persona por culpa de la red, de la "
+            "troncal o nuestra, en el tiempo del panel.",
+            queries=(
+                Query(
+                    f"{grown(FAILED, 'trunk')} / {grown('vocero_trunk_calls_total', 'trunk')} or "
+                    "0 * sum by (trunk) (vocero_trunk_channels)",
+                    "{{trunk}}",
+                    once=True,
+                ),
+            ),
+            unit=Unit.SHARE,
+            steps=((None, Colour.GOOD), (0.1, Colour.WATCH), (0.3, Colour.BAD)),
+            least=0,
+            most=1,
+            decimals=0,
         ),
     )
 

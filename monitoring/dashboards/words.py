@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from cti_api.console.words import words_of
+from cti_api.live_ports import LiveState
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
+from cti_api.model.surveys import Figure, Outcome
 from monitoring.dashboards.values import Colour, Look
 
 _AGENTS: Final = words_of().part("board.states")
 _RESULTS: Final = words_of().part("agent.result")
+_SITTINGS: Final = words_of().part("admin.surveys.outcomes")
 
 AGENT_STATES: Final[Mapping[str, Look]] = {
     state.value: Look(_AGENTS[state.value], colour)
@@ -56,6 +59,35 @@ ENDINGS: Final[Mapping[str, Look]] = {
     "handed_over": Look("Pasó con una persona", Colour.CALM),
     "hung_up": Look("Colgó antes", Colour.WATCH),
     "cut": Look("Se cortó", Colour.BAD),
+}
+
+SITTINGS: Final[Mapping[str, Look]] = {
+    outcome.value: Look(_SITTINGS[outcome.value], colour)
+    for outcome, colour in {
+        Outcome.FINISHED: Colour.GOOD,
+        Outcome.PARTIAL: Colour.CALM,
+        Outcome.REFUSED: Colour.WATCH,
+        Outcome.SILENT: Colour.NOTHING,
+    }.items()
+}
+
+FIGURE_NAMES: Final[Mapping[str, Look]] = {
+    Figure.CSAT.value: Look("Satisfacción (CSAT)", Colour.CALM),
+    Figure.NPS.value: Look("Recomendación (NPS)", Colour.CALM),
+    Figure.CES.value: Look("Facilidad (CES)", Colour.CALM),
+}
+
+LIVE_CALLS: Final[Mapping[str, Look]] = {
+    LiveState.DIALING.value: Look("Marcando", Colour.NOTHING),
+    LiveState.RINGING.value: Look("Timbrando", Colour.CALM),
+    LiveState.ANSWERED.value: Look("Contestó", Colour.AFTER),
+    LiveState.WAITING.value: Look("En cola", Colour.WATCH),
+    LiveState.OFFERED.value: Look("Pasando al agente", Colour.AFTER),
+    LiveState.CONNECTED.value: Look("Hablando", Colour.BUSY),
+    LiveState.LED.value: Look("En el menú", Colour.GOOD),
+    LiveState.CONSULTING.value: Look("En consulta", Colour.BUSY),
+    LiveState.TRANSFERRING.value: Look("Transfiriendo", Colour.BUSY),
+    LiveState.TRANSFERRED.value: Look("Transferidas", Colour.NOTHING),
 }
 
 OUTCOMES: Final[Mapping[str, Look]] = {

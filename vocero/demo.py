@@ -224,7 +224,7 @@ async def people_call(rig: Rig, *, by_voice: bool) -> Callers:
             break
         await asyncio.sleep(LOOK_SECONDS)
     people = await front_desk.people(by_voice=by_voice)
-    callers = Callers(rig.folder / "callers", rig.ports, people, called=front_desk.NUMBER)
+    callers = Callers(rig.folder / "callers", rig.ports, people, called=front_desk.NUMBER, hurried=front_desk.hurried())
     await callers.call(rig.asterisk.sip_port)
     return callers
 

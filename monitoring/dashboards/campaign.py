@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from cti_api.metrics.indicators import Shown
 from monitoring.dashboards.indicators import Of, Targets, number, trend
-from monitoring.dashboards.promql import grown, per_minute, quantile, zero
+from monitoring.dashboards.promql import ever, grown, per_minute, quantile, zero
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit, Variable
 from monitoring.dashboards.words import ALARM, LEAD_STATES, RESULTS
 
 ONE = '{campaign="$campaign"}'
+ATTEMPTS = f"vocero_attempts_total{ONE}"
 
 
 def campaign(targets: Targets) -> Board:
@@ -52,7 +53,7 @@ def _calls() -> tuple[Panel, ...]:
             title="Llamadas por minuto, por resultado",
             kind=Kind.LINES,
             means="Intentos que terminaron, por lo que resultó de cada uno.",
-            queries=(Query(f"{per_minute(f'vocero_attempts_total{ONE}', 'result')} > 0", "{{result}}"),),
+            queries=(Query(ever(ATTEMPTS, per_minute(ATTEMPTS, "result"), "result"), "{{result}}"),),
             series=RESULTS,
             stacked=True,
             decimals=1,
@@ -62,9 +63,7 @@ def _calls() -> tuple[Panel, ...]:
             title="Resultados",
             kind=Kind.BARS,
             means="Intentos que terminaron en el tiempo del panel, por lo que resultó de cada uno.",
-            queries=(
-                Query(f"sort_desc({grown(f'vocero_attempts_total{ONE}', 'result')} > 0)", "{{result}}", once=True),
-            ),
+            queries=(Query(f"sort_desc({grown(ATTEMPTS, 'result')} > 0)", "{{result}}", once=True),),
             series=RESULTS,
             decimals=0,
             width=6,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cti_api.metrics.indicators import Shown
 from monitoring.dashboards.indicators import Of, Targets, bars, number
-from monitoring.dashboards.promql import zero
+from monitoring.dashboards.promql import ever, zero
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit
 from monitoring.dashboards.words import AGENT_STATES, LIVE_CALLS
 
@@ -35,7 +35,7 @@ def floor(targets: Targets) -> Board:
                         title="Llamadas, por dónde están",
                         kind=Kind.LINES,
                         means="Las que se hacen y las que entran.",
-                        queries=(Query("sum by (state) (vocero_live_calls) > 0", "{{state}}"),),
+                        queries=(Query(ever("vocero_live_calls", "vocero_live_calls", "state"), "{{state}}"),),
                         series=LIVE_CALLS,
                         stacked=True,
                         decimals=0,
@@ -51,7 +51,7 @@ def floor(targets: Targets) -> Board:
                 ),
             ),
             Row(
-                "Colas",
+                "Colas, hoy",
                 (
                     Panel(
                         title="Esperan, por cola",

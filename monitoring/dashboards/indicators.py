@@ -28,7 +28,7 @@ UNITS: Final = {
 """Each with its decimals."""
 NO_FACTS: Final = "sin datos"
 """Nothing was recorded of which it could be made: that is not zero."""
-SPOKEN: Final = {Period.TODAY: "hoy", Period.MONTH: "este mes"}
+SPOKEN: Final = {Period.TODAY: "De hoy.", Period.MONTH: "De este mes, hasta ahora."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,9 @@ def number(name: str, of: Of, targets: Targets, width: int = 4) -> Panel:
     """The figure, coloured by its target, with its way there."""
     unit, decimals = UNITS[INDICATORS[name].unit]
     return Panel(
-        title=f"{written.name(INDICATORS[name])}, {SPOKEN[of.period]}",
+        title=written.name(INDICATORS[name]),
         kind=Kind.NUMBER,
-        means=meaning(name, targets),
+        means=f"{SPOKEN[of.period]} {meaning(name, targets)}",
         queries=(Query(of.query(name)),),
         unit=unit,
         decimals=decimals,
@@ -64,9 +64,9 @@ def bars(name: str, of: Of, targets: Targets, width: int = 8) -> Panel:
     """The same of each campaign, queue or survey."""
     unit, decimals = UNITS[INDICATORS[name].unit]
     return Panel(
-        title=f"{written.name(INDICATORS[name])}, {SPOKEN[of.period]}",
+        title=written.name(INDICATORS[name]),
         kind=Kind.BARS,
-        means=meaning(name, targets),
+        means=f"{SPOKEN[of.period]} {meaning(name, targets)}",
         queries=(Query(of.query(name), "{{name}}"),),
         unit=unit,
         decimals=decimals,

@@ -23,9 +23,9 @@ def ivr(targets: Targets) -> Board:
         variables=(Variable("tree", "Menú", "vocero_ivr_calls_total", "tree"),),
         since="now-3h",
         rows=(
-            Row("Llamadas", _calls()),
-            Row("Dónde terminan", _nodes(), height=10),
-            Row("Otros sistemas, mientras tanto", _look_ups()),
+            Row("Llamadas", _calls(), height=7),
+            Row("Dónde terminan", _nodes(), height=7),
+            Row("Otros sistemas, mientras tanto", _look_ups(), height=7),
             Row(
                 "Quienes pasan a una cola",
                 (
@@ -113,7 +113,7 @@ def _nodes() -> tuple[Panel, ...]:
             kind=Kind.BARS,
             means=f"El paso del menú en que estaba quien colgó antes del final, o a quien se le cortó: los {DEEPEST} "
             "que más pierden. Un paso con muchas salidas es uno que no se entiende, o que no lleva a ninguna parte.",
-            queries=(Query(f"topk({DEEPEST}, {grown(LOST, 'node')}) or {nobody}", "{{node}}", once=True),),
+            queries=(Query(f"topk({DEEPEST}, {grown(LOST, 'node')}) or on () {nobody}", "{{node}}", once=True),),
             steps=((None, Colour.WATCH),),
             decimals=0,
             width=12,
@@ -124,7 +124,7 @@ def _nodes() -> tuple[Panel, ...]:
             means="Quienes se fueron en ese paso, de todas las llamadas que el menú llevó en el tiempo del panel.",
             queries=(
                 Query(
-                    f"topk({DEEPEST}, {grown(LOST, 'node')} / on () group_left () {grown(CALLS)}) or {nobody}",
+                    f"topk({DEEPEST}, {grown(LOST, 'node')} / on () group_left () {grown(CALLS)}) or on () {nobody}",
                     "{{node}}",
                     once=True,
                 ),

@@ -81,7 +81,7 @@ def _decisions() -> tuple[Panel, ...]:
             title="Por qué llama, o no",
             kind=Kind.LINES,
             means="Decisiones por minuto, por lo que siguió el marcador o por el límite que lo detuvo.",
-            queries=(Query(f"{per_minute(f'vocero_pacing_decisions_total{ONE}', 'reason')} > 0", "{{reason}}"),),
+            queries=(Query(per_minute(f"vocero_pacing_decisions_total{ONE}", "reason"), "{{reason}}"),),
             series=PACING,
             stacked=True,
             decimals=0,

@@ -31,7 +31,7 @@ def procedures(targets: Targets) -> Board:
     month = Of(period=Period.MONTH)
     return Board(
         id="vocero-procedures",
-        title="Vocero: indicadores de los procedimientos",
+        title="Vocero: indicadores de los procedimientos, este mes",
         means="Los indicadores que pide cada procedimiento, de este mes, con su meta. Las mismas cifras que "
         "`vocero kpi` y los reportes.",
         since="now-30d",

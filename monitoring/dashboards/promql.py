@@ -34,7 +34,12 @@ def quantile(of: float, histogram: str, selector: str = "", by: str = "") -> str
 
 def zero(question: str) -> str:
     """0 where nothing answers: nothing of it happened."""
-    return f"({question}) or vector(0)"
+    return f"({question}) or on () vector(0)"
+
+
+def ever(series: str, now: str, by: str) -> str:
+    """`now`, of those that were more than 0 at some time of the dashboard's: the others would only fill the legend."""
+    return f"{now} and on ({by}) (max_over_time({series}[$__range]) > 0)"
 
 
 def indicator(name: str, period: Period, shown: Shown = Shown.ALL, of: str = "") -> str:

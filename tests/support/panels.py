@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from cti_api.kpi.indicators import INDICATORS
+from cti_api.metrics.indicators import metric_name
 from tests.support.prometheus import EVERY_SECONDS, Prometheus, Series
 
 FOLDER = Path(__file__).parents[2] / "monitoring" / "grafana" / "dashboards"
+RATE_SECONDS = 20
+"""Over which Grafana asks for rates, where there is a scrape every 5 s: four of them."""
 FILES = sorted(FOLDER.glob("*.json"))
 
 
@@ -54,7 +60,7 @@ def questions(file: Path) -> Iterator[Asked]:
 
 def filled(expr: str, values: Mapping[str, str], seconds: float) -> str:
     """With Grafana's own variables, and the reader's choices."""
-    expr = expr.replace("$__range", f"{round(seconds)}s").replace("$__rate_interval", f"{4 * EVERY_SECONDS}s")
+    expr = expr.replace("$__range", f"{round(seconds)}s").replace("$__rate_interval", f"{RATE_SECONDS}s")
     for name, value in values.items():
         expr = expr.replace(f"${name}", value)
     assert "$" not in expr, expr
@@ -69,3 +75,25 @@ def answer(prometheus: Prometheus, asked: Asked, values: Mapping[str, str], seco
     else:
         found = prometheus.range_of(expr, seconds=seconds, end=end, step=max(EVERY_SECONDS, seconds / 300))
     return [series for series in found if series.samples]
+
+
+def lacks(prometheus: Prometheus, asked: Asked) -> bool:
+    """Whether it is about an indicator of which no fact was ever told: the panel says so, and shows no figure."""
+    unknown = {each.labels["indicator"] for each in prometheus.now("vocero_kpi_lacking == 1")}
+    return any(f"{metric_name(INDICATORS[each])}{{" in asked.target["expr"] for each in unknown)
+
+
+def empty(prometheus: Prometheus, seconds: float) -> list[str]:
+    """The questions of all dashboards that get no sample in that time until now, whatever the reader chooses."""
+    end, found = time.time(), []
+    for file in FILES:
+        chosen = variables(board(file))
+        values = [prometheus.label_values(selector, label) for selector, label in chosen.values()]
+        choices = [dict(zip(chosen, each, strict=True)) for each in product(*values)]
+        found += [
+            str(asked)
+            for asked in questions(file)
+            if not lacks(prometheus, asked)
+            and not any(answer(prometheus, asked, choice, seconds, end) for choice in choices)
+        ]
+    return found

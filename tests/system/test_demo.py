@@ -1,7 +1,9 @@
 """The demo's campaign, and its figures against what the customers' own telephones counted."""
 
+import asyncio
 import json
 from collections import Counter, defaultdict
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -14,6 +16,8 @@ from cti_api.clock import SystemClock
 from cti_api.model.ids import AgentId
 from cti_api.model.phone import PhoneNumber
 from tests.support.calls import tone_heard
+from tests.support.panels import empty
+from tests.support.prometheus import Prometheus
 from tests.support.shift import ANSWERED
 from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list, rig_of_demo, tell
 from vocero.lab import front_desk, surveyed
@@ -67,17 +71,23 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     asterisk_program: AsteriskProgram, tmp_path: Path
 ) -> None:
     clock = SystemClock()
+    began = clock.now()
     with (
         (tmp_path / "screen.txt").open("w") as screen,
+        ExitStack() as beside,
         WhatsAppProvider() as provider,
         HelpDesk(clock.now().date()) as billing,
     ):
         rig_of_it = await rig_of_demo(tmp_path / "rig", asterisk_program, provider, billing, by_voice=False)
         async with rig_of_it as rig:
+            prometheus = beside.enter_context(Prometheus(tmp_path / "prometheus", scraped=rig.scraped))
             figures = await dial_the_list(rig, provider, billing, Console(file=screen), clock, MIX, by_voice=False)
             satisfaction = rig.control.get("/surveys/satisfaccion/results")
             attempts = rig.control.get(f"/campaigns/{CAMPAIGN}/attempts", format="json")
             counted = rig.customers[TRUNK].counts()
+            seconds = (clock.now() - began).total_seconds()
+            unanswered = await asyncio.to_thread(empty, prometheus, seconds)
+            scraped = prometheus.now(f'sum by (result) (vocero_attempts_total{{campaign="{CAMPAIGN}"}}) > 0')
             tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
             talks = {a["number"]: a["agent_id"] for a in attempts if a["result"] == "connected"}
             heard_by_customers = {
@@ -115,12 +125,13 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
 
     # Who called in, by our count and by SIPp's; each account that a tree looked up, by the billing system's.
     callers = figures["callers"]
-    assert callers["counted"] == {"answered": callers["calls"], "hung_up": callers["calls"]}
-    assert callers["calls"] == len(front_desk.KEYED)
-    assert callers["by_ending"] == {"finished": callers["calls"]}
+    stayed, left = len(front_desk.KEYED), len(front_desk.HURRIED)
+    assert callers["counted"] == {"answered": callers["calls"], "hung_up": stayed, "left": left}
+    assert callers["calls"] == stayed + left
+    assert callers["by_ending"] == {"finished": stayed, "hung_up": left}
     assert callers["look_ups_counted"] == front_desk.LOOK_UPS
     asked_after = satisfaction["groups"][0]["questions"][0]
-    assert asked_after["distribution"]["5"] == asked_after["answered"] == callers["calls"]
+    assert asked_after["distribution"]["5"] == asked_after["answered"] == stayed
     assert callers["tickets"] == front_desk.KEYED.count(front_desk.WANTS_A_PERSON)
 
     # Who was served and is asked how it was, by our count and by their telephones'; what is wrong is somebody's.
@@ -138,6 +149,10 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
         assert audible_seconds(samples, above=LOUDER_THAN_MUSIC) > 2, f"{agent_id} heard nobody"
         if agent_id in echoing:
             assert tone_seconds(samples, tones[AgentId(agent_id)]) > 0.5, f"{agent_id} did not come back"
+
+    # Every question of every panel of the dashboards has an answer, and Prometheus counted the same.
+    assert not unanswered, "\n".join(unanswered)
+    assert {each.labels["result"]: each.samples[-1][1] for each in scraped} == figures["attempts_by_result"]
 
     with (tmp_path / "summary.txt").open("w") as screen:
         assert tell(figures, tmp_path / "figures.json", Console(file=screen)) == 0

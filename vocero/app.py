@@ -167,6 +167,7 @@ async def run_until(
             trees=PublishedTrees(),
             studio=studio,
             pause_reasons=settings.agents.pause_reasons,
+            timezone=settings.timezone,
             console_url=settings.console.url,
             events=(events := EventStream(relay)),
             seats=(seats := Seats(port, clock)),

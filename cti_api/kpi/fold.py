@@ -285,3 +285,6 @@ _RULES: Final[Mapping[EventKind, _Rule]] = {
     EventKind.APPOINTMENT_MISSED: (_appointment_keys, _appointment),
     EventKind.SURVEY_ENDED: (_sitting_keys, _survey_ended),
 }
+
+COUNTED: Final = frozenset(_RULES)
+"""Kinds of events that facts are made of; seats have their own way (`seat_facts`)."""

@@ -39,8 +39,11 @@ class Refresh:
     def __init__(
         self, store: Store, dialer: DialerPort, observer: Observer, clock: Clock, figures: Figures | None = None,
         streams: Streams | None = None, events: EventStream | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:  # fmt: skip
-        """Of `figures`, `streams` and `events` there are none where nobody counts, or numbers events."""
+        """Of `figures`, `streams` and `events` there are none where nobody counts, or numbers events. `pause` waits so
+        many seconds between two looks."""
+        self._pause = pause
         self._store, self._dialer, self._observer, self._clock = store, dialer, observer, clock
         self._figures, self._streams, self._events = figures, streams, events
 
@@ -108,7 +111,7 @@ class Refresh:
                 log.exception("metrics are not kept up for now")
                 wait = AFTER_A_FAULT_SECONDS
             heed_cancellation()
-            await asyncio.sleep(wait)
+            await self._pause(wait)
 
 
 def _first_shown(campaign: StoredCampaign) -> tuple[bool, float]:

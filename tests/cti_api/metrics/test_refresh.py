@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from cti_api.errors import StoreUnavailable
 from cti_api.figures import Figures, Question
 from cti_api.kpi.answer import Answer, answer
 from cti_api.kpi.indicators import INDICATORS, Target
@@ -19,6 +21,7 @@ from cti_api.metrics.refresh import Refresh
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.events import EventKind
 from cti_api.model.ids import CampaignId
+from cti_api.ports import CampaignStatus
 from cti_api.store.store import Store
 from tests.support.dialer_port import QuietDialer
 from tests.support.office import SetClock
@@ -27,8 +30,14 @@ from tests.support.store import CAMPAIGN, T0, event
 BOGOTA = ZoneInfo("America/Bogota")
 
 
+@pytest.fixture
+def engine() -> str:
+    """What is asked is asked of both engines where figures are tested."""
+    return "sqlite"
+
+
 async def called(store: Store, campaign: str, number: int, *, days_ago: int = 0, effective: bool = True) -> None:
-    """One closed call, counted."""
+    """One closed call."""
     when = T0 - timedelta(days=days_ago)
     await store.outbox.append(
         event(
@@ -40,10 +49,6 @@ async def called(store: Store, campaign: str, number: int, *, days_ago: int = 0,
             payload={"result": "connected", "placed_at": when.isoformat(), "contact": True, "effective": effective},
         )
     )
-    while await store.outbox.number():
-        pass
-    while await store.kpi.ingest(BOGOTA) is not None:
-        pass
 
 
 class Panel:
@@ -51,12 +56,17 @@ class Panel:
 
     def __init__(self, store: Store, targets: dict[str, Target] | None = None) -> None:
         self.registry, clock = CollectorRegistry(), SetClock(T0)
+        self.store = store
         self.figures = Figures(store.kpi, BOGOTA, targets or {})
         observer = Observer(Families(self.registry))
         self.refresh = Refresh(store, QuietDialer(store, clock), observer, clock, self.figures)
 
     async def shown(self) -> dict[tuple[str, ...], float]:
-        """Of the indicators, after one more look: (name, values of the labels in their order) → value."""
+        """Of the indicators, once everything is counted: (name, values of the labels in their order) → value."""
+        while await self.store.outbox.number():
+            pass
+        while await self.store.kpi.ingest(BOGOTA) is not None:
+            pass
         await self.refresh.counts()
         return {
             (sample.name.removeprefix("vocero_kpi_"), *sample.labels.values()): sample.value
@@ -151,3 +161,49 @@ def test_every_indicator_has_a_name_of_its_own_that_ends_with_its_unit() -> None
     assert names["asa"] == "vocero_kpi_asa_seconds"
     assert names["nps"] == "vocero_kpi_nps_points"
     assert names["calls_made"] == "vocero_kpi_calls_made"
+
+
+async def test_events_that_wait_for_their_number_and_for_being_counted_are_told(store: Store) -> None:
+    panel = Panel(store)
+    await called(store, CAMPAIGN, 1)
+    await panel.refresh.stands()
+    assert panel.registry.get_sample_value("vocero_outbox_unnumbered_events") == 1
+    await store.outbox.number()
+    await panel.refresh.stands()
+    assert panel.registry.get_sample_value("vocero_outbox_unnumbered_events") == 0
+    assert panel.registry.get_sample_value("vocero_kpi_lag_events") == 1
+    await panel.shown()
+    await panel.refresh.stands()
+    assert panel.registry.get_sample_value("vocero_kpi_lag_events") == 0
+
+
+class Failing(QuietDialer):
+    """Its store is away when it is asked first, and it breaks when it is asked next."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, SetClock(T0))
+        self.failures: list[Exception] = [StoreUnavailable("It is locked."), ValueError("a fault of ours")]
+        self.answered = False
+        self.asked_again = asyncio.Event()
+
+    async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
+        if self.failures:
+            raise self.failures.pop(0)
+        if self.answered:
+            self.asked_again.set()
+        self.answered = True
+        return await super().campaign_status(campaign_id, counted_within)
+
+
+async def test_neither_a_store_that_is_away_nor_a_fault_ends_the_looking(store: Store) -> None:
+    await store.campaigns.set_state(CAMPAIGN, CampaignState.RUNNING, T0)
+    registry, dialer = CollectorRegistry(), Failing(store)
+    refresh = Refresh(
+        store, dialer, Observer(Families(registry)), dialer.clock, pause=lambda _seconds: asyncio.sleep(0)
+    )
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        looking = tasks.create_task(refresh.run())
+        await dialer.asked_again.wait()
+        looking.cancel()
+    assert registry.get_sample_value("vocero_store_errors_total") == 1
+    assert registry.get_sample_value("vocero_calls_in_flight", {"campaign": CAMPAIGN}) is not None

@@ -93,6 +93,7 @@ def trend(title: str, names: tuple[str, ...], of: Of, targets: Targets, width: i
         unit=unit,
         decimals=decimals,
         width=width,
+        nothing=NO_FACTS,
     )
 
 

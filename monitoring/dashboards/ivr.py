@@ -106,14 +106,14 @@ def _calls() -> tuple[Panel, ...]:
 
 
 def _nodes() -> tuple[Panel, ...]:
-    nobody = 'label_replace(vector(0), "node", "nadie se fue antes", "", "")'
+    nobody = "nadie se fue antes"
     return (
         Panel(
             title="Dónde se van",
             kind=Kind.BARS,
             means=f"El paso del menú en que estaba quien colgó antes del final, o a quien se le cortó: los {DEEPEST} "
             "que más pierden. Un paso con muchas salidas es uno que no se entiende, o que no lleva a ninguna parte.",
-            queries=(Query(f"topk({DEEPEST}, {grown(LOST, 'node')}) or on () {nobody}", "{{node}}", once=True),),
+            queries=(Query(zero(f"topk({DEEPEST}, {grown(LOST, 'node')})", "node", nobody), "{{node}}", once=True),),
             steps=((None, Colour.WATCH),),
             decimals=0,
             width=12,
@@ -124,7 +124,9 @@ def _nodes() -> tuple[Panel, ...]:
             means="Quienes se fueron en ese paso, de todas las llamadas que el menú llevó en el tiempo del panel.",
             queries=(
                 Query(
-                    f"topk({DEEPEST}, {grown(LOST, 'node')} / on () group_left () {grown(CALLS)}) or on () {nobody}",
+                    zero(
+                        f"topk({DEEPEST}, {grown(LOST, 'node')} / on () group_left () {grown(CALLS)})", "node", nobody
+                    ),
                     "{{node}}",
                     once=True,
                 ),
@@ -144,7 +146,9 @@ def _look_ups() -> tuple[Panel, ...]:
             title="Consultas, por lo que resultó",
             kind=Kind.BARS,
             means="Preguntas a otros sistemas durante las llamadas, en el tiempo del panel.",
-            queries=(Query(zero(grown("vocero_look_ups_total", "name, outcome")), "{{name}}: {{outcome}}", once=True),),
+            queries=(
+                Query(zero(grown("vocero_look_ups_total", "name, outcome"), "name"), "{{name}} {{outcome}}", once=True),
+            ),
             decimals=0,
             width=12,
         ),
@@ -153,7 +157,7 @@ def _look_ups() -> tuple[Panel, ...]:
             kind=Kind.LINES,
             means="Lo que esperó quien llamaba, percentil 95. Desde 1,5 s oye que toma un momento; más de 3 s no se "
             "espera.",
-            queries=(Query(zero(quantile(0.95, "vocero_look_up_seconds", by="name")), "{{name}}"),),
+            queries=(Query(zero(quantile(0.95, "vocero_look_up_seconds", by="name"), "name"), "{{name}}"),),
             unit=Unit.SECONDS,
             steps=((None, Colour.GOOD), (1.5, Colour.WATCH), (3, Colour.BAD)),
             line_at_steps=True,

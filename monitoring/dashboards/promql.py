@@ -32,9 +32,11 @@ def quantile(of: float, histogram: str, selector: str = "", by: str = "") -> str
     return f"histogram_quantile({of}, sum by ({labels}) (rate({histogram}_bucket{selector}[$__range])))"
 
 
-def zero(question: str) -> str:
-    """0 where nothing answers: nothing of it happened."""
-    return f"({question}) or on () vector(0)"
+def zero(question: str, label: str = "", name: str = "ninguno") -> str:
+    """0 where nothing answers: nothing of it happened. `label`: by which series are told apart; the 0 is called
+    `name`."""
+    nought = f'label_replace(vector(0), "{label}", "{name}", "", "")' if label else "vector(0)"
+    return f"({question}) or on () {nought}"
 
 
 def ever(series: str, now: str, by: str) -> str:

@@ -152,13 +152,12 @@ def _coloured(panel: Panel, otherwise: model.FieldColorModeId) -> dashboard.Fiel
 
 def _number(panel: Panel) -> stat.Panel:
     several = len(panel.queries) > 1 or "{{" in panel.queries[0].legend
+    plain = panel.values or any(query.once for query in panel.queries)
     return (
         stat.Panel()
         .reduce_options(_latest())
         .color_mode(options.BigValueColorMode.VALUE)
-        .graph_mode(
-            options.BigValueGraphMode.NONE if any(q.once for q in panel.queries) else options.BigValueGraphMode.AREA
-        )
+        .graph_mode(options.BigValueGraphMode.NONE if plain else options.BigValueGraphMode.AREA)
         .text_mode(options.BigValueTextMode.VALUE_AND_NAME if several else options.BigValueTextMode.VALUE)
         .color_scheme(_coloured(panel, model.FieldColorModeId.FIXED))
     )

@@ -31,8 +31,6 @@ class Unit(StrEnum):
     SHARE = "percentunit"
     SECONDS = "s"
     BYTES = "bytes"
-    INSTANT = "dateTimeFromNow"
-    """Of milliseconds since 1970: how long ago."""
 
 
 class Colour(StrEnum):

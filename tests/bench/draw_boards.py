@@ -1,11 +1,12 @@
 """Draws the dashboards of `monitoring/grafana/dashboards` as pages, with what a Prometheus answers to their panels.
 
-No Grafana is asked: layout, titles, units, colours and legends are those of the dashboards' files, and the page says that
-it is no screenshot. `tests.bench.make_screens` takes its picture.
+No Grafana is asked: layout, titles, units, colours and legends are those of the dashboards' files, and the page says
+that it is no screenshot. `tests.bench.make_screens` takes its picture.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -175,10 +176,12 @@ def _bars(panel: Mapping[str, Any], lines: Sequence[Line], span: Span, size: tup
 def _graph(panel: Mapping[str, Any], lines: Sequence[Line], span: Span, size: tuple[int, int]) -> str:
     custom = panel["fieldConfig"]["defaults"].get("custom", {})
     stacked = custom.get("stacking", {}).get("mode") == "normal"
-    left, width, height = 44, size[0] - 48, size[1] - 34
+    words = sum(7 * len(line.name) + 30 for line in lines)
+    size = size[0], size[1] - (16 if words > size[0] else 0)
+    left, width, height = 50, size[0] - 54, size[1] - 34
     drawn = _stacked(lines) if stacked else lines
     most = max(_most(drawn), 1e-9)
-    ticks = [most * part / 4 for part in range(5)]
+    ticks = _ticks(most)
     grid = "".join(
         f'<line x1="{left}" x2="{left + width}" y1="{_y(tick, most, height):.1f}" y2="{_y(tick, most, height):.1f}" '
         f'stroke="#26292e"/><text x="{left - 5}" y="{_y(tick, most, height) + 4:.1f}" text-anchor="end">'
@@ -290,17 +293,28 @@ def _written(panel: Mapping[str, Any], value: float) -> str:
         if (result := mapping["options"].get(f"{value:g}")) is not None:
             return str(result["text"])
     unit, decimals = defaults["unit"], int(defaults.get("decimals", 0 if value >= 10 or value == round(value) else 2))
-    if unit == "dateTimeFromNow":
-        return "hace unos minutos"
     if unit == "percentunit":
         written = f"{100 * value:.{decimals}f} %"
     elif unit == "bytes":
         written = f"{value / 1024**2:.0f} MiB" if value < 1024**3 else f"{value / 1024**3:.1f} GiB"
     elif unit == "s":
-        written = f"{value * 1000:.0f} ms" if 0 < value < 1 else f"{value:.{decimals}f} s"
+        written = _time(value, decimals)
     else:
         written = f"{value:.{decimals}f}"
     return written.replace(".", ",")
+
+
+def _time(seconds: float, decimals: int) -> str:
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.{decimals}f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
+
+
+def _ticks(most: float) -> list[float]:
+    """Round values, four or so."""
+    size = 10 ** math.floor(math.log10(most))
+    step = next(size * part for part in (0.2, 0.25, 0.5, 1, 2, 2.5, 5) if size * part * 5 >= most)
+    return [step * place for place in range(int(most / step) + 1)]
 
 
 def _markdown(text: str) -> str:

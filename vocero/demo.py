@@ -23,7 +23,7 @@ from vocero import screens
 from vocero.app import one_error
 from vocero.client import Control
 from vocero.commands.files import whole
-from vocero.lab import front_desk, surveyed, visitor
+from vocero.lab import afterwards, front_desk, surveyed, visitor
 from vocero.lab.asterisk import AsteriskProgram, fetch_asterisk
 from vocero.lab.callers import Callers
 from vocero.lab.customers import Behaviour
@@ -160,6 +160,7 @@ async def dial_the_list(
     async with asyncio.TaskGroup() as tasks:
         people_of_ours = Robots(control, clock, Random(SEED), but_for=visitor.SEAT)
         robots = tasks.create_task(people_of_ours.run(), name="robots")
+        later = tasks.create_task(afterwards.tell(control, CAMPAIGN), name="afterwards")
         calling = tasks.create_task(people_call(rig, by_voice=by_voice), name="callers")
         try:
             async with asyncio.timeout(DEMO_SECONDS):
@@ -169,6 +170,7 @@ async def dial_the_list(
         callers = await calling
         await surveyed.until_asked(control, SURVEY_SECONDS)
         robots.cancel()
+        later.cancel()
     ended_at = clock.now()
     agents = [each for each in await asyncio.to_thread(control.get, "/agents") if each["id"] != visitor.SEAT]
     for agent_id, _ in AGENTS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cti_api.metrics.indicators import Shown
 from monitoring.dashboards.indicators import Of, Targets, number, trend
-from monitoring.dashboards.promql import ever, grown, per_minute, quantile, zero
+from monitoring.dashboards.promql import ever, grown, per_minute, zero
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit, Variable
 from monitoring.dashboards.words import ALARM, LEAD_STATES, RESULTS
 
@@ -109,11 +109,8 @@ def _list() -> tuple[Panel, ...]:
             title="De que contesta a que oye al agente",
             kind=Kind.LINES,
             means="Desde que la persona contesta (o desde que se sabe que no es un contestador) hasta que habla con un "
-            "agente. Mediana y percentil 95; el límite es de 2 s (16 CFR 310.4).",
-            queries=(
-                Query(quantile(0.5, "vocero_answer_to_agent_seconds", ONE), "la mitad, en menos de"),
-                Query(quantile(0.95, "vocero_answer_to_agent_seconds", ONE), "95 de 100, en menos de"),
-            ),
+            "agente: 95 de 100, en menos de esto, en los últimos 5 minutos. El límite es de 2 s (16 CFR 310.4).",
+            queries=(Query(f"campaign:vocero_answer_to_agent_seconds:p95_5m{ONE}", "95 de 100, en menos de"),),
             unit=Unit.SECONDS,
             steps=((None, Colour.GOOD), (2, Colour.BAD)),
             line_at_steps=True,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from cti_api.kpi.indicators import INDICATORS
 from cti_api.metrics.indicators import Shown
-from monitoring.dashboards.indicators import Of, Targets, bars, number
+from monitoring.dashboards.indicators import Of, Targets, bars, number, steps
 from monitoring.dashboards.promql import ever, zero
+from monitoring.dashboards.telephony import alerts
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit
 from monitoring.dashboards.words import AGENT_STATES, LIVE_CALLS
 
@@ -51,7 +53,7 @@ def floor(targets: Targets) -> Board:
                 ),
             ),
             Row(
-                "Colas, hoy",
+                "Colas",
                 (
                     Panel(
                         title="Esperan, por cola",
@@ -62,7 +64,7 @@ def floor(targets: Targets) -> Board:
                         decimals=0,
                         width=6,
                     ),
-                    bars("service_level", by_queue, targets, 6),
+                    _service_level(targets),
                     bars("asa", by_queue, targets, 6),
                     bars("caller_abandonment", by_queue, targets, 6),
                 ),
@@ -91,7 +93,7 @@ def _now() -> tuple[Panel, ...]:
             means="Las que se hicieron y las que entraron, y siguen.",
             queries=(Query(zero("sum(vocero_live_calls)")),),
             decimals=0,
-            width=4,
+            width=3,
         ),
         Panel(
             title="Esperan en cola",
@@ -100,7 +102,7 @@ def _now() -> tuple[Panel, ...]:
             queries=(Query(zero("sum(vocero_queue_waiting)")),),
             steps=((None, Colour.GOOD), (1, Colour.WATCH), (5, Colour.BAD)),
             decimals=0,
-            width=4,
+            width=3,
         ),
         Panel(
             title="La espera más larga",
@@ -110,8 +112,27 @@ def _now() -> tuple[Panel, ...]:
             unit=Unit.SECONDS,
             steps=((None, Colour.GOOD), (20, Colour.WATCH), (60, Colour.BAD)),
             decimals=0,
-            width=4,
+            width=3,
         ),
+        alerts(),
+    )
+
+
+def _service_level(targets: Targets) -> Panel:
+    aim = steps(targets.get("service_level", INDICATORS["service_level"].target))
+    return Panel(
+        title="Nivel de servicio, media hora",
+        kind=Kind.BARS,
+        means="De quienes llamaron en los últimos 30 minutos, la parte que un agente atendió en el tiempo que promete "
+        "la cola.",
+        queries=(Query("queue:vocero_queue_answered_in_time:ratio_increase30m", "{{queue}}"),),
+        unit=Unit.SHARE,
+        decimals=0,
+        steps=aim,
+        least=0,
+        most=1,
+        width=6,
+        nothing="nadie llamó",
     )
 
 

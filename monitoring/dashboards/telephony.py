@@ -9,6 +9,7 @@ from monitoring.dashboards.words import MESSAGE_STATES, YES_NO
 FAILED = 'vocero_trunk_calls_total{result=~"trunk_failed|congestion|codec|failed|lost|interrupted|never_dialed"}'
 """What became of calls that nobody decided."""
 STATE = 'sum by (trunk) (vocero_trunk_state{state="probing"} or 2 * vocero_trunk_state{state="open"})'
+FIRING: dict[int, Look] = {0: Look("nada que atender", Colour.GOOD), 1: Look("activa", Colour.BAD)}
 TRUNK: dict[int, Look] = {
     0: Look("responde", Colour.GOOD),
     1: Look("a prueba", Colour.WATCH),
@@ -24,7 +25,8 @@ def telephony() -> Board:
         "sistemas.",
         rows=(
             Row("Ahora", _now(), height=4),
-            Row("Troncales", _trunks()),
+            Row("Alertas", (_firing(), alerts(6)), height=6),
+            Row("Troncales", (*_trunks(), *_carried()), height=7),
             Row("El servidor", _server()),
             Row("Mensajes y otros sistemas", _outside()),
         ),
@@ -71,6 +73,32 @@ def _now() -> tuple[Panel, ...]:
             decimals=0,
             width=3,
         ),
+    )
+
+
+def alerts(width: int = 3) -> Panel:
+    """How many call for somebody."""
+    return Panel(
+        title="Alertas",
+        kind=Kind.NUMBER,
+        means="Alertas activas; qué hacer con cada una está en docs/metrics.md y en la misma alerta.",
+        queries=(Query(zero('count(ALERTS{alertstate="firing"})')),),
+        steps=((None, Colour.GOOD), (1, Colour.BAD)),
+        decimals=0,
+        width=width,
+    )
+
+
+def _firing() -> Panel:
+    return Panel(
+        title="Cuáles, y cuándo",
+        kind=Kind.STATES,
+        means="Alertas que estuvieron activas en el tiempo del panel.",
+        queries=(
+            Query(zero('max by (alertname) (ALERTS{alertstate="firing"})', "alertname", "ninguna"), "{{alertname}}"),
+        ),
+        values=FIRING,
+        width=18,
     )
 
 
@@ -134,6 +162,36 @@ def _trunks() -> tuple[Panel, ...]:
             least=0,
             most=1,
             decimals=0,
+        ),
+    )
+
+
+def _carried() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            title="Llamadas que alguien o algo contesta (ASR)",
+            kind=Kind.LINES,
+            means="De las llamadas que salieron por la troncal en los últimos 15 minutos, las que contestaron (UIT-T "
+            "E.425).",
+            queries=(Query("trunk:vocero_trunk_answers:ratio_increase15m", "{{trunk}}"),),
+            unit=Unit.SHARE,
+            decimals=0,
+            least=0,
+            most=1,
+            width=12,
+        ),
+        Panel(
+            title="Causas Q.850",
+            kind=Kind.BARS,
+            means="Con qué causa terminaron las llamadas de cada troncal en el tiempo del panel. 16 es lo normal, 17 "
+            "ocupado, 19 no contesta; 34 y 42 son falta de capacidad, 38 y 27 un enlace caído, 65 y 88 un códec.",
+            queries=(
+                Query(
+                    f"topk(12, {grown('vocero_trunk_causes_total', 'trunk, cause')})", "{{trunk}}: {{cause}}", once=True
+                ),
+            ),
+            decimals=0,
+            width=12,
         ),
     )
 

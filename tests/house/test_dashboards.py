@@ -23,7 +23,7 @@ from tests.support import panels
 
 ROOT = Path(__file__).parents[2]
 GRAFANA = ROOT / "monitoring" / "grafana"
-METRIC = re.compile(r"\b(vocero_[a-z_]+)(?:\{([^}]*)\})?")
+METRIC = re.compile(r"(?<![a-z_:])((?:[a-z_]+:)?vocero_[a-z_]+(?::[a-z0-9_]+)?|ALERTS)(?:\{([^}]*)\})?")
 LABEL = re.compile(r"(\w+)\s*(?:=~|!=|!~|=)")
 COMPOSE = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())
 SHOWS = {"stat", "timeseries", "bargauge", "state-timeline", "text"}
@@ -37,7 +37,12 @@ each_file = pytest.mark.parametrize("file", panels.FILES, ids=lambda file: file.
 def known() -> dict[str, tuple[str, ...]]:
     """The labels of each series that a scrape may have, by its name."""
     described = Families(CollectorRegistry()).described
-    return {name: labels for each in described for name, labels in each.series.items()}
+    found = {name: labels for each in described for name, labels in each.series.items()}
+    for group in YAML(typ="safe").load((ROOT / "monitoring" / "rules" / "recording.yml").read_text())["groups"]:
+        for rule in group["rules"]:
+            level = rule["record"].partition(":")[0]
+            found[rule["record"]] = tuple(level.removeprefix("vocero").split("_"))
+    return found | {"ALERTS": ("alertname", "alertstate", "severity")}
 
 
 def asked(file: Path) -> list[str]:
@@ -69,9 +74,12 @@ def test_a_dashboard_asks_for_metrics_that_exist(file: Path) -> None:
 
 @each_file
 def test_what_is_written_of_a_series_is_of_a_label_that_the_question_keeps(file: Path) -> None:
+    metrics = known()
     for each in panels.questions(file):
-        for label in re.findall(r"\{\{(\w+)\}\}", each.target["legendFormat"]):
-            assert re.search(rf"by \([a-z, ]*{label}|on \({label}\)|vocero_kpi", each.target["expr"]), str(each)
+        expr = each.target["expr"]
+        kept = {label for of in re.findall(r"by \(([a-z, ]+)\)", expr) for label in of.split(", ")}
+        of_metrics = {label for name, _ in METRIC.findall(expr) for label in metrics[name]}
+        assert set(re.findall(r"\{\{(\w+)\}\}", each.target["legendFormat"])) <= (kept or of_metrics), str(each)
 
 
 def test_prometheus_understands_every_question(tmp_path: Path) -> None:
@@ -132,7 +140,7 @@ def test_every_panel_is_whole(file: Path) -> None:
             assert target["datasource"]["uid"] == source["uid"]
             assert target.get("instant", False) != target.get("range", False), "asked once, or over time"
             assert set(re.findall(r"\$(\w+)", target["expr"])) <= declared, target["expr"]
-            if "increase" in target["expr"]:
+            if "increase(" in target["expr"]:
                 assert target.get("instant"), "what has grown in all of the time is one figure"
         steps = panel["fieldConfig"]["defaults"].get("thresholds", {"steps": [{"value": None}]})["steps"]
         assert steps[0]["value"] is None

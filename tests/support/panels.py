@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -16,6 +16,8 @@ from cti_api.metrics.indicators import metric_name
 from tests.support.prometheus import EVERY_SECONDS, Prometheus, Series
 
 FOLDER = Path(__file__).parents[2] / "monitoring" / "grafana" / "dashboards"
+SCORES = "vocero_survey_score_"
+"""Told by the same events as the satisfaction."""
 RATE_SECONDS = 20
 """Over which Grafana asks for rates, where there is a scrape every 5 s: four of them."""
 FILES = sorted(FOLDER.glob("*.json"))
@@ -80,7 +82,8 @@ def answer(prometheus: Prometheus, asked: Asked, values: Mapping[str, str], seco
 def lacks(prometheus: Prometheus, asked: Asked) -> bool:
     """Whether it is about an indicator of which no fact was ever told: the panel says so, and shows no figure."""
     unknown = {each.labels["indicator"] for each in prometheus.now("vocero_kpi_lacking == 1")}
-    return any(f"{metric_name(INDICATORS[each])}{{" in asked.target["expr"] for each in unknown)
+    lacking = {f"{metric_name(INDICATORS[each])}{{" for each in unknown} | ({SCORES} if "csat" in unknown else set())
+    return any(metric in asked.target["expr"] for metric in lacking)
 
 
 def empty(prometheus: Prometheus, seconds: float) -> list[str]:
@@ -96,4 +99,16 @@ def empty(prometheus: Prometheus, seconds: float) -> list[str]:
             if not lacks(prometheus, asked)
             and not any(answer(prometheus, asked, choice, seconds, end) for choice in choices)
         ]
+    return found
+
+
+def differences(prometheus: Prometheus, cards: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float | None, ...]]:
+    """Indicators of which Prometheus says something else than the API (`cards`: its answers about this month)."""
+    found = {}
+    for card in cards:
+        told = next((each["value"] for each in card["answer"]["figures"]), None)
+        series = prometheus.now(f'{metric_name(INDICATORS[card["id"]])}{{period="month", scope="all"}}')
+        shown = next((each.samples[-1][1] for each in series if each.samples), None)
+        if told != shown:
+            found[card["id"]] = (told, shown)
     return found

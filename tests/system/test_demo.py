@@ -5,6 +5,7 @@ import json
 from collections import Counter, defaultdict
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,9 +17,9 @@ from cti_api.clock import SystemClock
 from cti_api.model.ids import AgentId
 from cti_api.model.phone import PhoneNumber
 from tests.support.calls import tone_heard
-from tests.support.panels import empty
+from tests.support.panels import differences, empty
 from tests.support.prometheus import Prometheus
-from tests.support.shift import ANSWERED
+from tests.support.shift import ANSWERED, until
 from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list, rig_of_demo, tell
 from vocero.lab import front_desk, surveyed
 from vocero.lab.asterisk import AsteriskProgram
@@ -26,6 +27,7 @@ from vocero.lab.customers import Behaviour, Counts, behaviour_of
 from vocero.lab.help_desk import HelpDesk
 from vocero.lab.people import DEMO_MIX, make_customers
 from vocero.lab.provider import WhatsAppProvider
+from vocero.lab.rig import Rig
 from vocero.lab.sounds import LOUDER_THAN_MUSIC, audible_seconds, tone_seconds
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(480)]
@@ -54,6 +56,8 @@ RESULTS = {
 }
 """What a call to such a telephone may become; most can only become one thing."""
 
+AGREED_SECONDS = 30.0
+"""Indicators are shown to Prometheus every 15 s, and asked for every second."""
 FIGURES = {
     *("leads", "leads_by_state", "attempts", "attempts_by_result", "connected", "abandoned", "live_answers"),
     *("double_dials", "orphan_channels", "answer_to_agent_ms", "agents", "started_at", "ended_at"),
@@ -87,6 +91,8 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
             counted = rig.customers[TRUNK].counts()
             seconds = (clock.now() - began).total_seconds()
             unanswered = await asyncio.to_thread(empty, prometheus, seconds)
+            agreed = partial(agree, rig, prometheus, f"{began:%Y-%m}")
+            await until(agreed, AGREED_SECONDS, "the API and Prometheus tell the same of every indicator")
             scraped = prometheus.now(f'sum by (result) (vocero_attempts_total{{campaign="{CAMPAIGN}"}}) > 0')
             tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
             talks = {a["number"]: a["agent_id"] for a in attempts if a["result"] == "connected"}
@@ -160,6 +166,12 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     assert set(figures) >= FIGURES
     assert set(figures["answer_to_agent_ms"]) >= {"p50", "p95"}
     assert [set(agent) for agent in figures["agents"]] == [{"id", "calls", "talk_s", "utilisation"}] * len(AGENTS)
+
+
+async def agree(rig: Rig, prometheus: Prometheus, month: str) -> bool:
+    """Prometheus is told anew every 15 s."""
+    cards = await asyncio.to_thread(rig.control.get, "/kpi", month=month)
+    return not await asyncio.to_thread(differences, prometheus, cards)
 
 
 def as_counted(results: Counter[str]) -> Counts:

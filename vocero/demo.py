@@ -55,6 +55,9 @@ MESSAGES_SECONDS: Final = 15.0
 SURVEY_SECONDS: Final = 90.0
 """How long the survey's calls may go on once the campaign has ended."""
 
+LATER_SECONDS: Final = 15.0
+"""How long what comes of calls later may take once they are over."""
+
 PROMPTS_SECONDS: Final = 30.0
 """How long the making of the tree's prompts may keep callers from calling."""
 
@@ -169,6 +172,7 @@ async def dial_the_list(
             out.print(f"[red]The campaign did not end within {DEMO_SECONDS:.0f} s.[/]")
         callers = await calling
         await surveyed.until_asked(control, SURVEY_SECONDS)
+        await asyncio.wait([later], timeout=LATER_SECONDS)
         robots.cancel()
         later.cancel()
     ended_at = clock.now()

@@ -37,7 +37,7 @@ def procedures(targets: Targets) -> Board:
         since="now-30d",
         refresh="1m",
         rows=(
-            Row("Metas", (reached(AIMED, month, 24),), height=7),
+            Row("Metas", (reached(AIMED, month, 24),), height=6),
             *(Row(PROCEDURES[name], _panels(name, month, targets), height=6) for name in PROCEDURES),
         ),
     )

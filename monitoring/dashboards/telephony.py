@@ -25,7 +25,7 @@ def telephony() -> Board:
         "sistemas.",
         rows=(
             Row("Ahora", _now(), height=4),
-            Row("Alertas", (_firing(), alerts(6)), height=6),
+            Row("Alertas", (_firing(), alerts(6)), height=5),
             Row("Troncales", (*_trunks(), *_carried()), height=7),
             Row("El servidor", _server()),
             Row("Mensajes y otros sistemas", _outside()),

@@ -179,6 +179,7 @@ def _graph(panel: Mapping[str, Any], lines: Sequence[Line], span: Span, size: tu
     words = sum(7 * len(line.name) + 30 for line in lines)
     size = size[0], size[1] - (16 if words > size[0] else 0)
     left, width, height = 50, size[0] - 54, size[1] - 34
+    labels = 4 if width > 250 else 2
     drawn = _stacked(lines) if stacked else lines
     most = max(_most(drawn), 1e-9)
     ticks = _ticks(most)
@@ -189,9 +190,9 @@ def _graph(panel: Mapping[str, Any], lines: Sequence[Line], span: Span, size: tu
         for tick in ticks
     )
     hours = "".join(
-        f'<text x="{left + width * part / 4:.0f}" y="{height + 18}" text-anchor="middle">'
-        f"{_ago(span.seconds * (1 - part / 4))}</text>"
-        for part in range(4)
+        f'<text x="{left + width * part / labels:.0f}" y="{height + 18}" text-anchor="middle">'
+        f"{_ago(span.seconds * (1 - part / labels))}</text>"
+        for part in range(labels)
     )
     shapes = []
     below = [(at, 0.0) for at, _ in drawn[0].samples]
@@ -227,9 +228,7 @@ def _states(panel: Mapping[str, Any], lines: Sequence[Line], span: Span, size: t
     for row, line in enumerate(lines):
         y = row * tall + 3
         parts.append(f'<text x="{left - 8}" y="{y + tall / 2 + 2:.0f}" text-anchor="end">{escape(line.name)}</text>')
-        for (at, value), until in zip(
-            line.samples, [at for at, _ in line.samples[1:]] + [line.samples[-1][0] + 1], strict=True
-        ):
+        for at, until, value in _spans(line.samples):
             x = left + width * (at - span.start) / span.seconds
             colour = COLOURS[results[f"{value:g}"]["color"]]
             parts.append(
@@ -252,6 +251,18 @@ _DRAWN: Final[Mapping[str, Callable[[Mapping[str, Any], Sequence[Line], Span, tu
     "timeseries": _graph,
     "state-timeline": _states,
 }
+
+
+def _spans(samples: Sequence[Sample]) -> list[tuple[float, float, float]]:
+    """From when to when it was which value."""
+    found: list[tuple[float, float, float]] = []
+    for at, value in samples:
+        if found and found[-1][2] == value:
+            found[-1] = (found[-1][0], at, value)
+        else:
+            found = [*found[:-1], (found[-1][0], at, found[-1][2])] if found else found
+            found.append((at, at + 1, value))
+    return found
 
 
 def _stacked(lines: Sequence[Line]) -> list[Line]:

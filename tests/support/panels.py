@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -102,13 +102,9 @@ def empty(prometheus: Prometheus, seconds: float) -> list[str]:
     return found
 
 
-def differences(prometheus: Prometheus, cards: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float | None, ...]]:
-    """Indicators of which Prometheus says something else than the API (`cards`: its answers about this month)."""
-    found = {}
-    for card in cards:
-        told = next((each["value"] for each in card["answer"]["figures"]), None)
-        series = prometheus.now(f'{metric_name(INDICATORS[card["id"]])}{{period="month", scope="all"}}')
-        shown = next((each.samples[-1][1] for each in series if each.samples), None)
-        if told != shown:
-            found[card["id"]] = (told, shown)
-    return found
+def differences(prometheus: Prometheus, told: Mapping[str, float]) -> dict[str, tuple[float | None, float | None]]:
+    """Indicators of which Prometheus says something else of this month than what was told by the API."""
+    series = prometheus.now('{__name__=~"vocero_kpi_.+", period="month", scope="all"}')
+    shown = {each.labels["__name__"]: each.samples[-1][1] for each in series if each.samples}
+    both = {name: (told.get(name), shown.get(metric_name(INDICATORS[name]))) for name in INDICATORS}
+    return {name: (one, other) for name, (one, other) in both.items() if one != other}

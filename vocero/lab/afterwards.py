@@ -16,6 +16,8 @@ LOOK_SECONDS: Final = 1.0
 CAME: Final = ("keep", "keep", "miss")
 """Of the first appointments that are booked."""
 AREA: Final = "servicio-al-cliente"
+SOLVED_SECONDS: Final = 10.0
+"""What the area takes."""
 
 
 async def tell(control: Control, campaign: CampaignId) -> None:
@@ -28,5 +30,6 @@ async def tell(control: Control, campaign: CampaignId) -> None:
         told = len(booked) >= len(CAME) and bool(cases)
     for appointment, what in zip(booked, CAME, strict=False):
         await asyncio.to_thread(control.post, f"/appointments/{appointment['id']}/{what}")
+    await asyncio.sleep(SOLVED_SECONDS)
     sitting, trigger = cases[0]["sitting_id"], cases[0]["trigger"]
     await asyncio.to_thread(control.post, f"/survey-cases/{sitting}/{trigger}/done", {"by": AREA})

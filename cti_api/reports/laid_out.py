@@ -1,0 +1,221 @@
+"""Answers about figures, laid out as tables. Pure: every number is one that the answers have, or what is left over of
+their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from cti_api.kpi.answer import Answer, Told, judged
+from cti_api.kpi.formula import Unit
+from cti_api.kpi.indicators import INDICATORS
+from cti_api.kpi.measures import Measure
+from cti_api.reports.document import Cell, Column, Definition, Form, Shown, Table
+from cti_api.reports.words import (
+    COLUMNS,
+    JUDGED,
+    MEASURES,
+    NO_FACTS,
+    OF_TIME,
+    TOTAL,
+    UNKNOWN,
+    heading,
+    in_words,
+    lacking_words,
+    target_words,
+)
+
+FORMS: Final = {
+    Unit.COUNT: Form.COUNT,
+    Unit.SHARE: Form.SHARE,
+    Unit.SECONDS: Form.SECONDS,
+    Unit.POINTS: Form.DECIMAL,
+    Unit.SCORE: Form.DECIMAL,
+    Unit.RATIO: Form.DECIMAL,
+}
+
+Answers = Mapping[str, Answer]
+
+
+class Of(NamedTuple):
+    """A column: an indicator, or one of the counts that stand behind it."""
+
+    indicator: str
+    measure: Measure | None = None
+
+    @property
+    def form(self) -> Form:
+        if self.measure is None:
+            return FORMS[INDICATORS[self.indicator].unit]
+        return Form.SECONDS if self.measure in OF_TIME else Form.COUNT
+
+    @property
+    def heading(self) -> str:
+        if self.measure is not None:
+            return heading(self.measure)
+        return COLUMNS.get(self.indicator, INDICATORS[self.indicator].name_es)
+
+
+def ids_of(columns: Iterable[Of]) -> tuple[str, ...]:
+    """What has to be asked for them."""
+    return tuple(dict.fromkeys(column.indicator for column in columns))
+
+
+def definitions(answers: Answers) -> tuple[Definition, ...]:
+    """Of each indicator that was asked for, with the target that it was judged by."""
+    return tuple(
+        Definition(
+            name=each.indicator.name_es,
+            formula=each.indicator.formula.words(lambda measure: MEASURES[measure]),
+            target=target_words(each.target, FORMS[each.indicator.unit]),
+            source=" · ".join(filter(None, (each.indicator.source, each.indicator.procedure))),
+        )
+        for each in answers.values()
+    )
+
+
+def lacking_notes(answers: Answers) -> tuple[str, ...]:
+    """A sentence for each indicator of which nobody has facts."""
+    return tuple(lacking_words(each.indicator, each.lacking) for each in answers.values() if each.lacking)
+
+
+def summary_table(answers: Answers, before: Answers, before_heading: str) -> Table:
+    """A row for each indicator: the figure, its target, how it stands, and what it was in the time before."""
+    rows = tuple(_summary_row(each, before[name]) for name, each in answers.items())
+    columns = (
+        Column(heading="Indicador", width=36),
+        Column(heading="Valor", form=Form.DECIMAL, width=13),
+        Column(heading="Meta", width=24),
+        Column(heading="Estado", width=13),
+        Column(heading=before_heading, form=Form.DECIMAL, width=15),
+        Column(heading="Cambio", form=Form.MORE, width=12),
+        Column(heading="Con 95 % de confianza", width=22),
+        Column(heading="De qué se compone", width=58),
+    )
+    return Table(columns=columns, rows=rows)
+
+
+def _summary_row(answer: Answer, before: Answer) -> tuple[Cell, ...]:
+    form = FORMS[answer.indicator.unit]
+    told, earlier = whole_of(answer), whole_of(before)
+    target = target_words(answer.target, form)
+    if told is None:
+        return (answer.indicator.name_es, Shown(NO_FACTS, form), target, None, None, None, None, None)
+    was = None if earlier is None else earlier.value
+    more = Form.POINTS_MORE if form is Form.SHARE else Form.MORE
+    change = None if told.value is None or was is None else told.value - was
+    between = None
+    if told.interval is not None:
+        between = f"{in_words(round(told.interval.low, 3), form)} a {in_words(round(told.interval.high, 3), form)}"
+    return (
+        answer.indicator.name_es,
+        Shown(told.value, form, told.judged),
+        target,
+        None if told.judged is None else Shown(JUDGED[told.judged], Form.TEXT, told.judged),
+        Shown(was, form),
+        Shown(change, more),
+        between,
+        ", ".join(_behind(measure, amount) for measure, amount in told.counts.items()),
+    )
+
+
+def group_table(
+    name: str,
+    columns: Sequence[Of],
+    by: Answers,
+    whole: Answers | None,
+    *,
+    label: Callable[[str], str] = str,
+    groups: Sequence[str] | None = None,
+    width: int = 22,
+    rest: str = UNKNOWN,
+) -> Table:
+    """A row for each group, the most of the first column first, or in the order of `groups`; what belongs to none of
+    them in a row of its own, `rest`; and a total, which is that of all together. Without `whole` neither."""
+    found = {told.group: None for column in columns for told in by[column.indicator].figures}
+    told_by = {each: {told.group: told for told in by[each].figures} for each in ids_of(columns)}
+    first = told_by[columns[0].indicator]
+    order = groups if groups is not None else sorted(found, key=lambda group: _most(first.get(group), columns[0]))
+    rows = [
+        (
+            label(group),
+            *(cell_of(column, by[column.indicator], told_by[column.indicator].get(group)) for column in columns),
+        )
+        for group in order
+    ]
+    total: tuple[Cell, ...] | None = None
+    if whole is not None:
+        left = {each: _left(whole[each], by[each]) for each in ids_of(columns)}
+        if any(amount for told in left.values() if told is not None for amount in told.counts.values()):
+            rows.append((rest, *(cell_of(each, whole[each.indicator], left[each.indicator]) for each in columns)))
+        total = (TOTAL, *(cell_of(each, whole[each.indicator], whole_of(whole[each.indicator])) for each in columns))
+    return Table(
+        columns=(
+            Column(heading=name, width=width),
+            *(Column(heading=column.heading, form=column.form) for column in columns),
+        ),
+        rows=tuple(rows),
+        total=total,
+    )
+
+
+LEAST_LEFT: Final = 1e-6
+"""What is less is how sums of seconds are rounded."""
+
+
+def _left(whole: Answer, by: Answer) -> Told | None:
+    """What belongs to none of the groups."""
+    all_of_it = whole_of(whole)
+    if all_of_it is None:
+        return None
+    counts = {
+        measure: amount - sum(told.counts.get(measure, 0.0) for told in by.figures)
+        for measure, amount in all_of_it.counts.items()
+    }
+    counts = {measure: amount if amount > LEAST_LEFT else 0.0 for measure, amount in counts.items()}
+    return told_of(whole, "", counts)
+
+
+def told_of(answer: Answer, group: str, counts: Mapping[Measure, float]) -> Told:
+    """The same indicator of these counts, by its own formula and target."""
+    value = answer.indicator.formula.value(counts)
+    stands = None if answer.target is None or value is None else judged(value, answer.target)
+    return Told(group=group, value=value, interval=None, counts=dict(counts), judged=stands)
+
+
+def added_up(told: Iterable[Told], answer: Answer) -> list[Told]:
+    """The same figure from the first group until each of them."""
+    sums: dict[Measure, float] = {}
+    found = []
+    for each in told:
+        for measure, amount in each.counts.items():
+            sums[measure] = sums.get(measure, 0.0) + amount
+        found.append(told_of(answer, each.group, sums))
+    return found
+
+
+def cell_of(column: Of, answer: Answer, told: Told | None) -> Cell:
+    """A group's figure, coloured by its target; what nobody recorded is said to be missing."""
+    if answer.lacking:
+        return Shown(NO_FACTS, column.form)
+    if told is None:
+        return 0 if column.form is Form.COUNT else None
+    if column.measure is not None:
+        return told.counts.get(column.measure, 0.0)
+    return Shown(told.value, column.form, told.judged)
+
+
+def whole_of(answer: Answer) -> Told | None:
+    """Of all together; None where nobody has facts."""
+    return next(iter(answer.figures), None)
+
+
+def _most(told: Told | None, column: Of) -> float:
+    if told is None:
+        return 0.0
+    value = told.value if column.measure is None else told.counts.get(column.measure)
+    return -(value or 0.0)
+
+
+def _behind(measure: Measure, amount: float) -> str:
+    return f"{MEASURES[measure]}: {in_words(amount, Form.SECONDS if measure in OF_TIME else Form.COUNT)}"

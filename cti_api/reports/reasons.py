@@ -1,0 +1,73 @@
+"""Why people were not reached, or reached in vain: the most frequent reason first, by brand beside each other. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from cti_api.kpi.answer import Answer
+from cti_api.kpi.control_form import RESULTS
+from cti_api.model.calls import CallResult
+from cti_api.reports.document import Cell, Chart, ChartKind, Column, Form, Sheet, Table
+from cti_api.reports.laid_out import whole_of
+from cti_api.reports.words import TOTAL, UNKNOWN, lacking_words
+
+MOST_BRANDS: Final = 12
+"""That have a column of their own; the others stand together in one."""
+OTHERS: Final = "Otras"
+_CODES: Final = {result.value: words for result, words in RESULTS.items()}
+assert len(_CODES) == len(CallResult)
+
+
+def reason_words(reason: str) -> str:
+    """As it was chosen; where nothing was, what the telephone did."""
+    return _CODES.get(reason, reason) or UNKNOWN
+
+
+def reason_sheet(
+    name: str, title: str, heading: str, of_all: Answer, by_reason: Answer, by_brand: Mapping[str, Answer]
+) -> Sheet:
+    """`of_all`: how many there are; `by_reason`: told apart; `by_brand`: the same of each brand, the greatest first."""
+    counted = _counted(by_reason)
+    whole = whole_of(of_all)
+    total = 0.0 if whole is None else whole.value or 0.0
+    if total > sum(counted.values()):
+        counted[UNKNOWN] += round(total) - sum(counted.values())
+    brands = {brand: _counted(answer) for brand, answer in list(by_brand.items())[:MOST_BRANDS]}
+    beyond: Counter[str] = Counter()
+    for answer in list(by_brand.values())[MOST_BRANDS:]:
+        beyond.update(_counted(answer))
+    if beyond:
+        brands[OTHERS] = beyond
+    columns = (
+        Column(heading="Motivo", width=34),
+        Column(heading=heading, form=Form.COUNT, width=12),
+        Column(heading="Parte", form=Form.SHARE, width=10),
+        Column(heading="Acumulado", form=Form.SHARE, width=12),
+        *(Column(heading=brand, form=Form.COUNT, width=12) for brand in brands),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    until = 0.0
+    for reason, count in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
+        until += count
+        own = (each.get(reason, 0) for each in brands.values())
+        rows.append((reason, count, count / total, min(until / total, 1.0), *own))
+    sums = tuple(sum(each.values()) for each in brands.values())
+    table = Table(columns=columns, rows=tuple(rows), total=(TOTAL, total, 1.0 if total else None, None, *sums))
+    return Sheet(
+        name=name,
+        title=title,
+        tables=(table,),
+        charts=(Chart(kind=ChartKind.PARETO, title=title, names=0, series=(1, 3), most=15),),
+        notes=(lacking_words(by_reason.indicator, by_reason.lacking),) if by_reason.lacking else (),
+    )
+
+
+def _counted(answer: Answer) -> Counter[str]:
+    """By the reason's words; two reasons that read alike are one."""
+    counted: Counter[str] = Counter()
+    for told in answer.figures:
+        if told.value:
+            counted[reason_words(told.group)] += round(told.value)
+    return counted

@@ -1,0 +1,136 @@
+"""A company's months as its outbox tells of them: calls out and in, shifts, appointments. The same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from cti_api.figures import Figures
+from cti_api.kpi.indicators import Target
+from cti_api.model.agents import Agent
+from cti_api.model.events import Event, EventKind
+from cti_api.model.ids import AgentId, CampaignId
+from cti_api.model.surveys import SurveyId
+from cti_api.reports.sources import Sources
+from cti_api.store.store import Store
+from tests.support.campaigns import CAMPAIGN_FILE
+from tests.support.store import event
+
+BOGOTA: Final = ZoneInfo("America/Bogota")
+CAMPAIGN: Final = CampaignId("mantenimiento")
+SURVEY: Final = SurveyId("satisfaccion-servicio")
+SURVEY_FILE: Final = Path(__file__).parents[2] / "examples/p3_survey/survey.yaml"
+FIRST: Final = date(2026, 9, 1)
+NOW: Final = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
+"""Three in the afternoon in Bogota, on a Thursday."""
+AGENTS: Final = {"ana": "Ana Díaz", "beto": "Beto Ruiz", "caro": "Caro Peña", "dani": "Daniel Ñáñez"}
+BRANDS: Final = ("Kia", "Mazda", "Renault", "Toyota", "")
+TARGETS: Final = {
+    "effectiveness": Target(good=0.35, low=0.25),
+    "contact_rate": Target(good=0.6, low=0.4),
+    "kept_rate": Target(good=0.8, low=0.6),
+}
+_UNREACHED: Final = ("no_answer", "busy", "unavailable", "machine", "rejected")
+_NO: Final = ("precio", "ya lo hizo", "vendió el carro", "otro taller", "sin tiempo")
+_DAYS: Final = (NOW.astimezone(BOGOTA).date() - FIRST).days
+
+
+def history(random: Random, calls_a_day: int = 8) -> Iterator[Event]:
+    """In the order in which things happened, on working days."""
+    lead = 0
+    yield _told(EventKind.CAMPAIGN_IMPORTED, _at(FIRST, 7), campaign_id=CAMPAIGN,
+                payload={"list": "clientes.csv", "added": 600})  # fmt: skip
+    for n in range(_DAYS + 1):
+        day = FIRST + timedelta(days=n)
+        if day.weekday() > 4:
+            continue
+        for agent in AGENTS:
+            yield from _shift(random, agent, day)
+        for _ in range(calls_a_day + n // 20):
+            lead += 1
+            yield from _call(random, lead, day)
+        for _ in range(calls_a_day // 2):
+            yield _caller(random, day)
+
+
+def _call(random: Random, lead: int, day: date) -> Iterator[Event]:
+    at = _at(day, random.choice((8, 9, 9, 10, 11, 14, 15, 16, 17)), random.randrange(60))
+    brand, agent = random.choice(BRANDS), random.choice(tuple(AGENTS))
+    roll = random.random()
+    contact = roll < 0.55
+    success = contact and random.random() < 0.6
+    result = "connected" if contact else "abandoned" if roll > 0.99 else random.choice(_UNREACHED)
+    talk = random.randrange(40, 400) if contact else 0
+    common: dict[str, Any] = {"campaign_id": CAMPAIGN, "lead_id": lead}
+    said = {
+        "contact": contact, "effective": contact and random.random() < 0.8, "success": success,
+        "reason": ("Cita agendada" if success else random.choice(_NO)) if contact else result, "brand": brand,
+        "list": random.choice(("clientes.csv", "flotas.xlsx")),
+    }  # fmt: skip
+    yield _told(
+        EventKind.ATTEMPT_CLOSED, at + timedelta(seconds=talk + 60), **common, attempt_id=f"{lead:032x}",
+        agent_id=agent if contact else None,
+        payload={
+            "result": result, "placed_at": at.isoformat(), "talk_seconds": talk,
+            "held_seconds": talk // 10, "wrap_up_seconds": 25 if contact else 0, **said,
+        },
+    )  # fmt: skip
+    if success:
+        booked = {"appointment_id": lead, "brand": brand, "list": said["list"]}
+        yield _told(EventKind.APPOINTMENT_BOOKED, at, **common, agent_id=agent, payload=booked)
+        if random.random() < 0.8:
+            came = EventKind.APPOINTMENT_KEPT if random.random() < 0.75 else EventKind.APPOINTMENT_MISSED
+            yield _told(came, at + timedelta(hours=1), **common, payload=booked)
+
+
+def _caller(random: Random, day: date) -> Event:
+    at = _at(day, random.randrange(8, 18), random.randrange(60))
+    answered = random.random() < 0.85
+    waited, talk = random.randrange(2, 60), random.randrange(60, 500) if answered else 0
+    return _told(
+        EventKind.CALLER_CLOSED,
+        at + timedelta(seconds=waited + talk),
+        call_id=f"{random.getrandbits(64)}",
+        agent_id=random.choice(tuple(AGENTS)) if answered else None,
+        payload={
+            "queue": "soporte", "outcome": "answered" if answered else "caller_abandoned", "waited_seconds": waited,
+            "talk_seconds": talk, "held_seconds": 0, "wrap_up_seconds": 20 if answered else 0,
+            "in_time": answered and waited <= 20, "arrived_at": at.isoformat(),
+        },
+    )  # fmt: skip
+
+
+def _shift(random: Random, agent: str, day: date) -> Iterator[Event]:
+    at = _at(day, 8)
+    for state, minutes in (("ready", 90), ("busy", 80 + random.randrange(60)), ("wrap_up", 20), ("not_ready", 15),
+                           ("ready", 60), ("busy", 90), ("logged_off", 0)):  # fmt: skip
+        yield _told(EventKind.AGENT_STATE, at, agent_id=agent,
+                    payload={"state": state, "reason": "almuerzo" if state == "not_ready" else ""})  # fmt: skip
+        at += timedelta(minutes=minutes)
+
+
+async def busy_months(store: Store, seed: int = 7) -> Sources:
+    """All of it in the store, counted."""
+    await store.campaigns.create(CAMPAIGN, "Mantenimiento de noviembre", CAMPAIGN_FILE, NOW)
+    for agent, name in AGENTS.items():
+        await store.agents.add(Agent(id=AgentId(agent), name=name, campaigns=(CAMPAIGN,)), NOW)
+    await store.surveys.publish(SURVEY, "Satisfacción con el servicio", SURVEY_FILE.read_text(), NOW)
+    random = Random(seed)
+    await store.outbox.append(*history(random))
+    while await store.outbox.number():
+        pass
+    while await store.kpi.ingest(BOGOTA) is not None:
+        pass
+    return Sources(figures=Figures(store.kpi, BOGOTA, TARGETS), store=store, company="Concesionario Los Andes S.A.")
+
+
+def _told(kind: EventKind, at: datetime, **facts: Any) -> Event:
+    return event(kind, at, **facts)
+
+
+def _at(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=BOGOTA).astimezone(UTC)

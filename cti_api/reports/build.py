@@ -15,12 +15,13 @@ from cti_api.reports.kinds import checked, report_kind
 from cti_api.reports.monthly import gather_monthly
 from cti_api.reports.periods import Period
 from cti_api.reports.sources import Sources
+from cti_api.reports.weekly import gather_weekly
 from cti_api.reports.xlsx import write_xlsx
 
 Gather = Callable[[Sources, Period, str, datetime], Awaitable[Document]]
 
 
-_GATHER: Final[Mapping[str, Gather]] = {"monthly": gather_monthly}
+_GATHER: Final[Mapping[str, Gather]] = {"monthly": gather_monthly, "weekly": gather_weekly}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

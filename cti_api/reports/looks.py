@@ -62,6 +62,8 @@ class Looks:
             own: dict[str, Any] = {"num_format": NUMBER_FORMATS[form], "bottom": 1, "bottom_color": LINES}
             if total:
                 own |= {"bold": True, "top": 1, "top_color": BLUE, "bg_color": "#EEF2F7"}
+            if form is Form.TEXT and not aside:
+                own |= {"indent": 1} if judged is None else {"align": "center"}
             if aside:
                 own |= {"align": "right", "italic": True, "font_color": "#5B6675"}
             if judged is not None:

@@ -15,6 +15,7 @@ NOTHING: Final = "sin datos en este periodo"
 NO_FACTS: Final = "sin datos"
 """In place of a figure of which nobody ever recorded what it is made of."""
 TOTAL: Final = "Total"
+NO_AGENT: Final = "(sin asesor)"
 UNKNOWN: Final = "(sin dato)"
 """What belongs to no brand, agent …"""
 

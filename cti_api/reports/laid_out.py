@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from cti_api.kpi.answer import Answer, Told, judged
 from cti_api.kpi.formula import Unit
-from cti_api.kpi.indicators import INDICATORS, Target
+from cti_api.kpi.indicators import INDICATORS, Indicator, Target
 from cti_api.kpi.measures import Measure
 from cti_api.reports.document import Cell, Column, Definition, Form, Shown, Table
 from cti_api.reports.words import (
@@ -18,6 +18,7 @@ from cti_api.reports.words import (
     MEASURES,
     NO_FACTS,
     OF_TIME,
+    SOURCES,
     TOTAL,
     UNKNOWN,
     heading,
@@ -64,14 +65,16 @@ def ids_of(columns: Iterable[Of]) -> tuple[str, ...]:
 
 def definitions(answers: Answers) -> tuple[Definition, ...]:
     """Of each indicator that was asked for, with the target that it was judged by."""
-    return tuple(
-        Definition(
-            name=each.indicator.name_es,
-            formula=each.indicator.formula.words(lambda measure: MEASURES[measure]),
-            target=target_words(each.target, FORMS[each.indicator.unit]),
-            source=" · ".join(filter(None, (each.indicator.source, each.indicator.procedure))),
-        )
-        for each in answers.values()
+    return tuple(definition(each.indicator, each.target) for each in answers.values())
+
+
+def definition(indicator: Indicator, target: Target | None) -> Definition:
+    """The indicator in words, as the cover has it."""
+    return Definition(
+        name=indicator.name_es,
+        formula=indicator.formula.words(lambda measure: MEASURES[measure]),
+        target=target_words(target, FORMS[indicator.unit]),
+        source=" · ".join(filter(None, (SOURCES.get(indicator.source, indicator.source), indicator.procedure))),
     )
 
 

@@ -27,6 +27,7 @@ NUMBER_FORMATS: Final = {
     Form.SHARE: "0.0 %",
     Form.SECONDS: "[h]:mm:ss",
     Form.DECIMAL: "#,##0.00",
+    Form.SCORE: "0.##",
     Form.DAY: "dd/mm/yyyy",
     Form.HOUR: "hh:mm",
     Form.INSTANT: "dd/mm/yyyy hh:mm",

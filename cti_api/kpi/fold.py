@@ -197,9 +197,14 @@ def _survey_ended(event: Event, known: Known) -> Iterator[Fact]:
         Measure.ASKED: 1,
         Measure.RESPONDED: told["outcome"] in (Outcome.FINISHED, Outcome.PARTIAL),
     }
+    rated: list[bool] = []
     for score in told.get("scores", ()):
+        if score["figure"] == Figure.CSAT:
+            rated.append(bool(score.get("satisfied")))
         for measure, amount in _scored(Figure(score["figure"]), float(score["value"]), bool(score.get("satisfied"))):
             counts[measure] = counts.get(measure, 0) + amount
+    if rated:
+        counts |= {Measure.RATED: 1, Measure.SATISFIED: all(rated)}
     yield Fact(
         kind=FactKind.SITTING,
         id=_asked_by(event),
@@ -280,3 +285,6 @@ _RULES: Final[Mapping[EventKind, _Rule]] = {
     EventKind.APPOINTMENT_MISSED: (_appointment_keys, _appointment),
     EventKind.SURVEY_ENDED: (_sitting_keys, _survey_ended),
 }
+
+COUNTED: Final = frozenset(_RULES)
+"""Kinds of events that facts are made of; seats have their own way (`seat_facts`)."""

@@ -7,9 +7,10 @@ from typing import Final
 from xlsxwriter.worksheet import Worksheet
 
 from cti_api.kpi.answer import Judged
+from cti_api.kpi.words import JUDGED
 from cti_api.reports.document import Cover, Form
 from cti_api.reports.looks import Looks, put_text
-from cti_api.reports.words import COVER_WORDS, DEFINITION_HEADINGS, JUDGED
+from cti_api.reports.words import COVER_WORDS, DEFINITION_HEADINGS
 
 _WIDTHS: Final = (34, 66, 26, 52)
 
@@ -45,7 +46,7 @@ def write_cover(page: Worksheet, cover: Cover, looks: Looks) -> None:
     row += 2
     put_text(page, row, 0, COVER_WORDS["colours"], looks.label)
     for judged in Judged:
-        put_text(page, row, 1, JUDGED[judged], looks.cell(Form.TEXT, judged))
+        put_text(page, row, 1, JUDGED[judged].es, looks.cell(Form.TEXT, judged))
         row += 1
     page.hide_gridlines(2)
     page.set_landscape()

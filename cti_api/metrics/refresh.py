@@ -16,7 +16,7 @@ from cti_api.model.campaigns import AT_WORK
 from cti_api.ports import CampaignStatus, DialerPort
 from cti_api.side_by_side import heed_cancellation, until_one_ends
 from cti_api.store.campaigns import StoredCampaign
-from cti_api.store.kpi import READER
+from cti_api.store.kpi_ingest import READER
 from cti_api.store.store import Store
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams

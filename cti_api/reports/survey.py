@@ -32,7 +32,7 @@ from cti_api.reports.periods import Period, months_after
 from cti_api.reports.sources import Sources
 from cti_api.reports.survey_tables import distributions_sheet, figures_sheet, people_sheet
 from cti_api.reports.weekly import named
-from cti_api.reports.words import BEFORE, COVER_WORDS, NO_AGENT
+from cti_api.reports.words import BEFORE, COVER_WORDS, NO_AGENT, UNKNOWN
 from cti_api.survey_file.parse import parse_survey
 
 SUMMARY: Final = ("response_rate", "satisfaction", "csat", "nps", "ces")
@@ -50,7 +50,7 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
     about = About(title=stored.title, facts=((COVER_WORDS["survey"], stored.title),))
     ask = sources.figures.ask
     here = Question(first=period.first, last=period.last, scope=Scope.SURVEY, of=of)
-    whole = await ask(ids_of(COLUMNS), here)
+    whole = await ask((*SUMMARY, *ids_of(COLUMNS)), here)
     earlier = period.before
     was = None if earlier is None else await ask(SUMMARY, replace(here, first=earlier.first, last=earlier.last))
     by = {
@@ -87,17 +87,7 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
         Sheet(
             name="Tendencia",
             title="Los últimos doce meses",
-            tables=(
-                group_table(
-                    "Mes",
-                    COLUMNS,
-                    by_month,
-                    None,
-                    label=partial(group, Split.MONTH),
-                    groups=_months_in(by_month),
-                    width=12,
-                ),
-            ),
+            tables=(_month_table(by_month),),
             charts=(
                 Chart(kind=ChartKind.LINE, title="Respuesta y satisfacción", names=0, series=(3, 4)),
                 Chart(kind=ChartKind.LINE, title="Recomendación neta (NPS)", names=0, series=(6,)),
@@ -108,12 +98,14 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
     return framed(sources, "survey", period, now, about, definitions(whole), sheets, of=of)
 
 
-def _months_in(by_month: Answers) -> list[str]:
-    return sorted({told.group for answer in by_month.values() for told in answer.figures})
+def _month_table(by_month: Answers) -> Table:
+    """Of those in which there was anything."""
+    months = sorted({told.group for answer in by_month.values() for told in answer.figures})
+    return group_table("Mes", COLUMNS, by_month, None, label=partial(group, Split.MONTH), groups=months, width=16)
 
 
 def _group_sheet(
-    name: str, heading: str, by: Answers, whole: Answers, names: dict[str, str], rest: str = "(sin dato)"
+    name: str, heading: str, by: Answers, whole: Answers, names: dict[str, str], rest: str = UNKNOWN
 ) -> Sheet:
     return Sheet(
         name=name,

@@ -85,12 +85,12 @@ def summary_table(answers: Answers, before: Answers | None = None, before_headin
     columns = (
         Column(heading="Indicador", width=32),
         Column(heading="Valor", form=Form.DECIMAL, width=13),
-        Column(heading="Meta", width=28),
+        Column(heading="Meta", form=Form.NOTE, width=24),
         Column(heading="Estado", width=13),
         Column(heading=before_heading, form=Form.DECIMAL, width=13),
         Column(heading="Cambio", form=Form.MORE, width=11),
-        Column(heading="Con 95 % de confianza", width=20),
-        Column(heading="De qué se compone", width=56),
+        Column(heading="Con 95 % de confianza", width=18),
+        Column(heading="De qué se compone", form=Form.NOTE, width=50),
     )
     if before is None:
         return Table(columns=columns[:4] + columns[6:], rows=tuple(row[:4] + row[6:] for row in rows))

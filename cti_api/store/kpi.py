@@ -108,7 +108,7 @@ def _query(asked: Asked, span: Span, first: date, last: date) -> sa.Select[Any]:
             group, split = sa.literal(""), whole
         case Split.DAY | Split.MONTH:
             group, split = sums.first, whole
-        case _ if (own := _OWN_SCOPE.get(by)) is not None:
+        case _ if (own := _OWN_SCOPE.get(by)) is not None and asked.scope in (None, own):
             group, split = sums.scope_id, whole
             inside.append(sums.scope == own.value)
         case _ if where is None:

@@ -51,6 +51,11 @@ def insert_charts(
         drawn += 1
 
 
+def drawn_rows(sheet: Sheet, *, below: bool) -> int:
+    """Rows that charts take under the tables."""
+    return -(-len(sheet.charts) // 2) * _ROWS if below else 0
+
+
 def _draw(book: Workbook, sheet: Sheet, chart: Chart, head: int) -> Drawing:
     table = sheet.tables[chart.table]
     last = head + min(len(table.rows), chart.most)

@@ -61,12 +61,8 @@ class Looks:
         """Of a table's cell. `total`: of its last row; `aside`: words where a number would stand."""
         key = (form, judged, total, aside)
         if key not in self._cells:
-            own: dict[str, Any] = {
-                "num_format": NUMBER_FORMATS[form],
-                "valign": "vcenter",
-                "bottom": 1,
-                "bottom_color": LINES,
-            }
+            own: dict[str, Any] = {"num_format": NUMBER_FORMATS[form], "valign": "vcenter"}
+            own |= {"bottom": 1, "bottom_color": LINES}
             if total:
                 own |= {"bold": True, "top": 1, "top_color": BLUE, "bg_color": "#EEF2F7"}
             if form is Form.TEXT and not aside:

@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from cti_api.reports.cell_text import cell_text
 from cti_api.reports.cover_sheet import write_cover
 from cti_api.reports.document import Cell, Document, Form, Sheet, Shown, Table
-from cti_api.reports.drawn import BLOCK_ROWS, insert_charts
+from cti_api.reports.drawn import BLOCK_ROWS, drawn_rows, insert_charts
 from cti_api.reports.kinds import COVER
 from cti_api.reports.looks import LINE, Looks, lines_of, put_text
 from cti_api.reports.words import NOTHING
@@ -23,6 +23,8 @@ WIDE: Final = 66
 """Characters: charts stand beside a table that is narrower, and below one that is wider."""
 
 BLOCKS_A_PAGE: Final = 2
+ONE_PAGE_ROWS: Final = 56
+"""A sheet with no more is printed on one page: its charts are not cut in two."""
 
 
 def write_xlsx(document: Document) -> bytes:
@@ -91,13 +93,13 @@ def _write_sheet(page: Worksheet, sheet: Sheet, subtitle: str, looks: Looks) -> 
         page.set_print_scale(80)
         page.set_h_pagebreaks([row - 1 for row in places[BLOCKS_A_PAGE:-1:BLOCKS_A_PAGE]])
     else:
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(1, int(places[-1] + drawn_rows(sheet, below=_width(sheet) > WIDE) <= ONE_PAGE_ROWS))
 
 
 def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
     if table.title:
         put_text(page, row - 1, 0, table.title, looks.section)
-    page.set_row(row, 32)
+    page.set_row(row, LINE * max(2, *(lines_of(column.heading, column.width) for column in table.columns)))
     for place, column in enumerate(table.columns):
         put_text(page, row, place, column.heading, looks.head)
     for cells in table.rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -38,20 +39,23 @@ def grid(raw: bytes, sheet: str) -> list[list[Any]]:
     return CalamineWorkbook.from_filelike(io.BytesIO(raw)).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
 
 
-def found(cells: list[list[Any]], table: Table) -> list[list[Any]]:
-    """The rows of that table in a sheet: those under its headings."""
-    headings = [column.heading for column in table.columns]
-    lines = len(table.rows) + (table.total is not None)
-    head = next(place for place, row in enumerate(cells) if row[: len(headings)] == headings)
-    return [row[: len(headings)] for row in cells[head + 1 : head + 1 + lines]]
+def found(cells: list[list[Any]], tables: Sequence[Table]) -> list[list[list[Any]]]:
+    """The rows of each of a sheet's tables: those under its headings."""
+    rows, line = [], 0
+    for table in tables:
+        headings = [column.heading for column in table.columns]
+        while cells[line][: len(headings)] != headings:
+            line += 1
+        many = len(table.rows) + (table.total is not None)
+        rows.append([row[: len(headings)] for row in cells[line + 1 : line + 1 + many]])
+        line += 1
+    return rows
 
 
 def plain(table: Table) -> list[list[Any]]:
     """What should stand there, as `comparable` has it."""
     rows = [*table.rows, *([table.total] if table.total is not None else [])]
-    return [
-        [_plain(cell, column.form) for cell, column in zip(row, table.columns, strict=True)] for row in rows
-    ]
+    return [[_plain(cell, column.form) for cell, column in zip(row, table.columns, strict=True)] for row in rows]
 
 
 def _plain(cell: Cell, form: Form) -> Any:
@@ -59,6 +63,8 @@ def _plain(cell: Cell, form: Form) -> Any:
         cell, form = cell.value, cell.form
     if isinstance(cell, int | float) and form is Form.POINTS_MORE:
         return comparable(cell * 100)
+    if isinstance(cell, int | float) and form is Form.SECONDS:
+        return round(cell, 2)
     return comparable(cell)
 
 

@@ -43,7 +43,7 @@ _NO: Final = ("precio", "ya lo hizo", "vendió el carro", "otro taller", "sin ti
 _DAYS: Final = (NOW.astimezone(BOGOTA).date() - FIRST).days
 
 
-def history(random: Random, calls_a_day: int = 8) -> Iterator[Event]:
+def history(random: Random, calls_a_day: int = 6) -> Iterator[Event]:
     """In the order in which things happened, on working days."""
     lead = 0
     for file, added in (("clientes.csv", 520), ("flotas.xlsx", 480)):
@@ -133,18 +133,24 @@ async def busy_months(store: Store, seed: int = 7) -> Sources:
         pass
     while await store.kpi.ingest(BOGOTA) is not None:
         pass
-    return Sources(figures=Figures(store.kpi, BOGOTA, TARGETS), store=store, company="Concesionario Los Andes S.A.")
+    return counted(store)
+
+
+def counted(store: Store) -> Sources:
+    """What reports of it are made of."""
+    figures = Figures(store.kpi, BOGOTA, TARGETS)
+    return Sources(figures=figures, store=store, company="Concesionario Los Andes S.A.")
 
 
 async def _called(store: Store) -> None:
-    """Thirty people of the list, with names as lists have them; each second one is talked to."""
+    """Twelve people of the list, with names as lists have them; each second one is talked to."""
     at = _at(date(2026, 11, 25), 9)
     brands = ("Kia", "Mazda", "Renault")
     people = [replace(each, fields={"placa": f"ABC{n:03}", "marca": brands[n % 3], "modelo": "2021"})
-              for n, each in enumerate(new_leads(30))]  # fmt: skip
+              for n, each in enumerate(new_leads(12))]  # fmt: skip
     people[3] = replace(people[3], name="=cmd|' /C calc'!A0")
     await store.leads.add(CAMPAIGN, people, at)
-    for lead in await store.leads.reserve(CAMPAIGN, 30, at, at + timedelta(hours=1)):
+    for lead in await store.leads.reserve(CAMPAIGN, 12, at, at + timedelta(hours=1)):
         attempt = attempt_for(lead, at)
         talked = lead.id % 2 == 0
         done = closed(attempt, CallResult.CONNECTED if talked else CallResult.NO_ANSWER, at + timedelta(minutes=3))
@@ -167,8 +173,9 @@ async def _called(store: Store) -> None:
 
 
 async def _asked(store: Store, random: Random) -> None:
-    """Forty people who were asked in November, some of whom say nothing."""
-    for n in range(40):
+    """Twenty people who were asked in November, some of whom say nothing."""
+    told = []
+    for n in range(20):
         at = _at(date(2026, 11, 2 + n % 20), 11)
         served = {
             "agent_id": AgentId(random.choice(tuple(AGENTS))), "queue": "soporte",
@@ -191,7 +198,8 @@ async def _asked(store: Store, random: Random) -> None:
             "survey": SURVEY, "sitting_id": begun.id, "outcome": outcome.value, "began_at": at.isoformat(),
             "queue": served["queue"], "service": served["service"], "scores": [] if silent else scores,
         }  # fmt: skip
-        await store.outbox.append(_told(EventKind.SURVEY_ENDED, at, agent_id=served["agent_id"], payload=payload))
+        told.append(_told(EventKind.SURVEY_ENDED, at, agent_id=served["agent_id"], payload=payload))
+    await store.outbox.append(*told)
 
 
 def _told(kind: EventKind, at: datetime, **facts: Any) -> Event:

@@ -13,9 +13,10 @@ MEASURES = (
     "leads", "no_contact", "no_success", "outbound_handled", "offered", "answered", "answered_in_time",
     "caller_abandoned", "wait_seconds", "handled", "talk_seconds", "hold_seconds", "wrap_up_seconds", "ready_seconds",
     "busy_seconds", "after_call_seconds", "not_ready_seconds", "appointments", "appointments_cancelled",
-    "appointments_kept", "appointments_missed", "asked", "responded", "rated", "satisfied", "csat_answers", "csat_satisfied", "nps_answers",
-    "nps_promoters", "nps_detractors", "ces_answers", "ces_total", "ces_squares", "cases", "cases_resolved",
-    "cases_effective", "cases_in_time", "resolution_seconds", "contracts_due", "contracts_renewed",
+    "appointments_kept", "appointments_missed", "asked", "responded", "rated", "satisfied", "csat_answers",
+    "csat_satisfied", "nps_answers", "nps_promoters", "nps_detractors", "ces_answers", "ces_total", "ces_squares",
+    "cases", "cases_resolved", "cases_effective", "cases_in_time", "resolution_seconds", "contracts_due",
+    "contracts_renewed",
 )  # fmt: skip
 
 

@@ -85,7 +85,10 @@ def _draw(book: Workbook, sheet: Sheet, chart: Chart, head: int) -> Drawing:
     first = table.columns[chart.series[0]].form
     drawing.set_title({"name": chart.title, "name_font": {"size": 12}, "overlay": False})
     drawing.set_y_axis(_axis(first) if chart.kind is not ChartKind.BAR else {"reverse": True})
-    drawing.set_x_axis(_axis(first) if chart.kind is ChartKind.BAR else {"num_font": {"size": 9}})
+    names: dict[str, Any] = {"num_font": {"size": 9}}
+    if table.columns[chart.names].form is Form.DAY:
+        names |= {"num_format": "dd/mm", "num_format_linked": False, "text_axis": True}
+    drawing.set_x_axis(_axis(first) if chart.kind is ChartKind.BAR else names)
     drawing.set_size({"width": WIDTH, "height": HEIGHT})
     single = len(chart.series) == 1
     drawing.set_legend({"none": True} if single else {"position": "bottom"})

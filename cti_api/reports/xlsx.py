@@ -22,6 +22,7 @@ from cti_api.reports.words import NOTHING
 WIDE: Final = 66
 """Characters: charts stand beside a table that is narrower, and below one that is wider."""
 
+_WORDS: Final = frozenset({Form.TEXT, Form.NOTE, Form.SCORE})
 BLOCKS_A_PAGE: Final = 2
 ONE_PAGE_ROWS: Final = 56
 """A sheet with no more is printed on one page: its charts are not cut in two."""
@@ -101,7 +102,7 @@ def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
         put_text(page, row - 1, 0, table.title, looks.section)
     page.set_row(row, LINE * max(2, *(lines_of(column.heading, column.width) for column in table.columns)))
     for place, column in enumerate(table.columns):
-        put_text(page, row, place, column.heading, looks.head)
+        put_text(page, row, place, column.heading, looks.head if column.form in _WORDS else looks.head_of_numbers)
     for cells in table.rows:
         row += 1
         noted = [

@@ -103,14 +103,11 @@ def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
     page.set_row(row, LINE * max(2, *(lines_of(column.heading, column.width) for column in table.columns)))
     for place, column in enumerate(table.columns):
         put_text(page, row, place, column.heading, looks.head if column.form in _WORDS else looks.head_of_numbers)
+    notes = [place for place, column in enumerate(table.columns) if column.form is Form.NOTE]
     for cells in table.rows:
         row += 1
-        noted = [
-            lines_of(cell, column.width)
-            for cell, column in zip(cells, table.columns, strict=True)
-            if column.form is Form.NOTE and isinstance(cell, str)
-        ]
-        if (lines := max(noted, default=1)) > 1:
+        noted = [(cells[place], table.columns[place].width) for place in notes]
+        if (lines := max((lines_of(text, width) for text, width in noted if isinstance(text, str)), default=1)) > 1:
             page.set_row(row, lines * LINE)
         for place, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
             _write_cell(page, row, place, cell, column.form, looks)

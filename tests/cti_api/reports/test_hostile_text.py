@@ -126,6 +126,23 @@ def test_a_spreadsheet_opens_every_report_and_reads_the_same(
             assert as_opened(ours) == as_opened(theirs), (name, sheet.name)
 
 
+@pytest.mark.long
+def test_a_report_prints_a_page_for_each_sheet_at_least_and_saves_as_a_workbook_again(
+    reports: dict[str, Made], tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{name}.xlsx" for name in reports]
+    for file in files:
+        file.write_bytes(reports[file.stem].built.xlsx)
+    for name, path in converted(files, "pdf", tmp_path).items():
+        pages = path.read_bytes().count(b"/Type/Page") - path.read_bytes().count(b"/Type/Pages")
+        assert len(reports[name].document.sheets) < pages <= 3 * len(reports[name].document.sheets) + 3
+    for name, path in converted(files, "xlsx", tmp_path).items():
+        assert charts(path.read_bytes()) == charts(reports[name].built.xlsx)
+        for sheet in reports[name].document.sheets:
+            ours, theirs = grid(reports[name].built.xlsx, sheet.name), grid(path.read_bytes(), sheet.name)
+            assert as_opened(ours) == as_opened(theirs)
+
+
 def as_opened(cells: list[list[object]]) -> list[list[object]]:
     """Of numbers the fifteen digits that a spreadsheet keeps; of text what is no blank."""
     opened = [[_digits(cell) if isinstance(cell, float) else _words(comparable(cell)) for cell in row] for row in cells]

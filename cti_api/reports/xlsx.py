@@ -24,6 +24,8 @@ WIDE: Final = 66
 
 _WORDS: Final = frozenset({Form.TEXT, Form.NOTE, Form.SCORE})
 BLOCKS_A_PAGE: Final = 2
+PAGE_CHARACTERS: Final = 210
+"""Across a page that can still be read: a wider sheet is printed on several, its first columns on each."""
 ONE_PAGE_ROWS: Final = 56
 """A sheet with no more is printed on one page: its charts are not cut in two."""
 
@@ -93,6 +95,9 @@ def _write_sheet(page: Worksheet, sheet: Sheet, subtitle: str, looks: Looks) -> 
     if _in_blocks(sheet):
         page.set_print_scale(80)
         page.set_h_pagebreaks([row - 1 for row in places[BLOCKS_A_PAGE:-1:BLOCKS_A_PAGE]])
+    elif (across := -(-_width(sheet) // PAGE_CHARACTERS)) > 1:
+        page.repeat_columns(0, first.frozen - 1)
+        page.fit_to_pages(across, 0)
     else:
         page.fit_to_pages(1, int(places[-1] + drawn_rows(sheet, below=_width(sheet) > WIDE) <= ONE_PAGE_ROWS))
 
@@ -107,7 +112,9 @@ def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
     for cells in table.rows:
         row += 1
         noted = [(cells[place], table.columns[place].width) for place in notes]
-        if (lines := max((lines_of(text, width) for text, width in noted if isinstance(text, str)), default=1)) > 1:
+        if (
+            lines := max((lines_of(text, width * 6 // 5) for text, width in noted if isinstance(text, str)), default=1)
+        ) > 1:
             page.set_row(row, lines * LINE)
         for place, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
             _write_cell(page, row, place, cell, column.form, looks)

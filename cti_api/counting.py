@@ -8,6 +8,7 @@ from datetime import tzinfo
 from typing import Final
 
 from cti_api.errors import StoreUnavailable
+from cti_api.kpi.business_hours import Promise
 from cti_api.relay import Relay
 from cti_api.store.kpi import Kpi
 
@@ -25,16 +26,16 @@ log = logging.getLogger(__name__)
 class Counting:
     """One reader of the events; where it stands is in the store, with what it counted."""
 
-    def __init__(self, kpi: Kpi, zone: tzinfo) -> None:
-        """`zone`: the company's, whose days and hours the figures are of."""
-        self._kpi, self._zone = kpi, zone
+    def __init__(self, kpi: Kpi, zone: tzinfo, promise: Promise) -> None:
+        """`zone`: the company's, whose days and hours the figures are of; `promise`: its own about cases."""
+        self._kpi, self._zone, self._promise = kpi, zone, promise
 
     async def run(self, relay: Relay) -> None:
         """Count until cancelled. A store that is away is waited for."""
         after = 0
         while True:
             try:
-                while (seq := await self._kpi.ingest(self._zone, AT_ONCE)) is not None:
+                while (seq := await self._kpi.ingest(self._zone, AT_ONCE, self._promise)) is not None:
                     after = seq
                     await asyncio.sleep(BREATH_SECONDS)
                 await relay.next(after, LOOK_SECONDS)

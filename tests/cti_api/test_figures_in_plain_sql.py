@@ -167,7 +167,9 @@ async def look(template: Path, folder: Path, history: History, seed: int) -> int
         await count(bitten, history, random.randint(7, 90))
         made = await rows(store)
         assert await rows(bitten) == made
-        await bitten.kpi.clear()
+        await bitten.kpi.rebuild()
+        while await bitten.kpi.empty(random.randint(50, 500)):
+            pass
         assert (
             await count(bitten, History(zone=history.zone, events=(), first=history.first, last=history.last), 333)
             is None

@@ -119,6 +119,7 @@ class _Told:
         self._say(EventKind.CALL_AMD_VERDICT, answered + timedelta(seconds=0.5), {"verdict": "human"}, **ids)
         if luck < 0.02:
             told["result"] = told["reason"] = "abandoned" if luck < 0.01 else "caller_hung_up"
+            told |= {"live_answers": 1, "abandoned": int(luck < 0.01)}
             self._say(EventKind.ATTEMPT_CLOSED, answered + timedelta(seconds=2), told, **ids)
             return
         self._talk(ids, answered, told)
@@ -139,6 +140,7 @@ class _Told:
         said = {
             "contact": contact, "effective": contact and random.random() < 0.7, "success": success,
             "reason": "" if success else random.choice(REASONS),
+            "live_answers": int(random.random() > 0.05), "abandoned": int(random.random() < 0.02),
         }  # fmt: skip
         told |= said | {
             "result": "connected", "disposition": "cita" if success else "sin_cita", "talk_seconds": talk,

@@ -18,7 +18,7 @@ ODD_NAMES: Final = (
 )  # fmt: skip
 EARLIER: Final = (
     "held_seconds", "arrived_at", "in_time", "wrap_up_seconds", "placed_at", "brand", "list", "contact", "reason",
-    "effective", "success", "began_at", "scores", "service", "owner", "opened_at", "decided_at",
+    "effective", "success", "began_at", "scores", "service", "owner", "live_answers", "opened_at", "decided_at",
 )  # fmt: skip
 """Entries that events did not always have."""
 TWICE: Final = frozenset(

@@ -221,6 +221,9 @@ _THINGS: Final = (
     calls AS (
         SELECT c.*, coalesce((SELECT d.payload FROM corrections d WHERE d.attempt_id = c.attempt_id AND d.seq > c.seq
                               ORDER BY d.seq DESC LIMIT 1), c.payload) AS last_said,
+               coalesce((SELECT d.payload FROM corrections d WHERE d.attempt_id = c.attempt_id AND d.seq > c.seq
+                         AND json_type(d.payload, '$.live_answers') IS NOT NULL ORDER BY d.seq DESC LIMIT 1),
+                        c.payload) AS promised,
                {_MADE} AS made, result = 'connected' AND agent_id IS NOT NULL AS talked,
                {_yes("talk_seconds")} AS talk, {_yes("held_seconds")} AS held
         FROM closings c WHERE nth_last = 1
@@ -230,8 +233,12 @@ _THINGS: Final = (
                         successes, no_contact, no_success)
     SELECT day_of({_begun("placed_at")}), hour_of({_begun("placed_at")}), coalesce(campaign_id, ''),
            {_words("list")}, {_words("brand")}, coalesce(agent_id, ''), {_words("reason", "last_said")},
-           1000, 1000 * made, 1000 * (result IN ('connected', 'abandoned', 'caller_hung_up')),
-           1000 * (result = 'abandoned'), 1000 * talked, 1000 * talked,
+           1000, 1000 * made,
+           1000 * coalesce(json_extract(promised, '$.live_answers'),
+                           result IN ('connected', 'abandoned', 'caller_hung_up')),
+           1000 * CASE WHEN json_type(promised, '$.live_answers') IS NULL THEN result = 'abandoned'
+                       ELSE json_extract(promised, '$.abandoned') END,
+           1000 * talked, 1000 * talked,
            talked * {_thousandths("max(talk - held, 0)")}, talked * {_thousandths("held")},
            talked * {_thousandths(_yes("wrap_up_seconds"))},
            1000 * {_yes("contact", "last_said")}, 1000 * {_yes("effective", "last_said")},

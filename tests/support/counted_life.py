@@ -26,7 +26,8 @@ PAUSES: Final = ("almuerzo", "baño", "reunión", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """`calls` placed on each of `days` from `first` on, from 8 to 18 o'clock of it, and a quarter of it taken."""
+    """`calls` placed on each of `days` from `first` on, from 8 to 18 o'clock of it, and a quarter of it taken. Whatever
+    is counted is counted on these days."""
 
     first: datetime
     days: int
@@ -222,7 +223,7 @@ class _Told:
             payload["invitation_id"] = self._invitations
             invited = {"survey": survey, "invitation_id": self._invitations, "queue": queue, "service": service}
             if random.random() < 0.8:
-                self._say(EventKind.SURVEY_INVITED, ended - timedelta(hours=random.uniform(0, 30)), invited)
+                self._say(EventKind.SURVEY_INVITED, ended - timedelta(hours=random.uniform(0, 7)), invited)
             if random.random() < 0.2:
                 self._say(EventKind.SURVEY_EXPIRED, ended + timedelta(hours=random.uniform(-1, 30)), invited)
         self._say(EventKind.SURVEY_ENDED, ended, payload, agent_id=agent)

@@ -32,6 +32,7 @@ from cti_api.messages.content import Extras, no_extras
 from cti_api.messages.office import Office
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
+from cti_api.metrics.refresh import Refresh
 from cti_api.metrics.watch import watch
 from cti_api.model.ids import AgentId, TrunkId
 from cti_api.numbers.regions import UNKNOWN, regions_of_prefix
@@ -151,7 +152,8 @@ async def run_until(
         board = BoardStream(Gatherer(store, port, clock))
         zone, promise = ZoneInfo(settings.timezone), settings.kpi.promise(settings.timezone)
         registry = CollectorRegistry()
-        observer = Observer(Families(registry))
+        observer = Observer(Families(registry), settings.agents.pause_reasons)
+        figures = Figures(store.kpi, zone, settings.kpi.own_targets)
         handed = Handed(
             store=store,
             dialer=port,
@@ -165,12 +167,13 @@ async def run_until(
             trees=PublishedTrees(),
             studio=studio,
             pause_reasons=settings.agents.pause_reasons,
+            timezone=settings.timezone,
             console_url=settings.console.url,
-            events=EventStream(relay),
+            events=(events := EventStream(relay)),
             seats=(seats := Seats(port, clock)),
             streams=streams,
             board=board,
-            figures=Figures(store.kpi, zone, settings.kpi.own_targets),
+            figures=figures,
             simulator=Simulations(),
             sip=SipWay(settings.asterisk.browsers.port, settings.asterisk.browsers.stun),
         )
@@ -200,6 +203,7 @@ async def run_until(
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="metrics"),
                 tasks.create_task(Counting(store.kpi, zone, promise).run(relay), name="figures"),
+                tasks.create_task(Refresh(store, port, observer, clock, figures, streams, events).run(), name="gauges"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(streams.run(relay), name="streams"),
                 tasks.create_task(seats.run(), name="seats"),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cti_api.kpi import fold_cases, fold_surveys
-from cti_api.kpi.business_hours import Promise
+from cti_api.kpi.business_hours import BY_THE_CLOCK, Promise
 from cti_api.kpi.facts import Fact, FactKind, Key, Known, Scope, instant, value
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.agents import AgentState
@@ -29,7 +29,7 @@ def keys_of(event: Event) -> tuple[Key, ...]:
     return () if made is None else tuple(made[0](event))
 
 
-def facts_of(event: Event, known: Known, promise: Promise) -> tuple[Fact, ...]:
+def facts_of(event: Event, known: Known, promise: Promise = BY_THE_CLOCK) -> tuple[Fact, ...]:
     """The facts that are new or other after it. `promise`: within how long cases are to be resolved, by the settings of
     now."""
     if event.kind in _OF_CASES:
@@ -166,10 +166,13 @@ def _caller_closed(event: Event, known: Known) -> Iterator[Fact]:
 def _waited(event: Event, known: Known, *, answered: bool) -> Fact:
     """A caller whose wait is over, in the queue where they are now, as `cti_api.kpi.queues` counts them."""
     told, key = event.payload, Key(FactKind.CALLER, event.call_id or event.event_id)
-    counts: dict[Measure, float] = {Measure.OFFERED: 1}
+    counts: dict[Measure, float] = {
+        Measure.OFFERED: 1,
+        Measure.ANSWERED: answered,
+        Measure.ANSWERED_IN_TIME: answered and bool(told.get("in_time")),
+        Measure.CALLER_ABANDONED: 0,
+    }
     if answered:
-        counts[Measure.ANSWERED] = 1
-        counts[Measure.ANSWERED_IN_TIME] = bool(told.get("in_time"))
         counts[Measure.WAIT_SECONDS] = told.get("waited_seconds", 0.0)
     return Fact(
         kind=key.kind,
@@ -263,3 +266,6 @@ _RULES: Final[Mapping[EventKind, _Rule]] = {
     EventKind.SURVEY_EXPIRED: (fold_surveys.keys, fold_surveys.facts),
     EventKind.CONTRACT_DECIDED: (fold_cases.contract_keys, fold_cases.contract),
 }
+
+COUNTED: Final = _OF_CASES | _RULES.keys()
+"""Kinds of events that facts are made of; seats have their own way (`seat_facts`)."""

@@ -85,6 +85,9 @@ def _asked(outcome: Outcome) -> Counts:
 
 def _scores(event: Event) -> Counts:
     counts: Counts = {}
+    rated = [bool(told.get("satisfied")) for told in event.payload.get("scores", ()) if told["figure"] == Figure.CSAT]
+    if rated:
+        counts = {Measure.RATED: 1, Measure.SATISFIED: all(rated)}
     for told in event.payload.get("scores", ()):
         for measure, amount in _scored(Figure(told["figure"]), float(told["value"]), bool(told.get("satisfied"))):
             counts[measure] = counts.get(measure, 0) + amount

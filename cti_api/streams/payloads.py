@@ -160,6 +160,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "result": one_of(CallResult, "What became of it."),
             "ended_by": _ENDED_BY,
             "cause": maybe(whole("Q.850 cause of the person's channel; null where Asterisk told none.")),
+            "trunk": text("The trunk it went out by."),
         },
     ),
     K.ATTEMPT_CLOSED: Told(

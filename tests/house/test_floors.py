@@ -81,6 +81,8 @@ FLOORS = {
     "cti_api.counting": 3,
     "cti_api.figures": 3,
     "cti_api.metrics": 2,
+    "cti_api.metrics.indicators": 1,
+    "cti_api.metrics.refresh": 3,
     "cti_api.reports": 2,
     "cti_api.web.csv_text": 1,
     "cti_api.messages": 3,

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
+from cti_api.clock import Clock
 from cti_api.errors import InputError
 from cti_api.kpi.answer import Answer, answer
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import INDICATORS, Indicator, Target
 from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi.seats import SEATS, so_far, told_apart
 from cti_api.store.kpi import Asked, Kpi, Sums
 
 OF_ALL: Final = frozenset({Split.HOUR, Split.DAY, Split.MONTH})
@@ -40,10 +42,11 @@ class Question:
 class Figures:
     """Answers questions about figures."""
 
-    def __init__(self, kpi: Kpi, zone: tzinfo, targets: Mapping[str, Target]) -> None:
-        """`zone`: the company's; `targets`: the settings', before the indicators' own."""
+    def __init__(self, kpi: Kpi, zone: tzinfo, targets: Mapping[str, Target], clock: Clock | None = None) -> None:
+        """`zone`: the company's; `targets`: the settings', before the indicators' own. With a `clock` the states that
+        agents are in count up to now; without one, those that are over alone."""
         self.zone = zone
-        self._kpi, self._targets = kpi, targets
+        self._kpi, self._targets, self._clock = kpi, targets, clock
 
     async def ask(self, ids: Iterable[str], question: Question) -> dict[str, Answer]:
         """The answer for each of the indicators. Raises `InputError` for one that there is not, or a split or scope
@@ -58,6 +61,10 @@ class Figures:
             [each for each in wanted if each.from_beginning], replace(question, first=BEGINNING), seen
         )
         return {each.id: answers[each.id] for each in wanted}
+
+    def target(self, asked: Indicator) -> Target | None:
+        """What it is to reach: as the settings say, else its own."""
+        return self._targets.get(asked.id, asked.target)
 
     async def _answers(
         self, wanted: list[Indicator], question: Question, seen: frozenset[Measure]
@@ -74,11 +81,26 @@ class Figures:
             of=question.of,
             where=question.where,
         )
-        sums = await self._kpi.sums(asked)
+        sums = await self._sums(asked)
         return {
-            each.id: answer(each, _own(each, sums), seen, by=question.by, target=self._targets.get(each.id))
-            for each in wanted
+            each.id: answer(each, _own(each, sums), seen, by=question.by, target=self.target(each)) for each in wanted
         }
+
+    async def _sums(self, asked: Asked) -> Sums:
+        """With what agents' states come to that are not over: who has been ready since nine has been so until now."""
+        if self._clock is None or asked.scope is not None or SEATS.isdisjoint(asked.measures):
+            return await self._kpi.sums(asked)
+        begins = datetime.combine(asked.first, time(), self.zone)
+        ends = min(self._clock.now(), datetime.combine(asked.last + timedelta(days=1), time(), self.zone))
+        if ends <= begins:
+            return await self._kpi.sums(asked)
+        sums, stays = await self._kpi.sums_and_stays(asked)
+        facts = so_far(stays, begins, ends, self.zone)
+        for group, measure, amount in told_apart(facts, asked.by, asked.where, self.zone):
+            if measure in asked.measures:
+                own = sums.setdefault(group, {})
+                own[measure] = own.get(measure, 0.0) + amount
+        return sums
 
 
 def _own(asked: Indicator, sums: Sums) -> Sums:

@@ -153,7 +153,7 @@ async def run_until(
         zone, promise = ZoneInfo(settings.timezone), settings.kpi.promise(settings.timezone)
         registry = CollectorRegistry()
         observer = Observer(Families(registry), settings.agents.pause_reasons)
-        figures = Figures(store.kpi, zone, settings.kpi.own_targets)
+        figures = Figures(store.kpi, zone, settings.kpi.own_targets, clock)
         handed = Handed(
             store=store,
             dialer=port,

@@ -165,6 +165,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /campaigns/{campaign_id}/report
         GET /campaigns/{campaign_id}/experience
         GET /sources
+        GET /kpi
+        GET /kpi/{indicator_id}
         GET /queues
         GET /registries
         GET /policy
@@ -194,6 +196,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /attempts
         GET /attempts/{attempt_id}
         GET /leads/{lead_id}
+        GET /kpi/{indicator_id}/rows
         GET /appointments
         GET /appointments/{appointment_id}
         GET /surveys/{survey_id}/invitations
@@ -313,6 +316,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         FLOOR, Scope.APPOINTMENTS,
     ),
+    *rules_of("POST /facts", FLOOR, Scope.FACTS),
     *rules_of(
         """
         POST /surveys/{survey_id}/invitations

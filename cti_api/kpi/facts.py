@@ -80,8 +80,8 @@ LONGEST_VALUE: Final = 80
 
 
 def value(said: str | None) -> str:
-    """What somebody said, as a value to tell figures apart by."""
-    return " ".join((said or "").split())[:LONGEST_VALUE]
+    """What an event says, as a value to tell figures apart by."""
+    return (said or "")[:LONGEST_VALUE]
 
 
 def instant(written: str | None, otherwise: datetime) -> datetime:
@@ -116,6 +116,11 @@ Amounts = dict[Measure, int]
 PARTS: Final = 1000
 """Of a second, a point, one."""
 
+MOST: Final = 1e12
+"""That one fact may add to a sum."""
+
+YEARS: Final = range(1970, 9999)
+
 BY_HOUR = "hour"
 WHOLE = ""
 """The split of a sum that is not told apart."""
@@ -130,6 +135,22 @@ def pair(within: Split, by: Split) -> str:
     return f"{within},{by}"
 
 
+def before_second(value: str) -> str:
+    """How the value of a pair begins whose first one this is."""
+    return f"{value.replace(BETWEEN, ' ')}{BETWEEN}"
+
+
+def refuse_odd(fact: Fact) -> None:
+    """Raise `ValueError` for a fact that no sum can take: of no instant, of something that is no text, of amounts
+    beyond all measure. What events say is believed as far as that."""
+    if fact.at.tzinfo is None or fact.at.year not in YEARS:
+        raise ValueError("of no instant")
+    if not all(type(each) is str for each in (fact.id, fact.of, *fact.splits.values())):
+        raise ValueError("of what is no text")
+    if not all(-MOST < amount < MOST for amount in fact.counts.values()):
+        raise ValueError("beyond all measure")
+
+
 def places(fact: Fact, zone: tzinfo) -> list[Place]:
     """The sums of the day that it is in: the whole, its hour, each of its splits, the pairs. `zone`: the company's."""
     local, splits = fact.at.astimezone(zone), fact.splits
@@ -139,7 +160,7 @@ def places(fact: Fact, zone: tzinfo) -> list[Place]:
         *((split.value, value) for split, value in splits.items() if value),
     ]
     told += [
-        (pair(one, other), f"{splits[one]}{BETWEEN}{splits[other]}")
+        (pair(one, other), f"{before_second(splits[one])}{splits[other]}")
         for one, other in PAIRS
         if splits.get(one) and splits.get(other)
     ]

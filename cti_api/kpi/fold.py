@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from cti_api.kpi import fold_cases, fold_surveys
@@ -146,14 +146,16 @@ def _caller_keys(event: Event) -> Iterator[Key]:
 def _caller_joined(event: Event, known: Known) -> Iterator[Fact]:
     """The wait is over with the first agent, and counted from then on; of a move to another queue while they wait, or
     of a second agent, nothing is told that counts."""
+    del known
     if "in_time" in event.payload:
-        yield _waited(event, known, answered=True)
+        yield _waited(event, answered=True)
 
 
 def _caller_closed(event: Event, known: Known) -> Iterator[Fact]:
+    del known
     told = event.payload
     answered, held = told["outcome"] == InboundOutcome.ANSWERED, told.get("held_seconds", 0.0)
-    fact = _waited(event, known, answered=answered)
+    fact = _waited(event, answered=answered)
     counts = {**fact.counts, Measure.CALLER_ABANDONED: told["outcome"] == InboundOutcome.CALLER_ABANDONED}
     if answered:
         counts[Measure.HANDLED] = 1
@@ -163,7 +165,7 @@ def _caller_closed(event: Event, known: Known) -> Iterator[Fact]:
     yield replace(fact, counts=counts)
 
 
-def _waited(event: Event, known: Known, *, answered: bool) -> Fact:
+def _waited(event: Event, *, answered: bool) -> Fact:
     """A caller whose wait is over, in the queue where they are now, as `cti_api.kpi.queues` counts them."""
     told, key = event.payload, Key(FactKind.CALLER, event.call_id or event.event_id)
     counts: dict[Measure, float] = {
@@ -177,7 +179,7 @@ def _waited(event: Event, known: Known, *, answered: bool) -> Fact:
     return Fact(
         kind=key.kind,
         id=key.id,
-        at=instant(told.get("arrived_at"), known[key].at if key in known else event.occurred_at),
+        at=instant(told.get("arrived_at"), event.occurred_at),
         scope=Scope.QUEUE,
         of=told["queue"],
         splits={Split.AGENT: event.agent_id or ""},
@@ -196,12 +198,19 @@ def _appointment(event: Event, known: Known) -> Iterator[Fact]:
     (key,), told = _appointment_keys(event), event.payload
     before = known.get(key)
     fact = before or Fact(
-        kind=key.kind, id=key.id, at=event.occurred_at, scope=Scope.CAMPAIGN, of=event.campaign_id or ""
+        kind=key.kind,
+        id=key.id,
+        at=event.occurred_at,
+        scope=Scope.CAMPAIGN,
+        of=event.campaign_id or "",
+        splits={
+            Split.LIST: value(told.get("list")),
+            Split.BRAND: value(told.get("brand")),
+            Split.AGENT: event.agent_id or "",
+        },
     )
-    whose = {Split.LIST: told.get("list"), Split.BRAND: told.get("brand"), Split.AGENT: event.agent_id}
     yield replace(
         fact,
-        splits={split: fact.splits.get(split) or value(said) for split, said in whose.items()},
         counts={
             Measure.APPOINTMENTS: 1,
             Measure.APPOINTMENTS_CANCELLED: event.kind is EventKind.APPOINTMENT_CANCELLED,
@@ -222,12 +231,16 @@ _SECONDS_OF: Final[Mapping[AgentState, Measure]] = {
 }
 
 
-def seat_facts(agent: str, state: AgentState, reason: str, since: datetime, until: datetime) -> Iterator[Fact]:
-    """An agent's time in one state, a fact for each hour that it falls into; nothing of who is signed out."""
+def seat_facts(
+    agent: str, state: AgentState, reason: str, since: datetime, until: datetime, zone: tzinfo = UTC
+) -> Iterator[Fact]:
+    """An agent's time in one state, a fact for each hour of the zone that it falls into; nothing of who is signed
+    out."""
     measure = _SECONDS_OF.get(state)
     while measure is not None and since < until:
-        hour = since.replace(minute=0, second=0, microsecond=0)
-        end = min(until, hour + timedelta(hours=1))
+        local = since.astimezone(zone)  # where clocks are half an hour off, hours begin when those of UTC do not
+        into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        end = min(until, since + timedelta(hours=1) - into)
         yield Fact(
             kind=FactKind.SEAT,
             id=f"{agent} {since.isoformat()}",

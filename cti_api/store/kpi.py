@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Any, Final
@@ -12,15 +12,17 @@ import sqlalchemy as sa
 
 from cti_api.errors import InputError
 from cti_api.kpi.business_hours import BY_THE_CLOCK, Promise
-from cti_api.kpi.facts import BETWEEN, PAIRS, PARTS, WHOLE, Scope, Span, pair
+from cti_api.kpi.facts import PAIRS, PARTS, WHOLE, Scope, Span, before_second, pair
 from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi.seats import Stay
 from cti_api.store.database import Database
-from cti_api.store.kpi_ingest import clear, ingest
+from cti_api.store.kpi_ingest import clear, ingest, stays
 from cti_api.store.kpi_tables import kpi_seen, kpi_sums
 from cti_api.store.outbox import MOST_PER_READ
 
 _SEEN: Final = sa.select(kpi_seen.c.measure)
 _OWN_SCOPE: Final = {Split.CAMPAIGN: Scope.CAMPAIGN, Split.QUEUE: Scope.QUEUE, Split.SURVEY: Scope.SURVEY}
+_TIMES: Final = frozenset({Split.DAY, Split.MONTH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class Kpi:
         await self._database.write(clear)
 
     async def seen(self) -> frozenset[Measure]:
-        """Measures that a fact ever told of, be it nothing."""
+        """Measures of which there ever was anything."""
         rows = await self._database.read(lambda tx: tx.execute(_SEEN).scalars().all())
         return frozenset(Measure(each) for each in rows)
 
@@ -68,14 +70,29 @@ class Kpi:
         """What was asked for; what never happened is missing."""
         return await self._database.read(_sums, asked)
 
+    async def sums_and_stays(self, asked: Asked) -> tuple[Sums, list[Stay]]:
+        """The same, with the states that agents are in and that no sum has yet: both of one moment."""
+        return await self._database.read(lambda tx: (_sums(tx, asked), stays(tx)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cut:
+    """Rows that are asked for: of this split, inside of what, in which groups."""
+
+    split: str
+    group: sa.ColumnElement[Any]
+    inside: tuple[sa.ColumnElement[bool], ...] = ()
+
 
 def _sums(tx: sa.Connection, asked: Asked) -> Sums:
     found: defaultdict[str, defaultdict[Measure, int]] = defaultdict(lambda: defaultdict(int))
+    cuts = list(_cuts(asked))
     for span, first, last in stretches(asked.first, asked.last, whole_months=asked.by is not Split.DAY):
-        for group, *amounts in tx.execute(_query(asked, span, first, last)):
-            own = found[_group(asked.by, group)]
-            for measure, amount in zip(asked.measures, amounts, strict=True):
-                own[measure] += int(amount)
+        for cut in cuts:
+            for group, *amounts in tx.execute(_query(asked.measures, cut, span, first, last)):
+                own = found[_group(asked.by, group)]
+                for measure, amount in zip(asked.measures, amounts, strict=True):
+                    own[measure] += int(amount)
     told = {
         group: {measure: amount / PARTS for measure, amount in own.items() if amount} for group, own in found.items()
     }
@@ -100,34 +117,49 @@ def _next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-def _query(asked: Asked, span: Span, first: date, last: date) -> sa.Select[Any]:
-    sums, by, where = kpi_sums.c, asked.by, asked.where
-    group: sa.ColumnElement[Any]
-    whole = WHOLE if where is None else where[0].value
-    inside: list[sa.ColumnElement[bool]] = [sums.span == span.value, sums.first.between(first, last)]
-    match by:
-        case None:
-            group, split = sa.literal(""), whole
-        case Split.DAY | Split.MONTH:
-            group, split = sums.first, whole
-        case _ if (own := _OWN_SCOPE.get(by)) is not None:
-            group, split = sums.scope_id, whole
-            inside.append(sums.scope == own.value)
-        case _ if where is None:
-            group, split = sums.value, by.value
-        case _ if (where[0], by) in PAIRS:
-            before = f"{where[1]}{BETWEEN}"
-            group, split = sa.func.substr(sums.value, len(before) + 1), pair(where[0], by)
-            inside.append(sa.func.substr(sums.value, 1, len(before)) == before)
-        case _:
-            raise InputError(f"Figures of one {where[0]} are not told apart by {by}.")
-    inside.append(sums.split == split)
-    if where is not None and split == whole:
-        inside.append(sums.value == where[1])
-    if asked.scope is not None:
-        inside += [sums.scope == asked.scope.value, sums.scope_id == asked.of]
-    told = group.label("told_by")
-    return sa.select(told, *(sa.func.sum(sums[each.value]) for each in asked.measures)).where(*inside).group_by(told)
+def _cuts(asked: Asked) -> Iterator[_Cut]:
+    """What a thing belongs to - a queue, say - is the scope of some facts and a split of others: both are looked up."""
+    by, where = asked.by, asked.where
+    if where is not None and where[0] in _TIMES:
+        raise InputError(f"Of one {where[0]} the figures are asked for by its first and its last day.")
+    scope, of = asked.scope, asked.of
+    if scope is None and where is not None and (own := _OWN_SCOPE.get(where[0])) is not None:
+        scope, of, where = own, where[1], None
+    within = () if scope is None else (kpi_sums.c.scope == scope.value, kpi_sums.c.scope_id == of)
+    yield from _apart(by, where, within)
+    if scope is not None and scope is not Scope.NONE and where is None and (by is None or by in _TIMES):
+        yield from _apart(by, (Split(scope.value), of), ())
+
+
+def _apart(
+    by: Split | None, where: tuple[Split, str] | None, within: tuple[sa.ColumnElement[bool], ...]
+) -> Iterator[_Cut]:
+    sums = kpi_sums.c
+    split, inside = (WHOLE, within) if where is None else (where[0].value, (*within, sums.value == where[1]))
+    if by is None:
+        yield _Cut(split=split, group=sa.literal(""), inside=inside)
+    elif by in _TIMES:
+        yield _Cut(split=split, group=sums.first, inside=inside)
+    elif (own := _OWN_SCOPE.get(by)) is not None:
+        yield _Cut(split=split, group=sums.scope_id, inside=(*inside, sums.scope == own.value))
+        if where is None:
+            yield _Cut(split=by.value, group=sums.value, inside=inside)
+    elif where is None:
+        yield _Cut(split=by.value, group=sums.value, inside=inside)
+    elif (where[0], by) in PAIRS:
+        before = before_second(where[1])
+        of_it = sa.func.substr(sums.value, 1, len(before)) == before
+        group = sa.func.substr(sums.value, len(before) + 1)
+        yield _Cut(split=pair(where[0], by), group=group, inside=(*within, of_it))
+    else:
+        raise InputError(f"Figures of one {where[0]} are not told apart by {by}.")
+
+
+def _query(measures: Iterable[Measure], cut: _Cut, span: Span, first: date, last: date) -> sa.Select[Any]:
+    sums, told = kpi_sums.c, cut.group.label("told_by")
+    amounts = (sa.func.sum(sums[each.value]) for each in measures)
+    of_time = (sums.span == span.value, sums.split == cut.split, sums.first.between(first, last))
+    return sa.select(told, *amounts).where(*of_time, *cut.inside).group_by(told)
 
 
 def _group(by: Split | None, value: Any) -> str:

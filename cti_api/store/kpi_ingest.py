@@ -10,24 +10,25 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from cti_api.kpi.business_hours import Promise
-from cti_api.kpi.facts import Amounts, Fact, FactKind, Key, Place, Scope, by_month, differences
-from cti_api.kpi.fold import COUNTED, facts_of, keys_of, seat_facts
+from cti_api.kpi.facts import Amounts, Fact, FactKind, Key, Place, Scope, by_month, differences, refuse_odd
+from cti_api.kpi.fold import COUNTED, facts_of, keys_of
 from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi.seats import MOVES, Stay, moved
 from cti_api.model.agents import AgentState
-from cti_api.model.events import Event, EventKind
+from cti_api.model.events import Event
 from cti_api.store.in_bulk import InBulk
 from cti_api.store.kpi_tables import kpi_facts, kpi_seen, kpi_spans, kpi_sums
 from cti_api.store.outbox import move_cursor, read_cursor, read_head, read_of
 from cti_api.store.schema import outbox_readers
 
 READER: Final = "kpi"
-WANTED: Final = tuple(sorted({*COUNTED, EventKind.AGENT_STATE}))
+WANTED: Final = tuple(sorted(COUNTED | MOVES))
 """All other kinds are not even read."""
 
 MISREAD: Final = (LookupError, TypeError, ValueError)
@@ -84,9 +85,9 @@ def ingest(tx: sa.Connection, zone: tzinfo, most: int, promise: Promise) -> int 
     events = read_of(tx, WANTED, after, until)
     before = _known(tx, set(_keys(events)))
     after_them, seen = _folded(events, before, promise)
-    for fact in _seats(tx, events):
+    for fact in _seats(tx, events, zone):
         after_them[fact.key] = fact
-        seen |= fact.counts.keys()
+        seen |= set(fact.counts)
     changed = {key: fact for key, fact in after_them.items() if before.get(key) is not fact}
     _put(tx, changed.values(), zone)
     _add(tx, differences(((before.get(key), fact) for key, fact in changed.items()), zone))
@@ -105,17 +106,19 @@ def clear(tx: sa.Connection) -> None:
 def _folded(
     events: Iterable[Event], before: Mapping[Key, Fact], promise: Promise
 ) -> tuple[dict[Key, Fact], set[Measure]]:
-    """What is known after these events, and the measures that they told of."""
+    """What is known after these events, and the measures of which they told anything."""
     known, seen = dict(before), set[Measure]()
     for event in events:
         try:
             facts = facts_of(event, known, promise)
+            for fact in facts:
+                refuse_odd(fact)
         except MISREAD as error:
             _pass_by(event, error)
             continue
         for fact in facts:
             known[fact.key] = fact
-            seen |= fact.counts.keys()
+            seen.update(measure for measure, amount in fact.counts.items() if amount)
     return known, seen
 
 
@@ -136,42 +139,43 @@ def _known(tx: sa.Connection, keys: Iterable[Key]) -> dict[Key, Fact]:
     for key in keys:
         by_kind[key.kind].append(key.id)
     rows = (row for kind, ids in by_kind.items() for row in tx.execute(_FACTS, {"kind": kind.value, "ids": ids}))
-    return {fact.key: fact for fact in map(_fact, rows)}
+    return {fact.key: fact for fact in map(fact_of, rows)}
 
 
-def _seats(tx: sa.Connection, events: Iterable[Event]) -> Iterator[Fact]:
+def _seats(tx: sa.Connection, events: Iterable[Event], zone: tzinfo) -> Iterator[Fact]:
     """The time that agents spent in the states that they left."""
-    moves = [event for event in events if event.kind is EventKind.AGENT_STATE]
+    moves = [event for event in events if event.kind in MOVES]
     if not moves:
         return
-    latest: dict[str, tuple[AgentState, str, datetime]] = {
-        row.agent_id: (AgentState(row.state), row.reason, row.since) for row in tx.execute(sa.select(kpi_spans))
-    }
-    moved = set[str]()
+    present = {stay.agent: stay for stay in stays(tx)}
+    changed: dict[str, Stay] = {}
     for event in moves:
-        agent, when = event.agent_id or "", event.occurred_at
         try:
-            became = AgentState(event.payload["state"])
+            others, facts = moved(present, event, zone)
         except MISREAD as error:
             _pass_by(event, error)
             continue
-        if agent in latest:
-            state, reason, since = latest[agent]
-            when = max(since, when)  # nobody is in two states at once, in whichever order they were told
-            yield from seat_facts(agent, state, reason, since, when)
-        latest[agent] = became, event.payload.get("reason", ""), when
-        moved.add(agent)
-    if not moved:
+        yield from facts
+        changed |= {stay.agent: stay for stay in others}
+        present |= changed
+    if not changed:
         return
-    tx.execute(sa.delete(kpi_spans).where(kpi_spans.c.agent_id.in_(moved)))
+    tx.execute(sa.delete(kpi_spans).where(kpi_spans.c.agent_id.in_(changed)))
     tx.execute(
         sa.insert(kpi_spans),
         [
-            {"agent_id": agent, "state": state.value, "reason": reason, "since": since}
-            for agent, (state, reason, since) in latest.items()
-            if agent in moved
+            {"agent_id": stay.agent, "state": stay.state.value, "reason": stay.reason, "since": stay.since}
+            for stay in changed.values()
         ],
     )
+
+
+def stays(tx: sa.Connection) -> list[Stay]:
+    """The state that each agent is in, as far as events were counted."""
+    return [
+        Stay(agent=row.agent_id, state=AgentState(row.state), since=row.since, reason=row.reason)
+        for row in tx.execute(sa.select(kpi_spans))
+    ]
 
 
 def _put(tx: sa.Connection, facts: Iterable[Fact], zone: tzinfo) -> None:
@@ -213,7 +217,7 @@ def _named(place: Place) -> tuple[Any, ...]:
     return place.span.value, place.split, place.first, place.scope.value, place.of, place.value
 
 
-def _fact(row: sa.Row[Any]) -> Fact:
+def fact_of(row: sa.Row[Any]) -> Fact:
     return Fact(
         kind=FactKind(row.kind),
         id=row.id,

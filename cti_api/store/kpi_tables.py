@@ -45,7 +45,7 @@ kpi_sums = sa.Table(
 calls. A new measure is a new column: the migration that adds it lets all events be counted anew."""
 
 kpi_seen = sa.Table("kpi_seen", metadata, sa.Column("measure", sa.String(32), primary_key=True))
-"""Measures that a fact ever told of, be it nothing."""
+"""Measures of which there ever was anything."""
 
 kpi_spans = sa.Table(
     "kpi_spans",

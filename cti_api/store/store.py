@@ -32,6 +32,7 @@ from cti_api.store.factor_key import FactorKey
 from cti_api.store.follow_ups import FollowUps
 from cti_api.store.front_desk import FrontDesk
 from cti_api.store.kpi import Kpi
+from cti_api.store.kpi_rows import KpiRows
 from cti_api.store.lead_pages import LeadPages
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
@@ -42,6 +43,7 @@ from cti_api.store.number_key import ENDING, NumberKey
 from cti_api.store.on_record import Record
 from cti_api.store.opening import file_of, open_database
 from cti_api.store.outbox import Outbox
+from cti_api.store.outside_facts import OutsideFacts
 from cti_api.store.policies import Policies
 from cti_api.store.queues import Queues
 from cti_api.store.registries import Registries
@@ -109,6 +111,8 @@ class Store:
         self.outbox = Outbox(database)
         self.deliveries = Deliveries(database)
         self.kpi = Kpi(database)
+        self.outside_facts = OutsideFacts(database)
+        self.kpi_rows = KpiRows(database)
         self.trees = Trees(database)
         self.users = Users(database)
         self.sessions = Sessions(database)

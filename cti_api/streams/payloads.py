@@ -248,6 +248,15 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "abandoned": whole("Of these."),
         },
     ),
+    K.DIALER_STARTED: Told(
+        when="a process took the right to dial: agents are taken up as they were, until their telephones are found",
+        payload={
+            "owner": text("The machine and the process."),
+            "seen_until": maybe(
+                instant("When the one before it last showed that it lives, every 5 s; null: none was.")
+            ),
+        },
+    ),
     K.AGENT_STATE: Told(
         when="an agent is in another state, or asked for one",
         of=("agent_id",),

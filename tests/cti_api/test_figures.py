@@ -1,6 +1,6 @@
 """Figures are answered with what stands behind them."""
 
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from cti_api.kpi.indicators import Target
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.events import EventKind
 from cti_api.store.store import Store
+from tests.support.office import SetClock
 from tests.support.store import at, event
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -75,6 +76,20 @@ async def test_of_a_scope_that_is_not_its_own_it_has_no_answer(store: Store) -> 
     asked = Question(first=DAY, last=DAY, scope=Scope.CAMPAIGN, of="norte")
     with pytest.raises(InputError, match="service_level is not told apart by campaign"):
         await Figures(store.kpi, BOGOTA, {}).ask(["service_level"], asked)
+
+
+async def test_who_has_been_ready_since_nine_has_been_so_until_now(store: Store) -> None:
+    moves = [event(EventKind.AGENT_STATE, at(seconds), agent_id="ana", payload={"state": state, "reason": ""})
+             for seconds, state in ((0, "busy"), (600, "ready"))]  # fmt: skip
+    await store.outbox.append(*moves)
+    await three_calls(store)
+    figures = Figures(store.kpi, BOGOTA, {}, SetClock(at(2400)))
+    for by in (None, Split.AGENT, Split.HOUR, Split.DAY):
+        answers = await figures.ask(["occupancy"], Question(first=DAY, last=DAY, by=by))
+        assert [each.value for each in answers["occupancy"].figures] == [600 / 2400], by
+    tomorrow = DAY + timedelta(days=1)
+    answers = await figures.ask(["signed_in_time"], Question(first=tomorrow, last=tomorrow))
+    assert answers["signed_in_time"].figures[0].value == 0
 
 
 @pytest.mark.parametrize(

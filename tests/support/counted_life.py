@@ -76,9 +76,9 @@ class _Told:
             self._seat(f"agente-{agent}", "logged_off", morning + timedelta(hours=10, seconds=agent))
 
     def _say(self, kind: EventKind, when: datetime, payload: dict[str, Any], **ids: Any) -> None:
-        self.events.append(
-            Event(event_id=f"{self._random.getrandbits(128):032x}", kind=kind, occurred_at=when, payload=payload, **ids)
-        )
+        when = when.replace(microsecond=when.microsecond // 1000 * 1000)
+        event_id = f"{self._random.getrandbits(128):032x}"
+        self.events.append(Event(event_id=event_id, kind=kind, occurred_at=when, payload=payload, **ids))
 
     def _seat(self, agent: str, state: str, when: datetime, reason: str = "") -> None:
         payload = {"state": state, "reason": reason, "pending": None, "pending_reason": "", "source": "system"}

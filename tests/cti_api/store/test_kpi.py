@@ -104,10 +104,13 @@ async def test_events_that_no_figure_is_made_of_are_passed_by(store: Store) -> N
     assert await sums(store) == {"": {Measure.CALLS_MADE: 1, Measure.CONTACTS: 1}}
 
 
-async def test_a_measure_that_a_fact_told_of_was_seen_though_it_was_nothing(store: Store) -> None:
+async def test_a_measure_of_which_there_was_anything_stays_seen(store: Store) -> None:
     await counted(store, FIVE[0])
-    assert {Measure.CALLS_MADE, Measure.ABANDONED} < await store.kpi.seen()
-    assert Measure.OFFERED not in await store.kpi.seen()
+    nothing = {"contact": False, "effective": False, "success": False, "reason": ""}
+    await counted(store, event(EventKind.DISPOSITION_SET, at(400), attempt_id=f"{0:032x}", lead_id=0, payload=nothing))
+    seen = await store.kpi.seen()
+    assert {Measure.CALLS_MADE, Measure.CONTACTS} < seen
+    assert not {Measure.OFFERED, Measure.ABANDONED} & seen
 
 
 async def test_an_event_that_cannot_be_read_is_passed_by_and_said_so(

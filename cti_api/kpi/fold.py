@@ -146,8 +146,9 @@ def _caller_keys(event: Event) -> Iterator[Key]:
 def _caller_joined(event: Event, known: Known) -> Iterator[Fact]:
     """The wait is over with the first agent, and counted from then on; of a move to another queue while they wait, or
     of a second agent, nothing is told that counts."""
-    del known
-    if "in_time" in event.payload:
+    before = known.get(Key(FactKind.CALLER, event.call_id or event.event_id))
+    is_over = before is not None and bool(before.counts.get(Measure.HANDLED))
+    if "in_time" in event.payload and not is_over:
         yield _waited(event, answered=True)
 
 
@@ -280,5 +281,5 @@ _RULES: Final[Mapping[EventKind, _Rule]] = {
     EventKind.CONTRACT_DECIDED: (fold_cases.contract_keys, fold_cases.contract),
 }
 
-COUNTED: Final = _OF_CASES | _RULES.keys()
+COUNTED: Final = frozenset(_RULES) | _OF_CASES
 """Kinds of events that facts are made of; seats have their own way (`seat_facts`)."""

@@ -88,13 +88,13 @@ def _asked(outcome: Outcome) -> Counts:
 
 def _scores(event: Event) -> Counts:
     counts: Counts = {}
-    rated = [bool(told.get("satisfied")) for told in event.payload.get("scores", ()) if told["figure"] == Figure.CSAT]
-    if rated:
-        counts = {Measure.RATED: 1, Measure.SATISFIED: all(rated)}
+    rated: list[bool] = []
     for told in event.payload.get("scores", ()):
+        if told["figure"] == Figure.CSAT:
+            rated.append(bool(told.get("satisfied")))
         for measure, amount in _scored(Figure(told["figure"]), float(told["value"]), bool(told.get("satisfied"))):
             counts[measure] = counts.get(measure, 0) + amount
-    return counts
+    return counts | {Measure.RATED: 1, Measure.SATISFIED: all(rated)} if rated else counts
 
 
 def _scored(figure: Figure, score: float, satisfied: bool) -> Iterator[tuple[Measure, float]]:

@@ -77,7 +77,7 @@ _FACTS: Final = sa.select(kpi_facts).where(
 
 def ingest(tx: sa.Connection, zone: tzinfo, most: int, promise: Promise) -> int | None:
     """Count the next `most` numbers that were not looked at yet; returns the last of them, None where there was none.
-    `zone`: the company's; `promise`: what its settings say of cases."""
+    `zone`: the company's; `promise`: within how long its cases are to be resolved."""
     after = read_cursor(tx, READER)
     until = min(after + most, read_head(tx))
     if until <= after:

@@ -22,7 +22,8 @@ PAYLOAD_KEPT: Final = frozenset(
         "called", "message_id", "action", "channel", "says_no", "task_id", "survey", "sitting_id", "invitation_id",
         "trigger", "question", "owner", "due_at", "outcome", "deadline", "queue", "verdict", "cause", "held_seconds",
         "ended_by", "contact", "reason", "brand", "placed_at", "wrap_up_seconds", "list", "began_at", "agent",
-        "service", "scores", "system", "case_id", "opened_at", "resolved_at",
+        "service", "scores", "system", "case_id", "opened_at", "resolved_at", "contract_id",
+        "decided_at", "renewed",
     }
 )  # fmt: skip
 """Entries of an event that say what happened and not to whom; the tallies are made of them. All others go."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 
 from cti_api.border import Day, Flag, Instant, Line, Number, Slug, in_words
 from cti_api.errors import Fault, InputError
@@ -58,12 +58,21 @@ class FactRow(BaseModel):
     day: Day | None = None
 
 
+def _described() -> dict[str, Any]:
+    """Each fact is read by itself, so that one that cannot be refuses no other; what it may be is described all the
+    same."""
+    row = FactRow.model_json_schema()
+    row.pop("$defs")
+    row["properties"]["kind"] = {"type": "string", "enum": [kind.value for kind in OutsideKind]}
+    return {"type": "array", "maxItems": MOST_FACTS, "items": row}
+
+
 class Facts(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     system: Slug
     """Which system tells: ``mesa-de-ayuda``, ``spiga``."""
-    facts: Annotated[list[dict[str, Any]], Field(max_length=MOST_FACTS)]
+    facts: Annotated[list[dict[str, Any]], Field(max_length=MOST_FACTS), WithJsonSchema(_described())]
     """As docs/facts.md has them; one that cannot be read is answered so, and the others are taken."""
 
 

@@ -299,7 +299,7 @@ _THINGS: Final = (
     ),
     cases AS (
         SELECT o.payload AS payload, json_extract(o.payload, '$.opened_at') AS opened_at, r.seq IS NOT NULL AS done,
-               coalesce(json_extract(r.payload, '$.effective'), 0) AS well,
+               coalesce(json_extract(r.payload, '$.effective'), r.seq IS NOT NULL) AS well,
                CAST(round((julianday(json_extract(r.payload, '$.resolved_at'))
                            - julianday(json_extract(o.payload, '$.opened_at'))) * 86400000) AS INTEGER) AS took
         FROM told o LEFT JOIN told r ON r.the_case = o.the_case AND r.kind = 'case.resolved' AND r.nth_last = 1

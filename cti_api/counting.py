@@ -8,6 +8,7 @@ from datetime import tzinfo
 from typing import Final
 
 from cti_api.errors import StoreUnavailable
+from cti_api.kpi.business_hours import Promise
 from cti_api.relay import Relay
 from cti_api.store.kpi import Kpi
 
@@ -27,9 +28,9 @@ log = logging.getLogger(__name__)
 class Counting:
     """One reader of the events; where it stands is in the store, with what it counted."""
 
-    def __init__(self, kpi: Kpi, zone: tzinfo) -> None:
-        """`zone`: the company's, whose days and hours the figures are of."""
-        self._kpi, self._zone = kpi, zone
+    def __init__(self, kpi: Kpi, zone: tzinfo, promise: Promise) -> None:
+        """`zone`: the company's, whose days and hours the figures are of; `promise`: its own about cases."""
+        self._kpi, self._zone, self._promise = kpi, zone, promise
 
     async def run(self, relay: Relay) -> None:
         """Count until cancelled, and anew where that was ordered (`Kpi.rebuild`). A store that is away is waited
@@ -42,7 +43,7 @@ class Counting:
                     begun = True
                 if await self._kpi.empty(FORGOTTEN_AT_ONCE):
                     await asyncio.sleep(BREATH_SECONDS)
-                elif (seq := await self._kpi.ingest(self._zone, AT_ONCE)) is not None:
+                elif (seq := await self._kpi.ingest(self._zone, AT_ONCE, self._promise)) is not None:
                     after = seq
                     await asyncio.sleep(BREATH_SECONDS)
                 else:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import InputError
+from cti_api.kpi.business_hours import BY_THE_CLOCK, Promise
 from cti_api.kpi.facts import PAIRS, PARTS, WHOLE, Scope, Span, before_second, pair
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.seats import Stay
@@ -51,10 +52,11 @@ class Kpi:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ) -> int | None:
+    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ, promise: Promise = BY_THE_CLOCK) -> int | None:
         """Count the next events that are not counted yet, `most` at once; returns the number of the last one, None
-        where there was none. `zone`: the company's. A power cut may lose the latest, which are then counted again."""
-        return await self._database.write_lightly(ingest, zone, most)
+        where there was none. `zone`: the company's; `promise`: what its settings say of cases. A power cut may lose the
+        latest, which are then counted again."""
+        return await self._database.write_lightly(ingest, zone, most, promise)
 
     async def clear(self) -> None:
         """Forget everything that was counted: it is counted anew, from the first event on."""

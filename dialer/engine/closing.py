@@ -158,7 +158,7 @@ class Closing:
             placed_at=record.created_at.isoformat(),
             talk_seconds=round(record.talk_seconds, 3),
             held_seconds=round(flight.held_seconds, 3),
-            wrap_up_seconds=round(record.wrap_up_seconds, 3),
+            wrap_up_seconds=round(min(record.wrap_up_seconds, flight.spec.wrap_up_seconds), 3),
             lead_state=move.state.value,
             lead_reason=move.reason,
         )

@@ -93,6 +93,7 @@ FLOORS = {
     "cti_api.messages.machine": 1,
     "cti_api.messages.no_words": 1,
     "cti_api.streams": 3,
+    "cti_api.streams.asked": 1,
     "cti_api.streams.fields": 1,
     "cti_api.streams.payloads": 1,
     "cti_api.streams.schema": 1,

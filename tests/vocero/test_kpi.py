@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from cti_api.counting import Counting
+from cti_api.kpi.business_hours import BY_THE_CLOCK
 from cti_api.model.events import EventKind
 from cti_api.relay import Relay
 from tests.support.control_server import ZONE, ControlServer
@@ -35,7 +36,7 @@ def shell(server: ControlServer, alone: Shell) -> Iterator[Shell]:
     async def begin() -> None:
         relay = Relay(server.store.outbox)
         tasks.append(asyncio.create_task(relay.run()))
-        tasks.append(asyncio.create_task(Counting(server.store.kpi, ZONE).run(relay)))
+        tasks.append(asyncio.create_task(Counting(server.store.kpi, ZONE, BY_THE_CLOCK).run(relay)))
         await server.store.outbox.append(*calls)
         await until(all_counted, 10, "all is counted")
 

@@ -90,6 +90,7 @@ class Figures:
             where=question.where,
         )
         sums = await self._sums(asked)
+        seen |= {measure for own in sums.values() for measure in own}  # an agent's very first state is not over yet
         return {
             each.id: answer(each, _own(each, sums), seen, by=question.by, target=self.target(each)) for each in wanted
         }

@@ -92,6 +92,15 @@ async def test_who_has_been_ready_since_nine_has_been_so_until_now(store: Store)
     assert answers["signed_in_time"].figures[0].value == 0
 
 
+async def test_an_agents_very_first_state_counts_before_it_is_over(store: Store) -> None:
+    ready = event(EventKind.AGENT_STATE, at(0), agent_id="ana", payload={"state": "ready", "reason": ""})
+    await store.outbox.append(ready)
+    await three_calls(store)
+    figures = Figures(store.kpi, BOGOTA, {}, SetClock(at(90)))
+    answers = await figures.ask(["signed_in_time"], Question(first=DAY, last=DAY, by=Split.AGENT))
+    assert [(each.group, each.value) for each in answers["signed_in_time"].figures] == [("ana", 90.0)]
+
+
 @pytest.mark.parametrize(
     ("name", "by", "said"),
     [("service_level", Split.BRAND, "not told apart by brand"), ("nada", None, "There is no indicator 'nada'")],

@@ -23,7 +23,7 @@ def of_disposition(spec: CampaignSpec, call: Attempt, code: str, fields: Mapping
     answers = answers_of(spec.abandonment, call.result, call.answered_at, call.connected_at, said_machine=machine)
     live, abandoned = answers.told(spec.abandonment)
     return {
-        "live": live,
+        "live_answers": live,
         "abandoned": abandoned,
         "contact": bool(chosen and chosen.contact),
         "effective": bool(chosen and chosen.effective),

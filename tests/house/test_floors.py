@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("cti_api", "dialer", "ivr", "audio", "vocero")
+PACKAGES = ("cti_api", "dialer", "ivr", "audio", "vocero", "monitoring")
 
 FLOORS = {
     "cti_api.model": 0,
@@ -83,7 +83,22 @@ FLOORS = {
     "cti_api.metrics": 2,
     "cti_api.metrics.indicators": 1,
     "cti_api.metrics.refresh": 3,
-    "cti_api.reports": 2,
+    "cti_api.reports": 3,
+    "cti_api.reports.cell_text": 1,
+    "cti_api.reports.control_sheet": 2,
+    "cti_api.reports.cover_sheet": 2,
+    "cti_api.reports.csv_sheets": 1,
+    "cti_api.reports.document": 1,
+    "cti_api.reports.drawn": 2,
+    "cti_api.reports.kinds": 1,
+    "cti_api.reports.laid_out": 1,
+    "cti_api.reports.looks": 2,
+    "cti_api.reports.periods": 1,
+    "cti_api.reports.reasons": 1,
+    "cti_api.reports.survey_sheet": 2,
+    "cti_api.reports.survey_tables": 1,
+    "cti_api.reports.words": 1,
+    "cti_api.reports.xlsx": 2,
     "cti_api.web.csv_text": 1,
     "cti_api.messages": 3,
     "cti_api.messages.answer": 1,
@@ -142,6 +157,7 @@ FLOORS = {
     "ivr.agi.verbs": 1,
     "ivr": 2,
     "vocero": 4,
+    "monitoring": 2,
 }
 """By the longest name that fits. A module that fits none fails the test: where it lives is part of writing it."""
 
@@ -150,7 +166,8 @@ MAY_USE = {
     "dialer": {"dialer", "cti_api"},
     "ivr": {"ivr", "cti_api", "audio"},
     "audio": {"audio", "cti_api"},
-    "vocero": set(PACKAGES),
+    "vocero": {"vocero", "cti_api", "dialer", "ivr", "audio"},
+    "monitoring": {"monitoring", "cti_api"},
 }
 AUDIO_MAY_USE_OF_CTI_API = ("cti_api.errors", "cti_api.clock")
 

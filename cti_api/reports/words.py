@@ -1,0 +1,69 @@
+"""What people read in reports, in Spanish, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from cti_api.kpi.measures import Measure
+from cti_api.kpi.words import MEASURES
+from cti_api.model.campaigns import CampaignState
+from cti_api.reports.periods import PeriodKind
+
+NOTHING: Final = "sin datos en este periodo"
+NO_FACTS: Final = "sin datos"
+"""In place of a figure of which nobody ever recorded what it is made of."""
+TOTAL: Final = "Total"
+NO_AGENT: Final = "(sin agente)"
+UNKNOWN: Final = "(sin dato)"
+"""What belongs to no brand, agent …"""
+
+BEFORE: Final[Mapping[PeriodKind, str]] = {
+    PeriodKind.MONTH: "Mes anterior",
+    PeriodKind.WEEK: "Semana anterior",
+    PeriodKind.DAYS: "Días anteriores",
+}
+NO_TARGET: Final = "sin meta"
+
+COVER_WORDS: Final[Mapping[str, str]] = {
+    "company": "Empresa",
+    "campaign": "Campaña",
+    "survey": "Encuesta",
+    "of_all": "Todas las campañas",
+    "requester": "Solicitada por",
+    "brief": "Objetivo",
+    "state": "Estado",
+    "hours": "Horas de las llamadas en",
+    "until": "Con lo ocurrido hasta",
+    "made_at": "Hecho el",
+    "zone": "Zona horaria",
+    "definitions": "Qué significa cada indicador",
+    "colours": "Colores, junto a la meta",
+}
+CAMPAIGN_STATES: Final[Mapping[CampaignState, str]] = {
+    CampaignState.DRAFT: "borrador",
+    CampaignState.READY: "lista",
+    CampaignState.SCHEDULED: "programada",
+    CampaignState.RUNNING: "en marcha",
+    CampaignState.PAUSED: "en pausa",
+    CampaignState.DRAINING: "terminando",
+    CampaignState.COMPLETED: "terminada",
+    CampaignState.CANCELLED: "cancelada",
+}
+DEFINITION_HEADINGS: Final = ("Indicador", "Fórmula", "Meta", "Fuente de la definición")
+
+COLUMNS: Final[Mapping[Measure, str]] = {
+    Measure.TALK_SECONDS: "En conversación",
+    Measure.HOLD_SECONDS: "En retención",
+    Measure.WRAP_UP_SECONDS: "En tipificación",
+    Measure.READY_SECONDS: "Disponible",
+    Measure.NOT_READY_SECONDS: "En pausa",
+}
+"""Of times, which a column shows as hours and minutes."""
+OF_TIME: Final = frozenset(each for each in Measure if each.value.endswith("_seconds"))
+
+
+def heading(measure: Measure) -> str:
+    """As a column begins with it."""
+    words = MEASURES[measure].es
+    return COLUMNS.get(measure, words[0].upper() + words[1:])

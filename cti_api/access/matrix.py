@@ -317,6 +317,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         FLOOR, Scope.APPOINTMENTS,
     ),
+    *rules_of("POST /facts", FLOOR, Scope.FACTS),
     *rules_of(
         """
         POST /surveys/{survey_id}/invitations

@@ -14,6 +14,8 @@ from cti_api.store.kpi import Kpi
 
 AT_ONCE: Final = 100
 """Events in one transaction: calls that are written down meanwhile wait some 20 ms at most."""
+FORGOTTEN_AT_ONCE: Final = 500
+"""Rows in one transaction, where everything is counted anew."""
 BREATH_SECONDS: Final = 0.02
 """Between two of them while there is more to catch up with."""
 RETRY_SECONDS: Final = 1.0
@@ -31,14 +33,21 @@ class Counting:
         self._kpi, self._zone, self._promise = kpi, zone, promise
 
     async def run(self, relay: Relay) -> None:
-        """Count until cancelled. A store that is away is waited for."""
-        after = 0
+        """Count until cancelled, and anew where that was ordered (`Kpi.rebuild`). A store that is away is waited
+        for."""
+        after, begun = 0, False
         while True:
             try:
-                while (seq := await self._kpi.ingest(self._zone, AT_ONCE, self._promise)) is not None:
+                if not begun:
+                    await self._kpi.begin()
+                    begun = True
+                if await self._kpi.empty(FORGOTTEN_AT_ONCE):
+                    await asyncio.sleep(BREATH_SECONDS)
+                elif (seq := await self._kpi.ingest(self._zone, AT_ONCE, self._promise)) is not None:
                     after = seq
                     await asyncio.sleep(BREATH_SECONDS)
-                await relay.next(after, LOOK_SECONDS)
+                else:
+                    await relay.next(after, LOOK_SECONDS)
             except StoreUnavailable as error:
                 log.warning("figures wait for the store", extra={"reason": str(error)})
                 await asyncio.sleep(RETRY_SECONDS)

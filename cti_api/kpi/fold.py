@@ -98,6 +98,8 @@ def _said(call: Fact, told: Mapping[str, Any]) -> Fact:
         Measure.NO_CONTACT: made and not contact,
         Measure.NO_SUCCESS: contact and not success,
     }
+    if "live_answers" in told:
+        counts |= {Measure.LIVE_ANSWERS: told["live_answers"], Measure.ABANDONED: told["abandoned"]}
     return replace(call, counts=counts, splits={**call.splits, Split.REASON: value(told.get("reason"))})
 
 

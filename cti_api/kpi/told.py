@@ -8,19 +8,27 @@ from datetime import datetime
 from typing import Any
 
 from cti_api.kpi.facts import value
-from cti_api.model.calls import CallResult
+from cti_api.model.abandonment import answers_of
+from cti_api.model.calls import Attempt, CallResult
 from cti_api.model.campaigns import CampaignSpec, FieldKind
 from cti_api.model.queues import InboundCall
 
 
-def of_disposition(spec: CampaignSpec, result: CallResult, code: str, fields: Mapping[str, str]) -> dict[str, Any]:
-    """What a call's disposition makes of it; without one its result is the reason."""
+def of_disposition(spec: CampaignSpec, call: Attempt, code: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    """What a call's disposition makes of it; without one its result is the reason. Who is a live answer, and who was
+    abandoned, is as the campaign's own promise counts them."""
+    assert call.result is not None  # it is over
     chosen = spec.disposition(code) if code else None
+    machine = chosen is not None and chosen.machine
+    answers = answers_of(spec.abandonment, call.result, call.answered_at, call.connected_at, said_machine=machine)
+    live, abandoned = answers.told(spec.abandonment)
     return {
+        "live_answers": live,
+        "abandoned": abandoned,
         "contact": bool(chosen and chosen.contact),
         "effective": bool(chosen and chosen.effective),
         "success": bool(chosen and chosen.success),
-        "reason": value(_reason(spec, result, code, fields)),
+        "reason": value(_reason(spec, call.result, code, fields)),
     }
 
 

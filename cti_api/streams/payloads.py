@@ -44,6 +44,8 @@ _SAID: Final[Mapping[str, Field]] = {
     "effective": truth("It counts as effective."),
     "success": truth("… and as a success."),
     "reason": text("The choice that was made with it, else its label, else what became of the call."),
+    "live_answers": number("1 where a person was on the line, as the campaign's promise of abandonment counts it."),
+    "abandoned": number("… and nobody came in time. Of a machine a share, where the promise has one for AMD's errors."),
 }
 _LIST: Final = text("The list that the lead came with; without a name `#` and its number; empty: from none.")
 _BRAND: Final = text("Of the lead, by the column that the campaign's file names; empty: none.")

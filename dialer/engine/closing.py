@@ -153,7 +153,7 @@ class Closing:
             agent_id=record.agent_id,
             result=flight.result.value,
             disposition=record.disposition,
-            **of_disposition(flight.spec, flight.result, flight.disposition, fields),
+            **of_disposition(flight.spec, replace(record, result=flight.result), flight.disposition, fields),
             brand=brand_of(flight.spec, flight.lead.fields),
             placed_at=record.created_at.isoformat(),
             talk_seconds=round(record.talk_seconds, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -17,7 +18,7 @@ from cti_api.kpi.surveys import figures_of
 from cti_api.reports import campaign, monthly, survey, weekly
 from cti_api.reports.build import gather
 from cti_api.reports.document import Cell, Document, Shown, Table
-from cti_api.reports.laid_out import Of
+from cti_api.reports.laid_out import Of, ids_of
 from cti_api.reports.periods import Period, month_of, read_period
 from cti_api.reports.sources import Sources
 from cti_api.survey_file.parse import parse_survey
@@ -27,6 +28,7 @@ from tests.support.busy_months import AGENTS, BRANDS, CAMPAIGN, NOW, SURVEY
 NOVEMBER = Question(first=date(2026, 11, 1), last=date(2026, 11, 30))
 WEEK = Question(first=date(2026, 11, 16), last=date(2026, 11, 22))
 OF_CAMPAIGN = Question(first=date(2000, 1, 1), last=date(2026, 11, 26), scope=Scope.CAMPAIGN, of=CAMPAIGN)
+GROWING = ("calls_made", "appointments", "effectiveness")
 OF_SURVEY = replace(NOVEMBER, scope=Scope.SURVEY, of=SURVEY)
 
 
@@ -34,21 +36,30 @@ def value(cell: Cell) -> Any:
     return cell.value if isinstance(cell, Shown) else cell
 
 
-async def asked(api: httpx.AsyncClient, column: Of, question: Question) -> float | None:
-    """What the API answers."""
-    query = {"from": f"{question.first}", "to": f"{question.last}"}
+async def answered(api: httpx.AsyncClient, columns: Sequence[Of], question: Question) -> list[float | None]:
+    """What the API answers, to each."""
+    query: dict[str, Any] = {"from": f"{question.first}", "to": f"{question.last}", "id": list(ids_of(columns))}
     if question.scope is not None:
         query[question.scope.value] = question.of
     if question.where is not None:
         query[question.where[0].value] = question.where[1]
-    found = await api.get(f"/kpi/{column.indicator}", params=query)
+    found = await api.get("/kpi", params=query)
     assert found.status_code == 200, found.text
-    answer = found.json()["answer"]
+    cards = {card["id"]: card["answer"] for card in found.json()}
+    return [_told(cards[column.indicator], column) for column in columns]
+
+
+def _told(answer: dict[str, Any], column: Of) -> float | None:
     assert not answer["lacking"]
     for told in answer["figures"]:
-        value = told["value"] if column.measure is None else told["counts"][column.measure]
-        return None if value is None else float(value)
+        found: float | None = told["value"] if column.measure is None else told["counts"][column.measure]
+        return found
     return None
+
+
+async def asked(api: httpx.AsyncClient, column: Of, question: Question) -> float | None:
+    [found] = await answered(api, [column], question)
+    return found
 
 
 async def compare(api: httpx.AsyncClient, table: Table, columns: tuple[Of, ...], rows: dict[str, Question]) -> None:
@@ -56,8 +67,8 @@ async def compare(api: httpx.AsyncClient, table: Table, columns: tuple[Of, ...],
     found = {str(row[0]): row for row in [*table.rows, *([table.total] if table.total is not None else [])]}
     assert set(rows) == set(found)
     for name, question in rows.items():
-        for cell, column in zip(found[name][1:], columns, strict=True):
-            expected = await asked(api, column, question)
+        told = await answered(api, columns, question)
+        for cell, column, expected in zip(found[name][1:], columns, told, strict=True):
             assert (value(cell) or 0.0) == pytest.approx(expected or 0.0), (name, column)
 
 
@@ -80,9 +91,9 @@ async def test_a_month_is_added_up_day_by_day(api: httpx.AsyncClient, reports: d
     for row in table.rows:
         day = row[0]
         assert isinstance(day, date)
-        for place, indicator in ((5, "calls_made"), (6, "appointments"), (7, "effectiveness")):
-            until = await asked(api, Of(indicator), replace(NOVEMBER, last=day))
-            assert value(row[place]) == (None if until is None else pytest.approx(until))
+        told = await answered(api, [Of(each) for each in GROWING], replace(NOVEMBER, last=day))
+        for cell, until in zip(row[5:], told, strict=True):
+            assert value(cell) == (None if until is None else pytest.approx(until))
 
 
 async def test_the_trend_is_of_months_and_begins_with_the_first_that_was_counted(

@@ -91,6 +91,12 @@ class Families:
             registry=registry,
         )
 
+        self.reports = Counter(
+            "vocero_reports_total",
+            "Reports sent by mail, by what became of each reader's: sent, failed, or in doubt.",
+            ("report", "outcome"),
+            registry=registry,
+        )
         self.look_ups = Counter(
             "vocero_look_ups_total",
             "Questions to other systems during calls, by what became of them.",

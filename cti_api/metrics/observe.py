@@ -42,7 +42,8 @@ class Observer:
         counts nothing twice. Read are, of ``attempt.closed``: ``result``, ``disposition``, ``effective``,
         ``talk_seconds``; of ``call.connected``: ``answer_to_agent_seconds``, where it is known; of ``caller.closed``:
         ``queue``, ``outcome``; of ``caller.joined``: ``queue``, and ``waited_seconds`` with the first agent; of
-        ``ivr.ended``: ``tree``, ``ending``, ``seconds``.
+        ``ivr.ended``: ``tree``, ``ending``, ``seconds``; of ``report.sent`` and ``report.failed``: ``report``,
+        ``report_kind``, ``state``.
         """
         if event.seq is not None:
             if event.seq <= self._seen:
@@ -69,6 +70,8 @@ class Observer:
             case EventKind.IVR_ENDED if "ending" in payload:
                 figures.ivr_calls.labels(payload["tree"], LedEnding(payload["ending"]).value).inc()
                 figures.ivr_seconds.labels(payload["tree"]).observe(payload["seconds"])
+            case EventKind.REPORT_SENT | EventKind.REPORT_FAILED if "state" in payload:
+                figures.reports.labels(payload["report"] or payload["report_kind"], payload["state"]).inc()
             case _:
                 pass
 

@@ -46,6 +46,7 @@ from cti_api.store.policies import Policies
 from cti_api.store.queues import Queues
 from cti_api.store.registries import Registries
 from cti_api.store.replies import Replies
+from cti_api.store.report_runs import ReportRuns
 from cti_api.store.rounds import Rounds
 from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
@@ -109,6 +110,7 @@ class Store:
         self.outbox = Outbox(database)
         self.deliveries = Deliveries(database)
         self.kpi = Kpi(database)
+        self.report_runs = ReportRuns(database)
         self.trees = Trees(database)
         self.users = Users(database)
         self.sessions = Sessions(database)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from cti_api.clock import SystemClock
 from cti_api.settings import FILE_NAME, ApiSettings, Settings, load_settings
 from vocero.client import Control
 
@@ -50,6 +51,12 @@ class Door:
         if self.settings_file is None and (self.socket is not None or not Path(FILE_NAME).exists()):
             return None
         return ZoneInfo(self.settings().timezone)
+
+    def on_the_wall(self) -> tuple[datetime, str]:
+        """What the clock shows in `zone`, without a zone, and what that zone is called."""
+        zone = self.zone()
+        local = SystemClock().now().astimezone(zone)
+        return local.replace(tzinfo=None), str(zone or local.tzname())
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:

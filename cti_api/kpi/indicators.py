@@ -132,6 +132,15 @@ _ALL: Final = (
         formula=_sum(Measure.HANDLED), splits=TALKS, source="procedure P2", procedure="R2.5",
     ),
     Indicator(
+        id="inbound_handled", name_es="Entrantes atendidas", name_en="Calls handled, in", unit=Unit.COUNT,
+        formula=_sum(Measure.ANSWERED), splits=CALLERS, source="procedure P2", procedure="R2.5",
+    ),
+    Indicator(
+        id="outbound_handled", name_es="Salientes atendidas", name_en="Calls handled, out", unit=Unit.COUNT,
+        formula=_sum(Measure.OUTBOUND_HANDLED), splits=frozenset({Split.CAMPAIGN, Split.AGENT}), source="procedure P2",
+        procedure="R2.5",
+    ),
+    Indicator(
         id="aht", name_es="Tiempo medio de operación (TMO)", name_en="Average handling time", unit=Unit.SECONDS,
         formula=Formula(part=_HANDLING, whole={Measure.HANDLED: 1}),
         splits=TALKS, source="talk + hold + wrap-up per call",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from cti_api.reports.campaign import gather_campaign
+from cti_api.reports.control import gather_control
 from cti_api.reports.csv_sheets import write_csv
 from cti_api.reports.document import Document
 from cti_api.reports.framed import plain_name
@@ -15,12 +17,20 @@ from cti_api.reports.kinds import checked, report_kind
 from cti_api.reports.monthly import gather_monthly
 from cti_api.reports.periods import Period
 from cti_api.reports.sources import Sources
+from cti_api.reports.survey import gather_survey
+from cti_api.reports.weekly import gather_weekly
 from cti_api.reports.xlsx import write_xlsx
 
 Gather = Callable[[Sources, Period, str, datetime], Awaitable[Document]]
 
 
-_GATHER: Final[Mapping[str, Gather]] = {"monthly": gather_monthly}
+_GATHER: Final[Mapping[str, Gather]] = {
+    "monthly": gather_monthly,
+    "weekly": gather_weekly,
+    "campaign": gather_campaign,
+    "survey": gather_survey,
+    "control": gather_control,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,15 +15,23 @@ from xlsxwriter.worksheet import Worksheet
 
 from cti_api.errors import InputError
 from cti_api.kpi.control_form import BRAND_HEADINGS, BRAND_SHARES, CellKind, FormColumn, brand_rows, indicators
+from cti_api.kpi.indicators import INDICATORS
+from cti_api.reports.cover_sheet import write_cover
+from cti_api.reports.document import Cover
+from cti_api.reports.kinds import COVER, REPORTS
+from cti_api.reports.laid_out import definition
+from cti_api.reports.looks import Looks, put_text
+from cti_api.reports.periods import whole_until
+from cti_api.reports.words import COVER_WORDS
 from cti_api.web.csv_text import BOM, csv_row
 
 MOST_ROWS: Final = 1_048_575
 """Of a sheet, under its header (Excel's specification)."""
-LONGEST_TEXT: Final = 32_767
-"""Characters of a cell (the same)."""
 FROZEN_COLUMNS: Final = 4
 """Plate, brand, model and customer stay in sight."""
 
+_DEFINED: Final = ("calls_made", "contact_rate", "effectiveness", "appointments", "kept_rate")
+"""What the last sheet shows."""
 _FORMATS: Final = {
     CellKind.INSTANT: "dd/mm/yyyy hh:mm",
     CellKind.DAY: "dd/mm/yyyy",
@@ -44,13 +52,17 @@ def columns_of(written: Iterable[Mapping[str, Any]]) -> tuple[FormColumn, ...]:
     return tuple(FormColumn(str(each["heading"]), CellKind(each["kind"]), int(each["width"])) for each in written)
 
 
-def write_xlsx(file: BinaryIO, columns: Sequence[FormColumn], rows: Iterable[Row], report: Report) -> int:
-    """Write the form and, on a second sheet, the indicators of the report; returns how many rows.
+def write_xlsx(
+    file: BinaryIO, columns: Sequence[FormColumn], rows: Iterable[Row], report: Report, made_at: datetime, zone: str
+) -> int:
+    """Write a cover, the form, and the indicators of the report; returns how many rows. `made_at`: on the clock of
+    `zone`, without a zone.
 
     Raises `InputError` where they are more than a sheet has.
     """
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
     try:
+        front = book.add_worksheet(COVER)
         head = book.add_format({"bold": True, "bg_color": "#1F3A5F", "font_color": "#FFFFFF", "text_wrap": True,
                                 "valign": "vcenter", "border": 1})  # fmt: skip
         formats = {kind: book.add_format({"num_format": form}) for kind, form in _FORMATS.items()}
@@ -59,7 +71,7 @@ def write_xlsx(file: BinaryIO, columns: Sequence[FormColumn], rows: Iterable[Row
             sheet.set_column(place, place, column.width)
         sheet.set_row(0, 32)
         for place, column in enumerate(columns):
-            _text(sheet, 0, place, column.heading, head)
+            put_text(sheet, 0, place, column.heading, head)
         count = 0
         for count, row in enumerate(rows, start=1):
             if count > MOST_ROWS:
@@ -72,10 +84,26 @@ def write_xlsx(file: BinaryIO, columns: Sequence[FormColumn], rows: Iterable[Row
         sheet.repeat_rows(0)
         sheet.fit_to_pages(1, 0)
         share = book.add_format({"num_format": "0.0 %"})
-        _indicators(book.add_worksheet("Indicadores"), report(), head, share)
+        found = report()
+        _indicators(book.add_worksheet("Indicadores"), found, head, share)
+        write_cover(front, _cover(str(found["title"]), made_at, zone), Looks(book))
+        front.activate()
     finally:
         book.close()
     return count
+
+
+def _cover(title: str, made_at: datetime, zone: str) -> Cover:
+    kind = REPORTS["control"]
+    return Cover(
+        title=f"{kind.title}: {title}",
+        period_words=whole_until(made_at.date()).words,
+        company="",
+        about=((COVER_WORDS["campaign"], title),),
+        made_at=made_at,
+        zone=zone,
+        definitions=tuple(definition(INDICATORS[each], None) for each in _DEFINED),
+    )
 
 
 def csv_lines(columns: Sequence[FormColumn], rows: Iterable[Row], report: Report, separator: str) -> Iterator[str]:
@@ -102,7 +130,7 @@ def _cell(
     if cell is None or cell == "":
         return
     if kind is CellKind.TEXT:
-        _text(sheet, row, place, str(cell))
+        put_text(sheet, row, place, str(cell))
     elif kind is CellKind.NUMBER:
         sheet.write_number(row, place, int(cell), formats[kind])
     else:
@@ -111,19 +139,14 @@ def _cell(
         sheet.write_datetime(row, place, part, formats[kind])
 
 
-def _text(sheet: Worksheet, row: int, place: int, text: str, form: Format | None = None) -> None:
-    """Said to be a string: what looks like a formula, a number or an address is not made into one."""
-    sheet.write_string(row, place, text[:LONGEST_TEXT], form)
-
-
 def _indicators(sheet: Worksheet, report: Mapping[str, Any], head: Format, share: Format) -> None:
     sheet.set_column(0, 0, 52)
     sheet.set_column(1, len(BRAND_HEADINGS), 15)
-    _text(sheet, 0, 0, str(report["title"]), head)
-    _text(sheet, 0, 1, "", head)
+    put_text(sheet, 0, 0, str(report["title"]), head)
+    put_text(sheet, 0, 1, "", head)
     line = 1
     for name, value, is_share in indicators(report):
-        _text(sheet, line, 0, name)
+        put_text(sheet, line, 0, name)
         _figure(sheet, line, 1, value, share if is_share else None)
         line += 1
     brands = brand_rows(report)
@@ -131,12 +154,12 @@ def _indicators(sheet: Worksheet, report: Mapping[str, Any], head: Format, share
         return
     line += 1
     for place, heading in enumerate(BRAND_HEADINGS):
-        _text(sheet, line, place, heading, head)
+        put_text(sheet, line, place, heading, head)
     for each in brands:
         line += 1
         for place, cell in enumerate(each):
             if isinstance(cell, str):
-                _text(sheet, line, place, cell)
+                put_text(sheet, line, place, cell)
             else:
                 _figure(sheet, line, place, cell, share if place in BRAND_SHARES else None)
 

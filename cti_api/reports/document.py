@@ -20,6 +20,8 @@ class Form(StrEnum):
     SECONDS = "seconds"
     """As hours, minutes and seconds."""
     DECIMAL = "decimal"
+    SCORE = "score"
+    """A step of a scale: 5, or 4.5."""
     DAY = "day"
     HOUR = "hour"
     INSTANT = "instant"

@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from cti_api.reports.document import Chart, ChartKind, Form, Sheet
 from cti_api.reports.looks import LINES, NUMBER_FORMATS, SERIES
 
-WIDTH, HEIGHT = 680, 340
+WIDTH, HEIGHT = 560, 320
 """Pixels."""
 _ROWS: Final = HEIGHT // 20 + 1
 """Rows of the usual height that a chart covers."""
@@ -64,7 +64,8 @@ def _draw(book: Workbook, sheet: Sheet, chart: Chart, head: int) -> Drawing:
                        "fill": {"color": colour}, "border": {"color": colour}}}  # fmt: skip
         else:
             series |= {"fill": {"color": colour}, "border": {"none": True}, "gap": 60}
-            if len(chart.series) - (line is not None) == 1 and last - head <= _FEW:
+            plain = len(chart.series) == 1 or chart.kind is ChartKind.PARETO
+            if plain and last - head <= _FEW:
                 series["data_labels"] = {"value": True, "font": {"size": 8}}
         if on_line:
             assert line is not None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from cti_api.campaign_file.parse import parse_campaign
+from cti_api.errors import InputError
 from cti_api.model.ids import CampaignId
+from cti_api.queue_file import parse_queue
 from cti_api.reports.document import Cover, Definition, Document, Sheet
 from cti_api.reports.kinds import report_kind
 from cti_api.reports.periods import Period, PeriodKind
@@ -38,6 +41,20 @@ async def campaign_about(sources: Sources, of: str) -> About:
     if spec.brief:
         facts.insert(1, (COVER_WORDS["brief"], " ".join(spec.brief.split())))
     return About(title=stored.title, facts=tuple(facts))
+
+
+async def agent_names(sources: Sources) -> dict[str, str]:
+    """By their ids."""
+    return {agent.id: agent.name for agent in await sources.store.agents.all()}
+
+
+async def queue_titles(sources: Sources) -> dict[str, str]:
+    """By their ids; of a queue whose file cannot be read any more nothing."""
+    titles: dict[str, str] = {}
+    for stored in await sources.store.queues.all():
+        with contextlib.suppress(InputError):
+            titles[stored.id] = parse_queue(stored.spec_text).title
+    return titles
 
 
 def framed(

@@ -4,11 +4,12 @@ their counts."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from cti_api.kpi.answer import Answer, Told, judged
 from cti_api.kpi.formula import Unit
-from cti_api.kpi.indicators import INDICATORS
+from cti_api.kpi.indicators import INDICATORS, Indicator, Target
 from cti_api.kpi.measures import Measure
 from cti_api.reports.document import Cell, Column, Definition, Form, Shown, Table
 from cti_api.reports.words import (
@@ -17,6 +18,7 @@ from cti_api.reports.words import (
     MEASURES,
     NO_FACTS,
     OF_TIME,
+    SOURCES,
     TOTAL,
     UNKNOWN,
     heading,
@@ -63,14 +65,16 @@ def ids_of(columns: Iterable[Of]) -> tuple[str, ...]:
 
 def definitions(answers: Answers) -> tuple[Definition, ...]:
     """Of each indicator that was asked for, with the target that it was judged by."""
-    return tuple(
-        Definition(
-            name=each.indicator.name_es,
-            formula=each.indicator.formula.words(lambda measure: MEASURES[measure]),
-            target=target_words(each.target, FORMS[each.indicator.unit]),
-            source=" · ".join(filter(None, (each.indicator.source, each.indicator.procedure))),
-        )
-        for each in answers.values()
+    return tuple(definition(each.indicator, each.target) for each in answers.values())
+
+
+def definition(indicator: Indicator, target: Target | None) -> Definition:
+    """The indicator in words, as the cover has it."""
+    return Definition(
+        name=indicator.name_es,
+        formula=indicator.formula.words(lambda measure: MEASURES[measure]),
+        target=target_words(target, FORMS[indicator.unit]),
+        source=" · ".join(filter(None, (SOURCES.get(indicator.source, indicator.source), indicator.procedure))),
     )
 
 
@@ -79,25 +83,27 @@ def lacking_notes(answers: Answers) -> tuple[str, ...]:
     return tuple(lacking_words(each.indicator, each.lacking) for each in answers.values() if each.lacking)
 
 
-def summary_table(answers: Answers, before: Answers, before_heading: str) -> Table:
+def summary_table(answers: Answers, before: Answers | None = None, before_heading: str = "") -> Table:
     """A row for each indicator: the figure, its target, how it stands, and what it was in the time before."""
-    rows = tuple(_summary_row(each, before[name]) for name, each in answers.items())
+    rows = tuple(_summary_row(each, None if before is None else before[name]) for name, each in answers.items())
     columns = (
-        Column(heading="Indicador", width=36),
+        Column(heading="Indicador", width=32),
         Column(heading="Valor", form=Form.DECIMAL, width=13),
-        Column(heading="Meta", width=24),
+        Column(heading="Meta", width=28),
         Column(heading="Estado", width=13),
-        Column(heading=before_heading, form=Form.DECIMAL, width=15),
-        Column(heading="Cambio", form=Form.MORE, width=12),
-        Column(heading="Con 95 % de confianza", width=22),
-        Column(heading="De qué se compone", width=58),
+        Column(heading=before_heading, form=Form.DECIMAL, width=13),
+        Column(heading="Cambio", form=Form.MORE, width=11),
+        Column(heading="Con 95 % de confianza", width=20),
+        Column(heading="De qué se compone", width=56),
     )
+    if before is None:
+        return Table(columns=columns[:4] + columns[6:], rows=tuple(row[:4] + row[6:] for row in rows))
     return Table(columns=columns, rows=rows)
 
 
-def _summary_row(answer: Answer, before: Answer) -> tuple[Cell, ...]:
+def _summary_row(answer: Answer, before: Answer | None) -> tuple[Cell, ...]:
     form = FORMS[answer.indicator.unit]
-    told, earlier = whole_of(answer), whole_of(before)
+    told, earlier = whole_of(answer), None if before is None else whole_of(before)
     target = target_words(answer.target, form)
     if told is None:
         return (answer.indicator.name_es, Shown(NO_FACTS, form), target, None, None, None, None, None)
@@ -129,13 +135,14 @@ def group_table(
     groups: Sequence[str] | None = None,
     width: int = 22,
     rest: str = UNKNOWN,
+    first: int = 0,
 ) -> Table:
-    """A row for each group, the most of the first column first, or in the order of `groups`; what belongs to none of
+    """A row for each group, the most of the column `first` on top, or in the order of `groups`; what belongs to none of
     them in a row of its own, `rest`; and a total, which is that of all together. Without `whole` neither."""
     found = {told.group: None for column in columns for told in by[column.indicator].figures}
     told_by = {each: {told.group: told for told in by[each].figures} for each in ids_of(columns)}
-    first = told_by[columns[0].indicator]
-    order = groups if groups is not None else sorted(found, key=lambda group: _most(first.get(group), columns[0]))
+    leading, place = told_by[columns[first].indicator], columns[first]
+    order = groups if groups is not None else sorted(found, key=lambda each: (_most(leading.get(each), place), each))
     rows = [
         (
             label(group),
@@ -174,6 +181,14 @@ def _left(whole: Answer, by: Answer) -> Told | None:
     }
     counts = {measure: amount if amount > LEAST_LEFT else 0.0 for measure, amount in counts.items()}
     return told_of(whole, "", counts)
+
+
+def with_target(answer: Answer, target: Target) -> Answer:
+    """The same answer beside another target: a campaign's own limit."""
+    figures = tuple(
+        replace(told, judged=None if told.value is None else judged(told.value, target)) for told in answer.figures
+    )
+    return replace(answer, target=target, figures=figures)
 
 
 def told_of(answer: Answer, group: str, counts: Mapping[Measure, float]) -> Told:

@@ -27,6 +27,7 @@ NUMBER_FORMATS: Final = {
     Form.SHARE: "0.0 %",
     Form.SECONDS: "[h]:mm:ss",
     Form.DECIMAL: "#,##0.00",
+    Form.SCORE: "0.##",
     Form.DAY: "dd/mm/yyyy",
     Form.HOUR: "hh:mm",
     Form.INSTANT: "dd/mm/yyyy hh:mm",
@@ -62,6 +63,8 @@ class Looks:
             own: dict[str, Any] = {"num_format": NUMBER_FORMATS[form], "bottom": 1, "bottom_color": LINES}
             if total:
                 own |= {"bold": True, "top": 1, "top_color": BLUE, "bg_color": "#EEF2F7"}
+            if form is Form.TEXT and not aside:
+                own |= {"indent": 1} if judged is None else {"align": "center"}
             if aside:
                 own |= {"align": "right", "italic": True, "font_color": "#5B6675"}
             if judged is not None:

@@ -26,8 +26,8 @@ from cti_api.reports.laid_out import (
     told_of,
 )
 from cti_api.reports.periods import DAY, MONTHS, Period, month_of, months_after
-from cti_api.reports.reasons import reason_sheet
 from cti_api.reports.sources import Sources
+from cti_api.reports.why import REASONS, why_sheets
 
 MONTHS_BACK: Final = 12
 """Of the trend, the report's own among them."""
@@ -45,7 +45,6 @@ BY_BRAND: Final = (
 TREND: Final = (
     Of("calls_made"), Of("contact_rate"), Of("effectiveness"), Of("appointments"), Of("kept_rate"), Of("conversion"),
 )  # fmt: skip
-REASONS: Final = ("no_contact", "no_success")
 
 
 async def gather_monthly(sources: Sources, period: Period, of: str, now: datetime) -> Document:
@@ -53,32 +52,19 @@ async def gather_monthly(sources: Sources, period: Period, of: str, now: datetim
     about = await campaign_about(sources, of)
     ask = sources.figures.ask
     here = Question(first=period.first, last=period.last, scope=Scope.CAMPAIGN if of else None, of=of)
-    before = month_of(period.first - DAY)
     back = months_after(period.first, 1 - MONTHS_BACK)
     whole = await ask((*SUMMARY, *REASONS), here)
+    before = month_of(period.first - DAY)
     was = await ask(SUMMARY, replace(here, first=before.first, last=before.last))
     by_brand = await ask(ids_of(BY_BRAND), replace(here, by=Split.BRAND))
     by_day = await ask(ids_of(TREND), replace(here, by=Split.DAY))
     by_month = await ask(ids_of(TREND), replace(here, first=back, by=Split.MONTH))
-    by_reason = await ask(REASONS, replace(here, by=Split.REASON))
-    called = sorted(by_brand["calls_made"].figures, key=lambda told: -(told.value or 0))
-    reasons_of = {
-        told.group: await ask(REASONS, replace(here, by=Split.REASON, where=(Split.BRAND, told.group)))
-        for told in called
-    }
     summary = {name: whole[name] for name in SUMMARY}
     until = min(period.last, now.astimezone(sources.figures.zone).date())
     sheets = (
         _summary_sheet(summary, was, by_month, back),
         _brand_sheet(by_brand, whole),
-        reason_sheet(
-            "Sin contacto", "Por qué no hubo contacto", "Llamadas", whole["no_contact"], by_reason["no_contact"],
-            {brand: each["no_contact"] for brand, each in reasons_of.items()},
-        ),
-        reason_sheet(
-            "Sin cita", "Por qué no hubo cita", "Contactos", whole["no_success"], by_reason["no_success"],
-            {brand: each["no_success"] for brand, each in reasons_of.items()},
-        ),
+        *await why_sheets(sources, here, by_brand["calls_made"], ("Sin cita", "Por qué no hubo cita")),
         _day_sheet(by_day, [day for day in period.days() if day <= until]),
         _trend_sheet(by_month, back),
     )  # fmt: skip

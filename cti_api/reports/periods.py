@@ -6,7 +6,7 @@ Written as ``2026-11`` (a month), ``2026-W48`` (a week, Monday to Sunday, ISO 86
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
@@ -76,6 +76,20 @@ class Period:
                 return f"{self.first}/{self.last}"
             case PeriodKind.WHOLE:
                 return ""
+
+    @property
+    def before(self) -> Period | None:
+        """What it is compared with: the month, the week, as many days before it. None: it is of everything."""
+        last = self.first - DAY
+        match self.kind:
+            case PeriodKind.MONTH:
+                return month_of(last)
+            case PeriodKind.WEEK:
+                return week_of(last)
+            case PeriodKind.DAYS:
+                return replace(self, first=self.first - (self.last - self.first) - DAY, last=last)
+            case PeriodKind.WHOLE:
+                return None
 
     def days(self) -> tuple[date, ...]:
         """Each of them."""

@@ -10,12 +10,11 @@ from cti_api.kpi.answer import Answer
 from cti_api.kpi.control_form import RESULTS
 from cti_api.model.calls import CallResult
 from cti_api.reports.document import Cell, Chart, ChartKind, Column, Form, Sheet, Table
-from cti_api.reports.laid_out import whole_of
 from cti_api.reports.words import TOTAL, UNKNOWN, lacking_words
 
 MOST_BRANDS: Final = 12
-"""That have a column of their own; the others stand together in one."""
-OTHERS: Final = "Otras"
+"""That have a column of their own; the others, and those without a brand, stand together in one."""
+OTHERS: Final = "Otras, o sin marca"
 _CODES: Final = {result.value: words for result, words in RESULTS.items()}
 assert len(_CODES) == len(CallResult)
 
@@ -26,19 +25,17 @@ def reason_words(reason: str) -> str:
 
 
 def reason_sheet(
-    name: str, title: str, heading: str, of_all: Answer, by_reason: Answer, by_brand: Mapping[str, Answer]
+    name: str, title: str, heading: str, total: float, by_reason: Answer, by_brand: Mapping[str, Answer]
 ) -> Sheet:
-    """`of_all`: how many there are; `by_reason`: told apart; `by_brand`: the same of each brand, the greatest first."""
+    """`total`: how many there are; `by_reason`: told apart; `by_brand`: the same of each of the greatest brands."""
     counted = _counted(by_reason)
-    whole = whole_of(of_all)
-    total = 0.0 if whole is None else whole.value or 0.0
-    if total > sum(counted.values()):
-        counted[UNKNOWN] += round(total) - sum(counted.values())
-    brands = {brand: _counted(answer) for brand, answer in list(by_brand.items())[:MOST_BRANDS]}
-    beyond: Counter[str] = Counter()
-    for answer in list(by_brand.values())[MOST_BRANDS:]:
-        beyond.update(_counted(answer))
-    if beyond:
+    if (without := round(total) - counted.total()) > 0:
+        counted[UNKNOWN] += without
+    brands = {brand: _counted(answer) for brand, answer in by_brand.items()}
+    beyond = counted.copy()
+    for known in brands.values():
+        beyond.subtract(known)
+    if brands and any(beyond.values()):
         brands[OTHERS] = beyond
     columns = (
         Column(heading="Motivo", width=34),

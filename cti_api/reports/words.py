@@ -10,15 +10,22 @@ from cti_api.kpi.indicators import Indicator, Target
 from cti_api.kpi.measures import Measure
 from cti_api.model.campaigns import CampaignState
 from cti_api.reports.document import Form
+from cti_api.reports.periods import PeriodKind
 
 NOTHING: Final = "sin datos en este periodo"
 NO_FACTS: Final = "sin datos"
 """In place of a figure of which nobody ever recorded what it is made of."""
 TOTAL: Final = "Total"
+NO_AGENT: Final = "(sin asesor)"
 UNKNOWN: Final = "(sin dato)"
 """What belongs to no brand, agent …"""
 
 JUDGED: Final[Mapping[Judged, str]] = {Judged.GOOD: "bueno", Judged.WATCH: "por vigilar", Judged.BAD: "bajo"}
+BEFORE: Final[Mapping[PeriodKind, str]] = {
+    PeriodKind.MONTH: "Mes anterior",
+    PeriodKind.WEEK: "Semana anterior",
+    PeriodKind.DAYS: "Días anteriores",
+}
 NO_TARGET: Final = "sin meta"
 
 COVER_WORDS: Final[Mapping[str, str]] = {
@@ -29,6 +36,7 @@ COVER_WORDS: Final[Mapping[str, str]] = {
     "requester": "Solicitada por",
     "brief": "Objetivo",
     "state": "Estado",
+    "hours": "Horas de las llamadas en",
     "until": "Con lo ocurrido hasta",
     "made_at": "Hecho el",
     "zone": "Zona horaria",
@@ -47,6 +55,32 @@ CAMPAIGN_STATES: Final[Mapping[CampaignState, str]] = {
 }
 DEFINITION_HEADINGS: Final = ("Indicador", "Fórmula", "Meta", "Fuente de la definición")
 
+SOURCES: Final[Mapping[str, str]] = {
+    "common practice of contact centres": "práctica común de los centros de contacto",
+    "procedure P1": "procedimiento P1",
+    "procedure P2": "procedimiento P2",
+    "procedure P5": "procedimiento P5",
+    "procedures P3, P4": "procedimientos P3 y P4",
+    "procedure P3, by the clock": "procedimiento P3, horas de reloj",
+    "procedure P3: customers that renew": "procedimiento P3: clientes que renuevan",
+    "procedure P5: in under 24 h": "procedimiento P5: en menos de 24 h",
+    "the campaign's goal": "el logro que define la campaña",
+    "FCC 47 CFR 64.1200(a)(7): of live answers; the campaign's limit is its target": (
+        "FCC 47 CFR 64.1200(a)(7), de las contestadas por una persona; la meta es el límite de la campaña"
+    ),
+    "answered in time / everybody who called, short abandons included": (
+        "contestadas a tiempo entre todas las recibidas, también las que cuelgan pronto"
+    ),
+    "talk + hold + wrap-up per call": "conversación, espera y trabajo posterior por llamada",
+    "with a call or after it / that and ready": "tiempo en llamada y después de ella entre ese tiempo y el disponible",
+    "talk, hold and wrap-up over the time signed in": (
+        "conversación, espera y trabajo posterior entre el tiempo conectado"
+    ),
+    "kept / kept and missed, of those of which somebody said so": (
+        "cumplidas entre cumplidas y no cumplidas, de las que se sabe"
+    ),
+}
+"""Of definitions: what is a book's title or a law's number stays as it is."""
 MEASURES: Final[Mapping[Measure, str]] = {
     Measure.ATTEMPTS: "intentos",
     Measure.CALLS_MADE: "llamadas realizadas",

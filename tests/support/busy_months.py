@@ -42,8 +42,9 @@ _DAYS: Final = (NOW.astimezone(BOGOTA).date() - FIRST).days
 def history(random: Random, calls_a_day: int = 8) -> Iterator[Event]:
     """In the order in which things happened, on working days."""
     lead = 0
-    yield _told(EventKind.CAMPAIGN_IMPORTED, _at(FIRST, 7), campaign_id=CAMPAIGN,
-                payload={"list": "clientes.csv", "added": 600})  # fmt: skip
+    for file, added in (("clientes.csv", 520), ("flotas.xlsx", 480)):
+        yield _told(EventKind.CAMPAIGN_IMPORTED, _at(FIRST, 7), campaign_id=CAMPAIGN,
+                    payload={"list": file, "added": added})  # fmt: skip
     for n in range(_DAYS + 1):
         day = FIRST + timedelta(days=n)
         if day.weekday() > 4:

@@ -25,7 +25,7 @@ def write_control_form(door: Door, campaign: str, to: Path | None, separator: st
         columns = columns_of(form.columns)
         with door.waiting("Writing the control form …"), whole(to) as file:
             if to.suffix.lower() == ".xlsx":
-                write_xlsx(file, columns, form.rows(), form.report)
+                write_xlsx(file, columns, form.rows(), form.report, *door.on_the_wall())
             else:
                 for line in csv_lines(columns, form.rows(), form.report, separator):
                     file.write(line.encode("utf-8"))

@@ -227,7 +227,7 @@ def results(
         from cti_api.reports.survey_sheet import write_survey  # XlsxWriter: other commands spare it
 
         with whole(xlsx) as out:
-            write_survey(out, found)
+            write_survey(out, found, *door.on_the_wall())
         door.err.print(f"[green]✓[/] Wrote {escape(str(xlsx))}", highlight=False)
     if as_json:
         door.out.print_json(data=found)

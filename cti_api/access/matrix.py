@@ -178,6 +178,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /trees/{tree}
         GET /trees/{tree}/drop-off
         GET /recordings
+        GET /reports
+        GET /reports/schedule
         GET /trees/{tree}/versions/{version}
         """,
         LOOKERS, Scope.READ,
@@ -201,6 +203,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /sittings/{sitting_id}
         GET /messages
         GET /messages/{message_id}
+        GET /reports/runs
         GET /tasks
         GET /led-calls
         GET /led-calls/{call_id}
@@ -242,6 +245,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /campaigns/{campaign_id}/attempts
         GET /campaigns/{campaign_id}/control-form
+        GET /reports/{kind}
         GET /calendars/{name}.ics
         """,
         LOOKERS, Scope.PEOPLE, audited=True,
@@ -325,6 +329,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         POST /messages/{message_id}/retry
         POST /messages/{message_id}/drop
+        POST /reports/runs/{run_id}/again
         POST /tasks/{task_id}/done
         """,
         FLOOR, Scope.MESSAGES,
@@ -336,6 +341,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         PUT /campaigns/{campaign_id}/file
         PUT /campaigns/{campaign_id}/messages/{which}
         POST /campaigns/{campaign_id}/cancel
+        POST /reports/{kind}/send
         POST /agents
         PATCH /agents/{agent_id}
         POST /agents/{agent_id}/password

@@ -66,21 +66,20 @@ class Sending:
         zone: ZoneInfo,
         clock: Clock,
         ready: Ready,
+        wake: asyncio.Event,
         *,
         look_seconds: float = LOOK_SECONDS,
         send_seconds: float = SEND_SECONDS,
     ) -> None:
-        """`zone`: the company's."""
+        """`zone`: the company's. `wake` is set by whoever planned something: it is looked at once."""
         self._runs = store.report_runs
         self._making, self._settings, self._email = making, settings, email
-        self._zone, self._clock, self._ready = zone, clock, ready
+        self._zone, self._clock, self._ready, self._wake = zone, clock, ready, wake
         self._look_seconds, self._send_seconds = look_seconds, send_seconds
         self._said = {each.name: each for each in settings.scheduled}
         self._stopping = False
         self._has_gone = False
         """A letter is with the mail server, whose word is waited for."""
-        self.wake = asyncio.Event()
-        """Set by whoever planned something: it is looked at once."""
 
     async def run(self) -> None:
         """Until cancelled; a letter that the mail server may have by then is waited for, as it has its deadline."""
@@ -90,7 +89,7 @@ class Sending:
                 await asyncio.shield(working)
             except asyncio.CancelledError:
                 self._stopping = True
-                self.wake.set()
+                self._wake.set()
                 if not self._has_gone:
                     working.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -101,7 +100,7 @@ class Sending:
         since: Mapping[str, datetime] = {}
         taken_up: datetime | None = None
         while not self._stopping:
-            self.wake.clear()
+            self._wake.clear()
             wait = self._look_seconds
             try:
                 now = self._clock.now()
@@ -118,7 +117,7 @@ class Sending:
                 wait = STORE_SECONDS
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
-                    await self.wake.wait()
+                    await self._wake.wait()
 
     async def _take_up(self) -> Mapping[str, datetime]:
         """What the last process left; since when each report is in the settings."""

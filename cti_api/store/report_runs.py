@@ -23,7 +23,7 @@ from cti_api.store.paging import Mark, page
 from cti_api.store.report_tables import IS_UNDER_WAY, WAITS, report_names, report_runs
 from cti_api.store.schema import campaigns
 
-MOST_INTERRUPTED: Final = 10
+MOST_INTERRUPTED: Final = 20
 """Vocero ended so often while it made this one: it may be the reason, and is made no more."""
 INTERRUPTED: Final = "Vocero ended while it was being sent: the mail server may have it."
 TOO_OFTEN: Final = f"Vocero ended {MOST_INTERRUPTED} times while it was being made."

@@ -34,6 +34,7 @@ TAGS: Final = {
     "streams": "Who is told of the events outside, and what could not be told.",
     "campaigns": "Campaigns: made from their file, started and stopped, looked at.",
     "results": "What campaigns come to: reports, exports, control forms.",
+    "reports": "Reports for directors: any of them now, and what was sent by mail.",
     "agents": "Agents: their accounts, their state, and their call.",
     "calls": "Calls in flight: who is where, and what is done about it.",
     "queues": "Where callers wait.",

@@ -97,6 +97,7 @@ FLOORS = {
     "cti_api.reports.mail_words": 1,
     "cti_api.reports.run": 1,
     "cti_api.reports.schedule": 1,
+    "cti_api.reports.desk": 3,
     "cti_api.reports.letter": 3,
     "cti_api.reports.making": 3,
     "cti_api.reports.sending": 3,

@@ -19,13 +19,16 @@ import xlsxwriter
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from cti_api.clock import Clock
+from cti_api.figures import Figures
 from cti_api.message_settings import EmailSettings
 from cti_api.report_settings import ReportSettings
-from cti_api.reports.build import BuiltReport
+from cti_api.reports.build import BuiltReport, build
+from cti_api.reports.desk import Desk
 from cti_api.reports.making import Build, Making
 from cti_api.reports.periods import Period
 from cti_api.reports.run import RunState
 from cti_api.reports.sending import SEND_SECONDS, Sending
+from cti_api.reports.sources import Sources
 from cti_api.store.store import Store
 from tests.support.shift import until
 from tests.support.wire_smtp import smtp_settings
@@ -127,6 +130,14 @@ def report_settings(*scheduled: dict[str, Any], **otherwise: Any) -> ReportSetti
     return ReportSettings.model_validate({"scheduled": scheduled or [MONTHLY], **otherwise})
 
 
+def desk(store: Store, clock: Clock, *scheduled: dict[str, Any], sends: bool = True) -> Desk:
+    """Real reports of that store, which nobody sends."""
+    settings = report_settings(*scheduled)
+    sources = Sources(figures=Figures(store.kpi, ZONE, {}), store=store)
+    making = Making(lambda kind, period, of, now: build(kind, sources, period, of, now), clock, 60.0)
+    return Desk(making=making, settings=settings, zone=ZONE, sends=sends)
+
+
 async def always_ready() -> None:
     """The figures know all there is."""
 
@@ -138,14 +149,15 @@ async def sending(
     email: EmailSettings | int | None,
     clock: Clock,
     *,
-    build: Build = small_report,
+    makes: Build = small_report,
     ready: Callable[[], Any] = always_ready,
     send_seconds: float = SEND_SECONDS,
 ) -> AsyncIterator[Sending]:
     """A loop at work until the block ends. `email`: the settings, or the port of a server on loopback."""
     mail = smtp_settings(email) if isinstance(email, int) else email
-    making = Making(build, clock, settings.build_seconds)
-    loop = Sending(store, making, settings, mail, ZONE, clock, ready, look_seconds=0.05, send_seconds=send_seconds)
+    making = Making(makes, clock, settings.build_seconds)
+    seconds = {"look_seconds": 0.05, "send_seconds": send_seconds}
+    loop = Sending(store, making, settings, mail, ZONE, clock, ready, asyncio.Event(), **seconds)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(loop.run())
         yield loop

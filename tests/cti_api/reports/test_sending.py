@@ -61,7 +61,7 @@ async def at_work(
     store: Store, clock: SetClock, server: MailServer, *scheduled: dict[str, Any], **otherwise: Any
 ) -> AsyncIterator[None]:
     """A mail server, and a loop that has seen the settings before anything is due."""
-    how = {name: otherwise.pop(name) for name in ("build", "ready", "send_seconds") if name in otherwise}
+    how = {name: otherwise.pop(name) for name in ("makes", "ready", "send_seconds") if name in otherwise}
     settings = report_settings(*scheduled, **otherwise)
     await store.report_runs.names({each.name for each in settings.scheduled}, clock.now())
     async with wire_smtp(server) as port, sending(store, settings, port, clock, **how):
@@ -258,7 +258,7 @@ async def test_a_report_that_cannot_be_made_fails_and_the_next_one_comes(
         return await (build if kind == "monthly" else small_report)(kind, period, of, now)
 
     weekly = {"name": "semanal", "kind": "weekly", "to": [HEAD], "weekly": "monday", "at": "07:01"}
-    async with at_work(store, clock, server, MONTHLY, weekly, build=monthly_fails):
+    async with at_work(store, clock, server, MONTHLY, weekly, makes=monthly_fails):
         clock.at = due(11) + MINUTE
         await until_states(store, S.FAILED, S.SENT)
     [failed] = await store.report_runs.list(states=[S.FAILED])
@@ -275,7 +275,7 @@ async def test_a_report_that_takes_too_long_is_left_and_made_later(store: Store,
             await asyncio.Event().wait()
         return await small_report(kind, period, of, now)
 
-    async with at_work(store, clock, server, build=slow_once, build_seconds=0.1):
+    async with at_work(store, clock, server, makes=slow_once, build_seconds=0.1):
         clock.at = due(11)
         await until(lambda: not slow, 10, "it was begun")
         await until_states(store, S.PLANNED)
@@ -318,7 +318,7 @@ async def test_a_letter_that_would_be_too_large_says_where_the_rest_is(
     store: Store, clock: SetClock, megabytes: float, files: set[str], words: str
 ) -> None:
     server = MailServer()
-    async with at_work(store, clock, server, build=large, largest_megabytes=megabytes):
+    async with at_work(store, clock, server, makes=large, largest_megabytes=megabytes):
         clock.at = due(11)
         await until_states(store, S.SENT)
     [letter] = server.letters

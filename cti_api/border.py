@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Annotated
 
 from pydantic import (
@@ -76,6 +76,13 @@ def _written(told: object) -> object:
     raise ValueError("write a day and an hour with its zone, such as 2026-11-25T15:00:00-05:00")
 
 
+def _written_day(told: object) -> object:
+    if isinstance(told, date) or (isinstance(told, str) and _DAY.fullmatch(told)):
+        return told
+    raise ValueError("write a day, such as 2026-11-25")
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[-+]?[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?(?:inf|infinity|nan)", re.IGNORECASE)
 
 
@@ -113,6 +120,9 @@ Number = Annotated[
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 """A day and an hour with its zone, as people write it (RFC 3339); a bare number is none."""
+
+Day = Annotated[date, BeforeValidator(_written_day)]
+"""A day as people write it (RFC 3339); a bare number is none."""
 
 LocalTime = Annotated[time, WithJsonSchema({"type": "string", "examples": ["08:00:00"]})]
 """An hour on a campaign's own clock. (JSON Schema's ``time`` has a zone.)"""

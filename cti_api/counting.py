@@ -9,7 +9,8 @@ from typing import Final
 
 from cti_api.errors import StoreUnavailable, Unreachable
 from cti_api.relay import Relay
-from cti_api.store.kpi import READER, Kpi
+from cti_api.store.kpi import Kpi
+from cti_api.store.kpi_ingest import READER
 from cti_api.store.outbox import Outbox
 
 AT_ONCE: Final = 100

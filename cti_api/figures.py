@@ -4,18 +4,25 @@ come to a number."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, tzinfo
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Final
 
+from cti_api.clock import Clock
 from cti_api.errors import InputError
 from cti_api.kpi.answer import Answer, answer
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import INDICATORS, Indicator, Target
-from cti_api.kpi.measures import Split
+from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi.seats import SEATS, so_far, told_apart
 from cti_api.store.kpi import Asked, Kpi, Sums
 
-OF_ALL = frozenset({Split.HOUR, Split.DAY, Split.MONTH})
-"""By these every indicator may be told apart."""
+OF_ALL: Final = frozenset({Split.HOUR, Split.DAY, Split.MONTH})
+"""By these every indicator may be told apart that is of a span of time."""
+OWN_SPLIT: Final = {Scope.CAMPAIGN: Split.CAMPAIGN, Scope.QUEUE: Split.QUEUE, Scope.SURVEY: Split.SURVEY}
+"""What tells the things of a scope apart."""
+BEGINNING: Final = date(2000, 1, 1)
+"""Before everything that was ever counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,35 +42,65 @@ class Question:
 class Figures:
     """Answers questions about figures."""
 
-    def __init__(self, kpi: Kpi, zone: tzinfo, targets: Mapping[str, Target]) -> None:
-        """`zone`: the company's; `targets`: the settings', before the indicators' own."""
+    def __init__(self, kpi: Kpi, zone: tzinfo, targets: Mapping[str, Target], clock: Clock | None = None) -> None:
+        """`zone`: the company's; `targets`: the settings', before the indicators' own. With a `clock` the states that
+        agents are in count up to now; without one, those that are over alone."""
         self.zone = zone
-        self._kpi, self._targets = kpi, targets
+        self._kpi, self._targets, self._clock = kpi, targets, clock
 
     async def ask(self, ids: Iterable[str], question: Question) -> dict[str, Answer]:
-        """The answer for each of the indicators. Raises `InputError` for one that there is not, or a split that it
-        does not have."""
+        """The answer for each of the indicators. Raises `InputError` for one that there is not, or a split or scope
+        that it does not have."""
         wanted = [indicator(each) for each in dict.fromkeys(ids)]
         for each in wanted:
-            refuse_split(each, question.by)
-            refuse_split(each, question.where[0] if question.where is not None else None)
-        measures = tuple(dict.fromkeys(measure for each in wanted for measure in each.formula.measures))
-        sums = await self._kpi.sums(
-            Asked(
-                measures=measures,
-                first=question.first,
-                last=question.last,
-                by=question.by,
-                scope=question.scope,
-                of=question.of,
-                where=question.where,
-            )
-        )
+            refuse(each, question)
         seen = await self._kpi.seen()
+        spans = [each for each in wanted if not each.from_beginning]
+        answers = await self._answers(spans, question, seen)
+        answers |= await self._answers(
+            [each for each in wanted if each.from_beginning], replace(question, first=BEGINNING), seen
+        )
+        return {each.id: answers[each.id] for each in wanted}
+
+    def target(self, asked: Indicator) -> Target | None:
+        """What it is to reach: as the settings say, else its own."""
+        return self._targets.get(asked.id, asked.target)
+
+    async def _answers(
+        self, wanted: list[Indicator], question: Question, seen: frozenset[Measure]
+    ) -> dict[str, Answer]:
+        """Of these, all by one look at the sums."""
+        if not wanted:
+            return {}
+        asked = Asked(
+            measures=tuple(dict.fromkeys(measure for each in wanted for measure in each.formula.measures)),
+            first=question.first,
+            last=question.last,
+            by=question.by,
+            scope=question.scope,
+            of=question.of,
+            where=question.where,
+        )
+        sums = await self._sums(asked)
         return {
-            each.id: answer(each, _own(each, sums), seen, by=question.by, target=self._targets.get(each.id))
-            for each in wanted
+            each.id: answer(each, _own(each, sums), seen, by=question.by, target=self.target(each)) for each in wanted
         }
+
+    async def _sums(self, asked: Asked) -> Sums:
+        """With what agents' states come to that are not over: who has been ready since nine has been so until now."""
+        if self._clock is None or asked.scope is not None or SEATS.isdisjoint(asked.measures):
+            return await self._kpi.sums(asked)
+        begins = datetime.combine(asked.first, time(), self.zone)
+        ends = min(self._clock.now(), datetime.combine(asked.last + timedelta(days=1), time(), self.zone))
+        if ends <= begins:
+            return await self._kpi.sums(asked)
+        sums, stays = await self._kpi.sums_and_stays(asked)
+        facts = so_far(stays, begins, ends, self.zone)
+        for group, measure, amount in told_apart(facts, asked.by, asked.where, self.zone):
+            if measure in asked.measures:
+                own = sums.setdefault(group, {})
+                own[measure] = own.get(measure, 0.0) + amount
+        return sums
 
 
 def _own(asked: Indicator, sums: Sums) -> Sums:
@@ -82,8 +119,29 @@ def indicator(name: str) -> Indicator:
     return found
 
 
+def splits_of(asked: Indicator) -> frozenset[Split]:
+    """By what it may be told apart."""
+    return asked.splits if asked.from_beginning else asked.splits | OF_ALL
+
+
+def refuse(asked: Indicator, question: Question) -> None:
+    """Raise `InputError` for a question that the indicator has no answer to."""
+    refuse_split(asked, question.by)
+    refuse_split(asked, question.where[0] if question.where is not None else None)
+    refuse_split(asked, OWN_SPLIT[question.scope] if question.scope else None)
+
+
+def may_answer(asked: Indicator, question: Question) -> bool:
+    """Whether the indicator has an answer to it."""
+    try:
+        refuse(asked, question)
+    except InputError:
+        return False
+    return True
+
+
 def refuse_split(asked: Indicator, by: Split | None) -> None:
     """Raise `InputError` for a split that the indicator does not have."""
-    if by is not None and by not in asked.splits | OF_ALL:
-        allowed = ", ".join(sorted(asked.splits | OF_ALL))
+    if by is not None and by not in splits_of(asked):
+        allowed = ", ".join(sorted(splits_of(asked)))
         raise InputError(f"{asked.id} is not told apart by {by}; it is by {allowed}.")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from cti_api.kpi.indicators import INDICATORS, Target
 from cti_api.setting_values import Section
@@ -17,13 +17,6 @@ class TargetSettings(Section):
     """From here on it is good."""
     low: float | None = None
     """Beyond it is bad; between the two it is to be watched."""
-    higher_is_better: bool = True
-
-    @model_validator(mode="after")
-    def _low_is_worse(self) -> Self:
-        if self.low is not None and (self.good - self.low) * (1 if self.higher_is_better else -1) < 0:
-            raise ValueError("`low` is better than `good`: it is what is bad beyond")
-        return self
 
 
 class KpiSettings(Section):
@@ -38,12 +31,15 @@ class KpiSettings(Section):
         for name in targets:
             if name not in INDICATORS:
                 raise ValueError(f"there is no indicator {name!r}; there are {', '.join(sorted(INDICATORS))}")
+            mine, higher = targets[name], INDICATORS[name].higher_is_better
+            if mine.low is not None and (mine.good - mine.low) * (1 if higher else -1) < 0:
+                raise ValueError(f"{name}: `low` is better than `good`: it is what is bad beyond")
         return targets
 
     @property
     def own_targets(self) -> dict[str, Target]:
         """As answers are judged by."""
         return {
-            name: Target(good=each.good, low=each.low, higher_is_better=each.higher_is_better)
+            name: Target(good=each.good, low=each.low, higher_is_better=INDICATORS[name].higher_is_better)
             for name, each in self.targets.items()
         }

@@ -32,6 +32,7 @@ from cti_api.messages.content import Extras, no_extras
 from cti_api.messages.office import Office
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
+from cti_api.metrics.refresh import Refresh
 from cti_api.metrics.watch import watch
 from cti_api.model.ids import AgentId, TrunkId
 from cti_api.numbers.regions import UNKNOWN, regions_of_prefix
@@ -155,10 +156,10 @@ async def run_until(
         streams = Streams(settings.mqtt, settings.streams, store, clock, SystemRandom())
         board = BoardStream(Gatherer(store, port, clock))
         zone = ZoneInfo(settings.timezone)
-        figures = Figures(store.kpi, zone, settings.kpi.own_targets)
-        reports = report_desk(settings, Sources(figures=figures, store=store), clock)
         registry = CollectorRegistry()
-        observer = Observer(Families(registry))
+        observer = Observer(Families(registry), settings.agents.pause_reasons)
+        figures = Figures(store.kpi, zone, settings.kpi.own_targets, clock)
+        reports = report_desk(settings, Sources(figures=figures, store=store), clock)
         handed = Handed(
             store=store,
             dialer=port,
@@ -172,8 +173,9 @@ async def run_until(
             trees=PublishedTrees(),
             studio=studio,
             pause_reasons=settings.agents.pause_reasons,
+            timezone=settings.timezone,
             console_url=settings.console.url,
-            events=EventStream(relay),
+            events=(events := EventStream(relay)),
             seats=(seats := Seats(port, clock)),
             streams=streams,
             board=board,
@@ -193,6 +195,7 @@ async def run_until(
             clock,
             lambda: caught_up(store.outbox),
             reports.wake,
+            observer.reports_stand,
         )
         look_ups = LookUps(specs_of(settings.look_ups), clock, observer.looked_up)
         answering = Answering(
@@ -218,6 +221,7 @@ async def run_until(
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="metrics"),
                 tasks.create_task(Counting(store.kpi, zone).run(relay), name="figures"),
+                tasks.create_task(Refresh(store, port, observer, clock, figures, streams, events).run(), name="gauges"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(sending.run(), name="reports"),
                 tasks.create_task(streams.run(relay), name="streams"),

@@ -165,6 +165,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /campaigns/{campaign_id}/report
         GET /campaigns/{campaign_id}/experience
         GET /sources
+        GET /kpi
+        GET /kpi/{indicator_id}
         GET /queues
         GET /registries
         GET /policy
@@ -196,6 +198,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /attempts
         GET /attempts/{attempt_id}
         GET /leads/{lead_id}
+        GET /kpi/{indicator_id}/rows
         GET /appointments
         GET /appointments/{appointment_id}
         GET /surveys/{survey_id}/invitations
@@ -330,6 +333,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /messages/{message_id}/retry
         POST /messages/{message_id}/drop
         POST /reports/runs/{run_id}/again
+        POST /reports/runs/{run_id}/close
         POST /tasks/{task_id}/done
         """,
         FLOOR, Scope.MESSAGES,

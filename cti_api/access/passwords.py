@@ -46,10 +46,11 @@ def prepared(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def refuse_weak(password: str, names: Iterable[str]) -> None:
-    """Raises `InputError` for one that is guessed early. `names`: the user's own and the company's words."""
+def refuse_weak(password: str, names: Iterable[str], field: str = "password") -> None:
+    """Raises `InputError` for one that is guessed early. `names`: the user's own and the company's words; `field`:
+    where it stands in what was sent."""
     if fault := weakness(password, names):
-        raise InputError("This password will not do.", [Fault("password", fault)])
+        raise InputError("This password will not do.", [Fault(field, fault)])
 
 
 def weakness(password: str, names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Somebody's own account: their second factor. What is shown goes by how they stand with it."""
+"""Somebody's own account: their second factor, shown as they stand with it, and their password."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/cuenta")
-async def account(request: Request, handed: Everything, guard: Guarded) -> Response:
-    """None yet, one that waits for its first code, or one that holds."""
+async def account(request: Request, handed: Everything, guard: Guarded, contrasena: str = "") -> Response:
+    """No factor yet, one that waits for its first code, or one that holds; `contrasena`: the page comes back after
+    another password was chosen."""
     session, factors = session_of(request), handed.store.second_factors
     factor = await factors.of(session.user_id)
     actor = known_of(request).actor
     show = partial(page, request, "account.html", script="account.js", words="account", user=session.user_id,
-                   must=actor is not None and actor.must_enrol)  # fmt: skip
+                   must=actor is not None and actor.must_enrol, changed=contrasena == "nueva")  # fmt: skip
     if factor.since is not None:
         return show(state="on", factor=factor)
     secret = await factors.shown(session.user_id, handed.clock.now()) if factor.shown_at is not None else None

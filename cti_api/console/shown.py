@@ -97,7 +97,8 @@ def page(
         **({words: spoken.part(words)} if words else {}),
     }
     text = _environment().get_template(template).render(
-        w=spoken, reader=reader, here=request.url.path, script=script, given=given, **values
+        w=spoken, reader=reader, here=request.url.path, script=script, given=given,
+        timezone=request.app.state.handed.timezone, **values
     )  # fmt: skip
     return HTMLResponse(text, status, {**_headers(_socket_origin(request))})
 

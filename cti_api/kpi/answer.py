@@ -9,7 +9,7 @@ from typing import Final
 
 from cti_api.kpi.formula import Counts, Spread
 from cti_api.kpi.indicators import Indicator, Target
-from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi.measures import Measure, Split, is_known
 from cti_api.kpi.proportion import Interval
 
 
@@ -43,7 +43,7 @@ class Answer:
     target: Target | None
     figures: tuple[Told, ...]
     lacking: tuple[Measure, ...]
-    """Measures of which no fact was ever recorded: the indicator is not zero, it is not known."""
+    """Measures of which no fact ever told: the indicator is not zero, it is not known."""
     best: str | None = None
     """Of an indicator with an interval: the group that is surely the best, by the worse end of it. None: of nothing."""
 
@@ -64,14 +64,20 @@ def answer(
     the settings', before the indicator's own."""
     target = target or indicator.target
     formula = indicator.formula
-    lacking = tuple(measure for measure in formula.measures if measure not in seen)
-    told = () if lacking else tuple(_told(indicator, group, counts, target) for group, counts in sorted(sums.items()))
+    lacking = tuple(measure for measure in formula.measures if not is_known(measure, seen))
+    groups = () if lacking else sorted(sums.items(), key=lambda each: _place(by, each[0]))
+    told = tuple(_told(indicator, group, counts, target) for group, counts in groups)
     if not lacking and by is None and not told:
         told = (_told(indicator, "", {}, target),)
     return Answer(
         indicator=indicator, by=by, target=target, figures=told, lacking=lacking,
-        best=_best(indicator, told, target) if by is not None else None,
+        best=_best(indicator, told) if by is not None else None,
     )  # fmt: skip
+
+
+def _place(by: Split | None, group: str) -> tuple[int, str]:
+    """By which groups are sorted: hours as numbers."""
+    return (int(group), "") if by is Split.HOUR else (0, group)
 
 
 def _told(indicator: Indicator, group: str, counts: Counts, target: Target | None) -> Told:
@@ -96,10 +102,10 @@ def judged(value: float, target: Target) -> Judged:
     return Judged.BAD
 
 
-def _best(indicator: Indicator, told: tuple[Told, ...], target: Target | None) -> str | None:
+def _best(indicator: Indicator, told: tuple[Told, ...]) -> str | None:
     if indicator.formula.spread is Spread.NONE:
         return None
-    high = target is None or target.higher_is_better
+    high = indicator.higher_is_better
     whole = tuple(indicator.formula.whole)
     surest = [
         (each.interval.low if high else -each.interval.high, each.group)

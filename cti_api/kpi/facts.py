@@ -1,13 +1,13 @@
 """Facts: one of each thing that is counted - a call, a caller, an appointment, a case -, as events tell of it.
 
 A fact says what its thing adds to which measures, and what it may be told apart by. It is replaced whole when more is
-learned of the thing; what it adds to the sums then is the difference. `shares` is the only place that says in which
+learned of the thing; what it adds to the sums then is the difference. `places` is the only place that says in which
 sums a fact is.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
@@ -72,16 +72,37 @@ class Fact:
         return Key(self.kind, self.id)
 
 
-class SumKey(NamedTuple):
-    """One sum: of a measure, on a day, within a scope, told apart by one split; `value` of no split is empty."""
+class Span(StrEnum):
+    """How long one sum is of."""
 
-    day: date
+    DAY = "day"
+    MONTH = "month"
+    """Of all its days: a question about years reads a few rows of each month."""
+
+
+class Place(NamedTuple):
+    """Where a fact counts: the sums of a day or a month, within a scope, told apart by one split; `value` of no split
+    is empty."""
+
+    span: Span
+    first: date
+    """The day, or the first of the month."""
     scope: Scope
     of: str
     split: str
     value: str
-    measure: Measure
 
+
+Amounts = dict[Measure, int]
+"""In thousandths, whole ones: whatever is added and taken away again, in whichever order, the sum is exact."""
+
+PARTS: Final = 1000
+"""Of a second, a point, one."""
+
+MOST: Final = 1e12
+"""That one fact may add to a sum."""
+
+YEARS: Final = range(1970, 9999)
 
 BY_HOUR = "hour"
 WHOLE = ""
@@ -97,31 +118,69 @@ def pair(within: Split, by: Split) -> str:
     return f"{within},{by}"
 
 
-def shares(fact: Fact, zone: tzinfo) -> dict[SumKey, float]:
-    """What it adds to each sum that it is in: the whole, each of its splits, the pairs, and the hour. `zone`: the
-    company's."""
+def before_second(value: str) -> str:
+    """How the value of a pair begins whose first one this is."""
+    return f"{value.replace(BETWEEN, ' ')}{BETWEEN}"
+
+
+def refuse_odd(fact: Fact) -> None:
+    """Raise `ValueError` for a fact that no sum can take: of no instant, of something that is no text, of amounts
+    beyond all measure. What events say is believed as far as that."""
+    if fact.at.tzinfo is None or fact.at.year not in YEARS:
+        raise ValueError("of no instant")
+    if not all(type(each) is str for each in (fact.id, fact.of, *fact.splits.values())):
+        raise ValueError("of what is no text")
+    if not all(-MOST < amount < MOST for amount in fact.counts.values()):
+        raise ValueError("beyond all measure")
+
+
+def places(fact: Fact, zone: tzinfo) -> list[Place]:
+    """The sums of the day that it is in: the whole, its hour, each of its splits, the pairs. `zone`: the company's."""
     local, splits = fact.at.astimezone(zone), fact.splits
-    places = [(WHOLE, ""), (BY_HOUR, str(local.hour)), *((split.value, value) for split, value in splits.items())]
-    places += [
-        (pair(one, other), f"{splits[one]}{BETWEEN}{splits[other]}")
+    told = [
+        (WHOLE, ""),
+        (BY_HOUR, str(local.hour)),
+        *((split.value, value) for split, value in splits.items() if value),
+    ]
+    told += [
+        (pair(one, other), f"{before_second(splits[one])}{splits[other]}")
         for one, other in PAIRS
         if splits.get(one) and splits.get(other)
     ]
-    return {
-        SumKey(local.date(), fact.scope, fact.of, split, value, measure): amount
-        for split, value in places
-        if value or split == WHOLE
-        for measure, amount in fact.counts.items()
-        if amount
-    }
+    day = local.date()
+    return [Place(Span.DAY, day, fact.scope, fact.of, split, value) for split, value in told]
 
 
-def differences(changes: Iterable[tuple[Fact | None, Fact | None]], zone: tzinfo) -> dict[SumKey, float]:
-    """What the sums change by, where each first fact of a pair becomes the second (None: there was, or is, none)."""
-    found: Counter[SumKey] = Counter()
+def amounts(fact: Fact) -> Amounts:
+    """What it adds to each of them."""
+    return {measure: round(amount * PARTS) for measure, amount in fact.counts.items() if amount}
+
+
+def differences(changes: Iterable[tuple[Fact | None, Fact]], zone: tzinfo) -> dict[Place, Amounts]:
+    """What the sums of days change by, where each first fact of a pair becomes the second (None: there was none)."""
+    found: defaultdict[Place, Amounts] = defaultdict(dict)
     for before, after in changes:
-        if after is not None:
-            found.update(shares(after, zone))
-        if before is not None:
-            found.subtract(shares(before, zone))
-    return {key: amount for key, amount in found.items() if amount}
+        for fact, sign in ((after, 1), (before, -1)):
+            if fact is None:
+                continue
+            own = amounts(fact)
+            for place in places(fact, zone):
+                sums = found[place]
+                for measure, amount in own.items():
+                    sums[measure] = sums.get(measure, 0) + sign * amount
+    return _without_nothing(found)
+
+
+def by_month(days: Mapping[Place, Amounts]) -> dict[Place, Amounts]:
+    """What the sums of months change by, where those of days change so."""
+    found: defaultdict[Place, Amounts] = defaultdict(dict)
+    for place, own in days.items():
+        sums = found[place._replace(span=Span.MONTH, first=place.first.replace(day=1))]
+        for measure, amount in own.items():
+            sums[measure] = sums.get(measure, 0) + amount
+    return _without_nothing(found)
+
+
+def _without_nothing(found: Mapping[Place, Amounts]) -> dict[Place, Amounts]:
+    changed = {place: {each: amount for each, amount in own.items() if amount} for place, own in found.items()}
+    return {place: own for place, own in changed.items() if own}

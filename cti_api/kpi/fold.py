@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from cti_api.kpi.facts import Fact, FactKind, Key, Scope
@@ -197,9 +197,14 @@ def _survey_ended(event: Event, known: Known) -> Iterator[Fact]:
         Measure.ASKED: 1,
         Measure.RESPONDED: told["outcome"] in (Outcome.FINISHED, Outcome.PARTIAL),
     }
+    rated: list[bool] = []
     for score in told.get("scores", ()):
+        if score["figure"] == Figure.CSAT:
+            rated.append(bool(score.get("satisfied")))
         for measure, amount in _scored(Figure(score["figure"]), float(score["value"]), bool(score.get("satisfied"))):
             counts[measure] = counts.get(measure, 0) + amount
+    if rated:
+        counts |= {Measure.RATED: 1, Measure.SATISFIED: all(rated)}
     yield Fact(
         kind=FactKind.SITTING,
         id=_asked_by(event),
@@ -241,12 +246,16 @@ _SECONDS_OF: Final[Mapping[AgentState, Measure]] = {
 }
 
 
-def seat_facts(agent: str, state: AgentState, reason: str, since: datetime, until: datetime) -> Iterator[Fact]:
-    """An agent's time in one state, a fact for each hour that it falls into; nothing of who is signed out."""
+def seat_facts(
+    agent: str, state: AgentState, reason: str, since: datetime, until: datetime, zone: tzinfo = UTC
+) -> Iterator[Fact]:
+    """An agent's time in one state, a fact for each hour of the zone that it falls into; nothing of who is signed
+    out."""
     measure = _SECONDS_OF.get(state)
     while measure is not None and since < until:
-        hour = since.replace(minute=0, second=0, microsecond=0)
-        end = min(until, hour + timedelta(hours=1))
+        local = since.astimezone(zone)  # where clocks are half an hour off, hours begin when those of UTC do not
+        into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        end = min(until, since + timedelta(hours=1) - into)
         yield Fact(
             kind=FactKind.SEAT,
             id=f"{agent} {since.isoformat()}",
@@ -280,3 +289,6 @@ _RULES: Final[Mapping[EventKind, _Rule]] = {
     EventKind.APPOINTMENT_MISSED: (_appointment_keys, _appointment),
     EventKind.SURVEY_ENDED: (_sitting_keys, _survey_ended),
 }
+
+COUNTED: Final = frozenset(_RULES)
+"""Kinds of events that facts are made of; seats have their own way (`seat_facts`)."""

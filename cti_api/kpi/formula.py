@@ -69,7 +69,8 @@ class Formula:
         part, whole = _sum(self.part, counts), _sum(self.whole, counts)
         match self.spread:
             case Spread.WILSON:
-                return wilson(round(part), round(whole))
+                # A call that was given back and yet has a contact in its disposition makes more parts than a whole.
+                return wilson(round(part), round(whole)) if 0 <= part <= whole else None
             case Spread.NPS:
                 up, down = (round(counts.get(each, 0.0)) for each in self.part)
                 return nps_interval(up, down, round(whole))

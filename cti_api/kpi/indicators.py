@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cti_api.kpi.formula import Formula, Spread, Unit
 from cti_api.kpi.measures import Measure, Split
@@ -35,16 +35,24 @@ class Indicator:
     unit: Unit
     formula: Formula
     splits: frozenset[Split]
-    """By what it may be told apart; by hour, day and month every one may."""
+    """By what it may be told apart; by hour, day and month every one may that is not `from_beginning`."""
     source: str
     """Where the definition comes from: a procedure's row, a standard, a law."""
+    source_es: str
+    """The same in Spanish."""
     procedure: str = ""
+    """Requirements and KPI rows of the procedures that ask for it."""
+    higher_is_better: bool = True
     target: Target | None = None
+    from_beginning: bool = False
+    """Of everything up to the last day that is asked for, whenever the first is: a list that was brought in last month
+    is called in this."""
 
 
 CALLS: Final = frozenset({Split.CAMPAIGN, Split.LIST, Split.BRAND, Split.AGENT})
 LEADS: Final = frozenset({Split.CAMPAIGN, Split.LIST})
 CALLERS: Final = frozenset({Split.QUEUE, Split.AGENT})
+QUEUES: Final = frozenset({Split.QUEUE})
 TALKS: Final = frozenset({Split.CAMPAIGN, Split.QUEUE, Split.AGENT})
 SURVEYED: Final = frozenset({Split.SURVEY, Split.SERVICE, Split.AGENT, Split.QUEUE})
 CASES: Final = frozenset({Split.SERVICE, Split.AGENT})
@@ -52,172 +60,228 @@ SEATS: Final = frozenset({Split.AGENT})
 
 _HANDLING: Final = {Measure.TALK_SECONDS: 1, Measure.HOLD_SECONDS: 1, Measure.WRAP_UP_SECONDS: 1}
 _WORKING: Final = {Measure.BUSY_SECONDS: 1, Measure.AFTER_CALL_SECONDS: 1}
-_PRACTICE: Final = "common practice of contact centres"
+_SIGNED_IN: Final = {**_WORKING, Measure.READY_SECONDS: 1, Measure.NOT_READY_SECONDS: 1}
+
+
+class _Source(NamedTuple):
+    es: str
+    en: str
+
+
+_PRACTICE: Final = _Source("práctica común de los centros de contacto", "common practice of contact centres")
+_P1: Final = _Source("procedimiento P1", "procedure P1")
+_P2: Final = _Source("procedimiento P2", "procedure P2")
+_P5: Final = _Source("procedimiento P5", "procedure P5")
 
 
 def _share(part: Measure, whole: Measure) -> Formula:
     return Formula(part={part: 1}, whole={whole: 1}, spread=Spread.WILSON)
 
 
-def _sum(measure: Measure) -> Formula:
-    return Formula(part={measure: 1})
+def _sum(*measures: Measure) -> Formula:
+    return Formula(part=dict.fromkeys(measures, 1))
+
+
+def _indicator(
+    id_: str, es: str, en: str, unit: Unit, formula: Formula, splits: frozenset[Split], source: _Source,
+    procedure: str = "", *, less: bool = False, good: float | None = None, low: float | None = None,
+    from_beginning: bool = False,
+) -> Indicator:  # fmt: skip
+    """`less`: the less, the better; `good`, `low`: its target."""
+    target = None if good is None else Target(good=good, low=low, higher_is_better=not less)
+    return Indicator(
+        id=id_, name_es=es, name_en=en, unit=unit, formula=formula, splits=splits, source=source.en,
+        source_es=source.es, procedure=procedure, higher_is_better=not less, target=target,
+        from_beginning=from_beginning,
+    )  # fmt: skip
 
 
 _ALL: Final = (
     # ------------------------------------------------------------ calls that we place
-    Indicator(
-        id="calls_made", name_es="Llamadas realizadas", name_en="Calls made", unit=Unit.COUNT,
-        formula=_sum(Measure.CALLS_MADE), splits=CALLS, source="procedure P1", procedure="R1.6",
+    _indicator(
+        "calls_made", "Llamadas realizadas", "Calls made", Unit.COUNT, _sum(Measure.CALLS_MADE), CALLS, _P1, "R1.6",
     ),
-    Indicator(
-        id="effectiveness", name_es="Efectividad de llamadas", name_en="Call effectiveness", unit=Unit.SHARE,
-        formula=_share(Measure.EFFECTIVE, Measure.CALLS_MADE), splits=CALLS, source="procedure P1", procedure="P1 KPI",
+    _indicator(
+        "effectiveness", "Efectividad de llamadas", "Call effectiveness", Unit.SHARE,
+        _share(Measure.EFFECTIVE, Measure.CALLS_MADE), CALLS, _P1, "P1 KPI",
     ),
-    Indicator(
-        id="contact_rate", name_es="Contactabilidad", name_en="Contact rate", unit=Unit.SHARE,
-        formula=_share(Measure.CONTACTS, Measure.CALLS_MADE), splits=CALLS, source="procedure P1", procedure="R1.6",
+    _indicator(
+        "contact_rate", "Contactabilidad", "Contact rate", Unit.SHARE,
+        _share(Measure.CONTACTS, Measure.CALLS_MADE), CALLS, _P1, "R1.6",
     ),
-    Indicator(
-        id="successes", name_es="Llamadas con logro", name_en="Successes", unit=Unit.COUNT,
-        formula=_sum(Measure.SUCCESSES), splits=CALLS, source="the campaign's goal", procedure="R2.3",
+    _indicator(
+        "successes", "Llamadas con logro", "Successes", Unit.COUNT, _sum(Measure.SUCCESSES), CALLS,
+        _Source("la meta de la campaña", "the campaign's goal"), "R2.3",
     ),
-    Indicator(
-        id="conversion", name_es="Conversión", name_en="Conversion", unit=Unit.SHARE,
-        formula=_share(Measure.SUCCESSES, Measure.CONTACTS), splits=CALLS, source=_PRACTICE, procedure="R2.3",
+    _indicator(
+        "conversion", "Conversión", "Conversion", Unit.SHARE, _share(Measure.SUCCESSES, Measure.CONTACTS), CALLS,
+        _PRACTICE, "R2.3",
     ),
-    Indicator(
-        id="no_contact", name_es="Sin contacto, por motivo", name_en="No contact, by reason", unit=Unit.COUNT,
-        formula=_sum(Measure.NO_CONTACT), splits=CALLS | {Split.REASON}, source="procedure P1", procedure="R1.6",
+    _indicator(
+        "no_contact", "Llamadas sin contacto", "Calls without contact", Unit.COUNT, _sum(Measure.NO_CONTACT),
+        CALLS | {Split.REASON}, _P1, "R1.6", less=True,
     ),
-    Indicator(
-        id="no_success", name_es="Contactos sin logro, por motivo", name_en="Contacts without success, by reason",
-        unit=Unit.COUNT, formula=_sum(Measure.NO_SUCCESS), splits=CALLS | {Split.REASON}, source="procedure P1",
-        procedure="R1.6",
+    _indicator(
+        "no_success", "Contactos sin logro", "Contacts without success", Unit.COUNT, _sum(Measure.NO_SUCCESS),
+        CALLS | {Split.REASON}, _P1, "R1.4 R1.6", less=True,
     ),
-    Indicator(
-        id="abandonment", name_es="Abandono", name_en="Abandonment", unit=Unit.SHARE,
-        formula=_share(Measure.ABANDONED, Measure.LIVE_ANSWERS), splits=CALLS - {Split.AGENT},
-        source="FCC 47 CFR 64.1200(a)(7): of live answers; the campaign's limit is its target",
-        target=Target(good=0.03, higher_is_better=False),
+    _indicator(
+        "abandonment", "Abandono", "Abandonment", Unit.SHARE, _share(Measure.ABANDONED, Measure.LIVE_ANSWERS),
+        CALLS - {Split.AGENT},
+        _Source(
+            "FCC, 47 CFR 64.1200(a)(7): de las contestadas por una persona, a lo sumo 3 %",
+            "FCC 47 CFR 64.1200(a)(7): of live answers, 3 % at most",
+        ),
+        less=True, good=0.03,
     ),
-    Indicator(
-        id="penetration", name_es="Barrido de la base", name_en="Penetration", unit=Unit.SHARE,
-        formula=Formula(part={Measure.LEADS_TRIED: 1}, whole={Measure.LEADS: 1}), splits=LEADS, source=_PRACTICE,
+    _indicator(
+        "penetration", "Barrido de la base", "Penetration", Unit.SHARE,
+        Formula(part={Measure.LEADS_TRIED: 1}, whole={Measure.LEADS: 1}), LEADS, _PRACTICE, from_beginning=True,
     ),
-    Indicator(
-        id="attempts_per_contact", name_es="Llamadas por contacto", name_en="Attempts per contact", unit=Unit.RATIO,
-        formula=Formula(part={Measure.CALLS_MADE: 1}, whole={Measure.CONTACTS: 1}), splits=CALLS, source=_PRACTICE,
+    _indicator(
+        "attempts_per_contact", "Llamadas por contacto", "Attempts per contact", Unit.RATIO,
+        Formula(part={Measure.CALLS_MADE: 1}, whole={Measure.CONTACTS: 1}), CALLS, _PRACTICE, less=True,
     ),
     # ------------------------------------------------------------ calls that come in
-    Indicator(
-        id="offered", name_es="Llamadas recibidas", name_en="Callers offered", unit=Unit.COUNT,
-        formula=_sum(Measure.OFFERED), splits=CALLERS, source=_PRACTICE, procedure="R2.5",
+    _indicator("offered", "Llamadas recibidas", "Callers", Unit.COUNT, _sum(Measure.OFFERED), QUEUES, _P2, "R2.4 R2.5"),
+    _indicator(
+        "answered", "Llamantes atendidos", "Callers answered", Unit.COUNT, _sum(Measure.ANSWERED), CALLERS, _P2,
+        "R2.4 R2.5",
     ),
-    Indicator(
-        id="service_level", name_es="Nivel de servicio", name_en="Service level", unit=Unit.SHARE,
-        formula=_share(Measure.ANSWERED_IN_TIME, Measure.OFFERED), splits=frozenset({Split.QUEUE}),
-        source="answered in time / everybody who called, short abandons included", target=Target(good=0.80, low=0.70),
+    _indicator(
+        "service_level", "Nivel de servicio", "Service level", Unit.SHARE,
+        _share(Measure.ANSWERED_IN_TIME, Measure.OFFERED), QUEUES,
+        _Source(
+            "atendidos dentro de la meta de la cola, de todos los que llamaron, también de los que colgaron enseguida",
+            "answered within the queue's target, of everybody who called, short abandons included",
+        ),
+        good=0.80, low=0.70,
     ),
-    Indicator(
-        id="asa", name_es="Tiempo medio de respuesta (ASA)", name_en="Average speed of answer", unit=Unit.SECONDS,
-        formula=Formula(part={Measure.WAIT_SECONDS: 1}, whole={Measure.ANSWERED: 1}), splits=CALLERS, source=_PRACTICE,
+    _indicator(
+        "asa", "Tiempo medio de respuesta (ASA)", "Average speed of answer", Unit.SECONDS,
+        Formula(part={Measure.WAIT_SECONDS: 1}, whole={Measure.ANSWERED: 1}), CALLERS, _PRACTICE, less=True,
     ),
-    Indicator(
-        id="caller_abandonment", name_es="Abandono en cola", name_en="Callers who gave up", unit=Unit.SHARE,
-        formula=_share(Measure.CALLER_ABANDONED, Measure.OFFERED), splits=frozenset({Split.QUEUE}), source=_PRACTICE,
+    _indicator(
+        "caller_abandonment", "Abandono en cola", "Callers who gave up", Unit.SHARE,
+        _share(Measure.CALLER_ABANDONED, Measure.OFFERED), QUEUES, _PRACTICE, less=True,
     ),
     # ------------------------------------------------------------ agents
-    Indicator(
-        id="handled", name_es="Llamadas atendidas", name_en="Calls handled", unit=Unit.COUNT,
-        formula=_sum(Measure.HANDLED), splits=TALKS, source="procedure P2", procedure="R2.5",
+    _indicator(
+        "handled", "Llamadas atendidas", "Calls handled", Unit.COUNT, _sum(Measure.HANDLED), TALKS, _P2, "R2.5",
     ),
-    Indicator(
-        id="inbound_handled", name_es="Entrantes atendidas", name_en="Calls handled, in", unit=Unit.COUNT,
-        formula=_sum(Measure.ANSWERED), splits=CALLERS, source="procedure P2", procedure="R2.5",
+    _indicator(
+        "handled_outbound", "Llamadas de salida atendidas", "Outbound calls handled", Unit.COUNT,
+        _sum(Measure.OUTBOUND_HANDLED), TALKS - {Split.QUEUE}, _P2, "R2.5",
     ),
-    Indicator(
-        id="outbound_handled", name_es="Salientes atendidas", name_en="Calls handled, out", unit=Unit.COUNT,
-        formula=_sum(Measure.OUTBOUND_HANDLED), splits=frozenset({Split.CAMPAIGN, Split.AGENT}), source="procedure P2",
-        procedure="R2.5",
+    _indicator(
+        "talk_time", "Tiempo de conversación", "Talk time", Unit.SECONDS, _sum(Measure.TALK_SECONDS), TALKS, _P2,
+        "R2.5",
     ),
-    Indicator(
-        id="aht", name_es="Tiempo medio de operación (TMO)", name_en="Average handling time", unit=Unit.SECONDS,
-        formula=Formula(part=_HANDLING, whole={Measure.HANDLED: 1}),
-        splits=TALKS, source="talk + hold + wrap-up per call",
+    _indicator(
+        "aht", "Tiempo medio de operación (TMO)", "Average handling time", Unit.SECONDS,
+        Formula(part=_HANDLING, whole={Measure.HANDLED: 1}), TALKS,
+        _Source("conversación, retención y tipificación por llamada", "talk, hold and wrap-up per call"), less=True,
     ),
-    Indicator(
-        id="occupancy", name_es="Ocupación", name_en="Occupancy", unit=Unit.SHARE,
-        formula=Formula(
-            part=_WORKING, whole={**_WORKING, Measure.READY_SECONDS: 1}
+    _indicator(
+        "signed_in_time", "Tiempo conectado", "Time signed in", Unit.SECONDS, _sum(*_SIGNED_IN), SEATS, _PRACTICE,
+    ),
+    _indicator(
+        "paused_time", "Tiempo en pausa", "Time paused", Unit.SECONDS, _sum(Measure.NOT_READY_SECONDS),
+        SEATS | {Split.REASON}, _PRACTICE, less=True,
+    ),
+    _indicator(
+        "occupancy", "Ocupación", "Occupancy", Unit.SHARE,
+        Formula(part=_WORKING, whole={**_WORKING, Measure.READY_SECONDS: 1}), SEATS,
+        _Source("en llamadas o tras ellas, de ese tiempo y del disponible", "with a call or after it / that and ready"),
+    ),
+    _indicator(
+        "utilisation", "Utilización", "Utilisation", Unit.SHARE, Formula(part=_HANDLING, whole=_SIGNED_IN), SEATS,
+        _Source(
+            "conversación, retención y tipificación, del tiempo conectado",
+            "talk, hold and wrap-up over the time signed in",
         ),
-        splits=SEATS, source="with a call or after it / that and ready",
-    ),
-    Indicator(
-        id="utilisation", name_es="Utilización", name_en="Utilisation", unit=Unit.SHARE,
-        formula=Formula(
-            part=_HANDLING,
-            whole={**_WORKING, Measure.READY_SECONDS: 1, Measure.NOT_READY_SECONDS: 1},
-        ),
-        splits=SEATS, source="talk, hold and wrap-up over the time signed in",
     ),
     # ------------------------------------------------------------ appointments
-    Indicator(
-        id="appointments", name_es="Citas agendadas", name_en="Appointments booked", unit=Unit.COUNT,
-        formula=_sum(Measure.APPOINTMENTS), splits=CALLS, source="procedure P1", procedure="R1.6",
+    _indicator(
+        "appointments", "Citas agendadas", "Appointments booked", Unit.COUNT, _sum(Measure.APPOINTMENTS), CALLS, _P1,
+        "R1.6",
     ),
-    Indicator(
-        id="kept_rate", name_es="Citas cumplidas", name_en="Appointments kept", unit=Unit.SHARE,
-        formula=Formula(
+    _indicator(
+        "kept_rate", "Cumplimiento de citas", "Appointments kept", Unit.SHARE,
+        Formula(
             part={Measure.APPOINTMENTS_KEPT: 1}, whole={Measure.APPOINTMENTS_KEPT: 1, Measure.APPOINTMENTS_MISSED: 1},
             spread=Spread.WILSON,
         ),
-        splits=CALLS, source="kept / kept and missed, of those of which somebody said so", procedure="R1.6",
+        CALLS,
+        _Source(
+            "procedimiento P1: de las citas cuyo resultado se registró",
+            "procedure P1: of those appointments of which somebody entered it",
+        ),
+        "R1.6",
     ),
     # ------------------------------------------------------------ surveys
-    Indicator(
-        id="response_rate", name_es="Tasa de respuesta", name_en="Response rate", unit=Unit.SHARE,
-        formula=_share(Measure.RESPONDED, Measure.ASKED), splits=SURVEYED, source=_PRACTICE, procedure="R3.3",
+    _indicator(
+        "response_rate", "Tasa de respuesta", "Response rate", Unit.SHARE, _share(Measure.RESPONDED, Measure.ASKED),
+        SURVEYED, _PRACTICE, "R3.3",
     ),
-    Indicator(
-        id="csat", name_es="Satisfacción (CSAT)", name_en="Satisfaction (CSAT)", unit=Unit.SHARE,
-        formula=_share(Measure.CSAT_SATISFIED, Measure.CSAT_ANSWERS), splits=SURVEYED, source="procedures P3, P4",
-        procedure="P4 KPI", target=Target(good=0.90),
+    _indicator(
+        "satisfaction", "Personas satisfechas", "Satisfied people", Unit.SHARE,
+        _share(Measure.SATISFIED, Measure.RATED), SURVEYED,
+        _Source(
+            "procedimiento P4: satisfechos / atendidos, de los que calificaron; bueno desde 90 %",
+            "procedure P4: satisfied / attended, of those who gave a score; good from 90 %",
+        ),
+        "P4 KPI", good=0.90,
     ),
-    Indicator(
-        id="nps", name_es="Recomendación neta (NPS)", name_en="Net promoter score", unit=Unit.POINTS,
-        formula=Formula(
+    _indicator(
+        "csat", "Satisfacción (CSAT)", "Satisfaction (CSAT)", Unit.SHARE,
+        _share(Measure.CSAT_SATISFIED, Measure.CSAT_ANSWERS), SURVEYED,
+        _Source(
+            "procedimiento P3: respuestas satisfechas, de todas; bueno desde 90 % como en P4",
+            "procedure P3: satisfied answers / all; good from 90 % as in P4",
+        ),
+        "P3 KPI", good=0.90,
+    ),
+    _indicator(
+        "nps", "Recomendación neta (NPS)", "Net promoter score", Unit.POINTS,
+        Formula(
             part={Measure.NPS_PROMOTERS: 1, Measure.NPS_DETRACTORS: -1}, whole={Measure.NPS_ANSWERS: 1}, times=100,
             spread=Spread.NPS,
         ),
-        splits=SURVEYED, source="F. F. Reichheld, Harvard Business Review 81 (2003)", procedure="R3.3",
+        SURVEYED, _Source(*["F. F. Reichheld, Harvard Business Review 81 (2003)"] * 2), "R3.3",
     ),
-    Indicator(
-        id="ces", name_es="Facilidad (CES)", name_en="Customer effort score", unit=Unit.SCORE,
-        formula=Formula(
+    _indicator(
+        "ces", "Facilidad (CES)", "Customer effort score", Unit.SCORE,
+        Formula(
             part={Measure.CES_TOTAL: 1}, whole={Measure.CES_ANSWERS: 1}, spread=Spread.MEAN, squares=Measure.CES_SQUARES
         ),
-        splits=SURVEYED, source="M. Dixon, N. Toman, R. DeLisi, The Effortless Experience (2013)", procedure="R3.3",
+        SURVEYED, _Source(*["M. Dixon, N. Toman, R. DeLisi, The Effortless Experience (2013)"] * 2), "R3.3",
     ),
     # ------------------------------------------------------------ cases and contracts
-    Indicator(
-        id="resolution_time", name_es="Tiempo medio de solución", name_en="Mean resolution time", unit=Unit.SECONDS,
-        formula=Formula(part={Measure.RESOLUTION_SECONDS: 1}, whole={Measure.CASES_RESOLVED: 1}), splits=CASES,
-        source="procedure P3, by the clock", procedure="P3 KPI",
+    _indicator(
+        "cases", "Solicitudes", "Requests", Unit.COUNT, _sum(Measure.CASES), CASES, _P5, "R5.1",
     ),
-    Indicator(
-        id="efficacy", name_es="Eficacia", name_en="Efficacy", unit=Unit.SHARE,
-        formula=_share(Measure.CASES_EFFECTIVE, Measure.CASES), splits=CASES, source="procedure P5", procedure="P5 KPI",
-        target=Target(good=0.98),
+    _indicator(
+        "resolution_time", "Tiempo medio de solución", "Mean resolution time", Unit.SECONDS,
+        Formula(part={Measure.RESOLUTION_SECONDS: 1}, whole={Measure.CASES_RESOLVED: 1}), CASES,
+        _Source("procedimiento P3, por el reloj corrido", "procedure P3, by the clock"), "P3 KPI", less=True,
     ),
-    Indicator(
-        id="timeliness", name_es="Oportunidad", name_en="Timeliness", unit=Unit.SHARE,
-        formula=_share(Measure.CASES_IN_TIME, Measure.CASES), splits=CASES, source="procedure P5: in under 24 h",
-        procedure="P5 KPI", target=Target(good=0.95),
+    _indicator(
+        "efficacy", "Eficacia", "Efficacy", Unit.SHARE, _share(Measure.CASES_EFFECTIVE, Measure.CASES), CASES,
+        _Source("procedimiento P5: se acepta desde 98 %", "procedure P5: accepted from 98 %"), "P5 KPI", good=0.98,
     ),
-    Indicator(
-        id="retention", name_es="Retención", name_en="Retention", unit=Unit.SHARE,
-        formula=_share(Measure.CONTRACTS_RENEWED, Measure.CONTRACTS_DUE), splits=frozenset({Split.SERVICE}),
-        source="procedure P3: customers that renew", procedure="P3 KPI",
+    _indicator(
+        "timeliness", "Oportunidad", "Timeliness", Unit.SHARE, _share(Measure.CASES_IN_TIME, Measure.CASES), CASES,
+        _Source(
+            "procedimiento P5: en menos de 24 h; se acepta desde 95 %",
+            "procedure P5: in under 24 h; accepted from 95 %",
+        ),
+        "P5 KPI", good=0.95,
+    ),
+    _indicator(
+        "retention", "Retención", "Retention", Unit.SHARE, _share(Measure.CONTRACTS_RENEWED, Measure.CONTRACTS_DUE),
+        frozenset({Split.SERVICE}),
+        _Source("procedimiento P3: clientes que renuevan", "procedure P3: customers that renew"), "P3 KPI",
     ),
 )  # fmt: skip
 

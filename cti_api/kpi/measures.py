@@ -7,7 +7,9 @@ that is kept) is counted there too, so that a month's figures are those of the m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 
 class Measure(StrEnum):
@@ -74,6 +76,10 @@ class Measure(StrEnum):
     """People whose asking is over."""
     RESPONDED = "responded"
     """… who answered at least one question."""
+    RATED = "rated"
+    """… who said at least once how satisfied they are."""
+    SATISFIED = "satisfied"
+    """Of these, who were satisfied each time that they were asked: the strictest count of people."""
     CSAT_ANSWERS = "csat_answers"
     CSAT_SATISFIED = "csat_satisfied"
     NPS_ANSWERS = "nps_answers"
@@ -115,3 +121,55 @@ class Split(StrEnum):
     """Of the day, 0..23."""
     DAY = "day"
     MONTH = "month"
+
+
+_CALLS: Final = frozenset({Measure.ATTEMPTS})
+_CALLERS: Final = frozenset({Measure.OFFERED})
+_SEATS: Final = frozenset(
+    {Measure.READY_SECONDS, Measure.BUSY_SECONDS, Measure.AFTER_CALL_SECONDS, Measure.NOT_READY_SECONDS}
+)
+_OUTCOMES: Final = frozenset({Measure.APPOINTMENTS_KEPT, Measure.APPOINTMENTS_MISSED})
+_CASES: Final = frozenset({Measure.CASES})
+
+KNOWN_BY: Final[Mapping[Measure, frozenset[Measure]]] = {
+    Measure.CALLS_MADE: _CALLS,
+    Measure.LIVE_ANSWERS: _CALLS,
+    Measure.ABANDONED: _CALLS,
+    Measure.CONTACTS: _CALLS,
+    Measure.EFFECTIVE: _CALLS,
+    Measure.SUCCESSES: _CALLS,
+    Measure.LEADS_TRIED: _CALLS,
+    Measure.NO_CONTACT: _CALLS,
+    Measure.NO_SUCCESS: _CALLS,
+    Measure.OUTBOUND_HANDLED: _CALLS,
+    Measure.ANSWERED: _CALLERS,
+    Measure.ANSWERED_IN_TIME: _CALLERS,
+    Measure.CALLER_ABANDONED: _CALLERS,
+    Measure.WAIT_SECONDS: _CALLERS,
+    Measure.HANDLED: _CALLS | _CALLERS,
+    Measure.TALK_SECONDS: _CALLS | _CALLERS | _SEATS,
+    Measure.HOLD_SECONDS: _CALLS | _CALLERS | _SEATS,
+    Measure.WRAP_UP_SECONDS: _CALLS | _CALLERS | _SEATS,
+    **dict.fromkeys(_SEATS, _SEATS),
+    Measure.APPOINTMENTS_CANCELLED: frozenset({Measure.APPOINTMENTS}),
+    **dict.fromkeys(_OUTCOMES, _OUTCOMES),
+    Measure.RESPONDED: frozenset({Measure.ASKED}),
+    Measure.SATISFIED: frozenset({Measure.RATED}),
+    Measure.CSAT_SATISFIED: frozenset({Measure.CSAT_ANSWERS}),
+    Measure.NPS_PROMOTERS: frozenset({Measure.NPS_ANSWERS}),
+    Measure.NPS_DETRACTORS: frozenset({Measure.NPS_ANSWERS}),
+    Measure.CES_TOTAL: frozenset({Measure.CES_ANSWERS}),
+    Measure.CES_SQUARES: frozenset({Measure.CES_ANSWERS}),
+    Measure.CASES_RESOLVED: _CASES,
+    Measure.CASES_EFFECTIVE: _CASES,
+    Measure.CASES_IN_TIME: _CASES,
+    Measure.RESOLUTION_SECONDS: _CASES,
+    Measure.CONTRACTS_RENEWED: frozenset({Measure.CONTRACTS_DUE}),
+}
+"""Of which of these there has to have been anything before a measure that adds up to nothing is nought and not unknown:
+once a call was closed, nobody abandoned is 0. A measure that is not here is known by itself alone."""
+
+
+def is_known(measure: Measure, seen: frozenset[Measure]) -> bool:
+    """Whether facts that tell of it were ever recorded; `seen`: measures of which there was anything."""
+    return measure in seen or not seen.isdisjoint(KNOWN_BY.get(measure, frozenset()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +20,10 @@ class AgentState(StrEnum):
     """Promised to one call that is being connected or, in preview, being looked at."""
     BUSY = "busy"
     WRAP_UP = "wrap_up"
+
+
+TECHNICAL = "technical"
+"""Reason of a pause that nobody asked for: the softphone was lost."""
 
 
 class AgentConnect(StrEnum):
@@ -65,3 +69,13 @@ class AgentStatus:
     pending_reason: str = ""
     source: str = "system"
     """Who moved it: agent, supervisor, system or timeout."""
+
+
+def taken_up(status: AgentStatus) -> AgentStatus:
+    """How a process that starts takes up an agent whom the store last had in `status`.
+
+    Who waited for a call or was in one is without a telephone until Asterisk says otherwise; a wrap-up goes on.
+    """
+    if status.state not in (AgentState.READY, AgentState.RESERVED, AgentState.BUSY):
+        return status
+    return replace(status, state=AgentState.NOT_READY, reason=TECHNICAL)

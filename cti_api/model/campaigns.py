@@ -34,6 +34,9 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
+AT_WORK = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
+"""Their calls, leads and promises move."""
+
 REPLACEABLE = frozenset(
     {
         CampaignState.DRAFT,

@@ -14,6 +14,8 @@ EVENT_VERSION = 1
 class EventKind(StrEnum):
     """Every kind of event, in CSTA's words where it has one."""
 
+    DIALER_STARTED = "dialer.started"
+    """A process took the right to dial: whatever was open before it is taken up anew."""
     CALL_ORIGINATED = "call.originated"
     CALL_DELIVERED = "call.delivered"
     CALL_ESTABLISHED = "call.established"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 from cti_api.campaign_file.parse import parse_campaign
@@ -13,6 +14,7 @@ from cti_api.kpi.control_form import RESULTS
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import Target
 from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi.written import group
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import CampaignId
@@ -88,9 +90,9 @@ async def gather_campaign(sources: Sources, period: Period, of: str, now: dateti
         _results_sheet(spec, ended),
         *await why_sheets(sources, here, by_brand["calls_made"], ("Sin logro", "Por qué no hubo logro")),
         Sheet(
-            name="Por asesor",
-            title="Por asesor",
-            tables=(group_table("Asesor", BY_AGENT, by_agent, whole, label=names, rest=NO_AGENT),),
+            name="Por agente",
+            title="Por agente",
+            tables=(group_table("Agente", BY_AGENT, by_agent, whole, label=names, rest=NO_AGENT),),
             charts=(
                 Chart(kind=ChartKind.COLUMN, title="Atendidas y con logro", names=0, series=(1, 4)),
                 Chart(kind=ChartKind.COLUMN, title="Conversión", names=0, series=(5,)),
@@ -111,7 +113,7 @@ async def gather_campaign(sources: Sources, period: Period, of: str, now: dateti
         Sheet(
             name="Por día",
             title="Por día",
-            tables=(group_table("Día", CALLS, by_day, whole, label=day_of, groups=days_in(by_day), width=12),),
+            tables=(_day_table(by_day, whole),),
             charts=(
                 Chart(kind=ChartKind.WITH_RATE, title="Llamadas y efectividad", names=0, series=(1, 5), most=62),
             ),
@@ -121,14 +123,10 @@ async def gather_campaign(sources: Sources, period: Period, of: str, now: dateti
     return framed(sources, "campaign", period, now, about, definitions(whole), sheets, of=of)
 
 
-def day_of(day: str) -> str:
-    """``26/11/2026``."""
-    return f"{date.fromisoformat(day):%d/%m/%Y}"
-
-
-def days_in(by_day: Answers) -> list[str]:
-    """Those on which there was anything."""
-    return sorted({told.group for answer in by_day.values() for told in answer.figures})
+def _day_table(by_day: Answers, whole: Answers) -> Table:
+    """Of those on which there was anything."""
+    days = sorted({told.group for answer in by_day.values() for told in answer.figures})
+    return group_table("Día", CALLS, by_day, whole, label=partial(group, Split.DAY), groups=days, width=12)
 
 
 def _funnel(whole: Answers) -> Table:
@@ -151,21 +149,16 @@ def _hour_sheet(by_hour: Answers, whole: Answers) -> Sheet:
     notes = (
         "Mejor hora: ninguna se distingue todavía con seguridad."
         if best is None
-        else f"Mejor hora para encontrar a las personas: {hour_words(best)} (la contactabilidad más alta, con 95 % de"
-        " confianza)."
+        else f"Mejor hora para encontrar a las personas: {group(Split.HOUR, best)} (la contactabilidad más alta,"
+        " con 95 % de confianza)."
     )
     return Sheet(
         name="Por hora",
         title="Por hora del día",
-        tables=(group_table("Hora", CALLS, by_hour, whole, label=hour_words, groups=shown, width=16),),
+        tables=(group_table("Hora", CALLS, by_hour, whole, label=partial(group, Split.HOUR), groups=shown, width=16),),
         charts=(Chart(kind=ChartKind.WITH_RATE, title="Llamadas y contactabilidad", names=0, series=(1, 3)),),
         notes=(notes, *lacking_notes(by_hour)),
     )
-
-
-def hour_words(hour: str) -> str:
-    """``9`` as ``09:00 a 10:00``."""
-    return f"{int(hour):02}:00 a {int(hour) + 1:02}:00"
 
 
 @dataclass(slots=True)
@@ -219,7 +212,7 @@ def _results_sheet(spec: CampaignSpec, ended: _Ended) -> Sheet:
                 columns=columns,
                 rows=tuple((label, kind, count, count / spoken) for label, kind, count in said if count),
                 total=(TOTAL, None, spoken, 1.0 if spoken else None),
-                title="Lo que tipificaron los asesores",
+                title="Lo que tipificaron los agentes",
             ),
             Table(
                 columns=(Column(heading="Resultado", width=32), Column(heading=""), *columns[2:]),

@@ -7,11 +7,12 @@ from typing import Final
 from xlsxwriter.worksheet import Worksheet
 
 from cti_api.kpi.answer import Judged
+from cti_api.kpi.words import JUDGED
 from cti_api.reports.document import Cover, Form
-from cti_api.reports.looks import Looks, put_text
-from cti_api.reports.words import COVER_WORDS, DEFINITION_HEADINGS, JUDGED
+from cti_api.reports.looks import LINE, Looks, lines_of, put_text
+from cti_api.reports.words import COVER_WORDS, DEFINITION_HEADINGS
 
-_WIDTHS: Final = (34, 66, 26, 52)
+_WIDTHS: Final = (34, 62, 34, 54)
 
 
 def write_cover(page: Worksheet, cover: Cover, looks: Looks) -> None:
@@ -33,6 +34,7 @@ def write_cover(page: Worksheet, cover: Cover, looks: Looks) -> None:
         row += 1
         put_text(page, row, 0, name, looks.label)
         put_text(page, row, 1, value, looks.wrapped)
+        page.set_row(row, LINE * lines_of(value, _WIDTHS[1]))
     row += 2
     put_text(page, row, 0, COVER_WORDS["definitions"], looks.section)
     for place, heading in enumerate(DEFINITION_HEADINGS):
@@ -40,12 +42,13 @@ def write_cover(page: Worksheet, cover: Cover, looks: Looks) -> None:
     row += 1
     for definition in cover.definitions:
         row += 1
+        page.set_row(row, LINE * max(map(lines_of, definition, _WIDTHS)))
         for place, text in enumerate(definition):
             put_text(page, row, place, text, looks.wrapped)
     row += 2
     put_text(page, row, 0, COVER_WORDS["colours"], looks.label)
     for judged in Judged:
-        put_text(page, row, 1, JUDGED[judged], looks.cell(Form.TEXT, judged))
+        put_text(page, row, 1, JUDGED[judged].es, looks.cell(Form.TEXT, judged))
         row += 1
     page.hide_gridlines(2)
     page.set_landscape()

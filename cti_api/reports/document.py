@@ -14,6 +14,8 @@ class Form(StrEnum):
     """How a cell is shown."""
 
     TEXT = "text"
+    NOTE = "note"
+    """Text that may be longer than its column is wide: on several lines."""
     COUNT = "count"
     SHARE = "share"
     """0..1, as a percentage."""

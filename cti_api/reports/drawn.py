@@ -16,6 +16,8 @@ WIDTH, HEIGHT = 560, 320
 """Pixels."""
 _ROWS: Final = HEIGHT // 20 + 1
 """Rows of the usual height that a chart covers."""
+BLOCK_ROWS: Final = _ROWS + 2
+"""Of a table with a chart beside it."""
 _SHAPES: Final[dict[ChartKind, dict[str, str]]] = {
     ChartKind.COLUMN: {"type": "column"},
     ChartKind.BAR: {"type": "bar"},
@@ -29,9 +31,11 @@ _FEW: Final = 12
 """Columns that have room for their numbers."""
 
 
-def insert_charts(book: Workbook, page: Worksheet, sheet: Sheet, places: Sequence[int], below: bool) -> None:
-    """Draw them beside the tables, one under the other, or `below`, two by two. `places`: the row of each table's
-    headings, and the first row under all of them."""
+def insert_charts(
+    book: Workbook, page: Worksheet, sheet: Sheet, places: Sequence[int], *, below: bool, beside_own: bool
+) -> None:
+    """Draw them beside the tables, one under the other or each `beside_own`, or `below`, two by two. `places`: the row
+    of each table's headings, and the first row under all of them."""
     columns = max(len(table.columns) for table in sheet.tables)
     drawn = 0
     for chart in sheet.charts:
@@ -42,8 +46,14 @@ def insert_charts(book: Workbook, page: Worksheet, sheet: Sheet, places: Sequenc
             row, place = places[-1] + (drawn // 2) * _ROWS, 0
             page.insert_chart(row, place, drawing, {"x_offset": 4 + (drawn % 2) * (WIDTH + 12), "y_offset": 4})
         else:
-            page.insert_chart(places[0] + drawn * _ROWS, columns, drawing, {"x_offset": 16})
+            row = places[chart.table] - 1 if beside_own else places[0] + drawn * _ROWS
+            page.insert_chart(row, columns, drawing, {"x_offset": 16})
         drawn += 1
+
+
+def drawn_rows(sheet: Sheet, *, below: bool) -> int:
+    """Rows that charts take under the tables."""
+    return -(-len(sheet.charts) // 2) * _ROWS if below else 0
 
 
 def _draw(book: Workbook, sheet: Sheet, chart: Chart, head: int) -> Drawing:

@@ -7,25 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from cti_api.kpi import written
 from cti_api.kpi.answer import Answer, Told, judged
 from cti_api.kpi.formula import Unit
 from cti_api.kpi.indicators import INDICATORS, Indicator, Target
 from cti_api.kpi.measures import Measure
+from cti_api.kpi.words import JUDGED, MEASURES
 from cti_api.reports.document import Cell, Column, Definition, Form, Shown, Table
-from cti_api.reports.words import (
-    COLUMNS,
-    JUDGED,
-    MEASURES,
-    NO_FACTS,
-    OF_TIME,
-    SOURCES,
-    TOTAL,
-    UNKNOWN,
-    heading,
-    in_words,
-    lacking_words,
-    target_words,
-)
+from cti_api.reports.words import NO_FACTS, NO_TARGET, OF_TIME, TOTAL, UNKNOWN, heading
 
 FORMS: Final = {
     Unit.COUNT: Form.COUNT,
@@ -53,9 +42,7 @@ class Of(NamedTuple):
 
     @property
     def heading(self) -> str:
-        if self.measure is not None:
-            return heading(self.measure)
-        return COLUMNS.get(self.indicator, INDICATORS[self.indicator].name_es)
+        return INDICATORS[self.indicator].name_es if self.measure is None else heading(self.measure)
 
 
 def ids_of(columns: Iterable[Of]) -> tuple[str, ...]:
@@ -72,15 +59,24 @@ def definition(indicator: Indicator, target: Target | None) -> Definition:
     """The indicator in words, as the cover has it."""
     return Definition(
         name=indicator.name_es,
-        formula=indicator.formula.words(lambda measure: MEASURES[measure]),
-        target=target_words(target, FORMS[indicator.unit]),
-        source=" · ".join(filter(None, (SOURCES.get(indicator.source, indicator.source), indicator.procedure))),
+        formula=written.formula(indicator),
+        target=_target(indicator, target),
+        source=" · ".join(filter(None, (indicator.source_es, indicator.procedure))),
     )
 
 
 def lacking_notes(answers: Answers) -> tuple[str, ...]:
     """A sentence for each indicator of which nobody has facts."""
-    return tuple(lacking_words(each.indicator, each.lacking) for each in answers.values() if each.lacking)
+    return tuple(lacking_note(each) for each in answers.values() if each.lacking)
+
+
+def lacking_note(answer: Answer) -> str:
+    """Why a figure is not there."""
+    return f"{answer.indicator.name_es}: {written.no_facts(answer.lacking)}"
+
+
+def _target(indicator: Indicator, target: Target | None) -> str:
+    return NO_TARGET if target is None else written.target(target, indicator.unit)
 
 
 def summary_table(answers: Answers, before: Answers | None = None, before_heading: str = "") -> Table:
@@ -89,12 +85,12 @@ def summary_table(answers: Answers, before: Answers | None = None, before_headin
     columns = (
         Column(heading="Indicador", width=32),
         Column(heading="Valor", form=Form.DECIMAL, width=13),
-        Column(heading="Meta", width=28),
+        Column(heading="Meta", form=Form.NOTE, width=24),
         Column(heading="Estado", width=13),
         Column(heading=before_heading, form=Form.DECIMAL, width=13),
         Column(heading="Cambio", form=Form.MORE, width=11),
-        Column(heading="Con 95 % de confianza", width=20),
-        Column(heading="De qué se compone", width=56),
+        Column(heading="Con 95 % de confianza", width=18),
+        Column(heading="De qué se compone", form=Form.NOTE, width=50),
     )
     if before is None:
         return Table(columns=columns[:4] + columns[6:], rows=tuple(row[:4] + row[6:] for row in rows))
@@ -104,7 +100,7 @@ def summary_table(answers: Answers, before: Answers | None = None, before_headin
 def _summary_row(answer: Answer, before: Answer | None) -> tuple[Cell, ...]:
     form = FORMS[answer.indicator.unit]
     told, earlier = whole_of(answer), None if before is None else whole_of(before)
-    target = target_words(answer.target, form)
+    target = _target(answer.indicator, answer.target)
     if told is None:
         return (answer.indicator.name_es, Shown(NO_FACTS, form), target, None, None, None, None, None)
     was = None if earlier is None else earlier.value
@@ -112,12 +108,13 @@ def _summary_row(answer: Answer, before: Answer | None) -> tuple[Cell, ...]:
     change = None if told.value is None or was is None else told.value - was
     between = None
     if told.interval is not None:
-        between = f"{in_words(round(told.interval.low, 3), form)} a {in_words(round(told.interval.high, 3), form)}"
+        unit = answer.indicator.unit
+        between = f"{written.amount(told.interval.low, unit)} a {written.amount(told.interval.high, unit)}"
     return (
         answer.indicator.name_es,
         Shown(told.value, form, told.judged),
         target,
-        None if told.judged is None else Shown(JUDGED[told.judged], Form.TEXT, told.judged),
+        None if told.judged is None else Shown(JUDGED[told.judged].es, Form.TEXT, told.judged),
         Shown(was, form),
         Shown(change, more),
         between,
@@ -233,4 +230,4 @@ def _most(told: Told | None, column: Of) -> float:
 
 
 def _behind(measure: Measure, amount: float) -> str:
-    return f"{MEASURES[measure]}: {in_words(amount, Form.SECONDS if measure in OF_TIME else Form.COUNT)}"
+    return f"{MEASURES[measure].es}: {written.count(amount)}"

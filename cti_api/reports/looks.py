@@ -23,6 +23,7 @@ _FILLS: Final = {
 }
 NUMBER_FORMATS: Final = {
     Form.TEXT: "@",
+    Form.NOTE: "@",
     Form.COUNT: "#,##0",
     Form.SHARE: "0.0 %",
     Form.SECONDS: "[h]:mm:ss",
@@ -60,17 +61,31 @@ class Looks:
         """Of a table's cell. `total`: of its last row; `aside`: words where a number would stand."""
         key = (form, judged, total, aside)
         if key not in self._cells:
-            own: dict[str, Any] = {"num_format": NUMBER_FORMATS[form], "bottom": 1, "bottom_color": LINES}
+            own: dict[str, Any] = {"num_format": NUMBER_FORMATS[form], "valign": "vcenter"}
+            own |= {"bottom": 1, "bottom_color": LINES}
             if total:
                 own |= {"bold": True, "top": 1, "top_color": BLUE, "bg_color": "#EEF2F7"}
             if form is Form.TEXT and not aside:
                 own |= {"indent": 1} if judged is None else {"align": "center"}
+            if form is Form.NOTE:
+                own |= {"indent": 1, "text_wrap": True, "font_size": 9}
+            if form is Form.SCORE:
+                own |= {"align": "left", "indent": 1}
             if aside:
                 own |= {"align": "right", "italic": True, "font_color": "#5B6675"}
             if judged is not None:
                 own |= _FILLS[judged]
             self._cells[key] = self._book.add_format(own)
         return self._cells[key]
+
+
+def lines_of(text: str, width: int) -> int:
+    """So many lines of a column of that width, in characters, the text takes at most."""
+    return max(1, -(-len(text) * 11 // (width * 10)))
+
+
+LINE: Final = 15
+"""Of text, in points: a row's usual height."""
 
 
 def put_text(page: Worksheet, row: int, place: int, text: str, look: Format | None = None) -> None:

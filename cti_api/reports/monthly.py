@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 from cti_api.figures import Question
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi.written import group
 from cti_api.reports.document import Chart, ChartKind, Column, Document, Form, Sheet, Table
 from cti_api.reports.framed import campaign_about, framed
 from cti_api.reports.laid_out import (
@@ -25,7 +27,7 @@ from cti_api.reports.laid_out import (
     summary_table,
     told_of,
 )
-from cti_api.reports.periods import DAY, MONTHS, Period, month_of, months_after
+from cti_api.reports.periods import DAY, Period, month_of, months_after
 from cti_api.reports.sources import Sources
 from cti_api.reports.why import REASONS, why_sheets
 
@@ -76,13 +78,7 @@ def _trend_table(by_month: Answers, first: date, months: int) -> Table:
     known = {told.group for answer in by_month.values() for told in answer.figures}
     back = [f"{months_after(first, n):%Y-%m}" for n in range(MONTHS_BACK - months, MONTHS_BACK)]
     shown = [month for month in back if known and month >= min(known)]
-    return group_table("Mes", TREND, by_month, None, label=month_words, groups=shown)
-
-
-def month_words(month: str) -> str:
-    """``2026-11`` as ``nov 2026``."""
-    year, number = month.split("-")
-    return f"{MONTHS[int(number) - 1][:3]} {year}"
+    return group_table("Mes", TREND, by_month, None, label=partial(group, Split.MONTH), groups=shown)
 
 
 def _summary_sheet(whole: Answers, was: Answers, by_month: Answers, back: date) -> Sheet:

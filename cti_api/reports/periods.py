@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cti_api.errors import InputError
+from cti_api.kpi.words import MONTHS
 from cti_api.wall_clock import beginning_of
 
 DAY: Final = timedelta(days=1)
@@ -20,10 +21,6 @@ FIRST_DAY: Final = date(2000, 1, 1)
 """Before anything that was ever counted."""
 LONGEST_DAYS: Final = 3_700
 """Ten years: what is longer is a slip of the pen."""
-MONTHS: Final = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
-    "diciembre",
-)  # fmt: skip
 WEEKDAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 
 _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})")
@@ -53,7 +50,7 @@ class Period:
         """In Spanish, as a title ends with it."""
         match self.kind:
             case PeriodKind.MONTH:
-                return f"{MONTHS[self.first.month - 1]} de {self.first.year}"
+                return f"{MONTHS[self.first.month - 1].es} de {self.first.year}"
             case PeriodKind.WEEK:
                 return f"semana del {_from_to(self.first, self.last)}"
             case PeriodKind.DAYS if self.first == self.last:
@@ -164,7 +161,7 @@ def months_after(first: date, months: int) -> date:
 
 def day_words(day: date) -> str:
     """``26 de noviembre de 2026``."""
-    return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
+    return f"{day.day} de {MONTHS[day.month - 1].es} de {day.year}"
 
 
 def _from_to(first: date, last: date) -> str:
@@ -172,5 +169,5 @@ def _from_to(first: date, last: date) -> str:
     if first.year != last.year:
         return f"{day_words(first)} al {day_words(last)}"
     if first.month != last.month:
-        return f"{first.day} de {MONTHS[first.month - 1]} al {day_words(last)}"
+        return f"{first.day} de {MONTHS[first.month - 1].es} al {day_words(last)}"
     return f"{first.day} al {day_words(last)}"

@@ -7,21 +7,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from cti_api.kpi.answer import Answer
-from cti_api.kpi.control_form import RESULTS
-from cti_api.model.calls import CallResult
+from cti_api.kpi.measures import Split
+from cti_api.kpi.written import group
 from cti_api.reports.document import Cell, Chart, ChartKind, Column, Form, Sheet, Table
-from cti_api.reports.words import TOTAL, UNKNOWN, lacking_words
+from cti_api.reports.laid_out import lacking_note
+from cti_api.reports.words import TOTAL, UNKNOWN
 
 MOST_BRANDS: Final = 12
 """That have a column of their own; the others, and those without a brand, stand together in one."""
 OTHERS: Final = "Otras, o sin marca"
-_CODES: Final = {result.value: words for result, words in RESULTS.items()}
-assert len(_CODES) == len(CallResult)
-
-
-def reason_words(reason: str) -> str:
-    """As it was chosen; where nothing was, what the telephone did."""
-    return _CODES.get(reason, reason) or UNKNOWN
 
 
 def reason_sheet(
@@ -57,7 +51,7 @@ def reason_sheet(
         title=title,
         tables=(table,),
         charts=(Chart(kind=ChartKind.PARETO, title=title, names=0, series=(1, 3), most=15),),
-        notes=(lacking_words(by_reason.indicator, by_reason.lacking),) if by_reason.lacking else (),
+        notes=(lacking_note(by_reason),) if by_reason.lacking else (),
     )
 
 
@@ -66,5 +60,5 @@ def _counted(answer: Answer) -> Counter[str]:
     counted: Counter[str] = Counter()
     for told in answer.figures:
         if told.value:
-            counted[reason_words(told.group)] += round(told.value)
+            counted[group(Split.REASON, told.group)] += round(told.value)
     return counted

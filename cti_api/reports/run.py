@@ -4,7 +4,8 @@ It is planned when it is due, and made. Its row says ``sending`` on the disk bef
 (SMTP's DATA). Before that nothing can have gone: what is found ``building`` after a crash is planned again. After it,
 only the server's answer tells: taken (``sent``), refused for now (planned again, after a pause), refused for good
 (``failed``). Without an answer, and after a crash, it is ``in_doubt``: that is told, and it is never sent again by
-itself. Its Message-ID is kept, by which a person finds the letter or sees that it is not there.
+itself. Its Message-ID is kept, by which a person finds the letter or sees that it is not there, and then closes it or
+has it sent again.
 
 What is not in the table is refused and changes nothing.
 """
@@ -37,12 +38,14 @@ class RunState(StrEnum):
     """It went, and no answer came: a person asks the reader, and decides."""
     FAILED = "failed"
     """It was not sent, and is not by itself: `Run.reason` says why."""
+    CLOSED = "closed"
+    """A person saw to it: it did arrive, it is not wanted, or it was sent again under another id."""
 
 
-OVER: Final = frozenset({RunState.SENT, RunState.IN_DOUBT, RunState.FAILED})
+OVER: Final = frozenset({RunState.SENT, RunState.IN_DOUBT, RunState.FAILED, RunState.CLOSED})
 """Nothing more happens to it by itself."""
-UNDER_WAY: Final = frozenset({RunState.BUILDING, RunState.SENDING})
-"""The process that runs is at it; after a crash, nobody is."""
+OPEN: Final = frozenset(RunState) - {RunState.SENT, RunState.CLOSED}
+"""Its reader does not have it, as far as is known: from its hour on it is late."""
 
 
 class RunStep(StrEnum):
@@ -57,6 +60,8 @@ class RunStep(StrEnum):
     NOT_TAKEN = "not_taken"
     """It is known that the mail server does not have it, and later it may."""
     NO_ANSWER = "no_answer"
+    CLOSE = "close"
+    """A person's decision."""
 
 
 S = RunState
@@ -70,6 +75,7 @@ TABLE: Final[dict[tuple[RunState, RunStep], RunState]] = {
     (S.SENDING, RunStep.REFUSED): S.FAILED,
     (S.SENDING, RunStep.NOT_TAKEN): S.PLANNED,
     (S.SENDING, RunStep.NO_ANSWER): S.IN_DOUBT,
+    **{(state, RunStep.CLOSE): S.CLOSED for state in (S.PLANNED, S.IN_DOUBT, S.FAILED)},
 }
 
 

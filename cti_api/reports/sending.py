@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from cti_api.reports.letter import MEGABYTE, Letter, letter_of
 from cti_api.reports.making import Making
 from cti_api.reports.planning import due_of
 from cti_api.reports.run import Occasion, Run, RunStep
+from cti_api.reports.schedule import next_due
 from cti_api.store.store import Store
 
 LOOK_SECONDS: Final = 20.0
@@ -51,6 +52,8 @@ _AFTER: Final = {
 Ready = Callable[[], Awaitable[None]]
 """Returns once the figures know all that happened until now. Raises `Unreachable` where they do not come to it."""
 
+Stand = Callable[[Iterable[tuple[str, datetime]]], None]
+
 log = logging.getLogger(__name__)
 
 
@@ -67,14 +70,17 @@ class Sending:
         clock: Clock,
         ready: Ready,
         wake: asyncio.Event,
+        stand: Stand,
         *,
         look_seconds: float = LOOK_SECONDS,
         send_seconds: float = SEND_SECONDS,
     ) -> None:
-        """`zone`: the company's. `wake` is set by whoever planned something: it is looked at once."""
+        """`zone`: the company's. `wake` is set by whoever planned something: it is looked at once. `stand` is told when
+        each report of the settings is to be sent next, and of one that is late, when it should have been."""
         self._runs = store.report_runs
         self._making, self._settings, self._email = making, settings, email
         self._zone, self._clock, self._ready, self._wake = zone, clock, ready, wake
+        self._stand = stand
         self._look_seconds, self._send_seconds = look_seconds, send_seconds
         self._said = {each.name: each for each in settings.scheduled}
         self._stopping = False
@@ -110,8 +116,10 @@ class Sending:
                     taken_up = now
                     await self._forget()
                 await self._plan(since)
+                await self._tell()
                 while not self._stopping and (found := await self._runs.due(self._clock.now(), AT_ONCE)):
                     await self._occasion([run for run in found if run.occasion == found[0].occasion])
+                    await self._tell()
             except StoreUnavailable as error:
                 log.warning("reports wait for the store", extra={"reason": str(error)})
                 wait = STORE_SECONDS
@@ -137,6 +145,15 @@ class Sending:
             ended = await self._runs.ended_campaigns(now - timedelta(days=self._settings.catch_up_days))
         if due := due_of(self._settings, since, ended, self._zone, now):
             await self._runs.plan(due, now, now)
+
+    async def _tell(self) -> None:
+        now, late = self._clock.now(), await self._runs.late()
+        following = {
+            each.name: next_due(each.rule, self._zone, now).at
+            for each in self._settings.scheduled
+            if each.rule is not None
+        }
+        self._stand((following | late).items())
 
     async def _occasion(self, runs: list[Run]) -> None:
         """Make the report, and send it to each of these readers."""

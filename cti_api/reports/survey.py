@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -13,6 +14,7 @@ from cti_api.figures import Question
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.surveys import CaseFigures, SurveyFigures, figures_of
+from cti_api.kpi.written import group
 from cti_api.model.surveys import SurveyId
 from cti_api.reports.document import Chart, ChartKind, Column, Document, Form, Sheet, Table
 from cti_api.reports.framed import About, agent_names, framed, queue_titles
@@ -25,15 +27,15 @@ from cti_api.reports.laid_out import (
     lacking_notes,
     summary_table,
 )
-from cti_api.reports.monthly import MONTHS_BACK, month_words
+from cti_api.reports.monthly import MONTHS_BACK
 from cti_api.reports.periods import Period, months_after
 from cti_api.reports.sources import Sources
 from cti_api.reports.survey_tables import distributions_sheet, figures_sheet, people_sheet
 from cti_api.reports.weekly import named
-from cti_api.reports.words import BEFORE, COVER_WORDS, NO_AGENT
+from cti_api.reports.words import BEFORE, COVER_WORDS, NO_AGENT, UNKNOWN
 from cti_api.survey_file.parse import parse_survey
 
-SUMMARY: Final = ("response_rate", "csat", "nps", "ces")
+SUMMARY: Final = ("response_rate", "satisfaction", "csat", "nps", "ces")
 COLUMNS: Final = (
     Of("response_rate", Measure.ASKED), Of("response_rate", Measure.RESPONDED), Of("response_rate"), Of("csat"),
     Of("csat", Measure.CSAT_ANSWERS), Of("nps"), Of("nps", Measure.NPS_ANSWERS), Of("ces"),
@@ -48,7 +50,7 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
     about = About(title=stored.title, facts=((COVER_WORDS["survey"], stored.title),))
     ask = sources.figures.ask
     here = Question(first=period.first, last=period.last, scope=Scope.SURVEY, of=of)
-    whole = await ask(ids_of(COLUMNS), here)
+    whole = await ask((*SUMMARY, *ids_of(COLUMNS)), here)
     earlier = period.before
     was = None if earlier is None else await ask(SUMMARY, replace(here, first=earlier.first, last=earlier.last))
     by = {
@@ -80,14 +82,12 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
         figures_sheet(results),
         distributions_sheet(results),
         _group_sheet("Por servicio", "Servicio", by[Split.SERVICE], whole, {}),
-        _group_sheet("Por asesor", "Asesor", by[Split.AGENT], whole, await agent_names(sources), NO_AGENT),
+        _group_sheet("Por agente", "Agente", by[Split.AGENT], whole, await agent_names(sources), NO_AGENT),
         _group_sheet("Por cola", "Cola", by[Split.QUEUE], whole, await queue_titles(sources)),
         Sheet(
             name="Tendencia",
             title="Los últimos doce meses",
-            tables=(
-                group_table("Mes", COLUMNS, by_month, None, label=month_words, groups=_months_in(by_month), width=12),
-            ),
+            tables=(_month_table(by_month),),
             charts=(
                 Chart(kind=ChartKind.LINE, title="Respuesta y satisfacción", names=0, series=(3, 4)),
                 Chart(kind=ChartKind.LINE, title="Recomendación neta (NPS)", names=0, series=(6,)),
@@ -98,12 +98,14 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
     return framed(sources, "survey", period, now, about, definitions(whole), sheets, of=of)
 
 
-def _months_in(by_month: Answers) -> list[str]:
-    return sorted({told.group for answer in by_month.values() for told in answer.figures})
+def _month_table(by_month: Answers) -> Table:
+    """Of those in which there was anything."""
+    months = sorted({told.group for answer in by_month.values() for told in answer.figures})
+    return group_table("Mes", COLUMNS, by_month, None, label=partial(group, Split.MONTH), groups=months, width=16)
 
 
 def _group_sheet(
-    name: str, heading: str, by: Answers, whole: Answers, names: dict[str, str], rest: str = "(sin dato)"
+    name: str, heading: str, by: Answers, whole: Answers, names: dict[str, str], rest: str = UNKNOWN
 ) -> Sheet:
     return Sheet(
         name=name,

@@ -126,6 +126,7 @@ def distributions_sheet(results: Results) -> Sheet:
     charts = tuple(
         Chart(kind=ChartKind.COLUMN, title=question["title"], names=0, series=(1,), table=place)
         for place, question in enumerate(questions)
+        if question["answered"]
     )
     nothing = (Table(columns=(Column(heading="Respuesta", width=24), Column(heading="Personas", width=12)), rows=()),)
     return Sheet(name="Respuestas", title="Cuántos dieron cada respuesta", tables=tables or nothing, charts=charts)

@@ -25,17 +25,17 @@ from cti_api.reports.sources import Sources
 from cti_api.reports.words import NO_AGENT, TOTAL
 
 SUMMARY: Final = (
-    "handled", "inbound_handled", "outbound_handled", "aht", "occupancy", "utilisation", "offered", "service_level",
+    "handled", "answered", "handled_outbound", "aht", "occupancy", "utilisation", "offered", "service_level",
     "asa", "caller_abandonment",
 )  # fmt: skip
 BY_AGENT: Final = (
-    Of("inbound_handled"), Of("outbound_handled"), Of("handled"), Of("aht", Measure.TALK_SECONDS),
+    Of("answered"), Of("handled_outbound"), Of("handled"), Of("aht", Measure.TALK_SECONDS),
     Of("aht", Measure.HOLD_SECONDS), Of("aht", Measure.WRAP_UP_SECONDS), Of("aht"),
     Of("occupancy", Measure.READY_SECONDS), Of("utilisation", Measure.NOT_READY_SECONDS), Of("occupancy"),
     Of("utilisation"),
 )  # fmt: skip
 BY_QUEUE: Final = (
-    Of("offered"), Of("inbound_handled"), Of("service_level", Measure.ANSWERED_IN_TIME), Of("service_level"),
+    Of("offered"), Of("answered"), Of("service_level", Measure.ANSWERED_IN_TIME), Of("service_level"),
     Of("asa"), Of("caller_abandonment", Measure.CALLER_ABANDONED), Of("caller_abandonment"), Of("aht"),
 )  # fmt: skip
 TOTAL_FIRST: Final = 2
@@ -110,9 +110,9 @@ def _day_table(by_day: Answers, whole: Answers, period: Period) -> Table:
 
 def _agent_sheet(by_agent: Answers, whole: Answers, name: Callable[[str], str]) -> Sheet:
     return Sheet(
-        name="Por asesor",
-        title="Por asesor",
-        tables=(group_table("Asesor", BY_AGENT, by_agent, whole, label=name, rest=NO_AGENT, first=TOTAL_FIRST),),
+        name="Por agente",
+        title="Por agente",
+        tables=(group_table("Agente", BY_AGENT, by_agent, whole, label=name, rest=NO_AGENT, first=TOTAL_FIRST),),
         charts=(
             Chart(kind=ChartKind.STACKED, title="Llamadas atendidas", names=0, series=(1, 2)),
             Chart(kind=ChartKind.COLUMN, title="Ocupación y utilización", names=0, series=(10, 11)),
@@ -125,7 +125,7 @@ def _agent_day_sheet(
     of_days: Mapping[date, Answers], by_agent: Answers, whole: Answers, name: Callable[[str], str]
 ) -> Sheet:
     """Calls handled, an agent a row, a day a column: all of them, those in, those out."""
-    parts = (("handled", "Atendidas"), ("inbound_handled", "Entrantes"), ("outbound_handled", "Salientes"))
+    parts = (("handled", "Atendidas"), ("answered", "Entrantes"), ("handled_outbound", "Salientes"))
     columns = (
         *(Column(heading=day_name(day), form=Form.COUNT, width=12) for day in of_days),
         Column(heading=TOTAL, form=Form.COUNT, width=10),
@@ -141,12 +141,12 @@ def _agent_day_sheet(
         rows = tuple((name(agent), *_with_sum([day.get(agent, 0.0) for day in counted])) for agent in agents)
         total = (TOTAL, *_with_sum([sum(day.values()) for day in counted]))
         tables.append(
-            Table(columns=(Column(heading="Asesor", width=22), *columns), rows=rows, total=total, title=title)
+            Table(columns=(Column(heading="Agente", width=22), *columns), rows=rows, total=total, title=title)
         )
     notes = tuple(note for note in lacking_notes({each: whole[each] for each, _ in parts}))
     return Sheet(
-        name="Asesor y día",
-        title="Llamadas atendidas por asesor y día",
+        name="Agente y día",
+        title="Llamadas atendidas por agente y día",
         tables=tuple(tables),
         charts=(Chart(kind=ChartKind.COLUMN, title="Llamadas atendidas", names=0, series=(8,)),),
         notes=notes,

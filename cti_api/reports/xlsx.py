@@ -14,13 +14,17 @@ from xlsxwriter.worksheet import Worksheet
 from cti_api.reports.cell_text import cell_text
 from cti_api.reports.cover_sheet import write_cover
 from cti_api.reports.document import Cell, Document, Form, Sheet, Shown, Table
-from cti_api.reports.drawn import insert_charts
+from cti_api.reports.drawn import BLOCK_ROWS, drawn_rows, insert_charts
 from cti_api.reports.kinds import COVER
-from cti_api.reports.looks import Looks, put_text
+from cti_api.reports.looks import LINE, Looks, lines_of, put_text
 from cti_api.reports.words import NOTHING
 
 WIDE: Final = 66
 """Characters: charts stand beside a table that is narrower, and below one that is wider."""
+
+BLOCKS_A_PAGE: Final = 2
+ONE_PAGE_ROWS: Final = 56
+"""A sheet with no more is printed on one page: its charts are not cut in two."""
 
 
 def write_xlsx(document: Document) -> bytes:
@@ -41,7 +45,7 @@ def write_xlsx(document: Document) -> bytes:
         page = book.add_worksheet(sheet.name)
         _write_sheet(page, sheet, f"{cover.title} · {cover.period_words}", looks)
         page.set_footer(f"&L&8{footer}&R&8&P / &N")
-        insert_charts(book, page, sheet, _places(sheet), _width(sheet) > WIDE)
+        insert_charts(book, page, sheet, _places(sheet), below=_width(sheet) > WIDE, beside_own=_in_blocks(sheet))
     book.close()
     return file.getvalue()
 
@@ -49,11 +53,16 @@ def write_xlsx(document: Document) -> bytes:
 def _places(sheet: Sheet) -> list[int]:
     """The row of each table's headings, and the first one below all of them."""
     row, places = 3 + len(sheet.notes), []
+    least = BLOCK_ROWS if _in_blocks(sheet) else 0
     for table in sheet.tables:
-        row += bool(table.title)
-        places.append(row)
-        row += 1 + max(len(table.rows), 1) + (table.total is not None) + 1
+        places.append(row + bool(table.title))
+        row = max(places[-1] + 1 + max(len(table.rows), 1) + (table.total is not None) + 1, row + least)
     return [*places, row]
+
+
+def _in_blocks(sheet: Sheet) -> bool:
+    """Whether it is of several tables, each of which may have a chart beside it."""
+    return _width(sheet) <= WIDE and len(sheet.tables) > 1 and len({chart.table for chart in sheet.charts}) > 1
 
 
 def _width(sheet: Sheet) -> int:
@@ -80,17 +89,28 @@ def _write_sheet(page: Worksheet, sheet: Sheet, subtitle: str, looks: Looks) -> 
     page.set_landscape()
     page.set_paper(9)  # A4
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    page.fit_to_pages(1, 0)
+    if _in_blocks(sheet):
+        page.set_print_scale(80)
+        page.set_h_pagebreaks([row - 1 for row in places[BLOCKS_A_PAGE:-1:BLOCKS_A_PAGE]])
+    else:
+        page.fit_to_pages(1, int(places[-1] + drawn_rows(sheet, below=_width(sheet) > WIDE) <= ONE_PAGE_ROWS))
 
 
 def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
     if table.title:
         put_text(page, row - 1, 0, table.title, looks.section)
-    page.set_row(row, 32)
+    page.set_row(row, LINE * max(2, *(lines_of(column.heading, column.width) for column in table.columns)))
     for place, column in enumerate(table.columns):
         put_text(page, row, place, column.heading, looks.head)
     for cells in table.rows:
         row += 1
+        noted = [
+            lines_of(cell, column.width)
+            for cell, column in zip(cells, table.columns, strict=True)
+            if column.form is Form.NOTE and isinstance(cell, str)
+        ]
+        if (lines := max(noted, default=1)) > 1:
+            page.set_row(row, lines * LINE)
         for place, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
             _write_cell(page, row, place, cell, column.form, looks)
     if not table.rows:
@@ -105,11 +125,13 @@ def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
 def _write_cell(
     page: Worksheet, row: int, place: int, cell: Cell, form: Form, looks: Looks, *, total: bool = False
 ) -> None:
-    judged = None
+    judged, aside = None, False
     if isinstance(cell, Shown):
+        aside = cell.form is not Form.TEXT
         cell, form, judged = cell
     if isinstance(cell, str):
-        put_text(page, row, place, cell, looks.cell(Form.TEXT, judged, total=total, aside=form is not Form.TEXT))
+        words = form if form is Form.NOTE else Form.TEXT
+        put_text(page, row, place, cell, looks.cell(words, judged, total=total, aside=aside))
         return
     look = looks.cell(form, judged, total=total)
     match cell:

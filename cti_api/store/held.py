@@ -292,6 +292,7 @@ OF_NOBODY: Final = {
     "outbox_readers": "programs",
     "deliveries": "events by their numbers; what is told of a person stays in the outbox",
     "kpi_facts": "calls, callers and cases by ids of ours alone",
+    "kpi_seen": "what was ever counted",
     "kpi_sums": "how much there was of what on a day",
     "kpi_spans": "who works here",
     "report_names": "what is sent by mail",

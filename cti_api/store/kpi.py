@@ -1,50 +1,27 @@
-"""The figures' store: facts and their sums, made of the outbox.
-
-A batch of events, the facts that they make, the sums that those change and the number of the last event are one
-transaction: whatever happens, each event counts once.
-"""
+"""The figures' store: what was counted, and what is asked of it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from cti_api.errors import InputError
-from cti_api.kpi.facts import BETWEEN, PAIRS, WHOLE, Fact, FactKind, Key, Scope, SumKey, differences, pair
-from cti_api.kpi.fold import facts_of, keys_of, seat_facts
+from cti_api.kpi.facts import PAIRS, PARTS, WHOLE, Scope, Span, before_second, pair
 from cti_api.kpi.measures import Measure, Split
-from cti_api.model.agents import AgentState
-from cti_api.model.events import Event, EventKind
+from cti_api.kpi.seats import Stay
 from cti_api.store.database import Database
-from cti_api.store.kpi_tables import kpi_facts, kpi_spans, kpi_sums
-from cti_api.store.outbox import MOST_PER_READ, move_cursor, read_cursor, read_since
-from cti_api.store.schema import outbox_readers
+from cti_api.store.kpi_ingest import clear, ingest, stays
+from cti_api.store.kpi_tables import kpi_seen, kpi_sums
+from cti_api.store.outbox import MOST_PER_READ
 
-READER: Final = "kpi"
-
-_PUT: Final = sa.text(
-    "INSERT INTO kpi_facts (kind, id, at, day, scope, scope_id, splits, counts)"
-    " VALUES (:kind, :id, :at, :day, :scope, :scope_id, :splits, :counts)"
-    " ON CONFLICT (kind, id) DO UPDATE SET at = excluded.at, day = excluded.day, scope = excluded.scope,"
-    " scope_id = excluded.scope_id, splits = excluded.splits, counts = excluded.counts"
-).bindparams(*(sa.bindparam(name, type_=kpi_facts.c[name].type) for name in ("at", "day", "splits", "counts")))
-_ADD: Final = sa.text(
-    "INSERT INTO kpi_sums (measure, split, scope, scope_id, day, value, amount)"
-    " VALUES (:measure, :split, :scope, :scope_id, :day, :value, :amount)"
-    " ON CONFLICT (measure, split, scope, scope_id, day, value)"
-    " DO UPDATE SET amount = kpi_sums.amount + excluded.amount"
-).bindparams(sa.bindparam("day", type_=sa.Date()))
-"""Both engines have it in these words; SQLAlchemy has it in each engine's own only."""
-_FACTS: Final = sa.select(kpi_facts).where(
-    kpi_facts.c.kind == sa.bindparam("kind"), kpi_facts.c.id.in_(sa.bindparam("ids", expanding=True))
-)
-_SEEN: Final = sa.select(kpi_sums.c.measure).where(kpi_sums.c.split == WHOLE).distinct()
+_SEEN: Final = sa.select(kpi_seen.c.measure)
 _OWN_SCOPE: Final = {Split.CAMPAIGN: Scope.CAMPAIGN, Split.QUEUE: Scope.QUEUE, Split.SURVEY: Scope.SURVEY}
+_TIMES: Final = frozenset({Split.DAY, Split.MONTH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +53,11 @@ class Kpi:
     async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ) -> int | None:
         """Count the next events that are not counted yet, `most` at once; returns the number of the last one, None
         where there was none. `zone`: the company's. A power cut may lose the latest, which are then counted again."""
-        return await self._database.write_lightly(_ingest, zone, most)
+        return await self._database.write_lightly(ingest, zone, most)
 
     async def clear(self) -> None:
         """Forget everything that was counted: it is counted anew, from the first event on."""
-        await self._database.write(_clear)
+        await self._database.write(clear)
 
     async def seen(self) -> frozenset[Measure]:
         """Measures of which there ever was anything."""
@@ -89,156 +66,103 @@ class Kpi:
 
     async def sums(self, asked: Asked) -> Sums:
         """What was asked for; what never happened is missing."""
-        rows = await self._database.read(lambda tx: tx.execute(_query(asked)).all())
-        found: defaultdict[str, dict[Measure, float]] = defaultdict(dict)
-        for group, measure, amount in rows:
-            own = found[_group(asked.by, group)]
-            own[Measure(measure)] = own.get(Measure(measure), 0.0) + amount
-        return dict(found)
+        return await self._database.read(_sums, asked)
+
+    async def sums_and_stays(self, asked: Asked) -> tuple[Sums, list[Stay]]:
+        """The same, with the states that agents are in and that no sum has yet: both of one moment."""
+        return await self._database.read(lambda tx: (_sums(tx, asked), stays(tx)))
 
 
-def _query(asked: Asked) -> sa.Select[Any]:
-    sums, by, where = kpi_sums.c, asked.by, asked.where
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cut:
+    """Rows that are asked for: of this split, inside of what, in which groups."""
+
+    split: str
     group: sa.ColumnElement[Any]
-    whole = WHOLE if where is None else where[0].value
-    inside: list[sa.ColumnElement[bool]] = [
-        sums.measure.in_([each.value for each in asked.measures]),
-        sums.day.between(asked.first, asked.last),
-    ]
-    match by:
-        case None:
-            group, split = sa.literal(""), whole
-        case Split.DAY | Split.MONTH:
-            group, split = sums.day, whole
-        case _ if (own := _OWN_SCOPE.get(by)) is not None:
-            group, split = sums.scope_id, whole
-            inside.append(sums.scope == own.value)
-        case _ if where is None:
-            group, split = sums.value, by.value
-        case _ if (where[0], by) in PAIRS:
-            before = f"{where[1]}{BETWEEN}"
-            group, split = sa.func.substr(sums.value, len(before) + 1), pair(where[0], by)
-            inside.append(sa.func.substr(sums.value, 1, len(before)) == before)
-        case _:
-            raise InputError(f"Figures of one {where[0]} are not told apart by {by}.")
-    inside.append(sums.split == split)
-    if where is not None and split == whole:
-        inside.append(sums.value == where[1])
-    if asked.scope is not None:
-        inside += [sums.scope == asked.scope.value, sums.scope_id == asked.of]
-    columns = (group.label("told_by"), sums.measure)
-    return sa.select(*columns, sa.func.sum(sums.amount)).where(*inside).group_by(*columns)
+    inside: tuple[sa.ColumnElement[bool], ...] = ()
+
+
+def _sums(tx: sa.Connection, asked: Asked) -> Sums:
+    found: defaultdict[str, defaultdict[Measure, int]] = defaultdict(lambda: defaultdict(int))
+    cuts = list(_cuts(asked))
+    for span, first, last in stretches(asked.first, asked.last, whole_months=asked.by is not Split.DAY):
+        for cut in cuts:
+            for group, *amounts in tx.execute(_query(asked.measures, cut, span, first, last)):
+                own = found[_group(asked.by, group)]
+                for measure, amount in zip(asked.measures, amounts, strict=True):
+                    own[measure] += int(amount)
+    told = {
+        group: {measure: amount / PARTS for measure, amount in own.items() if amount} for group, own in found.items()
+    }
+    return {group: own for group, own in told.items() if own}
+
+
+def stretches(first: date, last: date, *, whole_months: bool = True) -> Iterator[tuple[Span, date, date]]:
+    """The days from `first` to `last` as months that are in it whole, and the days before and after them."""
+    begins = first if first.day == 1 else _next_month(first)
+    ends = _next_month(last) if (last + timedelta(days=1)).day == 1 else last.replace(day=1)
+    if not whole_months or begins >= ends:
+        yield Span.DAY, first, last
+        return
+    if first < begins:
+        yield Span.DAY, first, begins - timedelta(days=1)
+    yield Span.MONTH, begins, ends - timedelta(days=1)
+    if ends <= last:
+        yield Span.DAY, ends, last
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def _cuts(asked: Asked) -> Iterator[_Cut]:
+    """What a thing belongs to - a queue, say - is the scope of some facts and a split of others: both are looked up."""
+    by, where = asked.by, asked.where
+    if where is not None and where[0] in _TIMES:
+        raise InputError(f"Of one {where[0]} the figures are asked for by its first and its last day.")
+    scope, of = asked.scope, asked.of
+    if scope is None and where is not None and (own := _OWN_SCOPE.get(where[0])) is not None:
+        scope, of, where = own, where[1], None
+    within = () if scope is None else (kpi_sums.c.scope == scope.value, kpi_sums.c.scope_id == of)
+    yield from _apart(by, where, within)
+    if scope is not None and scope is not Scope.NONE and where is None and (by is None or by in _TIMES):
+        yield from _apart(by, (Split(scope.value), of), ())
+
+
+def _apart(
+    by: Split | None, where: tuple[Split, str] | None, within: tuple[sa.ColumnElement[bool], ...]
+) -> Iterator[_Cut]:
+    sums = kpi_sums.c
+    split, inside = (WHOLE, within) if where is None else (where[0].value, (*within, sums.value == where[1]))
+    if by is None:
+        yield _Cut(split=split, group=sa.literal(""), inside=inside)
+    elif by in _TIMES:
+        yield _Cut(split=split, group=sums.first, inside=inside)
+    elif (own := _OWN_SCOPE.get(by)) is not None:
+        yield _Cut(split=split, group=sums.scope_id, inside=(*inside, sums.scope == own.value))
+        if where is None:
+            yield _Cut(split=by.value, group=sums.value, inside=inside)
+    elif where is None:
+        yield _Cut(split=by.value, group=sums.value, inside=inside)
+    elif (where[0], by) in PAIRS:
+        before = before_second(where[1])
+        of_it = sa.func.substr(sums.value, 1, len(before)) == before
+        group = sa.func.substr(sums.value, len(before) + 1)
+        yield _Cut(split=pair(where[0], by), group=group, inside=(*within, of_it))
+    else:
+        raise InputError(f"Figures of one {where[0]} are not told apart by {by}.")
+
+
+def _query(measures: Iterable[Measure], cut: _Cut, span: Span, first: date, last: date) -> sa.Select[Any]:
+    sums, told = kpi_sums.c, cut.group.label("told_by")
+    amounts = (sa.func.sum(sums[each.value]) for each in measures)
+    of_time = (sums.span == span.value, sums.split == cut.split, sums.first.between(first, last))
+    return sa.select(told, *amounts).where(*of_time, *cut.inside).group_by(told)
 
 
 def _group(by: Split | None, value: Any) -> str:
     match by:
-        case Split.DAY:
-            return str(value)
         case Split.MONTH:
             return f"{value:%Y-%m}"
         case _:
             return str(value)
-
-
-def _clear(tx: sa.Connection) -> None:
-    for table in (kpi_facts, kpi_sums, kpi_spans):
-        tx.execute(sa.delete(table))
-    tx.execute(sa.delete(outbox_readers).where(outbox_readers.c.name == READER))
-
-
-def _ingest(tx: sa.Connection, zone: tzinfo, most: int) -> int | None:
-    events = read_since(tx, read_cursor(tx, READER), most)
-    if not events:
-        return None
-    before = _known(tx, {key for event in events for key in keys_of(event)})
-    after = dict(before)
-    for event in events:
-        after.update((fact.key, fact) for fact in facts_of(event, after))
-    after.update((fact.key, fact) for fact in _seats(tx, events))
-    changed = {key: fact for key, fact in after.items() if before.get(key) is not fact}
-    _put(tx, changed.values(), zone)
-    _add(tx, differences(((before.get(key), fact) for key, fact in changed.items()), zone))
-    move_cursor(tx, READER, events[-1].seq or 0)
-    return events[-1].seq
-
-
-def _known(tx: sa.Connection, keys: Iterable[Key]) -> dict[Key, Fact]:
-    by_kind: defaultdict[FactKind, list[str]] = defaultdict(list)
-    for key in keys:
-        by_kind[key.kind].append(key.id)
-    rows = (row for kind, ids in by_kind.items() for row in tx.execute(_FACTS, {"kind": kind.value, "ids": ids}))
-    return {fact.key: fact for fact in map(_fact, rows)}
-
-
-def _seats(tx: sa.Connection, events: Iterable[Event]) -> Iterator[Fact]:
-    """The time that agents spent in the states that they left."""
-    moves = [event for event in events if event.kind is EventKind.AGENT_STATE]
-    if not moves:
-        return
-    spans = {row.agent_id: row for row in tx.execute(sa.select(kpi_spans))}
-    latest: dict[str, tuple[AgentState, str, Any]] = {
-        agent: (AgentState(row.state), row.reason, row.since) for agent, row in spans.items()
-    }
-    for event in moves:
-        agent = event.agent_id or ""
-        if agent in latest:
-            state, reason, since = latest[agent]
-            yield from seat_facts(agent, state, reason, since, event.occurred_at)
-        latest[agent] = AgentState(event.payload["state"]), event.payload.get("reason", ""), event.occurred_at
-    moved = {event.agent_id or "" for event in moves}
-    tx.execute(sa.delete(kpi_spans).where(kpi_spans.c.agent_id.in_(moved)))
-    tx.execute(
-        sa.insert(kpi_spans),
-        [
-            {"agent_id": agent, "state": state.value, "reason": reason, "since": since}
-            for agent, (state, reason, since) in latest.items()
-            if agent in moved
-        ],
-    )
-
-
-def _put(tx: sa.Connection, facts: Iterable[Fact], zone: tzinfo) -> None:
-    rows = [
-        {
-            "kind": fact.kind.value,
-            "id": fact.id,
-            "at": fact.at,
-            "day": fact.at.astimezone(zone).date(),
-            "scope": fact.scope.value,
-            "scope_id": fact.of,
-            "splits": {split.value: value for split, value in fact.splits.items() if value},
-            "counts": {measure.value: amount for measure, amount in fact.counts.items() if amount},
-        }
-        for fact in facts
-    ]
-    if rows:
-        tx.execute(_PUT, rows)
-
-
-def _add(tx: sa.Connection, changes: Mapping[SumKey, float]) -> None:
-    rows = [
-        {
-            "measure": key.measure.value,
-            "split": key.split,
-            "scope": key.scope.value,
-            "scope_id": key.of,
-            "day": key.day,
-            "value": key.value,
-            "amount": amount,
-        }
-        for key, amount in sorted(changes.items())  # in one order: two writers never wait for each other
-    ]
-    if rows:
-        tx.execute(_ADD, rows)
-
-
-def _fact(row: sa.Row[Any]) -> Fact:
-    return Fact(
-        kind=FactKind(row.kind),
-        id=row.id,
-        at=row.at,
-        scope=Scope(row.scope),
-        of=row.scope_id,
-        splits={Split(split): value for split, value in row.splits.items()},
-        counts={Measure(measure): float(amount) for measure, amount in row.counts.items()},
-    )

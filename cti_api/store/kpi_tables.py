@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from cti_api.kpi.measures import Measure
 from cti_api.store.columns import Instant, Json
 from cti_api.store.schema import metadata
 
@@ -28,16 +29,23 @@ kpi_facts = sa.Table(
 kpi_sums = sa.Table(
     "kpi_sums",
     metadata,
-    sa.Column("measure", sa.String(32), primary_key=True),
+    # day or month
+    sa.Column("span", sa.String(5), primary_key=True),
     sa.Column("split", sa.String(16), primary_key=True),
+    # the day, or the first of the month; before whose it is: what is asked for is a time first of all
+    sa.Column("first", sa.Date, primary_key=True),
     sa.Column("scope", sa.String(16), primary_key=True),
     sa.Column("scope_id", sa.String(80), primary_key=True),
-    sa.Column("day", sa.Date, primary_key=True),
     sa.Column("value", sa.String(200), primary_key=True),
-    sa.Column("amount", sa.Float, nullable=False),
+    # in thousandths
+    *(sa.Column(measure.value, sa.BigInteger, nullable=False, server_default="0") for measure in Measure),
     sqlite_with_rowid=False,
 )
-"""What the facts of a day add up to, told apart by one thing at most: by two, there would be more sums than calls."""
+"""What the facts of a day or a month add up to, told apart by one thing at most: by two, there would be more sums than
+calls. A new measure is a new column: the migration that adds it lets all events be counted anew."""
+
+kpi_seen = sa.Table("kpi_seen", metadata, sa.Column("measure", sa.String(32), primary_key=True))
+"""Measures of which there ever was anything."""
 
 kpi_spans = sa.Table(
     "kpi_spans",

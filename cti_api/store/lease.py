@@ -13,7 +13,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import Conflict
-from cti_api.store import migrate
+from cti_api.model.events import Event, EventKind
+from cti_api.model.ids import new_event_id
+from cti_api.store import migrate, outbox
 from cti_api.store.database import Database
 from cti_api.store.schema import dialer_lease
 
@@ -50,8 +52,8 @@ class Lease:
     async def acquire(self, owner: str, now: datetime) -> None:
         """Take the right to dial, as `owner` (a name a person can find the process by, such as ``host, pid 4711``).
 
-        Raises `Conflict` while somebody else has it, `SettingsError` where the tables became of another version since
-        the store was opened.
+        That is an event (`EventKind.DIALER_STARTED`). Raises `Conflict` while somebody else has it, `SettingsError`
+        where the tables became of another version since the store was opened.
         """
         if not await self._lock.take():
             raise Conflict(await self._database.read(_whose, now))
@@ -92,6 +94,15 @@ def _renew(tx: sa.Connection, owner: str, now: datetime) -> None:
 
 def _enter(tx: sa.Connection, owner: str, now: datetime) -> None:
     migrate.check(tx)  # once more: an upgrade may have held the lock since the store was opened
+    before = tx.execute(_ROW).one_or_none()
+    seen_until = before.renewed_at.isoformat() if before is not None else None
+    started = Event(
+        event_id=new_event_id(),
+        kind=EventKind.DIALER_STARTED,
+        occurred_at=now,
+        payload={"owner": owner, "seen_until": seen_until},
+    )
+    outbox.append(tx, [started])
     if not tx.execute(_TAKE_OVER, {"new_owner": owner, "at": now}).rowcount:
         tx.execute(_ENTER, {"id": 1, "owner": owner, "acquired_at": now, "renewed_at": now})
 

@@ -32,7 +32,17 @@ _NUMBER: Final = sa.update(outbox).where(outbox.c.id == sa.bindparam("row")).val
 _SINCE: Final = (
     sa.select(*_COLUMNS).where(outbox.c.seq > sa.bindparam("after")).order_by(outbox.c.seq).limit(sa.bindparam("most"))
 )
+_OF: Final = (
+    sa.select(*_COLUMNS)
+    .where(
+        outbox.c.seq > sa.bindparam("after"),
+        outbox.c.seq <= sa.bindparam("until"),
+        outbox.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+    )
+    .order_by(outbox.c.seq)
+)
 _HEAD: Final = sa.select(outbox_head.c.seq)
+_WAITING: Final = sa.select(sa.func.count()).select_from(outbox).where(sa.text("outbox.seq IS NULL"))
 _CURSOR: Final = sa.select(outbox_readers.c.seq).where(outbox_readers.c.name == sa.bindparam("reader"))
 _ADVANCE: Final = (
     sa.update(outbox_readers)
@@ -81,7 +91,11 @@ class Outbox:
 
     async def head(self) -> int:
         """The last number given; 0 before the first."""
-        return await self._database.read(lambda tx: tx.execute(_HEAD).scalar_one())
+        return await self._database.read(read_head)
+
+    async def unnumbered(self) -> int:
+        """How many rows wait for their number."""
+        return await self._database.read(lambda tx: tx.execute(_WAITING).scalar_one())
 
     async def cursor(self, reader: str) -> int:
         """The last number that this reader has dealt with; 0 for a new reader."""
@@ -114,6 +128,17 @@ def _join(tx: sa.Connection, reader: str) -> None:
 def read_since(tx: sa.Connection, seq: int, most: int = MOST_PER_READ) -> list[Event]:
     """Numbered events after `seq`, in order."""
     return [_event(row) for row in tx.execute(_SINCE, {"after": seq, "most": most})]
+
+
+def read_of(tx: sa.Connection, kinds: Sequence[EventKind], after: int, until: int) -> list[Event]:
+    """Events of these kinds with numbers after `after` up to `until`, in order. Of others nothing is read but that."""
+    asked = {"after": after, "until": until, "kinds": [kind.value for kind in kinds]}
+    return [_event(row) for row in tx.execute(_OF, asked)]
+
+
+def read_head(tx: sa.Connection) -> int:
+    """The last number given; 0 before the first."""
+    return int(tx.execute(_HEAD).scalar_one())
 
 
 def read_cursor(tx: sa.Connection, reader: str) -> int:

@@ -20,7 +20,7 @@ from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.paging import Mark, page
-from cti_api.store.report_tables import IS_UNDER_WAY, WAITS, report_names, report_runs
+from cti_api.store.report_tables import IS_OPEN, WAITS, report_names, report_runs
 from cti_api.store.schema import campaigns
 
 MOST_INTERRUPTED: Final = 20
@@ -43,7 +43,16 @@ _DUE: Final = (
     .order_by(_C.due_at, _C.created_at, _C.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_UNDER_WAY: Final = _RUN.where(sa.text(IS_UNDER_WAY)).order_by(_C.due_at).with_for_update()
+_UNDER_WAY: Final = (
+    _RUN.where(sa.text(IS_OPEN), _C.state.in_([RunState.BUILDING, RunState.SENDING]))
+    .order_by(_C.due_at)
+    .with_for_update()
+)
+_LATE: Final = (
+    sa.select(_C.report, _C.kind, sa.func.min(_C.due_at, type_=Instant()).label("due_at"))
+    .where(sa.text(IS_OPEN))
+    .group_by(_C.report, _C.kind)
+)
 _BY_ID: Final = _RUN.where(_C.id == sa.bindparam("run"))
 _HOLD: Final = _BY_ID.with_for_update()
 _PLANNED: Final = sa.select(_C.id).where(
@@ -107,13 +116,26 @@ class ReportRuns:
         later = sa.update(report_runs).where(_C.id.in_(run_ids), sa.text(WAITS)).values(next_at=until)
         await self._database.write_lightly(lambda tx: tx.execute(later) and None)
 
+    async def late(self) -> dict[str, datetime]:
+        """When the oldest of each report was due that its reader does not have; of what somebody asked for, by its
+        kind."""
+        rows = await self._database.read(lambda tx: tx.execute(_LATE).all())
+        return {row.report or row.kind: row.due_at for row in rows}
+
+    async def close(self, run_id: RunId, by: str, now: datetime) -> Run:
+        """A person saw to it. Raises `NotFound`, and `Conflict` where there is nothing to see to."""
+        return await self._database.write(_close, run_id, by, now)
+
     async def interrupt(self, now: datetime) -> list[Run]:
         """What was under way when the last process ended: what may have gone is in doubt, all else is planned again.
         Returns them as they are now."""
         return await self._database.write(_interrupt, now)
 
     async def again(self, run_id: RunId, by: str, now: datetime) -> Run:
-        """Send one once more because a person says so. Raises `NotFound`, and `Conflict` while it is not over."""
+        """Send one once more because a person says so; of this one nothing is open any more.
+
+        Raises `NotFound`, and `Conflict` while it is not over.
+        """
         return await self._database.write(_again, run_id, by, now)
 
     async def get(self, run_id: RunId) -> Run:
@@ -226,6 +248,7 @@ def _again(tx: sa.Connection, run_id: RunId, by: str, now: datetime) -> Run:
     rows = tx.execute(same).all()
     if any(RunState(state) not in OVER for state, _ in rows):
         raise Conflict(f"The report {run_id} is still on its way to {run.recipient}: see `vocero report runs`.")
+    _write(tx, run, RunStep.CLOSE, now, f"Sent again by {by}: {run.reason}", {})
     fresh = Run(
         id=_new_id(),
         occasion=of,
@@ -238,6 +261,13 @@ def _again(tx: sa.Connection, run_id: RunId, by: str, now: datetime) -> Run:
     )
     tx.execute(_INSERT, _row(fresh))
     return fresh
+
+
+def _close(tx: sa.Connection, run_id: RunId, by: str, now: datetime) -> Run:
+    run = _get(tx, run_id, _HOLD)
+    if _write(tx, run, RunStep.CLOSE, now, f"Closed by {by}: {run.reason}", {}) is None:
+        raise Conflict(f"The report {run_id} is {run.state}: there is nothing to close.")
+    return _get(tx, run_id)
 
 
 def _get(tx: sa.Connection, run_id: str, statement: sa.Select[Any] = _BY_ID) -> Run:

@@ -32,6 +32,7 @@ from cti_api.store.factor_key import FactorKey
 from cti_api.store.follow_ups import FollowUps
 from cti_api.store.front_desk import FrontDesk
 from cti_api.store.kpi import Kpi
+from cti_api.store.kpi_rows import KpiRows
 from cti_api.store.lead_pages import LeadPages
 from cti_api.store.leads import Leads
 from cti_api.store.lease import Lease
@@ -111,6 +112,7 @@ class Store:
         self.deliveries = Deliveries(database)
         self.kpi = Kpi(database)
         self.report_runs = ReportRuns(database)
+        self.kpi_rows = KpiRows(database)
         self.trees = Trees(database)
         self.users = Users(database)
         self.sessions = Sessions(database)

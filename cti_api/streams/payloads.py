@@ -57,10 +57,9 @@ _APPOINTMENT: Final[Mapping[str, Field]] = {
 _REPORT: Final[Mapping[str, Field]] = {
     "run_id": text("Which sending: 32 hex digits."),
     "report": text("Its name in the settings; empty: somebody asked for it."),
-    "report_kind": text("Its kind."),
-    "of": text("The campaign or survey; empty: all."),
+    "report_kind": text("Its kind."), "of": text("The campaign or survey; empty: all."),
     "state": one_of(("sent", "in_doubt", "failed"), "`in_doubt`: it went, and no answer came."),
-}
+}  # fmt: skip
 _MESSAGE: Final[Mapping[str, Field]] = {
     "message_id": text("Its id: 32 hex digits."),
     "action": text("The follow-up of the campaign's file that it is of."),
@@ -163,6 +162,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "result": one_of(CallResult, "What became of it."),
             "ended_by": _ENDED_BY,
             "cause": maybe(whole("Q.850 cause of the person's channel; null where Asterisk told none.")),
+            "trunk": text("The trunk it went out by."),
         },
     ),
     K.ATTEMPT_CLOSED: Told(
@@ -243,6 +243,15 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "budget_left": maybe(number("Calls that may still be abandoned within the promise.")),
             "live_answers": whole("In the promise's window."),
             "abandoned": whole("Of these."),
+        },
+    ),
+    K.DIALER_STARTED: Told(
+        when="a process took the right to dial: agents are taken up as they were, until their telephones are found",
+        payload={
+            "owner": text("The machine and the process."),
+            "seen_until": maybe(
+                instant("When the one before it last showed that it lives, every 5 s; null: none was.")
+            ),
         },
     ),
     K.AGENT_STATE: Told(

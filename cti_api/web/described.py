@@ -33,6 +33,7 @@ TAGS: Final = {
     "events": "What happens, in order and without a gap: page by page, as a stream, and its schema.",
     "streams": "Who is told of the events outside, and what could not be told.",
     "campaigns": "Campaigns: made from their file, started and stopped, looked at.",
+    "indicators": "The figures by which the desk is judged: their definition, what they come to, and the rows behind.",
     "results": "What campaigns come to: reports, exports, control forms.",
     "reports": "Reports for directors: any of them now, and what was sent by mail.",
     "agents": "Agents: their accounts, their state, and their call.",

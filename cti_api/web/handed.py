@@ -46,6 +46,8 @@ class Handed:
     """The same."""
     pause_reasons: tuple[str, ...] = ()
     """Why agents may pause; empty: for whatever reason."""
+    timezone: str = "America/Bogota"
+    """The company's, whose clock supervisors' and administrators' pages show."""
     console_url: str = ""
     """How people reach the console; one-time links begin with it."""
     events: EventStream | None = None

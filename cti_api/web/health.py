@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
@@ -9,19 +10,10 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
-from cti_api.errors import NotFound, Unreachable
-from cti_api.model.campaigns import CampaignState
-from cti_api.ports import CampaignStatus
 from cti_api.web.handed import Dialer, Everything
 from cti_api.web.media import gives
 
 router = APIRouter(tags=["health"])
-
-WATCHED = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
-"""Campaigns whose figures move; a finished one leaves the scrape and stays in the reports."""
-
-COUNTED_WITHIN_SECONDS = 5.0
-"""How old a scrape's counts may be: counting a million leads takes half a second, and Prometheus may ask often."""
 
 
 class Readiness(BaseModel):
@@ -56,25 +48,11 @@ async def readyz(dialer: Dialer, response: Response) -> Readiness:
 
 @router.get("/metrics", response_class=Response, responses=gives("text/plain", words="Prometheus' text format"))
 async def metrics(handed: Everything) -> Response:
-    """Prometheus' text format; gauges are set from what is so at this moment."""
-    try:
-        handed.observer.queues_stand(handed.dialer.queues())
-        handed.observer.stands(handed.dialer.system(), await _watched(handed), handed.dialer.agents())
-        handed.observer.messages_stand(await handed.store.messages.counts(), handed.clock.now())
-        if handed.streams is not None and handed.events is not None:
-            handed.observer.streams_stand(await handed.streams.standing(), handed.events.clients)
-    except Unreachable:
-        # a store that is away is itself a figure; the gauges of campaigns keep what was last known
-        handed.observer.store_error()
-    return Response(generate_latest(handed.registry), media_type=CONTENT_TYPE_LATEST)
-
-
-async def _watched(handed: Everything) -> list[CampaignStatus]:
-    statuses = []
-    for campaign in await handed.store.campaigns.all():
-        if campaign.state in WATCHED:
-            try:
-                statuses.append(await handed.dialer.campaign_status(campaign.id, COUNTED_WITHIN_SECONDS))
-            except NotFound:
-                continue  # removed between the two questions
-    return statuses
+    """Prometheus' text format: the floor as it is at this moment, and what the store knows as it was seconds ago
+    (`cti_api.metrics.refresh`). Nothing is waited for, and it is written beside the event loop."""
+    observer, dialer = handed.observer, handed.dialer
+    observer.system_stands(dialer.system())
+    observer.agents_stand(dialer.agents())
+    observer.queues_stand(dialer.queues())
+    observer.calls_stand(dialer.live.calls())
+    return Response(await asyncio.to_thread(generate_latest, handed.registry), media_type=CONTENT_TYPE_LATEST)

@@ -52,10 +52,15 @@ def with_next(
     than the page, by which that is known."""
     if len(found) > limit:
         found = found[:limit]
-        asked = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
-        query = urlencode([*asked, ("after", _word(mark(found[-1])))])
-        response.headers[LINK] = f'<{request.url.path}?{query}>; rel="next"'
+        say_next(request, response, mark(found[-1]))
     return found
+
+
+def say_next(request: Request, response: Response, mark: Mark) -> None:
+    """Have the answer say that there may be a page behind this place."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+    query = urlencode([*asked, ("after", _word(mark))])
+    response.headers[LINK] = f'<{request.url.path}?{query}>; rel="next"'
 
 
 def _word(mark: Mark) -> str:

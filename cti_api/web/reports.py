@@ -172,6 +172,12 @@ async def again(run_id: Id, handed: Everything, request: Request) -> RunTold:
     return told(run)
 
 
+@router.post("/runs/{run_id}/close")
+async def close(run_id: Id, handed: Everything, request: Request) -> RunTold:
+    """Somebody saw to it: it did arrive, or it is not wanted any more."""
+    return told(await handed.store.report_runs.close(RunId(run_id), user_of(request), handed.clock.now()))
+
+
 @router.get("/{kind}", response_class=Response, responses=gives(XLSX, ZIP, words="The report"))
 async def download(
     kind: Slug,

@@ -233,7 +233,7 @@ async def new_password(
 ) -> Me:
     """Another password; every other session of theirs is over, and this one gets another cookie."""
     user = await own_password(asked.present, request, handed, guard)
-    refuse_weak(asked.new, (user.id, user.name))
+    refuse_weak(asked.new, (user.id, user.name), "new")
     password_hash = await guard.hashes.make(asked.new)
     await handed.store.users.set_password(user.id, password_hash)
     fresh = await handed.store.users.get(user.id)

@@ -8,8 +8,8 @@ agent first (`RESERVED`), and only Asterisk's word that the two hear each other 
 a talk or the readiness for one: the agent is `NOT_READY` for the reason `technical`, or what they had asked for, and
 nobody waits for them; who pauses or wraps up does not need it and stays as they are. `FIND_PHONE` is the way back.
 
-A process that starts takes every agent up as the store last had them (`taken_up`): a restart signs nobody out and ends
-no pause.
+A process that starts takes every agent up as the store last had them (`cti_api.model.agents.taken_up`): a restart
+signs nobody out and ends no pause.
 
 What is not in the table is refused: `move` returns None and nothing has changed.
 """
@@ -21,9 +21,6 @@ from datetime import datetime
 from enum import Enum
 
 from cti_api.model.agents import AgentState, AgentStatus
-
-TECHNICAL = "technical"
-"""Reason of a pause that nobody asked for: the softphone was lost."""
 
 
 class Move(Enum):
@@ -110,13 +107,3 @@ def move(status: AgentStatus, what: Move, now: datetime, *, source: str, reason:
         pending_reason=status.pending_reason if keeps_pending else "",
         source=source,
     )
-
-
-def taken_up(status: AgentStatus) -> AgentStatus:
-    """How a process that starts takes up an agent whom the store last had in `status`.
-
-    Who waited for a call or was in one is without a telephone until Asterisk says otherwise; a wrap-up goes on.
-    """
-    if status.state not in (S.READY, S.RESERVED, S.BUSY):
-        return status
-    return replace(status, state=S.NOT_READY, reason=TECHNICAL)

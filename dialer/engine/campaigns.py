@@ -10,7 +10,7 @@ from math import inf
 from typing import Final
 
 from cti_api.errors import Conflict, NotFound, StoreUnavailable
-from cti_api.model.campaigns import CANCELLABLE, CampaignSpec, CampaignState, PacingMode
+from cti_api.model.campaigns import AT_WORK, CANCELLABLE, CampaignSpec, CampaignState, PacingMode
 from cti_api.model.events import EventKind
 from cti_api.model.ids import CampaignId
 from cti_api.model.surveys import SurveyId
@@ -26,8 +26,6 @@ COUNT_EVERY_SECONDS: Final = 1.0
 
 HOUR: Final = timedelta(hours=1)
 """Of a trunk's calls per hour."""
-
-WORKING: Final = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING})
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +72,7 @@ class Campaigns:
         for trunk in self._floor.trunks:
             self._floor.trunks.remember(trunk, await self._floor.store.attempts.count_on_trunk(trunk, now - HOUR))
         for stored in await self._floor.store.campaigns.all():
-            if stored.state in WORKING:
+            if stored.state in AT_WORK:
                 await self._take_up(stored.id, stored.state)
 
     async def start(self, campaign_id: CampaignId) -> None:

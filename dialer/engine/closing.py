@@ -84,7 +84,9 @@ class Closing:
         )
         if flight.result is CallResult.ABANDONED:
             floor.tell_of(flight, EventKind.CALL_ABANDONED)
-        ended: dict[str, Any] = {"result": flight.result.value, "cause": flight.call.cause}
+        ended: dict[str, Any] = {
+            "result": flight.result.value, "cause": flight.call.cause, "trunk": flight.attempt.trunk
+        }  # fmt: skip
         if flight.ended_by_agent:
             ended["ended_by"] = "agent"
         floor.tell_of(flight, EventKind.CALL_CLEARED, **ended)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from cti_api.model.agents import AgentPhone, AgentState
+from cti_api.model.agents import TECHNICAL, AgentPhone, AgentState
 from cti_api.model.ids import AgentId
 from dialer.agents.board import Board, Seat
-from dialer.agents.states import TECHNICAL
 
 BACK_WITHIN: Final = timedelta(seconds=5)
 """Measured from the loss to the rejoining: 1 to 2 s where a page is loaded anew. The dialplan's music lasts as long,

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Final
 
 from cti_api.errors import LinkDown, ResultUnknown, VoceroError
-from cti_api.model.agents import AgentConnect, AgentState
+from cti_api.model.agents import TECHNICAL, AgentConnect, AgentState
 from cti_api.model.calls import AttemptState
 from cti_api.model.events import EventKind
 from cti_api.model.ids import new_leg_id
 from dialer.agents.board import Seat
-from dialer.agents.states import TECHNICAL, Move
+from dialer.agents.states import Move
 from dialer.calls.machine import offer, withdraw
 from dialer.engine.book import Flight
 from dialer.engine.coming_back import awaited, is_awaited, returned

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cti_api.errors import Conflict, VoceroError
-from cti_api.model.agents import Agent, AgentConnect, AgentPhone, AgentState
+from cti_api.model.agents import TECHNICAL, Agent, AgentConnect, AgentPhone, AgentState
 from cti_api.model.calls import AttemptState
 from cti_api.model.ids import CALLER_ID, CHANNEL_ID, AgentId, LegId, new_leg_id
 from dialer.agents.board import Seat
-from dialer.agents.states import TECHNICAL, Move
+from dialer.agents.states import Move
 from dialer.calls.machine import cancel
 from dialer.engine.book import Flight
 from dialer.engine.caller_closing import CallerClosing

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from cti_api.model.agents import taken_up
 from cti_api.model.campaigns import CampaignSpec, CampaignState, PacingMode
 from cti_api.queue_file import parse_queue
-from dialer.agents.states import taken_up
 from dialer.engine.by_hand import ByHand
 from dialer.engine.call_backs import CallBacks
 from dialer.engine.caller_closing import CallerClosing

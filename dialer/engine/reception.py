@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cti_api.errors import LinkDown, ResultUnknown, VoceroError
-from cti_api.model.agents import AgentConnect, AgentState
+from cti_api.model.agents import TECHNICAL, AgentConnect, AgentState
 from cti_api.model.events import EventKind
 from cti_api.model.ids import AgentId, QueueId, new_leg_id
 from cti_api.model.queues import LONGEST_BETWEEN_SECONDS, CallBackOffer
 from dialer.agents.board import BUSY, Seat
-from dialer.agents.states import TECHNICAL, Move
+from dialer.agents.states import Move
 from dialer.engine.callers import Caller, CallerState
 from dialer.engine.coming_back import awaited, is_awaited, returned
 from dialer.engine.floor import Floor

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from cti_api.clock import SystemClock
+from cti_api.figures import Figures
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.sounds import CampaignSounds
@@ -73,6 +75,7 @@ async def handed(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Handed]
             recordings=tmp_path / "recordings",
             journal=tmp_path / "journal.csv",
             store_folder=tmp_path,
+            figures=Figures(store.kpi, ZoneInfo("America/Bogota"), {}),
         )
 
 

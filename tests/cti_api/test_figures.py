@@ -1,16 +1,18 @@
 """Figures are answered with what stands behind them."""
 
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from cti_api.errors import InputError
 from cti_api.figures import Figures, Question
+from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import Target
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.events import EventKind
 from cti_api.store.store import Store
+from tests.support.office import SetClock
 from tests.support.store import at, event
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -57,6 +59,37 @@ async def test_what_was_never_recorded_is_said_to_be_lacking_and_not_zero(store:
     answers = await figures.ask(["retention", "effectiveness"], Question(first=DAY, last=DAY))
     assert answers["retention"].lacking and not answers["retention"].figures
     assert answers["effectiveness"].target == Target(good=0.3)
+
+
+async def test_a_list_of_last_month_is_swept_in_this(store: Store) -> None:
+    imported = event(EventKind.CAMPAIGN_IMPORTED, at(-30 * 86400), campaign_id="norte", payload={"added": 12})
+    await store.outbox.append(imported)
+    figures = await three_calls(store)
+    answers = await figures.ask(["penetration", "calls_made"], Question(first=DAY, last=DAY))
+    assert answers["penetration"].figures[0].counts == {Measure.LEADS_TRIED: 3, Measure.LEADS: 12}
+    assert list(answers) == ["penetration", "calls_made"]
+    with pytest.raises(InputError, match="penetration is not told apart by day"):
+        await figures.ask(["penetration"], Question(first=DAY, last=DAY, by=Split.DAY))
+
+
+async def test_of_a_scope_that_is_not_its_own_it_has_no_answer(store: Store) -> None:
+    asked = Question(first=DAY, last=DAY, scope=Scope.CAMPAIGN, of="norte")
+    with pytest.raises(InputError, match="service_level is not told apart by campaign"):
+        await Figures(store.kpi, BOGOTA, {}).ask(["service_level"], asked)
+
+
+async def test_who_has_been_ready_since_nine_has_been_so_until_now(store: Store) -> None:
+    moves = [event(EventKind.AGENT_STATE, at(seconds), agent_id="ana", payload={"state": state, "reason": ""})
+             for seconds, state in ((0, "busy"), (600, "ready"))]  # fmt: skip
+    await store.outbox.append(*moves)
+    await three_calls(store)
+    figures = Figures(store.kpi, BOGOTA, {}, SetClock(at(2400)))
+    for by in (None, Split.AGENT, Split.HOUR, Split.DAY):
+        answers = await figures.ask(["occupancy"], Question(first=DAY, last=DAY, by=by))
+        assert [each.value for each in answers["occupancy"].figures] == [600 / 2400], by
+    tomorrow = DAY + timedelta(days=1)
+    answers = await figures.ask(["signed_in_time"], Question(first=tomorrow, last=tomorrow))
+    assert answers["signed_in_time"].figures[0].value == 0
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,17 @@ def test_a_target_of_the_company_comes_before_the_procedures() -> None:
     assert settings.own_targets == {"csat": Target(good=0.85, low=0.7)}
 
 
+def test_of_a_time_less_is_better_without_being_told() -> None:
+    settings = KpiSettings.model_validate({"targets": {"asa": {"good": 20, "low": 30}}})
+    assert settings.own_targets == {"asa": Target(good=20, low=30, higher_is_better=False)}
+
+
 @pytest.mark.parametrize(
     ("target", "said"),
     [
         ({"satisfaccion": {"good": 0.9}}, "there is no indicator"),
         ({"csat": {"good": 0.7, "low": 0.9}}, "is better than `good`"),
-        ({"asa": {"good": 20, "low": 10, "higher_is_better": False}}, "is better than `good`"),
+        ({"asa": {"good": 20, "low": 10}}, "is better than `good`"),
     ],
 )
 def test_a_target_that_means_nothing_is_refused(target: dict[str, object], said: str) -> None:

@@ -107,6 +107,14 @@ def test_prometheus_asks_where_vocero_answers() -> None:
     assert targets == [f"{api.metrics_host}:{api.metrics_port}"]
 
 
+def test_prometheus_has_the_rules_beside_its_settings() -> None:
+    (place,) = [place for place in mounts("prometheus") if place.endswith("prometheus.yml")]
+    settings = YAML(typ="safe").load((ROOT / "monitoring/prometheus.yml").read_text())
+    for pattern in settings["rule_files"]:
+        assert mounts("prometheus")[str(PurePosixPath(place).parent / PurePosixPath(pattern).parent)]
+        assert list((ROOT / "monitoring").glob(pattern))
+
+
 def test_grafana_has_prometheus_as_its_source() -> None:
     (file,) = (ROOT / "monitoring/grafana/provisioning/datasources").glob("*.yml")
     (source,) = YAML(typ="safe").load(file.read_text())["datasources"]

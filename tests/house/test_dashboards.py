@@ -18,13 +18,8 @@ METRIC = re.compile(r"\b(vocero_[a-z_]+)(?:\{([^}]*)\})?")
 
 def known() -> dict[str, tuple[str, ...]]:
     """The labels of each series that a scrape may have, by its name."""
-    registry = CollectorRegistry()
-    found = {}
-    for family in vars(Families(registry)).values():
-        name = family._name
-        names = {"counter": [f"{name}_total"], "histogram": [f"{name}_bucket", f"{name}_sum", f"{name}_count"]}
-        found.update(dict.fromkeys(names.get(family._type, [name]), family._labelnames))
-    return found
+    described = Families(CollectorRegistry()).described
+    return {name: labels for each in described for name, labels in each.series.items()}
 
 
 def asked(board: Path) -> list[str]:

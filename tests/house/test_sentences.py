@@ -41,6 +41,7 @@ SPOKEN = (
 )
 """Where every sentence is for people who write files, lists and forms."""
 ALSO = (
+    "cti_api/access/passwords.py",
     "cti_api/border.py",
     "cti_api/store/machine_keys.py",
     "cti_api/store/messages.py",
@@ -48,14 +49,15 @@ ALSO = (
     "cti_api/web/appointments.py",
     "cti_api/web/campaign_limits.py",
     "cti_api/web/refusals.py",
+    "cti_api/web/sign_in.py",
     "dialer/leads/law.py",
     "ivr/tree/prompts.py",
 )
 """Where some are."""
 SAYS = frozenset({
-    "ValueError", "fault", "note", "Fault", "Finding", "Refusal", "InputError", "Conflict", "NotFound", "RejectedRow",
-    "_reject", "BadRecord", "_fault", "_unreadable", "_Unreadable", "_refused", "_condition", "DialDecision",
-    "PrefixVerdict", "RefusedLine", "RefusedPhone", "Unsendable", "make_problem", "append",
+    "ValueError", "NotAllowed", "fault", "note", "Fault", "Finding", "Refusal", "InputError", "Conflict", "NotFound",
+    "RejectedRow", "_reject", "BadRecord", "_fault", "_unreadable", "_Unreadable", "_refused", "_condition",
+    "DialDecision", "PrefixVerdict", "RefusedLine", "RefusedPhone", "Unsendable", "make_problem", "append",
 })  # fmt: skip
 """Calls whose texts are sentences."""
 KEEPS = frozenset({

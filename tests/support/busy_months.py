@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,13 +13,16 @@ from zoneinfo import ZoneInfo
 from cti_api.figures import Figures
 from cti_api.kpi.indicators import Target
 from cti_api.model.agents import Agent
+from cti_api.model.calls import CallResult
 from cti_api.model.events import Event, EventKind
-from cti_api.model.ids import AgentId, CampaignId
-from cti_api.model.surveys import SurveyId
+from cti_api.model.ids import AgentId, CampaignId, QueueId
+from cti_api.model.leads import LeadState
+from cti_api.model.surveys import Answer, AnsweredBy, NewSitting, Outcome, SurveyId
 from cti_api.reports.sources import Sources
 from cti_api.store.store import Store
 from tests.support.campaigns import CAMPAIGN_FILE
-from tests.support.store import event
+from tests.support.queue_files import QUEUE_FILE
+from tests.support.store import attempt_for, closed, event, move, new_leads
 
 BOGOTA: Final = ZoneInfo("America/Bogota")
 CAMPAIGN: Final = CampaignId("mantenimiento")
@@ -39,7 +43,7 @@ _NO: Final = ("precio", "ya lo hizo", "vendió el carro", "otro taller", "sin ti
 _DAYS: Final = (NOW.astimezone(BOGOTA).date() - FIRST).days
 
 
-def history(random: Random, calls_a_day: int = 8) -> Iterator[Event]:
+def history(random: Random, calls_a_day: int = 6) -> Iterator[Event]:
     """In the order in which things happened, on working days."""
     lead = 0
     for file, added in (("clientes.csv", 520), ("flotas.xlsx", 480)):
@@ -120,13 +124,82 @@ async def busy_months(store: Store, seed: int = 7) -> Sources:
     for agent, name in AGENTS.items():
         await store.agents.add(Agent(id=AgentId(agent), name=name, campaigns=(CAMPAIGN,)), NOW)
     await store.surveys.publish(SURVEY, "Satisfacción con el servicio", SURVEY_FILE.read_text(), NOW)
+    await store.queues.put(QueueId("soporte"), QUEUE_FILE, NOW)
     random = Random(seed)
     await store.outbox.append(*history(random))
+    await _called(store)
+    await _asked(store, random)
     while await store.outbox.number():
         pass
     while await store.kpi.ingest(BOGOTA) is not None:
         pass
-    return Sources(figures=Figures(store.kpi, BOGOTA, TARGETS), store=store, company="Concesionario Los Andes S.A.")
+    return counted(store)
+
+
+def counted(store: Store) -> Sources:
+    """What reports of it are made of."""
+    figures = Figures(store.kpi, BOGOTA, TARGETS)
+    return Sources(figures=figures, store=store, company="Concesionario Los Andes S.A.")
+
+
+async def _called(store: Store) -> None:
+    """Twelve people of the list, with names as lists have them; each second one is talked to."""
+    at = _at(date(2026, 11, 25), 9)
+    brands = ("Kia", "Mazda", "Renault")
+    people = [replace(each, fields={"placa": f"ABC{n:03}", "marca": brands[n % 3], "modelo": "2021"})
+              for n, each in enumerate(new_leads(12))]  # fmt: skip
+    people[3] = replace(people[3], name="=cmd|' /C calc'!A0")
+    await store.leads.add(CAMPAIGN, people, at)
+    for lead in await store.leads.reserve(CAMPAIGN, 12, at, at + timedelta(hours=1)):
+        attempt = attempt_for(lead, at)
+        talked = lead.id % 2 == 0
+        done = closed(attempt, CallResult.CONNECTED if talked else CallResult.NO_ANSWER, at + timedelta(minutes=3))
+        if talked:
+            done = replace(
+                done, agent_id=AgentId("ana"), connected_at=at, ended_at=at + timedelta(minutes=2),
+                disposition="sin_cita", disposition_fields={"motivo": "precio"},
+            )  # fmt: skip
+        payload = {
+            "result": str(done.result), "placed_at": at.isoformat(), "talk_seconds": 120 if talked else 0,
+            "contact": talked, "effective": talked, "reason": "precio" if talked else "no_answer",
+            "brand": lead.fields["marca"], "list": "clientes.csv", "disposition": done.disposition,
+        }  # fmt: skip
+        told = _told(
+            EventKind.ATTEMPT_CLOSED, at, campaign_id=CAMPAIGN, lead_id=lead.id + 100_000, attempt_id=attempt.id,
+            agent_id=done.agent_id, payload=payload,
+        )  # fmt: skip
+        await store.attempts.open(attempt, event(EventKind.CALL_ORIGINATED, at))
+        await store.attempts.close(done, move(LeadState.CLOSED, "sin_cita") if talked else move(), told)
+
+
+async def _asked(store: Store, random: Random) -> None:
+    """Twenty people who were asked in November, some of whom say nothing."""
+    told = []
+    for n in range(20):
+        at = _at(date(2026, 11, 2 + n % 20), 11)
+        served = {
+            "agent_id": AgentId(random.choice(tuple(AGENTS))), "queue": "soporte",
+            "service": random.choice(("Internet", "Televisión")),
+        }  # fmt: skip
+        begun = await store.sittings.begin(NewSitting(survey_id=SURVEY, **served), at)
+        csat, ces, nps = random.choice((3, 4, 5, 5)), random.randrange(4, 8), random.choice((6, 8, 9, 10, 10))
+        answers = [
+            Answer(question=question, by=AnsweredBy.KEY, value=f"{score}", score=float(score))
+            for question, score in (("satisfaccion", csat), ("facilidad", ces), ("recomendacion", nps))
+        ]
+        silent = n % 5 == 4
+        outcome = Outcome.SILENT if silent else Outcome.FINISHED
+        await store.sittings.keep(begun.id, at, [] if silent else answers, [], outcome)
+        scores = [
+            {"figure": "csat", "value": csat, "satisfied": csat >= 4}, {"figure": "ces", "value": ces},
+            {"figure": "nps", "value": nps},
+        ]  # fmt: skip
+        payload = {
+            "survey": SURVEY, "sitting_id": begun.id, "outcome": outcome.value, "began_at": at.isoformat(),
+            "queue": served["queue"], "service": served["service"], "scores": [] if silent else scores,
+        }  # fmt: skip
+        told.append(_told(EventKind.SURVEY_ENDED, at, agent_id=served["agent_id"], payload=payload))
+    await store.outbox.append(*told)
 
 
 def _told(kind: EventKind, at: datetime, **facts: Any) -> Event:

@@ -27,7 +27,7 @@ from cti_api.reports.desk import Desk
 from cti_api.reports.making import Build, Making
 from cti_api.reports.periods import Period
 from cti_api.reports.run import RunState
-from cti_api.reports.sending import SEND_SECONDS, Sending
+from cti_api.reports.sending import SEND_SECONDS, Sending, Stand
 from cti_api.reports.sources import Sources
 from cti_api.store.store import Store
 from tests.support.shift import until
@@ -133,7 +133,7 @@ def report_settings(*scheduled: dict[str, Any], **otherwise: Any) -> ReportSetti
 def desk(store: Store, clock: Clock, *scheduled: dict[str, Any], sends: bool = True) -> Desk:
     """Real reports of that store, which nobody sends."""
     settings = report_settings(*scheduled)
-    sources = Sources(figures=Figures(store.kpi, ZONE, {}), store=store)
+    sources = Sources(figures=Figures(store.kpi, ZONE, {}, clock), store=store)
     making = Making(lambda kind, period, of, now: build(kind, sources, period, of, now), clock, 60.0)
     return Desk(making=making, settings=settings, zone=ZONE, sends=sends)
 
@@ -152,12 +152,13 @@ async def sending(
     makes: Build = small_report,
     ready: Callable[[], Any] = always_ready,
     send_seconds: float = SEND_SECONDS,
+    stand: Stand = lambda _due: None,
 ) -> AsyncIterator[Sending]:
     """A loop at work until the block ends. `email`: the settings, or the port of a server on loopback."""
     mail = smtp_settings(email) if isinstance(email, int) else email
     making = Making(makes, clock, settings.build_seconds)
     seconds = {"look_seconds": 0.05, "send_seconds": send_seconds}
-    loop = Sending(store, making, settings, mail, ZONE, clock, ready, asyncio.Event(), **seconds)
+    loop = Sending(store, making, settings, mail, ZONE, clock, ready, asyncio.Event(), stand, **seconds)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(loop.run())
         yield loop

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from cti_api.clock import SystemClock
 from cti_api.errors import SettingsError
@@ -106,3 +107,44 @@ async def test_the_booking_page_is_at_the_public_address_with_a_secret_beside_th
     links, now = links_of(settings), SystemClock().now()
     assert links.link(LeadId(7), now).startswith("https://citas.example.com/c/")
     assert links_of(settings).lead_of(links.token(LeadId(7), now), now) == 7
+
+
+LATEST = "vocero_kpi_lacking{'indicator': 'effectiveness'}"
+"""What a process shows last of all that it shows by itself."""
+
+
+async def scraped(prometheus: httpx.AsyncClient) -> dict[str, float]:
+    """Name and labels of each series → value; nothing before the door is open."""
+    try:
+        text = (await prometheus.get("/metrics")).text
+    except httpx.ConnectError:
+        return {}
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    return {f"{sample.name}{sample.labels}": sample.value for sample in samples}
+
+
+@pytest.mark.usefixtures("as_before")
+async def test_prometheus_is_told_of_everything_and_of_a_process_that_began_anew(tmp_path: Path) -> None:
+    port = free_port()
+    path = tmp_path / "vocero.yaml"
+    path.write_text(
+        "asterisk: {ami: {secret: 0123456789abcdef01, port: 1}, sip_accounts: sip.sqlite3, cel_journal: cel.csv}\n"
+        f"api: {{socket: v.sock, metrics_port: {port}}}\n"
+    )
+    path.chmod(0o600)
+    lives = []
+    for _ in range(2):
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(run_until(stop, load_settings(path), SystemClock()))
+            async with asyncio.timeout(30), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as prometheus:
+                while True:
+                    await asyncio.sleep(0.05)
+                    if LATEST in (told := await scraped(prometheus)):
+                        break
+            stop.set()
+        lives.append(told)
+    first, second = lives
+    assert first[LATEST] == second[LATEST] == 1
+    assert (first["vocero_ami_up{}"], first["vocero_outbox_unnumbered_events{}"]) == (0, 0)
+    assert second["vocero_start_time_seconds{}"] > first["vocero_start_time_seconds{}"]

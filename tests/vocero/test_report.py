@@ -62,4 +62,6 @@ def test_what_is_sent_by_itself_and_what_was_sent_are_told(server: ControlServer
     assert run["id"][:8] in shown
     assert "<x@example.com>" in shown
     assert "director@example.com" in shell("report", "again", run["id"][:8]).out
-    assert [each["again"] for each in shell("report", "runs", "--json").json] == [1, 0]
+    [fresh, old] = shell("report", "runs", "--json").json
+    assert (fresh["again"], old["state"]) == (1, "closed")
+    assert "Nothing of it is open" in shell("report", "close", fresh["id"]).out

@@ -34,6 +34,8 @@ PeriodOption = Annotated[
     ),
 ]
 
+RunArgument = Annotated[str, typer.Argument(help="Its id, or how that begins, as `vocero report runs` shows it.")]
+
 
 def commands() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True)
@@ -44,6 +46,7 @@ def commands() -> typer.Typer:
     group.command()(schedule)
     group.command()(runs)
     group.command()(again)
+    group.command()(close)
     return group
 
 
@@ -131,7 +134,7 @@ def runs(
 
 def again(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(help="Its id, or how that begins, as `vocero report runs` shows it.")],
+    run: RunArgument,
     as_json: AsJson = False,
 ) -> None:
     """Send one once more. Where no answer came the first time, the reader may get it twice."""
@@ -139,6 +142,14 @@ def again(
     with door.control() as control:
         found = control.post(f"/reports/runs/{_whole(control.get('/reports/runs', limit=1000), run)}/again")
     door.answer(found, as_json=as_json, sentence=f"[green]✓[/] It is made anew and sent to {escape(found['to'])}.")
+
+
+def close(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> None:
+    """Say that somebody saw to it: it did arrive, or it is not wanted any more."""
+    door = door_of(context)
+    with door.control() as control:
+        found = control.post(f"/reports/runs/{_whole(control.get('/reports/runs', limit=1000), run)}/close")
+    door.answer(found, as_json=as_json, sentence="[green]✓[/] Nothing of it is open any more.")
 
 
 def _whole(newest: list[dict[str, Any]], run: str) -> str:

@@ -1,7 +1,8 @@
 // Somebody's own account. What they ask for stands in the page; what comes back is shown this once, or the page anew.
 
-import { ask, attempt } from "/static/api.js";
+import { ask } from "/static/api.js";
 import { $, make, shown, usable } from "/static/dom.js";
+import { refuse } from "/static/faults.js";
 
 function tell(codes) {
   $("notices").replaceChildren(); // what was wrong with a code before this one
@@ -17,11 +18,13 @@ for (const form of document.querySelectorAll("form[data-ask]")) {
     const [method, path] = (event.submitter?.dataset.ask ?? form.dataset.ask).split(" ");
     const buttons = form.querySelectorAll("button");
     for (const button of buttons) button.disabled = true;
-    await attempt(async () => {
+    try {
       const answer = await ask(method, path, Object.fromEntries(new FormData(form)));
       if (answer?.codes) tell(answer.codes);
-      else location.reload();
-    });
+      else location.assign(form.dataset.then ?? location.pathname);
+    } catch (error) {
+      refuse(error, form);
+    }
     for (const button of buttons) button.disabled = false;
   });
 }

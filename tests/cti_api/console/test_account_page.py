@@ -68,3 +68,40 @@ async def test_a_factor_is_set_up_and_used_by_keys_alone(office: Desk, browser: 
     await expect(page.locator("#how")).to_contain_text("Códigos de recuperación sin usar: 8.")
     assert await axe(page) == []
     assert await browser.look() == []
+
+
+async def test_somebody_chooses_another_password_and_signs_in_with_it(office: Desk, browser: Browser) -> None:
+    users, clock, link = office.handed.store.users, office.handed.clock, digest_of(new_token())
+    await users.add(NewUser(id="nora", name="Nora Gil", role=Role.SUPERVISOR), link, clock.now())
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    await users.use_link(link, quick, clock.now())
+    another = "cuatro mangos verdes"
+
+    page = await browser.page(f"{office.origin}/entrar?a=/cuenta")
+    await page.get_by_label("Nombre").fill("nora")
+    await page.get_by_label("Contraseña").fill(PASSWORD)
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    await page.get_by_label("La de ahora").fill(another)
+    await page.get_by_label("La nueva").fill(another)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#notices")).to_contain_text("Esa no es su contraseña.")
+    await page.get_by_label("La de ahora").fill(PASSWORD)
+    await page.get_by_label("La nueva").fill("corta")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".fault")).to_contain_text("lo mínimo son 12")
+    await page.get_by_label("La nueva").fill(another)
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status").filter(has_text="La contraseña es otra")).to_be_visible()
+    assert await axe(page) == []
+
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Salir").press("Enter")
+    await page.goto(f"{office.origin}/entrar?a=/cuenta")
+    await page.get_by_label("Nombre").fill("nora")
+    await page.get_by_label("Contraseña").fill(another)
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Contraseña")).to_be_visible()
+    assert await browser.look() == []

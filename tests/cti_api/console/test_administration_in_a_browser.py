@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
@@ -290,3 +292,14 @@ async def test_what_happened_to_somebody_is_found_by_their_number(floor: Desk, s
     await page.get_by_role("button", name="Buscar").click()
     await expect(page.locator("#notices")).to_contain_text("Eso no existe.")
     await page.close()
+
+
+async def test_hours_are_the_companys_wherever_the_browser_stands(
+    floor: Desk, browser: Browser, ada: BrowserContext
+) -> None:
+    far = await browser.person(timezone_id="Asia/Tokyo", storage_state=await ada.storage_state())
+    page = await opened(far, floor, "/administracion/auditoria")
+    time = page.locator("time[datetime]").first
+    at = datetime.fromisoformat(await time.get_attribute("datetime") or "").astimezone(ZoneInfo("America/Bogota"))
+    await expect(time).to_contain_text(f"{at:%H:%M}")
+    await far.close()

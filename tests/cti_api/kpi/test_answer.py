@@ -20,6 +20,17 @@ def test_an_indicator_without_facts_says_which_it_lacks_instead_of_zero():
     assert told.lacking == (Measure.CONTRACTS_RENEWED, Measure.CONTRACTS_DUE)
 
 
+def test_once_a_call_was_closed_nobody_abandoned_is_none_and_not_unknown():
+    told = answer(INDICATORS["abandonment"], {"": {Measure.LIVE_ANSWERS: 40}},
+                  frozenset({Measure.ATTEMPTS, Measure.LIVE_ANSWERS}))  # fmt: skip
+    assert (told.lacking, told.figures[0].value, told.figures[0].judged) == ((), 0.0, Judged.GOOD)
+
+
+def test_hours_come_in_their_order():
+    told = answer(EFFECTIVENESS, {"10": counts(1, 2), "9": counts(1, 2), "21": counts(1, 2)}, SEEN, by=Split.HOUR)
+    assert [each.group for each in told.figures] == ["9", "10", "21"]
+
+
 def test_where_nothing_happened_in_this_time_there_is_no_value_and_nothing_lacks():
     told = answer(EFFECTIVENESS, {}, SEEN)
     assert told.lacking == ()
@@ -61,6 +72,12 @@ def test_the_best_hour_is_the_surest_and_not_the_luckiest():
 
 def test_of_too_few_there_is_no_best():
     assert answer(EFFECTIVENESS, {"9": counts(5, 5)}, SEEN, by=Split.HOUR).best is None
+
+
+def test_a_target_looks_the_way_its_indicator_does():
+    with_target = [each for each in INDICATORS.values() if each.target is not None]
+    assert all(each.target.higher_is_better is each.higher_is_better for each in with_target)
+    assert {each.id for each in with_target if not each.higher_is_better} == {"abandonment"}
 
 
 def test_where_less_is_better_the_best_has_surely_the_least():

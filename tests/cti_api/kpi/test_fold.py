@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cti_api.kpi.facts import Fact, FactKind, Key, Scope, SumKey, differences, shares
+from cti_api.kpi.facts import Fact, FactKind, Key, Place, Scope, Span, amounts, by_month, differences, places
 from cti_api.kpi.fold import facts_of, keys_of, seat_facts
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.agents import AgentState
@@ -143,8 +143,18 @@ def test_who_was_invited_is_asked_once_in_two_conversations():
     csat, nps = {"figure": "csat", "value": 4, "satisfied": True}, {"figure": "nps", "value": 6}
     told = totals(folded(ended("s1", "silent"), ended("s2", "finished", csat, nps)))
     assert told == {
-        Measure.ASKED: 1, Measure.RESPONDED: 1, Measure.CSAT_ANSWERS: 1, Measure.CSAT_SATISFIED: 1,
+        Measure.ASKED: 1, Measure.RESPONDED: 1, Measure.RATED: 1, Measure.SATISFIED: 1, Measure.CSAT_ANSWERS: 1,
+        Measure.CSAT_SATISFIED: 1,
         Measure.NPS_ANSWERS: 1, Measure.NPS_DETRACTORS: 1,
+    }  # fmt: skip
+
+
+def test_who_is_not_satisfied_once_of_two_times_is_no_satisfied_person():
+    scores = [{"figure": "csat", "value": 5, "satisfied": True}, {"figure": "csat", "value": 2, "satisfied": False}]
+    payload = {"survey": "pos", "sitting_id": "s1", "outcome": "finished", "scores": scores}
+    told = totals(folded(event(EventKind.SURVEY_ENDED, at(10), payload=payload)))
+    assert told == {
+        Measure.ASKED: 1, Measure.RESPONDED: 1, Measure.RATED: 1, Measure.CSAT_ANSWERS: 2, Measure.CSAT_SATISFIED: 1,
     }  # fmt: skip
 
 
@@ -169,20 +179,35 @@ def test_a_fact_is_in_the_whole_in_its_hour_and_in_each_of_its_splits():
         kind=FactKind.CALL, id="a1", at=datetime(2026, 3, 3, 4, 30, tzinfo=UTC), scope=Scope.CAMPAIGN, of="norte",
         splits={Split.BRAND: "Kia", Split.LIST: ""}, counts={Measure.CALLS_MADE: 1, Measure.CONTACTS: 0},
     )  # fmt: skip
-    evening = (date(2026, 3, 2), Scope.CAMPAIGN, "norte")
-    assert shares(fact, BOGOTA) == {
-        SumKey(*evening, "", "", Measure.CALLS_MADE): 1,
-        SumKey(*evening, "hour", "23", Measure.CALLS_MADE): 1,
-        SumKey(*evening, "brand", "Kia", Measure.CALLS_MADE): 1,
-    }
+    evening = (Span.DAY, date(2026, 3, 2), Scope.CAMPAIGN, "norte")
+    assert places(fact, BOGOTA) == [
+        Place(*evening, "", ""), Place(*evening, "hour", "23"), Place(*evening, "brand", "Kia"),
+    ]  # fmt: skip
+    assert amounts(fact) == {Measure.CALLS_MADE: 1000}
 
 
 def test_what_a_change_adds_is_the_difference():
     fact = Fact(kind=FactKind.CALL, id="a1", at=at(0), of="norte", counts={Measure.CALLS_MADE: 1, Measure.CONTACTS: 1})
     other = replace(fact, counts={Measure.CALLS_MADE: 1, Measure.SUCCESSES: 1})
-    assert {(key.split, key.measure): amount for key, amount in differences([(fact, other)], BOGOTA).items()} == {
-        ("", Measure.CONTACTS): -1, ("", Measure.SUCCESSES): 1,
-        ("hour", Measure.CONTACTS): -1, ("hour", Measure.SUCCESSES): 1,
-    }  # fmt: skip
+    changes = {place.split: own for place, own in differences([(fact, other)], BOGOTA).items()}
+    assert changes == {split: {Measure.CONTACTS: -1000, Measure.SUCCESSES: 1000} for split in ("", "hour")}
     assert differences([(fact, fact)], BOGOTA) == {}
-    assert differences([(None, fact), (fact, None)], BOGOTA) == {}
+    assert differences([(None, fact), (fact, replace(fact, counts={}))], BOGOTA) == {}
+
+
+def test_a_month_s_sums_change_by_what_those_of_its_days_do():
+    calls = [
+        Fact(kind=FactKind.CALL, id=str(n), at=at(86_400 * n), of="norte", counts={Measure.TALK_SECONDS: 0.1})
+        for n in range(60)
+    ]
+    days = differences([(None, call) for call in calls], BOGOTA)
+    assert len({place.first for place in days}) == 60
+    assert {
+        (place.span, place.first): own for place, own in by_month(days).items() if place.split == ""
+    } == {
+        (Span.MONTH, date(2026, month, 1)): {Measure.TALK_SECONDS: days * 100}
+        for month, days in ((3, 30), (4, 30))
+    }  # fmt: skip
+    back = differences([(call, replace(call, counts={})) for call in calls], BOGOTA)
+    assert by_month({place: {**days[place], **{m: days[place][m] + a for m, a in own.items()}}
+                     for place, own in back.items()}) == {}  # fmt: skip

@@ -5,49 +5,53 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from cti_api.metrics.families import Families
+from cti_api.metrics.families import MOST_HISTOGRAMS, Families
 from cti_api.metrics.observe import Observer
 from cti_api.model.agents import Agent, AgentState, AgentStatus
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.events import Event, EventKind
 from cti_api.model.follow_ups import Via
-from cti_api.model.ids import AgentId, CampaignId
+from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId
 from cti_api.model.messages import MessageCounts, MessageState
-from cti_api.ports import AgentView, CampaignStatus, PacingStatus, SystemStatus
+from cti_api.model.queues import QueueSpec
+from cti_api.ports import AgentView, CallerView, CampaignStatus, PacingStatus, QueueView, StreamStanding, SystemStatus
 from tests.support.dialer_port import a_lead, pacing_decision
 
 NOW = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
-LABELS = {"campaign", "queue", "outcome", "result", "disposition", "state", "alarm", "trunk", "channel", "reason", "le"}
+LABELS = {
+    "alarm", "bound", "campaign", "cause", "channel", "disposition", "ending", "figure", "indicator", "le", "name",
+    "node", "outcome", "period", "queue", "reason", "report", "result", "scope", "state", "stream", "survey", "tree",
+    "trunk", "verdict",
+}  # fmt: skip
 """The only labels there may be: each has few values, all of our own making."""
 
 
+MAINTENANCE = {"campaign_id": "mantenimiento", "attempt_id": "0" * 32}
+
+
 class Scrape:
-    def __init__(self) -> None:
+    def __init__(self, *pause_reasons: str) -> None:
         self.registry = CollectorRegistry()
-        self.observer = Observer(Families(self.registry))
+        self.observer = Observer(Families(self.registry), pause_reasons)
 
     def value(self, name: str, /, **labels: str) -> float | None:
         return self.registry.get_sample_value(name, labels)
 
-    def closed(self, result: str, seq: int | None = None, **payload: object) -> None:
-        self.observer.happened(
-            Event(
-                event_id=f"{seq}",
-                seq=seq,
-                kind=EventKind.ATTEMPT_CLOSED,
-                occurred_at=NOW,
-                campaign_id="mantenimiento",
-                attempt_id="0" * 32,
-                payload={"result": result, **payload},
-            )
-        )
+    def closed(self, result: str, seq: int | None = None, of: dict[str, str] = MAINTENANCE, **payload: object) -> None:
+        self.happened(EventKind.ATTEMPT_CLOSED, seq, of, result=result, **payload)
+
+    def happened(
+        self, kind: EventKind, seq: int | None = None, of: dict[str, str] = MAINTENANCE, **payload: object
+    ) -> None:
+        self.observer.happened(Event(event_id="e", seq=seq, kind=kind, occurred_at=NOW, payload=payload, **of))
 
     def stands(
         self,
@@ -66,7 +70,9 @@ class Scrape:
             worst_loop_lag_seconds=0.004,
             **facts,
         )
-        self.observer.stands(system, campaigns, agents)
+        self.observer.system_stands(system)
+        self.observer.campaigns_stand([*campaigns])
+        self.observer.agents_stand(agents)
 
 
 @pytest.fixture
@@ -103,6 +109,18 @@ def agent(name: str, state: AgentState, *, reachable: bool = True) -> AgentView:
     )
 
 
+def queue(*, waits: tuple[float, ...], at_work: int, ready: int) -> QueueView:
+    callers = tuple(
+        CallerView(
+            caller_id=InboundId(f"c{n}"), number="+573001234567", state="waiting", waited_seconds=seconds, position=n,
+            agent_id=None,
+        )
+        for n, seconds in enumerate(waits)
+    )  # fmt: skip
+    spec = QueueSpec(id=QueueId("soporte"), title="Soporte", region="CO", timezone="America/Bogota")
+    return QueueView(spec=spec, agents_at_work=at_work, agents_ready=ready, callers=callers)
+
+
 def test_attempts_are_counted_by_result(scrape: Scrape) -> None:
     scrape.closed("busy")
     scrape.closed("connected", talk_seconds=30.5, disposition="cita", effective=True)
@@ -122,15 +140,7 @@ def test_an_event_seen_twice_counts_once(scrape: Scrape) -> None:
 
 def test_answer_to_agent_fills_the_buckets(scrape: Scrape) -> None:
     for payload in ({"answer_to_agent_seconds": 0.02}, {"answer_to_agent_seconds": 0.3}, {}):
-        scrape.observer.happened(
-            Event(
-                event_id="e",
-                kind=EventKind.CALL_CONNECTED,
-                occurred_at=NOW,
-                campaign_id="mantenimiento",
-                payload=dict(payload),
-            )
-        )
+        scrape.happened(EventKind.CALL_CONNECTED, **payload)
     name = "vocero_answer_to_agent_seconds_bucket"
     assert scrape.value(name, campaign="mantenimiento", le="0.1") == 1
     assert scrape.value(name, campaign="mantenimiento", le="0.5") == 2
@@ -139,7 +149,9 @@ def test_answer_to_agent_fills_the_buckets(scrape: Scrape) -> None:
 
 def test_every_kind_of_event_is_taken(scrape: Scrape) -> None:
     for kind in EventKind:
-        scrape.observer.happened(Event(event_id="e", kind=kind, occurred_at=NOW, payload={"result": "busy"}))
+        scrape.happened(kind)
+    scrape.closed("busy")
+    assert scrape.value("vocero_attempts_total", campaign="mantenimiento", result="busy") == 1
 
 
 def test_gauges_say_what_is_so_now(scrape: Scrape) -> None:
@@ -227,7 +239,9 @@ def test_a_scrape_parses_and_has_neither_numbers_nor_persons_nor_unbounded_label
     scrape.stands([campaign(alarm="store")], [agent("ana", AgentState.BUSY)], {"claro": "closed"})
     text = generate_latest(scrape.registry).decode()
     families = list(text_string_to_metric_families(text))
-    assert {label for family in families for sample in family.samples for label in sample.labels} <= LABELS
+    assert {
+        label for each in Families(CollectorRegistry()).described for labels in each.series.values() for label in labels
+    } == LABELS
     assert all(family.name.startswith("vocero_") and family.documentation for family in families)
     for private in ("3001234567", "María", "ana", "0" * 32):
         assert private not in text
@@ -265,16 +279,161 @@ def test_look_ups_are_counted_by_what_became_of_them(scrape: Scrape) -> None:
 
 
 def test_callers_are_counted_by_queue_and_their_waits_kept(scrape: Scrape) -> None:
-    for seq, (kind, payload) in enumerate(
-        [
-            (EventKind.CALLER_JOINED, {"queue": "soporte", "waited_seconds": 12.5}),
-            (EventKind.CALLER_JOINED, {"queue": "soporte"}),
-            (EventKind.CALLER_CLOSED, {"queue": "soporte", "outcome": "answered"}),
-            (EventKind.CALLER_CLOSED, {"queue": "soporte", "outcome": "caller_abandoned"}),
-        ],
-        start=1,
-    ):
-        scrape.observer.happened(Event(event_id=f"{seq}", seq=seq, kind=kind, occurred_at=NOW, payload=payload))
+    scrape.happened(EventKind.CALLER_JOINED, queue="soporte", waited_seconds=12.5)
+    scrape.happened(EventKind.CALLER_JOINED, queue="soporte")
+    scrape.happened(EventKind.CALLER_CLOSED, queue="soporte", outcome="answered", in_time=True, talk_seconds=40.0)
+    scrape.happened(EventKind.CALLER_CLOSED, queue="soporte", outcome="caller_abandoned", in_time=False)
+    scrape.happened(EventKind.CALLER_CLOSED, queue="soporte", outcome="")  # of one that was never to be counted
     assert scrape.value("vocero_queue_answer_seconds_count", queue="soporte") == 1
     assert scrape.value("vocero_queue_answer_seconds_sum", queue="soporte") == 12.5
     assert scrape.value("vocero_queue_callers_total", queue="soporte", outcome="caller_abandoned") == 1
+    assert scrape.value("vocero_queue_answered_in_time_total", queue="soporte") == 1
+    assert scrape.value("vocero_queue_talk_seconds_total", queue="soporte") == 40
+
+
+def test_a_queue_says_who_waits_and_who_could_answer(scrape: Scrape) -> None:
+    scrape.observer.queues_stand([queue(waits=(4.0, 90.0), at_work=3, ready=1)])
+    assert scrape.value("vocero_queue_waiting", queue="soporte") == 2
+    assert scrape.value("vocero_queue_longest_wait_seconds", queue="soporte") == 90
+    assert scrape.value("vocero_queue_agents_at_work", queue="soporte") == 3
+    assert scrape.value("vocero_queue_agents_ready", queue="soporte") == 1
+    assert scrape.value("vocero_queue_answer_within_seconds", queue="soporte") == 20
+    assert scrape.value("vocero_queue_service_level_goal_ratio", queue="soporte") == 0.8
+    assert scrape.value("vocero_queue_callers_total", queue="soporte", outcome="answered") == 0
+    scrape.observer.queues_stand([])
+    assert scrape.value("vocero_queue_waiting", queue="soporte") is None
+
+
+def test_calls_are_told_by_their_trunk_with_what_became_of_them_and_their_cause(scrape: Scrape) -> None:
+    for result, cause in (("busy", 17), ("busy", 17), ("connected", 16), ("trunk_failed", None)):
+        scrape.happened(EventKind.CALL_CLEARED, trunk="claro", result=result, cause=cause)
+    assert scrape.value("vocero_trunk_calls_total", trunk="claro", result="busy") == 2
+    assert scrape.value("vocero_trunk_causes_total", trunk="claro", cause="17") == 2
+    assert scrape.value("vocero_trunk_causes_total", trunk="claro", cause="none") == 1
+
+
+def test_where_callers_hang_up_in_a_tree_is_counted_and_where_it_led_them_is_not(scrape: Scrape) -> None:
+    for node, ending in (("menu", "hung_up"), ("menu", "hung_up"), ("cedula", "cut"), ("fin", "finished")):
+        scrape.happened(EventKind.IVR_ENDED, tree="ventas", node=node, ending=ending, seconds=30.0)
+    assert scrape.value("vocero_ivr_drop_offs_total", tree="ventas", node="menu") == 2
+    assert scrape.value("vocero_ivr_drop_offs_total", tree="ventas", node="cedula") == 1
+    assert scrape.value("vocero_ivr_drop_offs_total", tree="ventas", node="fin") is None
+    assert scrape.value("vocero_ivr_calls_total", tree="ventas", ending="finished") == 1
+
+
+def test_conversations_of_surveys_are_counted_with_their_scores(scrape: Scrape) -> None:
+    scrape.observer.surveys_stand(["servicio"])
+    scores = [{"figure": "nps", "value": 9}, {"figure": "csat", "value": 4, "satisfied": True}]
+    scrape.happened(EventKind.SURVEY_ENDED, survey="servicio", outcome="finished", scores=scores)
+    scrape.happened(EventKind.SURVEY_ENDED, survey="servicio", outcome="silent")
+    assert scrape.value("vocero_survey_sittings_total", survey="servicio", outcome="finished") == 1
+    assert scrape.value("vocero_survey_sittings_total", survey="servicio", outcome="refused") == 0
+    assert scrape.value("vocero_survey_score_bucket", survey="servicio", figure="nps", le="8.0") == 0
+    assert scrape.value("vocero_survey_score_bucket", survey="servicio", figure="nps", le="9.0") == 1
+    assert scrape.value("vocero_survey_score_sum", survey="servicio", figure="csat") == 4
+
+
+def test_pauses_are_told_by_the_reasons_of_the_settings_and_no_other() -> None:
+    scrape = Scrape("almuerzo", "reunión")
+    paused = [agent(f"a{n}", AgentState.NOT_READY) for n in range(4)]
+    said = ("almuerzo", "reunión", "technical", "llamar a María 3001234567")
+    scrape.observer.agents_stand(
+        replace(view, status=replace(view.status, reason=reason)) for view, reason in zip(paused, said, strict=True)
+    )
+    for reason in ("almuerzo", "reunión", "technical", "other"):
+        assert scrape.value("vocero_agents_not_ready", reason=reason) == 1
+    assert "María" not in generate_latest(scrape.registry).decode()
+
+
+def test_an_event_that_nothing_can_be_made_of_is_counted_as_that_and_ends_nothing(scrape: Scrape) -> None:
+    scrape.closed("eaten_by_the_dog", seq=1)
+    scrape.happened(EventKind.IVR_ENDED, tree="ventas")
+    scrape.happened(EventKind.CALL_CONNECTED, answer_to_agent_seconds="soon")
+    scrape.closed("busy", seq=2)
+    assert scrape.value("vocero_events_unread_total") == 3
+    assert scrape.value("vocero_attempts_total", campaign="mantenimiento", result="busy") == 1
+
+
+def test_a_scheduled_report_says_how_it_went_and_when_the_next_is_due(scrape: Scrape) -> None:
+    scrape.happened(EventKind.REPORT_SENT, report="p1-mensual", report_kind="monthly", state="sent")
+    scrape.happened(EventKind.REPORT_FAILED, report="", report_kind="weekly", state="in_doubt")
+    scrape.observer.reports_stand([("p1-mensual", NOW)])
+    assert scrape.value("vocero_reports_total", report="p1-mensual", outcome="sent") == 1
+    assert scrape.value("vocero_reports_total", report="weekly", outcome="in_doubt") == 1
+    assert scrape.value("vocero_report_due_timestamp_seconds", report="p1-mensual") == NOW.timestamp()
+
+
+def test_what_waits_to_be_told_and_to_be_counted_is_shown(scrape: Scrape) -> None:
+    scrape.observer.outbox_stands(unnumbered=3, uncounted=40)
+    assert scrape.value("vocero_outbox_unnumbered_events") == 3
+    assert scrape.value("vocero_kpi_lag_events") == 40
+
+
+def test_readers_outside_are_told_of_while_the_settings_name_them(scrape: Scrape) -> None:
+    hook = StreamStanding(
+        name="webhook:crm", connected=True, seq=8, lag=2, sent=5, waiting=1, dead=3
+    )  # fmt: skip
+    scrape.observer.streams_stand([hook, replace(hook, name="mqtt", waiting=None, dead=None)], clients=4)
+    assert scrape.value("vocero_stream_lag_events", stream="webhook:crm") == 2
+    assert scrape.value("vocero_webhook_deliveries", stream="webhook:crm", state="dead") == 3
+    assert scrape.value("vocero_webhook_deliveries", stream="mqtt", state="dead") is None
+    scrape.observer.streams_stand([replace(hook, sent=9)], clients=0)
+    assert scrape.value("vocero_stream_sent_total", stream="webhook:crm") == 9
+    assert scrape.value("vocero_stream_lag_events", stream="mqtt") is None
+
+
+def test_calls_are_told_by_where_they_are(scrape: Scrape) -> None:
+    scrape.observer.calls_stand([])
+    assert scrape.value("vocero_live_calls", state="led") == 0
+
+
+HOSTILE = ("+573001234567", "3001234567", "María Pérez", "Cita", "a b", 'x"} 1\n', "ñ" * 500, "a" * 81, "-", "{}")
+
+
+def test_series_stay_few_whatever_events_tell(scrape: Scrape) -> None:
+    """Each of the events is well-formed; the words in it are whatever somebody may have written."""
+    for number in range(2 * MOST_HISTOGRAMS + 100):
+        hostile(scrape, number)
+    text = generate_latest(scrape.registry).decode()
+    for value in HOSTILE:
+        assert f'"{value}"' not in text
+    histograms = {
+        each.name: len({*each.buckets, inf}) + 2 for each in Families(CollectorRegistry()).described if each.buckets
+    }
+    found = series(scrape)
+    one = histograms["vocero_answer_to_agent_seconds"]
+    assert found["vocero_answer_to_agent_seconds"] == one * MOST_HISTOGRAMS, "the bound was reached"
+    assert all(found[name] <= one * (MOST_HISTOGRAMS + 1) for name, one in histograms.items())
+    assert scrape.value("vocero_events_unread_total") == 0
+
+
+@pytest.mark.long
+def test_series_are_the_same_after_100_000_hostile_calls(scrape: Scrape) -> None:
+    for number in range(20_000):
+        hostile(scrape, number)
+    before = series(scrape)
+    for number in range(20_000, 100_000):
+        hostile(scrape, number)
+    assert series(scrape) == before
+
+
+def hostile(scrape: Scrape, number: int) -> None:
+    """One call, of whose words each is another one every time."""
+    word = HOSTILE[number % len(HOSTILE)] if number % 2 else f"w{number}"
+    of = {"campaign_id": word}
+    scrape.closed("connected", disposition=word, talk_seconds=1.0, wrap_up_seconds=1.0, of=of)
+    scrape.happened(EventKind.CALL_CLEARED, of=of, trunk=word, result="busy", cause=number)
+    scrape.happened(EventKind.CALL_CONNECTED, of=of, answer_to_agent_seconds=0.1)
+    scrape.happened(EventKind.CALL_AMD_VERDICT, of=of, verdict="human")
+    scrape.happened(EventKind.CALLER_JOINED, queue=word, waited_seconds=1.0)
+    scrape.happened(EventKind.CALLER_CLOSED, queue=word, outcome="answered", talk_seconds=1.0)
+    scrape.happened(EventKind.IVR_ENDED, tree=word, node=word, ending="hung_up", seconds=1.0)
+    scores = [{"figure": "nps", "value": 9}]
+    scrape.happened(EventKind.SURVEY_ENDED, survey=word, outcome="finished", scores=scores)
+    scrape.observer.looked_up(word, word, 0.1)
+    scrape.happened(EventKind.REPORT_SENT, report=word, report_kind="monthly", state=word)
+
+
+def series(scrape: Scrape) -> dict[str, int]:
+    """How many series each family has."""
+    return {family.name: len(family.samples) for family in scrape.registry.collect()}

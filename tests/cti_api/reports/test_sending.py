@@ -7,7 +7,7 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -61,7 +61,7 @@ async def at_work(
     store: Store, clock: SetClock, server: MailServer, *scheduled: dict[str, Any], **otherwise: Any
 ) -> AsyncIterator[None]:
     """A mail server, and a loop that has seen the settings before anything is due."""
-    how = {name: otherwise.pop(name) for name in ("makes", "ready", "send_seconds") if name in otherwise}
+    how = {name: otherwise.pop(name) for name in ("makes", "ready", "send_seconds", "stand") if name in otherwise}
     settings = report_settings(*scheduled, **otherwise)
     await store.report_runs.names({each.name for each in settings.scheduled}, clock.now())
     async with wire_smtp(server) as port, sending(store, settings, port, clock, **how):
@@ -205,10 +205,25 @@ async def test_a_letter_without_an_answer_is_in_doubt_and_does_not_go_again(
         clock.at += timedelta(days=10)
         # a person looked for it, and decides
         await store.report_runs.again(doubt.id, "ana", clock.at)
-        await until_states(store, S.IN_DOUBT, S.SENT)
+        await until_states(store, S.CLOSED, S.SENT)
     assert len(server.letters) == 2
     events = [each.payload["state"] for each in await store.outbox.number() if each.kind.startswith("report.")]
     assert events == ["in_doubt", "sent"]
+
+
+async def test_a_report_that_is_late_is_told_until_somebody_sees_to_it(store: Store, clock: SetClock) -> None:
+    server, told = MailServer(), dict[str, datetime]()
+    server.says[DIRECTOR] = [Says.REFUSES_READER]
+    weekly = {"name": "semanal", "kind": "weekly", "to": [HEAD], "weekly": "tuesday"}
+    async with at_work(store, clock, server, MONTHLY, weekly, stand=told.update):
+        await until(lambda: told.get("mensual") == due(11), 10, "it is told when it is due")
+        clock.at = due(11) + timedelta(days=4)
+        await until_states(store, S.FAILED, S.SENT)
+        tuesday = datetime(2026, 11, 10, 12, tzinfo=UTC)
+        await until(lambda: told == {"mensual": due(11), "semanal": tuesday}, 10, "one is late")
+        [failed] = await store.report_runs.list(states=[S.FAILED])
+        await store.report_runs.close(failed.id, "ana", clock.at)
+        await until(lambda: told == {"mensual": due(12), "semanal": tuesday}, 10, "none is late")
 
 
 async def test_a_server_that_hangs_before_it_has_the_letter_is_left_and_asked_later(

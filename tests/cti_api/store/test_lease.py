@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, SettingsError, StoreUnavailable
+from cti_api.model.events import EventKind
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
 from tests.support.postgres import PostgresServer
@@ -42,6 +43,19 @@ async def test_a_second_dialer_is_refused_with_who_the_first_one_is(store: Store
         await second.lease.acquire("box, pid 4712", at(7))
         with pytest.raises(Conflict, match="pid 4712"):
             await store.lease.acquire("box, pid 4711", at(8))
+
+
+async def test_each_start_is_told_with_when_the_dialer_before_was_seen_last(store: Store, url: str) -> None:
+    await store.lease.acquire("box, pid 4711", T0)
+    await store.lease.renew(at(5))
+    await store.lease.release()
+    async with Store.open(url, clock=CLOCK) as second:
+        await second.lease.acquire("box, pid 4712", at(900))
+    told = await store.outbox.number()
+    assert [(each.kind, each.occurred_at, each.payload["seen_until"]) for each in told] == [
+        (EventKind.DIALER_STARTED, T0, None),
+        (EventKind.DIALER_STARTED, at(900), at(5).isoformat()),
+    ]
 
 
 async def test_closing_the_store_gives_the_lease_up(url: str) -> None:

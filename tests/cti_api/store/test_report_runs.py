@@ -104,6 +104,21 @@ async def test_a_person_sends_one_again_that_is_over_and_no_other(store: Store) 
         await store.report_runs.again(RunId("0" * 32), "ana", at(5))
 
 
+async def test_one_is_late_until_its_reader_has_it_or_a_person_saw_to_it(store: Store) -> None:
+    older = await one(store, replace(OCTOBER, due_at=at(1)))
+    newer = await one(store, replace(OCTOBER, key="2026-11", due_at=at(2)))
+    asked = await one(store, replace(OCTOBER, report="", key="x", due_at=at(3)))
+    assert await store.report_runs.late() == {"mensual": at(1), "monthly": at(3)}
+    await steps(store, older, RunStep.BUILD, RunStep.GO, RunStep.TAKEN)
+    await steps(store, newer, RunStep.BUILD, RunStep.REFUSED)
+    assert await store.report_runs.late() == {"mensual": at(2), "monthly": at(3)}
+    assert (await store.report_runs.close(newer.id, "ana", at(9))).state is RunState.CLOSED
+    await store.report_runs.close(asked.id, "ana", at(9))
+    assert await store.report_runs.late() == {}
+    with pytest.raises(Conflict, match="nothing to close"):
+        await store.report_runs.close(older.id, "ana", at(9))
+
+
 async def test_since_when_a_report_is_in_the_settings_is_kept_until_it_is_not(store: Store) -> None:
     assert await store.report_runs.names({"mensual", "semanal"}, at(1)) == {"mensual": at(1), "semanal": at(1)}
     assert await store.report_runs.names({"mensual", "otro"}, at(2)) == {"mensual": at(1), "otro": at(2)}

@@ -44,6 +44,7 @@ async def explore(door: Console, *, each: int, edges: int) -> Seen:
         "name": CALENDAR, "attempt_id": there.attempt, "lead_id": there.lead, "message_id": there.message,
         "sitting_id": there.sitting, "caller_id": CALLER, "call_id": CALL, "question": "comentario", "user_id": "sara",
         "key_id": "crm", "task_id": 1, "appointment_id": 1, "change_id": 1, "copy_id": 1, "version": 1, "hook": "crm",
+        "indicator_id": "effectiveness",
     }  # fmt: skip
     seen = Seen()
     for operation, cases in cases_of(read(door.app.openapi()), known, each=each, edges=edges, seed=6):

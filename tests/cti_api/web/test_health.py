@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
-from cti_api.errors import StoreUnavailable
+from cti_api.metrics.refresh import Refresh
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.ids import CampaignId
 from cti_api.web.app import create_metrics_app
@@ -37,33 +37,36 @@ async def test_alive_is_not_ready(api: httpx.AsyncClient, dialer: QuietDialer) -
 
 
 async def test_a_scrape_shows_running_campaigns_and_not_finished_ones(
-    api: httpx.AsyncClient, dialer: QuietDialer
+    api: httpx.AsyncClient, dialer: QuietDialer, handed: Handed
 ) -> None:
+    refresh = Refresh(handed.store, dialer, handed.observer, handed.clock)
+
+    async def scraped() -> dict[str, float]:
+        await refresh.stands()
+        return figures((await api.get("http://vocero/metrics")).text)
+
     await api.post("/campaigns", content=CAMPAIGN_FILE)
-    assert "vocero_calls_in_flight,mantenimiento" not in figures((await api.get("http://vocero/metrics")).text)
+    assert "vocero_calls_in_flight,mantenimiento" not in await scraped()
     await api.post("/campaigns/mantenimiento/start")
     dialer.calls_in_flight = 4
-    scraped = figures((await api.get("http://vocero/metrics")).text)
-    assert scraped["vocero_calls_in_flight,mantenimiento"] == 4
-    assert scraped["vocero_trunk_state,closed,principal"] == 1
+    found = await scraped()
+    assert found["vocero_calls_in_flight,mantenimiento"] == 4
+    assert found["vocero_campaign_state,mantenimiento,running"] == 1
+    assert found["vocero_trunk_state,closed,principal"] == 1
     await api.post("/campaigns/mantenimiento/drain")
-    assert "vocero_calls_in_flight,mantenimiento" not in figures((await api.get("http://vocero/metrics")).text)
+    assert "vocero_calls_in_flight,mantenimiento" not in await scraped()
 
 
-async def test_a_scrape_answers_although_the_store_is_away(handed: Handed) -> None:
-    class AwayDialer(QuietDialer):
-        async def campaign_status(self, campaign_id: str, counted_within: float = 0.0) -> None:
-            raise StoreUnavailable("The store is locked by another program.")
-
-    away = AwayDialer(handed.store, handed.clock)
-    app = create_metrics_app(replace(handed, dialer=away))
+async def test_a_scrape_asks_nobody_and_says_what_was_known_last(handed: Handed, dialer: QuietDialer) -> None:
+    name = CampaignId("mantenimiento")
+    await handed.store.campaigns.create(name, "M", CAMPAIGN_FILE, handed.clock.now())
+    await handed.store.campaigns.set_state(name, CampaignState.RUNNING, handed.clock.now())
+    await Refresh(handed.store, dialer, handed.observer, handed.clock).stands()
+    app = create_metrics_app(replace(handed, store=None))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vocero") as client:
-        name = CampaignId("mantenimiento")
-        await handed.store.campaigns.create(name, "M", CAMPAIGN_FILE, handed.clock.now())
-        await handed.store.campaigns.set_state(name, CampaignState.RUNNING, handed.clock.now())
         answer = await client.get("/metrics")
     assert answer.status_code == 200
-    assert figures(answer.text)["vocero_store_errors_total"] == 1
+    assert figures(answer.text)["vocero_calls_in_flight,mantenimiento"] == 0
 
 
 async def test_the_tcp_door_has_health_and_figures_and_nothing_else(handed: Handed) -> None:

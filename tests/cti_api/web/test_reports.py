@@ -113,6 +113,8 @@ async def test_one_that_is_in_doubt_is_sent_again_because_somebody_says_so(
     fresh = (await api.post(f"/reports/runs/{sent['id']}/again")).json()
     assert (fresh["again"], fresh["to"], fresh["state"]) == (1, "ana@example.com", RunState.PLANNED)
     assert (await api.post(f"/reports/runs/{'0' * 32}/again")).status_code == 404
+    assert (await api.post(f"/reports/runs/{fresh['id']}/close")).json()["state"] == "closed"
+    assert (await api.post(f"/reports/runs/{fresh['id']}/close")).status_code == 409
 
 
 async def test_without_a_mail_server_nothing_is_planned(

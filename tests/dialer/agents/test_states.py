@@ -6,10 +6,10 @@ from itertools import product
 import pytest
 
 from cti_api.errors import Conflict, NotFound
-from cti_api.model.agents import Agent, AgentState, AgentStatus
+from cti_api.model.agents import TECHNICAL, Agent, AgentState, AgentStatus, taken_up
 from cti_api.model.ids import AgentId, CampaignId, new_leg_id
 from dialer.agents.board import Board
-from dialer.agents.states import PENDING, TABLE, TECHNICAL, Move, move, taken_up
+from dialer.agents.states import PENDING, TABLE, Move, move
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 ANA, LUZ = AgentId("ana"), AgentId("luz")

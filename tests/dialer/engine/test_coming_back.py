@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cti_api.model.agents import AgentPhone, AgentState
+from cti_api.model.agents import TECHNICAL, AgentPhone, AgentState
 from cti_api.model.ids import AgentId, AttemptId
 from cti_api.sip_accounts import SipAccounts
-from dialer.agents.states import TECHNICAL
 from dialer.engine.coming_back import Awaited
 from dialer.engine.port import EnginePort
 from tests.dialer.engine.test_callers import CALLER, OTHER, joined, queue

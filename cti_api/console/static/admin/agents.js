@@ -2,7 +2,8 @@
 
 import { ask, notice, say } from "/static/api.js";
 import { $ } from "/static/dom.js";
-import { bodyOf, faultsOf, goOn, refuse } from "./send.js";
+import { faultsOf, refuse } from "/static/faults.js";
+import { bodyOf, goOn } from "./send.js";
 
 const form = $("new-agent");
 

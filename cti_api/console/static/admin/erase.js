@@ -3,7 +3,8 @@
 import { ask, say } from "/static/api.js";
 import { $, make, shown } from "/static/dom.js";
 import { sure } from "/static/sure.js";
-import { bodyOf, faultsOf, refuse } from "./send.js";
+import { faultsOf, refuse } from "/static/faults.js";
+import { bodyOf } from "./send.js";
 
 const LONGEST_MS = 120000;
 const form = $("erase");

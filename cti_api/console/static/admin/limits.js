@@ -3,7 +3,8 @@
 import { ask, notice, say } from "/static/api.js";
 import { $, make, shown } from "/static/dom.js";
 import { sure } from "/static/sure.js";
-import { bodyOf, faultsOf, refuse } from "./send.js";
+import { faultsOf, refuse } from "/static/faults.js";
+import { bodyOf } from "./send.js";
 
 const LONGEST_MS = 60000;
 const LANGUAGE = document.documentElement.lang === "es" ? "es-CO" : document.documentElement.lang;

@@ -2,7 +2,7 @@
 
 import { Refused, csrf, notice, say, words } from "/static/api.js";
 import { $, make, shown } from "/static/dom.js";
-import { faultsOf } from "./send.js";
+import { faultsOf } from "/static/faults.js";
 
 const MOST_SHOWN = 200;
 const form = $("list-import");

@@ -2,10 +2,9 @@
 
 import { ask, say, words } from "/static/api.js";
 import { $, make } from "/static/dom.js";
-import { refuse } from "./send.js";
+import { refuse } from "/static/faults.js";
+import { full } from "/static/instants.js";
 
-const LANGUAGE = document.documentElement.lang === "es" ? "es-CO" : document.documentElement.lang;
-const full = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const form = $("why");
 
 /** A talk is fetched when somebody wants to hear it, and not before: each time is on record. */

@@ -3,7 +3,7 @@
 import { ask, notice, say } from "/static/api.js";
 import { $, make, shown } from "/static/dom.js";
 import { sure } from "/static/sure.js";
-import { faultsOf, refuse } from "./send.js";
+import { faultsOf, refuse } from "/static/faults.js";
 
 const PIECE = 1000; // lines of one request
 const LONGEST_LINE = 1000;

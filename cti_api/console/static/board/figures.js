@@ -2,13 +2,12 @@
 
 import { say } from "/static/api.js";
 import { make } from "/static/dom.js";
+import { day, hour } from "/static/instants.js";
 import { now } from "./clock.js";
 
 const LANGUAGE = document.documentElement.lang === "es" ? "es-CO" : document.documentElement.lang;
 const whole = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 });
-const hour = new Intl.DateTimeFormat(LANGUAGE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", day: "numeric", month: "short" });
 
 export const count = (number) => whole.format(number);
 export const some = (number) => tenths.format(number);
@@ -17,7 +16,7 @@ export const share = (part) => `${tenths.format(part * 100)} %`;
 /** The hour, with its day where that is not today. */
 export function when(instant) {
   const at = new Date(instant);
-  const today = new Date(now()).toDateString() === at.toDateString();
+  const today = day.format(new Date(now())) === day.format(at);
   return today ? hour.format(at) : say("board.at", { day: day.format(at), hour: hour.format(at) });
 }
 

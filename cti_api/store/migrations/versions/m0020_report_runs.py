@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0021"
 
 INSTANT = sa.DateTime(timezone=True)
 
@@ -45,8 +45,6 @@ def upgrade() -> None:
     )
     waits = sa.text("state = 'planned'")
     op.create_index("ix_report_runs_waiting", "report_runs", ["next_at"], sqlite_where=waits, postgresql_where=waits)
-    under_way = sa.text("state IN ('building', 'sending')")
-    op.create_index(
-        "ix_report_runs_under_way", "report_runs", ["state"], sqlite_where=under_way, postgresql_where=under_way
-    )
+    is_open = sa.text("state IN ('building', 'failed', 'in_doubt', 'planned', 'sending')")
+    op.create_index("ix_report_runs_open", "report_runs", ["due_at"], sqlite_where=is_open, postgresql_where=is_open)
     op.create_index("ix_report_runs_created", "report_runs", ["created_at", "id"])

@@ -1,0 +1,44 @@
+"""The figures' sums by day and month, all measures in one row and in whole thousandths; everything is counted anew."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0018"
+
+MEASURES = (
+    "attempts", "calls_made", "live_answers", "abandoned", "contacts", "effective", "successes", "leads_tried",
+    "leads", "no_contact", "no_success", "outbound_handled", "offered", "answered", "answered_in_time",
+    "caller_abandoned", "wait_seconds", "handled", "talk_seconds", "hold_seconds", "wrap_up_seconds", "ready_seconds",
+    "busy_seconds", "after_call_seconds", "not_ready_seconds", "appointments", "appointments_cancelled",
+    "appointments_kept", "appointments_missed", "asked", "responded", "rated", "satisfied", "csat_answers",
+    "csat_satisfied", "nps_answers", "nps_promoters", "nps_detractors", "ces_answers", "ces_total", "ces_squares",
+    "cases", "cases_resolved", "cases_effective", "cases_in_time", "resolution_seconds", "contracts_due",
+    "contracts_renewed",
+)  # fmt: skip
+
+
+def upgrade() -> None:
+    op.drop_table("kpi_sums")
+    op.create_table(
+        "kpi_sums",
+        sa.Column("span", sa.String(length=5), nullable=False),
+        sa.Column("split", sa.String(length=16), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("scope", sa.String(length=16), nullable=False),
+        sa.Column("scope_id", sa.String(length=80), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        *(sa.Column(measure, sa.BigInteger(), nullable=False, server_default="0") for measure in MEASURES),
+        sa.PrimaryKeyConstraint("span", "split", "first", "scope", "scope_id", "value", name="pk_kpi_sums"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "kpi_seen",
+        sa.Column("measure", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("measure", name="pk_kpi_seen"),
+    )
+    op.execute("DELETE FROM kpi_facts")
+    op.execute("DELETE FROM kpi_spans")
+    op.execute("DELETE FROM outbox_readers WHERE name = 'kpi'")

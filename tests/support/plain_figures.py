@@ -1,0 +1,313 @@
+"""The figures once more, in SQL over the raw rows of the outbox: written from the sentences beside measures and
+indicators, without facts, sums, batches or Python, but for what SQL has no word for: the day and hour of a time zone.
+
+Every thing that was counted becomes a row of ``things``, with what it adds to each measure in thousandths.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+from typing import Final
+
+from cti_api.kpi.measures import Measure, Split
+
+FORMULAS: Final = {
+    "calls_made": "calls_made",
+    "effectiveness": "effective / calls_made",
+    "contact_rate": "contacts / calls_made",
+    "successes": "successes",
+    "conversion": "successes / contacts",
+    "no_contact": "no_contact",
+    "no_success": "no_success",
+    "abandonment": "abandoned / live_answers",
+    "penetration": "leads_tried / leads",
+    "attempts_per_contact": "calls_made / contacts",
+    "offered": "offered",
+    "service_level": "answered_in_time / offered",
+    "answered": "answered",
+    "asa": "wait_seconds / answered",
+    "caller_abandonment": "caller_abandoned / offered",
+    "handled": "handled",
+    "handled_outbound": "outbound_handled",
+    "talk_time": "talk_seconds",
+    "signed_in_time": "busy_seconds + after_call_seconds + ready_seconds + not_ready_seconds",
+    "paused_time": "not_ready_seconds",
+    "aht": "(talk_seconds + hold_seconds + wrap_up_seconds) / handled",
+    "occupancy": "(busy_seconds + after_call_seconds) / (busy_seconds + after_call_seconds + ready_seconds)",
+    "utilisation": "(talk_seconds + hold_seconds + wrap_up_seconds)"
+    " / (busy_seconds + after_call_seconds + ready_seconds + not_ready_seconds)",
+    "appointments": "appointments",
+    "kept_rate": "appointments_kept / (appointments_kept + appointments_missed)",
+    "response_rate": "responded / asked",
+    "satisfaction": "satisfied / rated",
+    "csat": "csat_satisfied / csat_answers",
+    "nps": "100 * (nps_promoters - nps_detractors) / nps_answers",
+    "ces": "ces_total / ces_answers",
+    "cases": "cases",
+    "resolution_time": "resolution_seconds / cases_resolved",
+    "efficacy": "cases_effective / cases",
+    "timeliness": "cases_in_time / cases",
+    "retention": "contracts_renewed / contracts_due",
+}
+"""Of every indicator, as its source has it."""
+
+_APART: Final = (
+    Split.CAMPAIGN, Split.QUEUE, Split.SURVEY, Split.LIST, Split.BRAND, Split.AGENT, Split.SERVICE, Split.REASON,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plainly:
+    """What is asked."""
+
+    indicator: str
+    measures: tuple[Measure, ...]
+    first: date
+    last: date
+    by: Split | None = None
+    where: tuple[Split, str] | None = None
+
+
+class PlainFigures:
+    """Answers out of the rows of one store's file, as they are now."""
+
+    def __init__(self, file: Path, zone: tzinfo) -> None:
+        self._database = sqlite3.connect(file)
+
+        def local(text: str) -> datetime:
+            instant = datetime.fromisoformat(text)
+            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone)
+
+        def is_instant(text: str | None) -> bool:
+            try:
+                if text is None:  # which is no fault: it counts where the event was written
+                    return True
+                instant = datetime.fromisoformat(text)
+            except ValueError:
+                return False
+            return instant.tzinfo is not None and instant.year >= 1970
+
+        def seconds_of_hour(text: str) -> float:
+            at = local(text)
+            return at.minute * 60 + at.second + at.microsecond / 1e6
+
+        self._database.create_function("day_of", 1, lambda text: str(local(text).date()), deterministic=True)
+        self._database.create_function("hour_of", 1, lambda text: str(local(text).hour), deterministic=True)
+        self._database.create_function("is_instant", 1, is_instant, deterministic=True)
+        self._database.create_function("into_hour", 1, seconds_of_hour, deterministic=True)
+        with closing(self._database.cursor()) as cursor:
+            for statement in (_TABLE, *_THINGS):
+                cursor.execute(statement)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def values(self, split: Split) -> list[str]:
+        """All that there are."""
+        rows = self._database.execute(f"SELECT DISTINCT {split.value} FROM things WHERE {split.value} != '' ORDER BY 1")
+        return [row[0] for row in rows]
+
+    def answer(self, asked: Plainly) -> dict[str, tuple[float | None, dict[Measure, float]]]:
+        """Of each group: the figure, and what the measures come to."""
+        match asked.by:
+            case None:
+                group = "''"
+            case Split.MONTH:
+                group = "substr(day, 1, 7)"
+            case _:
+                group = asked.by.value
+        names = [measure.value for measure in asked.measures]
+        inside, values = "day BETWEEN ? AND ?", [str(asked.first), str(asked.last)]
+        if asked.where is not None:
+            inside += f" AND {asked.where[0].value} = ?"
+            values.append(asked.where[1])
+        if asked.by is not None:
+            inside += f" AND {group} != ''"
+        sums = ", ".join(f"sum({name}) / 1000.0 AS {name}" for name in names)
+        some = " OR ".join(f"{name} != 0" for name in names)
+        words = (
+            f"SELECT told_by, {FORMULAS[asked.indicator]}, {', '.join(names)}"
+            f" FROM (SELECT {group} AS told_by, {sums} FROM things WHERE {inside} GROUP BY 1) WHERE {some}"
+        )
+        return {
+            group: (value, dict(zip(asked.measures, counts, strict=True)))
+            for group, value, *counts in self._database.execute(words, values)
+        }
+
+
+_TABLE: Final = (
+    "CREATE TEMP TABLE things (day TEXT, hour TEXT,"
+    f" {', '.join(f'{each.value} TEXT DEFAULT {chr(39) * 2}' for each in _APART)},"
+    f" {', '.join(f'{each.value} INTEGER DEFAULT 0' for each in Measure)})"
+)
+
+
+def _said(name: str, of: str = "payload") -> str:
+    return f"coalesce(json_extract({of}, '$.{name}'), '')"
+
+
+def _yes(name: str, of: str = "payload") -> str:
+    return f"coalesce(json_extract({of}, '$.{name}'), 0)"
+
+
+def _thousandths(words: str) -> str:
+    return f"CAST(round(1000 * ({words})) AS INTEGER)"
+
+
+def _begun(name: str) -> str:
+    return f"coalesce(json_extract(payload, '$.{name}'), occurred_at)"
+
+
+_CLOSINGS: Final = """
+closings AS (
+    SELECT *, json_extract(payload, '$.result') AS result,
+           row_number() OVER (PARTITION BY attempt_id ORDER BY seq DESC) AS nth_last
+    FROM outbox WHERE kind = 'attempt.closed' AND json_extract(payload, '$.result') IN
+    ('connected', 'busy', 'no_answer', 'rejected', 'congestion', 'invalid_number', 'unavailable', 'machine',
+     'abandoned', 'caller_hung_up', 'canceled_by_dialer', 'trunk_failed', 'codec', 'interrupted', 'never_dialed',
+     'failed', 'lost')
+    AND is_instant(json_extract(payload, '$.placed_at'))
+    AND coalesce(json_type(payload, '$.talk_seconds') IN ('integer', 'real'), 1)
+    AND coalesce(json_extract(payload, '$.talk_seconds') < 1e12, 1)
+    AND coalesce(json_type(payload, '$.brand') = 'text', 1)
+)"""
+"""What is written otherwise is no closing: `tests.support.hostile_life.BROKEN`."""
+_MADE: Final = "result NOT IN ('trunk_failed', 'codec', 'congestion', 'never_dialed')"
+
+_THINGS: Final = (
+    # An attempt is what its last closing says, and what was said of it since.
+    f"""
+    WITH {_CLOSINGS},
+    corrections AS (
+        SELECT attempt_id, seq, payload FROM outbox
+        WHERE kind = 'disposition.set' AND json_type(payload, '$.contact') IS NOT NULL
+    ),
+    calls AS (
+        SELECT c.*, coalesce((SELECT d.payload FROM corrections d WHERE d.attempt_id = c.attempt_id AND d.seq > c.seq
+                              ORDER BY d.seq DESC LIMIT 1), c.payload) AS last_said,
+               {_MADE} AS made, result = 'connected' AND agent_id IS NOT NULL AS talked,
+               {_yes("talk_seconds")} AS talk, {_yes("held_seconds")} AS held
+        FROM closings c WHERE nth_last = 1
+    )
+    INSERT INTO things (day, hour, campaign, list, brand, agent, reason, attempts, calls_made, live_answers, abandoned,
+                        handled, outbound_handled, talk_seconds, hold_seconds, wrap_up_seconds, contacts, effective,
+                        successes, no_contact, no_success)
+    SELECT day_of({_begun("placed_at")}), hour_of({_begun("placed_at")}), coalesce(campaign_id, ''),
+           {_said("list")}, {_said("brand")}, coalesce(agent_id, ''), {_said("reason", "last_said")},
+           1000, 1000 * made, 1000 * (result IN ('connected', 'abandoned', 'caller_hung_up')),
+           1000 * (result = 'abandoned'), 1000 * talked, 1000 * talked,
+           talked * {_thousandths("max(talk - held, 0)")}, talked * {_thousandths("held")},
+           talked * {_thousandths(_yes("wrap_up_seconds"))},
+           1000 * {_yes("contact", "last_said")}, 1000 * {_yes("effective", "last_said")},
+           1000 * {_yes("success", "last_said")}, 1000 * (made AND NOT {_yes("contact", "last_said")}),
+           1000 * ({_yes("contact", "last_said")} AND NOT {_yes("success", "last_said")})
+    FROM calls""",
+    # A lead is tried with the first of its attempts that was a call.
+    f"""
+    WITH {_CLOSINGS},
+    firsts AS (SELECT *, row_number() OVER (PARTITION BY lead_id ORDER BY seq) AS nth
+               FROM closings WHERE {_MADE} AND lead_id IS NOT NULL)
+    INSERT INTO things (day, hour, campaign, list, brand, leads_tried)
+    SELECT day_of({_begun("placed_at")}), hour_of({_begun("placed_at")}), coalesce(campaign_id, ''), {_said("list")},
+           {_said("brand")}, 1000
+    FROM firsts WHERE nth = 1""",
+    f"""
+    INSERT INTO things (day, hour, campaign, list, leads)
+    SELECT day_of(occurred_at), hour_of(occurred_at), coalesce(campaign_id, ''), {_said("list")},
+           1000 * json_extract(payload, '$.added')
+    FROM outbox WHERE kind = 'campaign.imported' AND json_type(payload, '$.added') = 'integer'""",
+    f"""
+    WITH closed AS (
+        SELECT *, row_number() OVER (PARTITION BY call_id ORDER BY seq DESC) AS nth_last,
+               json_extract(payload, '$.outcome') = 'answered' AS got
+        FROM outbox WHERE kind = 'caller.closed'
+        AND json_type(payload, '$.queue') = 'text' AND json_type(payload, '$.outcome') = 'text'
+    )
+    INSERT INTO things (day, hour, queue, agent, offered, answered, answered_in_time, caller_abandoned, wait_seconds,
+                        handled, talk_seconds, hold_seconds, wrap_up_seconds)
+    SELECT day_of({_begun("arrived_at")}), hour_of({_begun("arrived_at")}), {_said("queue")}, coalesce(agent_id, ''),
+           1000, 1000 * got, 1000 * (got AND {_yes("in_time")}), 1000 * ({_said("outcome")} = 'caller_abandoned'),
+           got * {_thousandths(_yes("waited_seconds"))}, 1000 * got,
+           got * {_thousandths(f"max({_yes('talk_seconds')} - {_yes('held_seconds')}, 0)")},
+           got * {_thousandths(_yes("held_seconds"))}, got * {_thousandths(_yes("wrap_up_seconds"))}
+    FROM closed WHERE nth_last = 1""",
+    # An appointment is of the hour at which it was booked, and as what last became of it.
+    f"""
+    WITH told AS (
+        SELECT *, row_number() OVER (PARTITION BY json_extract(payload, '$.appointment_id') ORDER BY seq) AS nth,
+               last_value(kind) OVER (PARTITION BY json_extract(payload, '$.appointment_id') ORDER BY seq
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS became
+        FROM outbox WHERE kind IN ('appointment.booked', 'appointment.moved', 'appointment.cancelled',
+                                   'appointment.kept', 'appointment.missed')
+        AND json_type(payload, '$.appointment_id') IS NOT NULL
+    )
+    INSERT INTO things (day, hour, campaign, list, brand, agent, appointments, appointments_cancelled,
+                        appointments_kept, appointments_missed)
+    SELECT day_of(occurred_at), hour_of(occurred_at), coalesce(campaign_id, ''), {_said("list")}, {_said("brand")},
+           coalesce(agent_id, ''), 1000, 1000 * (became = 'appointment.cancelled'),
+           1000 * (became = 'appointment.kept'), 1000 * (became = 'appointment.missed')
+    FROM told WHERE nth = 1""",
+    # Who was invited is asked once, when they were first asked, and has said what they said last.
+    f"""
+    WITH ended AS (
+        SELECT *, coalesce('i' || json_extract(payload, '$.invitation_id'),
+                           json_extract(payload, '$.sitting_id')) AS who
+        FROM outbox WHERE kind = 'survey.ended' AND json_type(payload, '$.survey') = 'text'
+        AND json_type(payload, '$.outcome') = 'text' AND json_extract(payload, '$.sitting_id') != 'x'
+    ),
+    placed AS (
+        SELECT *, row_number() OVER (PARTITION BY who ORDER BY seq DESC) AS nth_last,
+               first_value({_begun("began_at")}) OVER (PARTITION BY who ORDER BY seq) AS began
+        FROM ended
+    ),
+    scores AS (
+        SELECT placed.seq, json_extract(value, '$.figure') AS figure, json_extract(value, '$.value') AS score,
+               coalesce(json_extract(value, '$.satisfied'), 0) AS satisfied
+        FROM placed, json_each(payload, '$.scores') WHERE nth_last = 1
+    ),
+    scored AS (
+        SELECT seq, sum(figure = 'csat') AS csat, sum(figure = 'csat' AND satisfied) AS pleased,
+               sum(figure = 'nps') AS nps, sum(figure = 'nps' AND score >= 9) AS promoters,
+               sum(figure = 'nps' AND score <= 6) AS detractors, sum(figure = 'ces') AS ces,
+               {_thousandths("sum(CASE WHEN figure = 'ces' THEN score ELSE 0 END)")} AS total,
+               {_thousandths("sum(CASE WHEN figure = 'ces' THEN score * score ELSE 0 END)")} AS squares
+        FROM scores GROUP BY seq
+    )
+    INSERT INTO things (day, hour, survey, agent, queue, service, asked, responded, csat_answers, csat_satisfied,
+                        nps_answers, nps_promoters, nps_detractors, ces_answers, ces_total, ces_squares, rated,
+                        satisfied)
+    SELECT day_of(began), hour_of(began), {_said("survey")}, coalesce(agent_id, ''), {_said("queue")},
+           {_said("service")}, 1000, 1000 * ({_said("outcome")} IN ('finished', 'partial')),
+           1000 * coalesce(csat, 0), 1000 * coalesce(pleased, 0), 1000 * coalesce(nps, 0),
+           1000 * coalesce(promoters, 0), 1000 * coalesce(detractors, 0), 1000 * coalesce(ces, 0), coalesce(total, 0),
+           coalesce(squares, 0), 1000 * coalesce(csat > 0, 0), 1000 * coalesce(csat > 0 AND pleased = csat, 0)
+    FROM placed LEFT JOIN scored USING (seq) WHERE nth_last = 1""",
+    # Somebody is in a state until they are told to be in the next, and nobody goes back in time; each hour apart.
+    """
+    WITH RECURSIVE moves AS (
+        SELECT agent_id, json_extract(payload, '$.state') AS state,
+               coalesce(json_extract(payload, '$.reason'), '') AS reason, seq,
+               max(occurred_at) OVER (PARTITION BY agent_id ORDER BY seq) AS since
+        FROM outbox WHERE kind = 'agent.state' AND json_extract(payload, '$.state')
+        IN ('logged_off', 'not_ready', 'ready', 'reserved', 'busy', 'wrap_up')
+    ),
+    spans AS (SELECT *, lead(since) OVER (PARTITION BY agent_id ORDER BY seq) AS until FROM moves),
+    pieces AS (
+        SELECT agent_id, state, reason, since, until,
+               round((julianday(until) - julianday(since)) * 86400, 3) AS seconds, 3600 - into_hour(since) AS room
+        FROM spans WHERE since < until AND state != 'logged_off'
+        UNION ALL
+        SELECT agent_id, state, reason, strftime('%Y-%m-%d %H:%M:%f', since, room || ' seconds'), until,
+               seconds - room, 3600
+        FROM pieces WHERE seconds > room + 0.0001
+    )
+    INSERT INTO things (day, hour, agent, reason, ready_seconds, busy_seconds, after_call_seconds, not_ready_seconds)
+    SELECT day_of(since), hour_of(since), agent_id, CASE state WHEN 'not_ready' THEN reason ELSE '' END,
+           (state = 'ready') * ms, (state IN ('reserved', 'busy')) * ms, (state = 'wrap_up') * ms,
+           (state = 'not_ready') * ms
+    FROM (SELECT *, CAST(round(1000 * min(seconds, room)) AS INTEGER) AS ms FROM pieces)""",
+)

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from typing import Final
 
 from cti_api.errors import StoreUnavailable, Unreachable
+from cti_api.kpi.business_hours import Promise
 from cti_api.relay import Relay
 from cti_api.store.kpi import Kpi
 from cti_api.store.kpi_ingest import READER
@@ -15,6 +16,8 @@ from cti_api.store.outbox import Outbox
 
 AT_ONCE: Final = 100
 """Events in one transaction: calls that are written down meanwhile wait some 20 ms at most."""
+FORGOTTEN_AT_ONCE: Final = 500
+"""Rows in one transaction, where everything is counted anew."""
 BREATH_SECONDS: Final = 0.02
 """Between two of them while there is more to catch up with."""
 RETRY_SECONDS: Final = 1.0
@@ -31,19 +34,26 @@ log = logging.getLogger(__name__)
 class Counting:
     """One reader of the events; where it stands is in the store, with what it counted."""
 
-    def __init__(self, kpi: Kpi, zone: tzinfo) -> None:
-        """`zone`: the company's, whose days and hours the figures are of."""
-        self._kpi, self._zone = kpi, zone
+    def __init__(self, kpi: Kpi, zone: tzinfo, promise: Promise) -> None:
+        """`zone`: the company's, whose days and hours the figures are of; `promise`: its own about cases."""
+        self._kpi, self._zone, self._promise = kpi, zone, promise
 
     async def run(self, relay: Relay) -> None:
-        """Count until cancelled. A store that is away is waited for."""
-        after = 0
+        """Count until cancelled, and anew where that was ordered (`Kpi.rebuild`). A store that is away is waited
+        for."""
+        after, begun = 0, False
         while True:
             try:
-                while (seq := await self._kpi.ingest(self._zone, AT_ONCE)) is not None:
+                if not begun:
+                    await self._kpi.begin()
+                    begun = True
+                if await self._kpi.empty(FORGOTTEN_AT_ONCE):
+                    await asyncio.sleep(BREATH_SECONDS)
+                elif (seq := await self._kpi.ingest(self._zone, AT_ONCE, self._promise)) is not None:
                     after = seq
                     await asyncio.sleep(BREATH_SECONDS)
-                await relay.next(after, LOOK_SECONDS)
+                else:
+                    await relay.next(after, LOOK_SECONDS)
             except StoreUnavailable as error:
                 log.warning("figures wait for the store", extra={"reason": str(error)})
                 await asyncio.sleep(RETRY_SECONDS)

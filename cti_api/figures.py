@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from cti_api.clock import Clock
-from cti_api.errors import InputError
+from cti_api.errors import InputError, Unreachable
 from cti_api.kpi.answer import Answer, answer
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import INDICATORS, Indicator, Target
@@ -50,10 +50,11 @@ class Figures:
 
     async def ask(self, ids: Iterable[str], question: Question) -> dict[str, Answer]:
         """The answer for each of the indicators. Raises `InputError` for one that there is not, or a split or scope
-        that it does not have."""
+        that it does not have, `Unreachable` while everything is counted anew."""
         wanted = [indicator(each) for each in dict.fromkeys(ids)]
         for each in wanted:
             refuse(each, question)
+        await self.refuse_parts()
         seen = await self._kpi.seen()
         spans = [each for each in wanted if not each.from_beginning]
         answers = await self._answers(spans, question, seen)
@@ -61,6 +62,13 @@ class Figures:
             [each for each in wanted if each.from_beginning], replace(question, first=BEGINNING), seen
         )
         return {each.id: answers[each.id] for each in wanted}
+
+    async def refuse_parts(self) -> None:
+        """Raise `Unreachable` while figures would be of a part of what happened."""
+        standing = await self._kpi.standing()
+        if not standing.is_whole:
+            done = 0 if standing.emptying else standing.counted
+            raise Unreachable(f"The figures are being counted anew, {done} of {standing.goal} events: ask again later.")
 
     def target(self, asked: Indicator) -> Target | None:
         """What it is to reach: as the settings say, else its own."""

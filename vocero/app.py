@@ -155,7 +155,7 @@ async def run_until(
         relay = Relay(store.outbox)
         streams = Streams(settings.mqtt, settings.streams, store, clock, SystemRandom())
         board = BoardStream(Gatherer(store, port, clock))
-        zone = ZoneInfo(settings.timezone)
+        zone, promise = ZoneInfo(settings.timezone), settings.kpi.promise(settings.timezone)
         registry = CollectorRegistry()
         observer = Observer(Families(registry), settings.agents.pause_reasons)
         figures = Figures(store.kpi, zone, settings.kpi.own_targets, clock)
@@ -220,7 +220,7 @@ async def run_until(
                 tasks.create_task(keep_lease(store.lease, clock), name="lease"),
                 tasks.create_task(relay.run(), name="relay"),
                 tasks.create_task(watch(relay, observer, await store.outbox.head()), name="metrics"),
-                tasks.create_task(Counting(store.kpi, zone).run(relay), name="figures"),
+                tasks.create_task(Counting(store.kpi, zone, promise).run(relay), name="figures"),
                 tasks.create_task(Refresh(store, port, observer, clock, figures, streams, events).run(), name="gauges"),
                 tasks.create_task(office.run(relay), name="messages"),
                 tasks.create_task(sending.run(), name="reports"),

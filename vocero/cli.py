@@ -28,6 +28,7 @@ from vocero.commands import (
     evidence,
     init,
     ivr,
+    kpi,
     leads,
     messages,
     policy,
@@ -131,6 +132,9 @@ def _app() -> typer.Typer:
     app.add_typer(ivr.commands(), name="ivr", help="The tree that answers callers: check, try, test and draw it.")
     app.add_typer(
         survey.commands(), name="survey", help="Satisfaction surveys: try one out, invite people, see the results."
+    )
+    app.add_typer(
+        kpi.commands(), name="kpi", help="The indicators: what they come to, the rows behind, and all counted anew."
     )
     app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
     app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")

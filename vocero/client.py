@@ -60,6 +60,17 @@ class Control:
     def get(self, path: str, **query: Any) -> Any:
         return self._json(self._http.build_request("GET", path, params=query))
 
+    def every(self, path: str, **query: Any) -> Iterator[Any]:
+        """What a list has, page after page, as long as one says where the next is."""
+        request = self._http.build_request("GET", path, params=query)
+        while True:
+            with self._answered(request) as response:
+                response.read()
+                yield from response.json()
+            if (following := response.links.get("next")) is None:
+                return
+            request = self._http.build_request("GET", f"http://vocero{following['url']}")
+
     def post(self, path: str, body: Any = None, **query: Any) -> Any:
         return self._json(self._http.build_request("POST", path, json=body, params=query))
 

@@ -23,7 +23,7 @@ from vocero import screens
 from vocero.app import one_error
 from vocero.client import Control
 from vocero.commands.files import whole
-from vocero.lab import front_desk, surveyed, visitor
+from vocero.lab import afterwards, front_desk, surveyed, visitor
 from vocero.lab.asterisk import AsteriskProgram, fetch_asterisk
 from vocero.lab.callers import Callers
 from vocero.lab.customers import Behaviour
@@ -54,6 +54,9 @@ MESSAGES_SECONDS: Final = 15.0
 
 SURVEY_SECONDS: Final = 90.0
 """How long the survey's calls may go on once the campaign has ended."""
+
+LATER_SECONDS: Final = 15.0
+"""How long what comes of calls later may take once they are over."""
 
 PROMPTS_SECONDS: Final = 30.0
 """How long the making of the tree's prompts may keep callers from calling."""
@@ -160,6 +163,7 @@ async def dial_the_list(
     async with asyncio.TaskGroup() as tasks:
         people_of_ours = Robots(control, clock, Random(SEED), but_for=visitor.SEAT)
         robots = tasks.create_task(people_of_ours.run(), name="robots")
+        later = tasks.create_task(afterwards.tell(control, CAMPAIGN), name="afterwards")
         calling = tasks.create_task(people_call(rig, by_voice=by_voice), name="callers")
         try:
             async with asyncio.timeout(DEMO_SECONDS):
@@ -168,7 +172,9 @@ async def dial_the_list(
             out.print(f"[red]The campaign did not end within {DEMO_SECONDS:.0f} s.[/]")
         callers = await calling
         await surveyed.until_asked(control, SURVEY_SECONDS)
+        await asyncio.wait([later], timeout=LATER_SECONDS)
         robots.cancel()
+        later.cancel()
     ended_at = clock.now()
     agents = [each for each in await asyncio.to_thread(control.get, "/agents") if each["id"] != visitor.SEAT]
     for agent_id, _ in AGENTS:
@@ -224,7 +230,7 @@ async def people_call(rig: Rig, *, by_voice: bool) -> Callers:
             break
         await asyncio.sleep(LOOK_SECONDS)
     people = await front_desk.people(by_voice=by_voice)
-    callers = Callers(rig.folder / "callers", rig.ports, people, called=front_desk.NUMBER)
+    callers = Callers(rig.folder / "callers", rig.ports, people, called=front_desk.NUMBER, hurried=front_desk.hurried())
     await callers.call(rig.asterisk.sip_port)
     return callers
 

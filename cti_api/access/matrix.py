@@ -166,6 +166,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /campaigns/{campaign_id}/experience
         GET /sources
         GET /kpi
+        GET /kpi/counting
         GET /kpi/{indicator_id}
         GET /queues
         GET /registries
@@ -358,6 +359,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         POST /streams/{hook}/retry
         POST /streams/{hook}/drop
         POST /prompt-sessions
+        POST /kpi/rebuild
         GET /prompt-sessions/{session}
         POST /registries
         POST /registries/copies/{copy_id}/finish

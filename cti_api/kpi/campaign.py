@@ -4,7 +4,7 @@
   line or the network's answer about it; attempts that were given back (`GIVEN_BACK`) are not calls made.
 * **contact rate** = calls in which the person wanted was reached / calls made.
 * appointments, and what each brand's calls came to: `cti_api.kpi.appointments`, `cti_api.kpi.brands`.
-* **abandonment rate** = abandoned / live answers (`LIVE_ANSWERS`), over the whole campaign.
+* **abandonment rate** = abandoned / live answers as the campaign's promise counts them, over the whole campaign.
 
 A rate is None while its denominator is 0.
 """
@@ -19,8 +19,9 @@ from datetime import datetime
 from cti_api.kpi.appointments import AppointmentTally
 from cti_api.kpi.brands import BrandResult, BrandTally, CallCount, rate
 from cti_api.kpi.counted import CountedCall
+from cti_api.model.abandonment import NONE, Answers, answers_of
 from cti_api.model.appointments import AppointmentFigures, AppointmentState
-from cti_api.model.calls import LIVE_ANSWERS, AttemptState, CallResult
+from cti_api.model.calls import AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind
 from cti_api.model.ids import AgentId, CampaignId
 
@@ -107,6 +108,7 @@ class CampaignTally:
     _reasons: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     _agents: dict[AgentId, _AgentTally] = field(default_factory=dict)
     _leads: set[int] = field(default_factory=set)
+    _answers: Answers = NONE
     _talk_seconds: float = 0.0
     _first_at: datetime | None = None
     _last_at: datetime | None = None
@@ -126,6 +128,10 @@ class CampaignTally:
         self._last_at = max(self._last_at or created, created)
         chosen = self.spec.disposition(attempt.disposition)
         self._calls.add(attempt, chosen)
+        machine = chosen is not None and chosen.machine
+        self._answers += answers_of(
+            self.spec.abandonment, attempt.result, attempt.answered_at, attempt.connected_at, said_machine=machine
+        )
         self._brands.call(attempt, chosen, fields or {})
         if attempt.disposition:
             self._dispositions[attempt.disposition] += 1
@@ -151,8 +157,7 @@ class CampaignTally:
         """What was added so far."""
         flags = {disposition.code: disposition for disposition in self.spec.dispositions}
         calls = self._calls.figures()
-        live_answers = sum(count for result, count in self._results.items() if result in LIVE_ANSWERS)
-        abandoned = self._results[CallResult.ABANDONED]
+        live_answers, abandoned = self._answers.counted(self.spec.abandonment)
         return CampaignReport(
             campaign_id=self.spec.id,
             title=self.spec.title,

@@ -30,6 +30,9 @@ class CountedCall(Protocol):
     def agent_id(self) -> AgentId | None: ...
 
     @property
+    def answered_at(self) -> datetime | None: ...
+
+    @property
     def connected_at(self) -> datetime | None: ...
 
     @property

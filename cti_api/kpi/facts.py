@@ -72,6 +72,23 @@ class Fact:
         return Key(self.kind, self.id)
 
 
+Known = Mapping[Key, Fact]
+"""What was made of the events so far, as far as it is looked at."""
+
+LONGEST_VALUE: Final = 80
+"""Of what a figure is told apart by, in characters: a pair of them fits into the sums' key."""
+
+
+def value(said: str | None) -> str:
+    """What somebody said, as a value to tell figures apart by."""
+    return " ".join((said or "").split())[:LONGEST_VALUE]
+
+
+def instant(written: str | None, otherwise: datetime) -> datetime:
+    """An instant of an event's payload, where it has it."""
+    return otherwise if written is None else datetime.fromisoformat(written)
+
+
 class Span(StrEnum):
     """How long one sum is of."""
 

@@ -11,27 +11,29 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
-from cti_api.kpi.facts import Fact, FactKind, Key, Scope
+from cti_api.kpi import fold_cases, fold_surveys
+from cti_api.kpi.business_hours import Promise
+from cti_api.kpi.facts import Fact, FactKind, Key, Known, Scope, instant, value
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import GIVEN_BACK, LIVE_ANSWERS, CallResult
 from cti_api.model.events import Event, EventKind
 from cti_api.model.queues import InboundOutcome
-from cti_api.model.surveys import Figure, Outcome
-
-Known = Mapping[Key, Fact]
-
-_ENDED: Final = frozenset({AgentState.LOGGED_OFF})
 
 
 def keys_of(event: Event) -> tuple[Key, ...]:
     """The facts that `facts_of` wants to know before it looks at this event."""
+    if event.kind in _OF_CASES:
+        return tuple(fold_cases.case_keys(event))
     made = _RULES.get(event.kind)
     return () if made is None else tuple(made[0](event))
 
 
-def facts_of(event: Event, known: Known) -> tuple[Fact, ...]:
-    """The facts that are new or other after it."""
+def facts_of(event: Event, known: Known, promise: Promise) -> tuple[Fact, ...]:
+    """The facts that are new or other after it. `promise`: within how long cases are to be resolved, by the settings of
+    now."""
+    if event.kind in _OF_CASES:
+        return tuple(fold_cases.case(event, known, promise))
     made = _RULES.get(event.kind)
     return () if made is None else tuple(made[1](event, known))
 
@@ -50,8 +52,8 @@ def _closed(event: Event, known: Known) -> Iterator[Fact]:
     made, live = result not in GIVEN_BACK, result in LIVE_ANSWERS
     talked = result is CallResult.CONNECTED and event.agent_id is not None
     held = told.get("held_seconds", 0.0)
-    placed_at = _instant(told.get("placed_at"), event.occurred_at)
-    splits = {Split.LIST: told.get("list", ""), Split.BRAND: told.get("brand", "")}
+    placed_at = instant(told.get("placed_at"), event.occurred_at)
+    splits = {Split.LIST: value(told.get("list")), Split.BRAND: value(told.get("brand"))}
     counts: dict[Measure, float] = {
         Measure.ATTEMPTS: 1,
         Measure.CALLS_MADE: made,
@@ -96,19 +98,43 @@ def _said(call: Fact, told: Mapping[str, Any]) -> Fact:
         Measure.NO_CONTACT: made and not contact,
         Measure.NO_SUCCESS: contact and not success,
     }
-    return replace(call, counts=counts, splits={**call.splits, Split.REASON: told.get("reason", "")})
+    if "live_answers" in told:
+        counts |= {Measure.LIVE_ANSWERS: told["live_answers"], Measure.ABANDONED: told["abandoned"]}
+    return replace(call, counts=counts, splits={**call.splits, Split.REASON: value(told.get("reason"))})
 
 
 def _imported(event: Event, known: Known) -> Iterator[Fact]:
     del known
-    yield Fact(
+    yield _brought_in(event, event.event_id, event.campaign_id, event.payload["added"], event.payload.get("list"))
+
+
+def _recycled(event: Event, known: Known) -> Iterator[Fact]:
+    """Leads who go to another campaign are new ones there; those who come back in their own are none."""
+    del known
+    if event.payload.get("into") is not None:
+        yield _brought_in(event, event.event_id, event.payload["into"], event.payload["leads"])
+
+
+def _planned_keys(event: Event) -> Iterator[Key]:
+    yield Key(FactKind.IMPORT, f"lead {event.lead_id}")
+
+
+def _planned(event: Event, known: Known) -> Iterator[Fact]:
+    """Somebody who was invited to a survey is a lead of the campaign that asks; the same one at the next service."""
+    (key,) = _planned_keys(event)
+    if key not in known:
+        yield _brought_in(event, key.id, event.campaign_id, 1)
+
+
+def _brought_in(event: Event, fact_id: str, campaign: str | None, leads: int, of_list: str | None = None) -> Fact:
+    return Fact(
         kind=FactKind.IMPORT,
-        id=event.event_id,
+        id=fact_id,
         at=event.occurred_at,
         scope=Scope.CAMPAIGN,
-        of=event.campaign_id or "",
-        splits={Split.LIST: event.payload.get("list", "")},
-        counts={Measure.LEADS: event.payload["added"]},
+        of=campaign or "",
+        splits={Split.LIST: value(of_list)},
+        counts={Measure.LEADS: leads},
     )
 
 
@@ -119,27 +145,38 @@ def _caller_keys(event: Event) -> Iterator[Key]:
     yield Key(FactKind.CALLER, event.call_id or "")
 
 
+def _caller_joined(event: Event, known: Known) -> Iterator[Fact]:
+    """The wait is over with the first agent, and counted from then on; of a move to another queue while they wait, or
+    of a second agent, nothing is told that counts."""
+    if "in_time" in event.payload:
+        yield _waited(event, known, answered=True)
+
+
 def _caller_closed(event: Event, known: Known) -> Iterator[Fact]:
-    del known
     told = event.payload
-    answered = told["outcome"] == InboundOutcome.ANSWERED
-    held = told.get("held_seconds", 0.0)
-    counts: dict[Measure, float] = {
-        Measure.OFFERED: 1,
-        Measure.ANSWERED: answered,
-        Measure.ANSWERED_IN_TIME: answered and bool(told.get("in_time")),
-        Measure.CALLER_ABANDONED: told["outcome"] == InboundOutcome.CALLER_ABANDONED,
-    }
+    answered, held = told["outcome"] == InboundOutcome.ANSWERED, told.get("held_seconds", 0.0)
+    fact = _waited(event, known, answered=answered)
+    counts = {**fact.counts, Measure.CALLER_ABANDONED: told["outcome"] == InboundOutcome.CALLER_ABANDONED}
     if answered:
-        counts[Measure.WAIT_SECONDS] = told["waited_seconds"]
         counts[Measure.HANDLED] = 1
-        counts[Measure.TALK_SECONDS] = max(told["talk_seconds"] - held, 0.0)
+        counts[Measure.TALK_SECONDS] = max(told.get("talk_seconds", 0.0) - held, 0.0)
         counts[Measure.HOLD_SECONDS] = held
         counts[Measure.WRAP_UP_SECONDS] = told.get("wrap_up_seconds", 0.0)
-    yield Fact(
-        kind=FactKind.CALLER,
-        id=event.call_id or event.event_id,
-        at=_instant(told.get("arrived_at"), event.occurred_at),
+    yield replace(fact, counts=counts)
+
+
+def _waited(event: Event, known: Known, *, answered: bool) -> Fact:
+    """A caller whose wait is over, in the queue where they are now, as `cti_api.kpi.queues` counts them."""
+    told, key = event.payload, Key(FactKind.CALLER, event.call_id or event.event_id)
+    counts: dict[Measure, float] = {Measure.OFFERED: 1}
+    if answered:
+        counts[Measure.ANSWERED] = 1
+        counts[Measure.ANSWERED_IN_TIME] = bool(told.get("in_time"))
+        counts[Measure.WAIT_SECONDS] = told.get("waited_seconds", 0.0)
+    return Fact(
+        kind=key.kind,
+        id=key.id,
+        at=instant(told.get("arrived_at"), known[key].at if key in known else event.occurred_at),
         scope=Scope.QUEUE,
         of=told["queue"],
         splits={Split.AGENT: event.agent_id or ""},
@@ -147,7 +184,7 @@ def _caller_closed(event: Event, known: Known) -> Iterator[Fact]:
     )
 
 
-# ---------------------------------------------------------------- appointments, surveys, cases, contracts
+# ---------------------------------------------------------------- appointments
 
 
 def _appointment_keys(event: Event) -> Iterator[Key]:
@@ -155,22 +192,15 @@ def _appointment_keys(event: Event) -> Iterator[Key]:
 
 
 def _appointment(event: Event, known: Known) -> Iterator[Fact]:
-    key = Key(FactKind.APPOINTMENT, str(event.payload["appointment_id"]))
+    (key,), told = _appointment_keys(event), event.payload
     before = known.get(key)
     fact = before or Fact(
-        kind=key.kind,
-        id=key.id,
-        at=event.occurred_at,
-        scope=Scope.CAMPAIGN,
-        of=event.campaign_id or "",
-        splits={
-            Split.LIST: event.payload.get("list", ""),
-            Split.BRAND: event.payload.get("brand", ""),
-            Split.AGENT: event.agent_id or "",
-        },
+        kind=key.kind, id=key.id, at=event.occurred_at, scope=Scope.CAMPAIGN, of=event.campaign_id or ""
     )
+    whose = {Split.LIST: told.get("list"), Split.BRAND: told.get("brand"), Split.AGENT: event.agent_id}
     yield replace(
         fact,
+        splits={split: fact.splits.get(split) or value(said) for split, said in whose.items()},
         counts={
             Measure.APPOINTMENTS: 1,
             Measure.APPOINTMENTS_CANCELLED: event.kind is EventKind.APPOINTMENT_CANCELLED,
@@ -178,61 +208,6 @@ def _appointment(event: Event, known: Known) -> Iterator[Fact]:
             Measure.APPOINTMENTS_MISSED: event.kind is EventKind.APPOINTMENT_MISSED,
         },
     )
-
-
-def _sitting_keys(event: Event) -> Iterator[Key]:
-    yield Key(FactKind.SITTING, _asked_by(event))
-
-
-def _asked_by(event: Event) -> str:
-    """Who was invited is asked once, in however many calls."""
-    invitation = event.payload.get("invitation_id")
-    return event.payload["sitting_id"] if invitation is None else f"invitation {invitation}"
-
-
-def _survey_ended(event: Event, known: Known) -> Iterator[Fact]:
-    told = event.payload
-    before = known.get(Key(FactKind.SITTING, _asked_by(event)))
-    counts: dict[Measure, float] = {
-        Measure.ASKED: 1,
-        Measure.RESPONDED: told["outcome"] in (Outcome.FINISHED, Outcome.PARTIAL),
-    }
-    rated: list[bool] = []
-    for score in told.get("scores", ()):
-        if score["figure"] == Figure.CSAT:
-            rated.append(bool(score.get("satisfied")))
-        for measure, amount in _scored(Figure(score["figure"]), float(score["value"]), bool(score.get("satisfied"))):
-            counts[measure] = counts.get(measure, 0) + amount
-    if rated:
-        counts |= {Measure.RATED: 1, Measure.SATISFIED: all(rated)}
-    yield Fact(
-        kind=FactKind.SITTING,
-        id=_asked_by(event),
-        at=before.at if before is not None else _instant(told.get("began_at"), event.occurred_at),
-        scope=Scope.SURVEY,
-        of=told["survey"],
-        splits={
-            Split.AGENT: event.agent_id or "",
-            Split.QUEUE: told.get("queue", ""),
-            Split.SERVICE: told.get("service", ""),
-        },
-        counts=counts,
-    )
-
-
-def _scored(figure: Figure, value: float, satisfied: bool) -> Iterator[tuple[Measure, float]]:
-    match figure:
-        case Figure.CSAT:
-            yield Measure.CSAT_ANSWERS, 1
-            yield Measure.CSAT_SATISFIED, satisfied
-        case Figure.NPS:
-            yield Measure.NPS_ANSWERS, 1
-            yield Measure.NPS_PROMOTERS, value >= 9
-            yield Measure.NPS_DETRACTORS, value <= 6
-        case Figure.CES:
-            yield Measure.CES_ANSWERS, 1
-            yield Measure.CES_TOTAL, value
-            yield Measure.CES_SQUARES, value * value
 
 
 # ---------------------------------------------------------------- agents' time
@@ -266,14 +241,12 @@ def seat_facts(
         since = end
 
 
-def _instant(text: str | None, otherwise: datetime) -> datetime:
-    return otherwise if text is None else datetime.fromisoformat(text)
-
-
 def _nothing(event: Event) -> Iterator[Key]:
     del event
     yield from ()
 
+
+_OF_CASES: Final = frozenset({EventKind.CASE_OPENED, EventKind.CASE_RESOLVED})
 
 _Rule = tuple[Callable[[Event], Iterator[Key]], Callable[[Event, Known], Iterator[Fact]]]
 
@@ -281,14 +254,21 @@ _RULES: Final[Mapping[EventKind, _Rule]] = {
     EventKind.ATTEMPT_CLOSED: (_call_keys, _closed),
     EventKind.DISPOSITION_SET: (_call_keys, _disposed),
     EventKind.CAMPAIGN_IMPORTED: (_nothing, _imported),
+    EventKind.CAMPAIGN_RECYCLED: (_nothing, _recycled),
+    EventKind.SURVEY_PLANNED: (_planned_keys, _planned),
+    EventKind.CALLER_JOINED: (_caller_keys, _caller_joined),
+    EventKind.CALLER_MOVED: (_caller_keys, _caller_joined),
     EventKind.CALLER_CLOSED: (_caller_keys, _caller_closed),
     EventKind.APPOINTMENT_BOOKED: (_appointment_keys, _appointment),
     EventKind.APPOINTMENT_MOVED: (_appointment_keys, _appointment),
     EventKind.APPOINTMENT_CANCELLED: (_appointment_keys, _appointment),
     EventKind.APPOINTMENT_KEPT: (_appointment_keys, _appointment),
     EventKind.APPOINTMENT_MISSED: (_appointment_keys, _appointment),
-    EventKind.SURVEY_ENDED: (_sitting_keys, _survey_ended),
+    EventKind.SURVEY_INVITED: (fold_surveys.keys, fold_surveys.facts),
+    EventKind.SURVEY_ENDED: (fold_surveys.keys, fold_surveys.facts),
+    EventKind.SURVEY_EXPIRED: (fold_surveys.keys, fold_surveys.facts),
+    EventKind.CONTRACT_DECIDED: (fold_cases.contract_keys, fold_cases.contract),
 }
 
-COUNTED: Final = frozenset(_RULES)
+COUNTED: Final = frozenset(_RULES) | _OF_CASES
 """Kinds of events that facts are made of; seats have their own way (`seat_facts`)."""

@@ -102,6 +102,16 @@ class SurveyFigures:
     questions: tuple[QuestionFigures, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One answer that a figure is made of."""
+
+    figure: Figure
+    value: float
+    satisfied: bool
+    """CSAT alone."""
+
+
 def figures_of(survey: Survey, counted: Iterable[Counted], asked: Iterable[Asked]) -> tuple[SurveyFigures, ...]:
     """Of every group, by its name."""
     answers: dict[str, dict[str, Counter[str]]] = {}
@@ -150,8 +160,7 @@ def _of_question(question: Question, answers: Mapping[str, int]) -> QuestionFigu
     found = replace(plain, mean=total / plain.answered, mean_interval=mean_interval, figure=question.figure)
     match question.figure:
         case Figure.CSAT:
-            least = question.satisfied_from if question.satisfied_from is not None else question.high
-            satisfied = sum(count for score, count in scores.items() if score >= least)
+            satisfied = sum(count for score, count in scores.items() if is_satisfied(question, score))
             share = satisfied / plain.answered
             return replace(found, value=share, interval=wilson(satisfied, plain.answered), good=share >= GOOD_FROM)
         case Figure.NPS:
@@ -166,6 +175,25 @@ def _of_question(question: Question, answers: Mapping[str, int]) -> QuestionFigu
             return replace(found, value=found.mean, interval=mean_interval)
         case None:
             return found
+
+
+def is_satisfied(question: Question, score: float) -> bool:
+    """Of a CSAT question's score."""
+    return score >= (question.satisfied_from if question.satisfied_from is not None else question.high)
+
+
+def scores_of(survey: Survey, answers: Mapping[str, float | None]) -> tuple[Score, ...]:
+    """What one person's answers, by question, count for; a score that the question does not know counts nowhere."""
+    return tuple(
+        Score(
+            figure=question.figure,
+            value=score,
+            satisfied=question.figure is Figure.CSAT and is_satisfied(question, score),
+        )
+        for question in survey.questions
+        if question.figure is not None and question.kind is QuestionKind.SCALE
+        if (score := answers.get(question.id)) is not None and f"{score:g}" in _values(question)
+    )
 
 
 def nps_interval(promoters: int, detractors: int, answered: int) -> Interval | None:

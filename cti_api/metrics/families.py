@@ -287,12 +287,15 @@ class Families:
             "state",
         )
         self.stream_clients = self._gauge("vocero_event_stream_clients", "Clients that follow the events now.")
-        self.reports = self._counters(
-            "vocero_reports_total", "Reports sent by mail, by how it went.", "report", "outcome"
+        self.report_runs = self._gauges(
+            "vocero_report_runs",
+            "Scheduled reports to each of their readers, by state; in_doubt and failed: for a person to decide about.",
+            "report",
+            "state",
         )
-        self.report_due = self._gauges(
-            "vocero_report_due_timestamp_seconds",
-            "When the report is to be sent next, Unix time; in the past: it should have been.",
+        self.report_overdue = self._gauges(
+            "vocero_report_overdue_seconds",
+            "How late the report is that should have gone first; 0 where none is.",
             "report",
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from cti_api.agent_settings import OF_THE_SYSTEM
@@ -91,8 +91,6 @@ class Observer:
                 for score in told.get("scores", ()):
                     scores = figures.survey_scores.labels(told["survey"], Figure(score["figure"]).value)
                     scores.observe(score["value"])
-            case EventKind.REPORT_SENT | EventKind.REPORT_FAILED:
-                figures.reports.labels(told["report"] or told["report_kind"], told["state"]).inc()
             case _:
                 pass
 
@@ -257,9 +255,12 @@ class Observer:
         self._figures.outbox_unnumbered.set(unnumbered)
         self._figures.indicators_behind.set(uncounted)
 
-    def reports_stand(self, due: Iterable[tuple[str, datetime]]) -> None:
-        """Set when each scheduled report is to be sent next; of one that is late, when it should have been."""
-        self._figures.report_due.put({(report,): at.timestamp() for report, at in due})
+    def reports_stand(self, runs: Mapping[tuple[str, str], int], due: Mapping[str, datetime], now: datetime) -> None:
+        """Set how many sendings of each report are in which state (`runs`), and how late the first of them is that is
+        not over (`due`: when it was to go)."""
+        figures = self._figures
+        figures.report_runs.put({(report, state): number for (report, state), number in runs.items()})
+        figures.report_overdue.put({(report,): max((now - at).total_seconds(), 0.0) for report, at in due.items()})
 
     def indicators_stand(self, answers: Iterable[Answer], readings: Iterable[Reading]) -> None:
         """Set every indicator's series anew. `answers`: of all together, for what each is to reach and what it lacks;

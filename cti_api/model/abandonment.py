@@ -94,8 +94,15 @@ class Answers:
     def counted(self, policy: AbandonmentPolicy) -> tuple[int, int]:
         """Live answers and abandoned; of AMD's estimated mistakes a part counts as a whole one."""
         mistaken = ceil(policy.amd_mistakes * self.machines - TOLERANCE)
-        without = self.hung_up if policy.live_answers is LiveAnswer.PUT_THROUGH else 0
-        return self.people - without + mistaken, self.abandoned + mistaken
+        return self._people(policy) + mistaken, self.abandoned + mistaken
+
+    def told(self, policy: AbandonmentPolicy) -> tuple[float, float]:
+        """The same of one call, for sums: of AMD's estimated mistakes each machine has its share."""
+        mistaken = policy.amd_mistakes * self.machines
+        return self._people(policy) + mistaken, self.abandoned + mistaken
+
+    def _people(self, policy: AbandonmentPolicy) -> int:
+        return self.people - (self.hung_up if policy.live_answers is LiveAnswer.PUT_THROUGH else 0)
 
 
 TOLERANCE: Final = 1e-9

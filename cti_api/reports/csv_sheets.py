@@ -13,7 +13,14 @@ from cti_api.reports.words import NOTHING
 from cti_api.web.csv_text import BOM, csv_row
 
 SEPARATOR: Final = ","
-_ROUNDED: Final = {Form.SHARE: 4, Form.POINTS_MORE: 4, Form.SECONDS: 1, Form.DECIMAL: 4, Form.MORE: 4}
+_ROUNDED: Final = {
+    Form.SHARE: 4,
+    Form.POINTS_MORE: 4,
+    Form.SECONDS: 1,
+    Form.DECIMAL: 4,
+    Form.MORE: 4,
+    Form.SECONDS_MORE: 1,
+}
 """Digits after the point. A share is 0..1 and a time in seconds here: programs read these files."""
 
 

@@ -30,6 +30,8 @@ class Form(StrEnum):
     """Without a zone: a spreadsheet knows none. It is the one that the cover names."""
     POINTS_MORE = "points_more"
     """A difference between two shares, 0..1, in percentage points with its sign."""
+    SECONDS_MORE = "seconds_more"
+    """A difference of times, in seconds with its sign: a spreadsheet has no negative time."""
     MORE = "more"
     """Any other difference, with its sign."""
 

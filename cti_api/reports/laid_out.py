@@ -25,6 +25,8 @@ FORMS: Final = {
     Unit.RATIO: Form.DECIMAL,
 }
 
+_DIFFERENCES: Final = {Form.SHARE: Form.POINTS_MORE, Form.SECONDS: Form.SECONDS_MORE}
+
 Answers = Mapping[str, Answer]
 
 
@@ -104,7 +106,7 @@ def _summary_row(answer: Answer, before: Answer | None) -> tuple[Cell, ...]:
     if told is None:
         return (answer.indicator.name_es, Shown(NO_FACTS, form), target, None, None, None, None, None)
     was = None if earlier is None else earlier.value
-    more = Form.POINTS_MORE if form is Form.SHARE else Form.MORE
+    more = _DIFFERENCES.get(form, Form.MORE)
     change = None if told.value is None or was is None else told.value - was
     between = None
     if told.interval is not None:

@@ -16,6 +16,10 @@ BLUE: Final = "#1F3A5F"
 SERIES: Final = ("#1F3A5F", "#E07A1F", "#3C8D7D", "#8C6BB1", "#B0413E", "#6C8EBF", "#C2A83E", "#7F7F7F")
 """Of a chart's series, in order; told apart also where colours are not."""
 LINES: Final = "#D5DBE3"
+_HEAD: Final = {
+    "bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter", "border": 1,
+    "border_color": LINES,
+}  # fmt: skip
 _FILLS: Final = {
     Judged.GOOD: {"bg_color": "#D9F0DD", "font_color": "#14532D"},
     Judged.WATCH: {"bg_color": "#FFF1C9", "font_color": "#6B4A00"},
@@ -33,6 +37,7 @@ NUMBER_FORMATS: Final = {
     Form.HOUR: "hh:mm",
     Form.INSTANT: "dd/mm/yyyy hh:mm",
     Form.POINTS_MORE: '+0.0" pp";-0.0" pp";0.0" pp"',
+    Form.SECONDS_MORE: '+#,##0" s";-#,##0" s";0" s"',
     Form.MORE: "+#,##0.##;-#,##0.##;0",
 }
 
@@ -46,10 +51,8 @@ class Looks:
         self.title = book.add_format({"bold": True, "font_size": 16, "font_color": BLUE})
         self.section = book.add_format({"bold": True, "font_size": 12, "font_color": BLUE})
         self.quiet = book.add_format({"italic": True, "font_color": "#5B6675"})
-        self.head = book.add_format(
-            {"bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter",
-             "border": 1, "border_color": LINES}
-        )  # fmt: skip
+        self.head = book.add_format(_HEAD)
+        self.head_of_numbers = book.add_format({**_HEAD, "align": "center"})
         self.band = book.add_format({"bold": True, "font_size": 20, "bg_color": BLUE, "font_color": "#FFFFFF"})
         self.band_below = book.add_format({"font_size": 13, "bg_color": BLUE, "font_color": "#FFFFFF"})
         self.label = book.add_format({"bold": True, "valign": "top", "font_color": BLUE})
@@ -86,6 +89,13 @@ def lines_of(text: str, width: int) -> int:
 
 LINE: Final = 15
 """Of text, in points: a row's usual height."""
+HIGHEST: Final = 409
+"""Points that a row may have (Excel's specification)."""
+
+
+def height_of(lines: int) -> int:
+    """Of a row with so many lines, in points."""
+    return min(lines * LINE, HIGHEST)
 
 
 def put_text(page: Worksheet, row: int, place: int, text: str, look: Format | None = None) -> None:

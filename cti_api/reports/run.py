@@ -44,8 +44,7 @@ class RunState(StrEnum):
 
 OVER: Final = frozenset({RunState.SENT, RunState.IN_DOUBT, RunState.FAILED, RunState.CLOSED})
 """Nothing more happens to it by itself."""
-OPEN: Final = frozenset(RunState) - {RunState.SENT, RunState.CLOSED}
-"""Its reader does not have it, as far as is known: from its hour on it is late."""
+ON_ITS_WAY: Final = frozenset(RunState) - OVER
 
 
 class RunStep(StrEnum):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -52,7 +52,9 @@ _AFTER: Final = {
 Ready = Callable[[], Awaitable[None]]
 """Returns once the figures know all that happened until now. Raises `Unreachable` where they do not come to it."""
 
-Stand = Callable[[Iterable[tuple[str, datetime]]], None]
+Stand = Callable[[Mapping[tuple[str, str], int], Mapping[str, datetime], datetime], None]
+"""Told how many sendings of each report are in which state, and when the next of each is due, or the oldest was that is
+still on its way (`cti_api.metrics.observe.Observer.reports_stand`)."""
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +77,7 @@ class Sending:
         look_seconds: float = LOOK_SECONDS,
         send_seconds: float = SEND_SECONDS,
     ) -> None:
-        """`zone`: the company's. `wake` is set by whoever planned something: it is looked at once. `stand` is told when
-        each report of the settings is to be sent next, and of one that is late, when it should have been."""
+        """`zone`: the company's. `wake` is set by whoever planned something: it is looked at once."""
         self._runs = store.report_runs
         self._making, self._settings, self._email = making, settings, email
         self._zone, self._clock, self._ready, self._wake = zone, clock, ready, wake
@@ -147,13 +148,13 @@ class Sending:
             await self._runs.plan(due, now, now)
 
     async def _tell(self) -> None:
-        now, late = self._clock.now(), await self._runs.late()
+        now, counts = self._clock.now(), await self._runs.counts()
         following = {
             each.name: next_due(each.rule, self._zone, now).at
             for each in self._settings.scheduled
             if each.rule is not None
         }
-        self._stand((following | late).items())
+        self._stand(counts.by_state, following | counts.oldest_due, now)
 
     async def _occasion(self, runs: list[Run]) -> None:
         """Make the report, and send it to each of these readers."""

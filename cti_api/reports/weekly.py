@@ -36,7 +36,7 @@ BY_AGENT: Final = (
 )  # fmt: skip
 BY_QUEUE: Final = (
     Of("offered"), Of("answered"), Of("service_level", Measure.ANSWERED_IN_TIME), Of("service_level"),
-    Of("asa"), Of("caller_abandonment", Measure.CALLER_ABANDONED), Of("caller_abandonment"), Of("aht"),
+    Of("asa"), Of("caller_abandonment", Measure.CALLER_ABANDONED), Of("caller_abandonment"),
 )  # fmt: skip
 TOTAL_FIRST: Final = 2
 """Place of `handled` in `BY_AGENT`: who handled most comes first."""

@@ -202,7 +202,7 @@ def _remind(
         if added.erased:
             raise Conflict("One of the person's numbers is of somebody who was erased: no list brings it in again.")
         payload["called"] = bool(added.added)
-    outbox.append(tx, [places.told(EventKind.APPOINTMENT_REMINDER_DUE, dict(row._mapping), now, **payload)])
+    outbox.append(tx, [places.told(tx, EventKind.APPOINTMENT_REMINDER_DUE, dict(row._mapping), now, **payload)])
     return True
 
 

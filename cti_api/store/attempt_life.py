@@ -13,7 +13,7 @@ from cti_api.errors import Conflict, NotFound
 from cti_api.model.abandonment import AbandonmentPolicy, answers_of
 from cti_api.model.appointments import Booking
 from cti_api.model.calls import Attempt, AttemptState
-from cti_api.model.events import Event
+from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import AgentId, AttemptId
 from cti_api.model.leads import DIALABLE_LEAD_STATES, LeadMove, LeadState
 from cti_api.model.once import Once
@@ -26,8 +26,9 @@ from cti_api.store.attempt_rows import decision_to_json
 from cti_api.store.columns import Instant
 from cti_api.store.dispositions import say
 from cti_api.store.left import ERASED_NUMBER
+from cti_api.store.lists import shown
 from cti_api.store.people import numbers_of
-from cti_api.store.schema import NOT_CLOSED, attempts, dispositions, leads, suppressed_numbers
+from cti_api.store.schema import NOT_CLOSED, attempts, dispositions, leads, lists, suppressed_numbers
 from cti_api.store.suppression import lead_moved, suppress, suppressed_among
 
 BY_AGENT: Final = "agent"
@@ -125,8 +126,11 @@ _WITH_LEAD: Final = (
         leads.c.attempts_made,
         leads.c.counts,
         leads.c.promised_at,
+        leads.c.list_id,
+        lists.c.name.label("list_name"),
     )
     .join_from(attempts, leads, leads.c.id == attempts.c.lead_id)
+    .join(lists, lists.c.id == leads.c.list_id, isouter=True)
     .join(
         dispositions,
         sa.and_(dispositions.c.attempt_id == attempts.c.id, dispositions.c.version == attempts.c.disposition_version),
@@ -245,7 +249,7 @@ def close(
             tx, attempt.id, row, code, attempt.disposition_fields, attempt.closed_at, attempt.agent_id, BY_AGENT, once
         )
         if version != row.disposition_version:
-            places.of_disposition(tx, row, attempt.id, booking, attempt.closed_at)
+            places.of_disposition(tx, row, attempt.id, booking, attempt.closed_at, attempt.agent_id)
     if move.suppress_number:
         source = f"{attempt.campaign_id}:{move.suppress_source or code or attempt.result}"
         suppress(tx, _numbers_to_suppress(tx, row, move), source, attempt.closed_at)
@@ -270,6 +274,9 @@ def close(
         },
     )
     answer_days.count(tx, attempt.campaign_id, counted or _as_its_result_says(attempt))
+    for event in events:
+        if event.kind is EventKind.ATTEMPT_CLOSED:
+            event.payload["list"] = shown(row.list_id, row.list_name)
     outbox.append(tx, events)
     if booked_meanwhile:
         outbox.append(tx, [lead_moved(row.campaign_id, row.id, move.state, move.reason, attempt.closed_at)])
@@ -300,7 +307,7 @@ def dispose(
     if version == row.disposition_version:
         return version
     if not same_booking:
-        places.of_disposition(tx, row, attempt_id, booking, at)
+        places.of_disposition(tx, row, attempt_id, booking, at, agent_id)
     tx.execute(_POINT_TO, {"attempt": attempt_id, "version": version})
     if row.attempt_state == AttemptState.CLOSED:
         if counted is not None:

@@ -7,20 +7,26 @@ slots by their number: everybody locks in this order, so nobody waits for each o
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from cti_api.appointments.states import EVENT_OF, may_become
-from cti_api.errors import Conflict, NotFound
+from cti_api.campaign_file.parse import parse_campaign
+from cti_api.errors import Conflict, InputError, NotFound
+from cti_api.kpi.told import brand_of
 from cti_api.model.appointments import STANDING, AppointmentState, Booking
+from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import Event, EventKind
-from cti_api.model.ids import AttemptId, new_event_id
+from cti_api.model.ids import AgentId, AttemptId, new_event_id
 from cti_api.model.leads import LeadMove, LeadState
 from cti_api.store import moves, outbox
 from cti_api.store.appointment_tables import STANDS, appointments, calendars, slots
 from cti_api.store.columns import Instant
+from cti_api.store.lists import shown
+from cti_api.store.schema import attempts, campaign_specs, campaigns, leads, lists
 from cti_api.store.suppression import lead_moved
 
 BY_APPOINTMENT: Final = "completed:appointment"
@@ -40,6 +46,24 @@ _OF_ATTEMPT: Final = (
     .with_for_update()
 )
 _BY_ID: Final = sa.select(appointments).where(appointments.c.id == sa.bindparam("appointment")).with_for_update()
+_WHOSE: Final = (
+    sa.select(
+        leads.c.fields,
+        leads.c.list_id,
+        lists.c.name.label("list_name"),
+        campaign_specs.c.text.label("spec"),
+        attempts.c.agent_id,
+    )
+    .join_from(leads, campaigns, campaigns.c.id == leads.c.campaign_id)
+    .join(
+        campaign_specs,
+        sa.and_(campaign_specs.c.campaign_id == campaigns.c.id, campaign_specs.c.version == campaigns.c.spec_version),
+    )
+    .join(lists, lists.c.id == leads.c.list_id, isouter=True)
+    .join(attempts, attempts.c.id == sa.bindparam("attempt", type_=sa.String), isouter=True)
+    .where(leads.c.id == sa.bindparam("lead"))
+)
+"""What figures tell an appointment apart by."""
 _INSERT: Final = sa.insert(appointments).returning(appointments.c.id)
 _CHANGE: Final = (
     sa.update(appointments)
@@ -105,11 +129,17 @@ def cancel_coming(tx: sa.Connection, lead_id: int, at: datetime, source: str) ->
 
 
 def of_disposition(
-    tx: sa.Connection, lead: sa.Row[Any], attempt_id: AttemptId, booking: Booking | None, at: datetime
+    tx: sa.Connection,
+    lead: sa.Row[Any],
+    attempt_id: AttemptId,
+    booking: Booking | None,
+    at: datetime,
+    agent_id: AgentId | None,
 ) -> None:
-    """What a new word of the agent makes of the appointment: made, moved, or taken back where it books no more."""
+    """What a new word of the agent makes of the appointment: made, moved, or taken back where it books no more.
+    `agent_id`: of the call, which may not be on its row yet."""
     if booking is not None:
-        book(tx, lead, booking, at, attempt_id)
+        book(tx, lead, booking, at, attempt_id, agent_id)
         return
     own = tx.execute(_OF_ATTEMPT, {"attempt": attempt_id}).one_or_none()
     if own is not None:
@@ -117,7 +147,12 @@ def of_disposition(
 
 
 def book(
-    tx: sa.Connection, lead: sa.Row[Any], booking: Booking, at: datetime, attempt_id: AttemptId | None = None
+    tx: sa.Connection,
+    lead: sa.Row[Any],
+    booking: Booking,
+    at: datetime,
+    attempt_id: AttemptId | None = None,
+    agent_id: AgentId | None = None,
 ) -> int:
     """Book for a lead (`id`, `campaign_id`), or move the appointment that it has; returns the appointment's id.
 
@@ -146,7 +181,7 @@ def book(
         "remind_at": _remind_at(booking, at),
     }
     appointment_id = int(tx.execute(_INSERT, row).scalar_one())
-    outbox.append(tx, [told(EVENT_OF[AppointmentState.BOOKED], row | {"id": appointment_id}, at)])
+    outbox.append(tx, [told(tx, EVENT_OF[AppointmentState.BOOKED], row | {"id": appointment_id}, at, agent_id)])
     return appointment_id
 
 
@@ -195,7 +230,7 @@ def change(
             _give_back(tx, appointment)
     tx.execute(_CHANGE, {"appointment": appointment.id} | {f"new_{name}": value for name, value in row.items()})
     more = {"moved_from": former.isoformat()} if to is not None else {}
-    outbox.append(tx, [told(EVENT_OF[state], row | {"source": source}, at, **more)])
+    outbox.append(tx, [told(tx, EVENT_OF[state], row | {"source": source}, at, **more)])
 
 
 def held(tx: sa.Connection, appointment_id: int) -> sa.Row[Any]:
@@ -220,9 +255,18 @@ def close_lead(tx: sa.Connection, lead: sa.Row[Any], at: datetime) -> None:
     outbox.append(tx, [lead_moved(lead.campaign_id, lead.id, move.state, move.reason, at)])
 
 
-def told(kind: EventKind, row: dict[str, Any], at: datetime, **more: Any) -> Event:
-    """What happened to an appointment, for whoever reads the outbox."""
+def told(
+    tx: sa.Connection,
+    kind: EventKind,
+    row: dict[str, Any],
+    at: datetime,
+    agent_id: AgentId | None = None,
+    **more: Any,
+) -> Event:
+    """What happened to an appointment, for whoever reads the outbox. `agent_id`: who made it, where the call that it
+    was agreed on in does not say so yet."""
     ends_at = row["ends_at"]
+    whose = tx.execute(_WHOSE, {"lead": row["lead_id"], "attempt": row["attempt_id"]}).one()
     return Event(
         event_id=new_event_id(),
         kind=kind,
@@ -230,7 +274,10 @@ def told(kind: EventKind, row: dict[str, Any], at: datetime, **more: Any) -> Eve
         campaign_id=row["campaign_id"],
         lead_id=row["lead_id"],
         attempt_id=row["attempt_id"],
+        agent_id=agent_id or whose.agent_id,
         payload={
+            "list": shown(whose.list_id, whose.list_name),
+            "brand": _brand(whose.spec, whose.fields),
             "appointment_id": row["id"],
             "calendar": row["calendar"] or "",
             "starts_at": row["starts_at"].isoformat(),
@@ -240,6 +287,20 @@ def told(kind: EventKind, row: dict[str, Any], at: datetime, **more: Any) -> Eve
             **more,
         },
     )
+
+
+def _brand(spec_text: str, fields: dict[str, str]) -> str:
+    spec = _spec(spec_text)
+    return brand_of(spec, fields) if spec is not None else ""
+
+
+@lru_cache(maxsize=64)
+def _spec(text: str) -> CampaignSpec | None:
+    """Read once: it takes longer than all else that is done here. None for a file that is not understood any more."""
+    try:
+        return parse_campaign(text)
+    except InputError:
+        return None
 
 
 def _remind_at(booking: Booking, now: datetime) -> datetime | None:

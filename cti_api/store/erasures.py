@@ -21,7 +21,6 @@ from cti_api.campaign_file.parse import parse_campaign
 from cti_api.errors import Conflict, SettingsError, VoceroError
 from cti_api.model.appointments import STANDING
 from cti_api.model.campaigns import FieldKind
-from cti_api.model.events import Event
 from cti_api.model.leads import ERASED, LeadState
 from cti_api.store import booking, outbox
 from cti_api.store.appointment_tables import appointments
@@ -41,7 +40,8 @@ from cti_api.store.queue_tables import inbound_calls
 from cti_api.store.schema import NOT_CLOSED, attempts, campaign_specs, campaigns, leads
 from cti_api.store.schema import suppressed_numbers as suppressed
 from cti_api.store.suppression import lead_moved
-from cti_api.store.survey_tables import survey_comments, surveys
+from cti_api.store.survey_tables import survey_comments, survey_invitations, survey_sittings, surveys
+from cti_api.store.survey_told import asked_no_more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +266,12 @@ def _erase(
         return Erased(id="", person=person, rows={}, files=(), opted_out=0, appointments=0)
     for held, change in changes:
         _write(tx, held, change)
-    outbox.append(tx, _closed(changes, at))
+    sittings, invitations = _with(changes, survey_sittings, "outcome"), _with(changes, survey_invitations, "state")
+    over = [
+        lead_moved(row["campaign_id"], row["id"], LeadState.CLOSED, ERASED, at)
+        for row in _with(changes, leads, "state")
+    ]
+    outbox.append(tx, [*over, *asked_no_more(tx, sittings, invitations, at)])
     counts = _counted(changes)
     erasure = uuid.uuid4().hex
     tx.execute(
@@ -356,14 +361,9 @@ def _write(tx: sa.Connection, held: Held, change: Change) -> None:
         tx.execute(sa.update(table).where(*this).values(new), rows)
 
 
-def _closed(changes: Iterable[tuple[Held, Change]], at: datetime) -> list[Event]:
-    """That leads are called no more, for whoever counts them."""
-    return [
-        lead_moved(row["campaign_id"], row["id"], LeadState.CLOSED, ERASED, at)
-        for held, change in changes
-        for row, left in change
-        if held.table is leads and left and "state" in left
-    ]
+def _with(changes: Iterable[tuple[Held, Change]], table: sa.Table, column: str) -> list[Row]:
+    """Rows of the table in which the column is written anew."""
+    return [row for held, change in changes if held.table is table for row, left in change if left and column in left]
 
 
 def _counted(changes: Iterable[tuple[Held, Change]]) -> dict[str, int]:

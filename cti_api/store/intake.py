@@ -26,6 +26,7 @@ from cti_api.model.leads import LeadState, NewLead
 from cti_api.store import consents, outbox
 from cti_api.store.bulk import insert_many
 from cti_api.store.hopper import EXPIRED
+from cti_api.store.lists import name_of
 from cti_api.store.number_key import NumberKey
 from cti_api.store.people import folded, next_allowed, numbers_of
 from cti_api.store.schema import campaigns, contacts, leads, lists, phones
@@ -174,7 +175,7 @@ def add(
         erased=tuple(sorted(erased)),
     )
     if fresh or known or twice:
-        outbox.append(tx, [_imported(campaign_id, count, at)])
+        outbox.append(tx, [_imported(campaign_id, count, at, name_of(tx, list_id))])
     return count
 
 
@@ -355,11 +356,11 @@ def _same_person(owner: sa.Row[Any], row: NewLead) -> bool:
     return bool(folded(row.name) == owner.folded_name)
 
 
-def _imported(campaign_id: CampaignId, count: LeadsAdded, at: datetime) -> Event:
+def _imported(campaign_id: CampaignId, count: LeadsAdded, at: datetime, list_name: str) -> Event:
     return Event(
         event_id=new_event_id(),
         kind=EventKind.CAMPAIGN_IMPORTED,
         occurred_at=at,
         campaign_id=campaign_id,
-        payload={"added": count.added, "duplicates": count.duplicates},
+        payload={"added": count.added, "duplicates": count.duplicates, "list": list_name},
     )

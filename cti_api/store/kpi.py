@@ -11,11 +11,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import InputError
+from cti_api.kpi.business_hours import BY_THE_CLOCK, Promise
 from cti_api.kpi.facts import PAIRS, PARTS, WHOLE, Scope, Span, before_second, pair
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.seats import Stay
 from cti_api.store.database import Database
 from cti_api.store.kpi_ingest import clear, ingest, stays
+from cti_api.store.kpi_rebuild import Standing, begin, empty, is_ordered, order, standing
 from cti_api.store.kpi_tables import kpi_seen, kpi_sums
 from cti_api.store.outbox import MOST_PER_READ
 
@@ -50,14 +52,35 @@ class Kpi:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ) -> int | None:
+    async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ, promise: Promise = BY_THE_CLOCK) -> int | None:
         """Count the next events that are not counted yet, `most` at once; returns the number of the last one, None
-        where there was none. `zone`: the company's. A power cut may lose the latest, which are then counted again."""
-        return await self._database.write_lightly(ingest, zone, most)
+        where there was none. `zone`: the company's; `promise`: what its settings say of cases. A power cut may lose the
+        latest, which are then counted again."""
+        return await self._database.write_lightly(ingest, zone, most, promise)
 
     async def clear(self) -> None:
         """Forget everything that was counted: it is counted anew, from the first event on."""
         await self._database.write(clear)
+
+    async def begin(self) -> None:
+        """To be called before the first `ingest` of a process: where nothing is counted yet, figures are not told until
+        all that there is now is."""
+        await self._database.write_lightly(begin)
+
+    async def rebuild(self) -> None:
+        """Have everything counted anew, by whoever counts (`empty`, then `ingest`)."""
+        await self._database.write(order)
+
+    async def empty(self, most: int) -> bool:
+        """Forget `most` rows where that was ordered; whether it was."""
+        if not await self._database.read(is_ordered):
+            return False
+        await self._database.write_lightly(empty, most)
+        return True
+
+    async def standing(self) -> Standing:
+        """How far counting has come."""
+        return await self._database.read(standing)
 
     async def seen(self) -> frozenset[Measure]:
         """Measures of which there ever was anything."""

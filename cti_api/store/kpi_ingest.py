@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from cti_api.kpi.business_hours import Promise
 from cti_api.kpi.facts import Amounts, Fact, FactKind, Key, Place, Scope, by_month, differences, refuse_odd
 from cti_api.kpi.fold import COUNTED, facts_of, keys_of
 from cti_api.kpi.measures import Measure, Split
@@ -74,16 +75,16 @@ _FACTS: Final = sa.select(kpi_facts).where(
 )
 
 
-def ingest(tx: sa.Connection, zone: tzinfo, most: int) -> int | None:
+def ingest(tx: sa.Connection, zone: tzinfo, most: int, promise: Promise) -> int | None:
     """Count the next `most` numbers that were not looked at yet; returns the last of them, None where there was none.
-    `zone`: the company's."""
+    `zone`: the company's; `promise`: within how long its cases are to be resolved."""
     after = read_cursor(tx, READER)
     until = min(after + most, read_head(tx))
     if until <= after:
         return None
     events = read_of(tx, WANTED, after, until)
     before = _known(tx, set(_keys(events)))
-    after_them, seen = _folded(events, before)
+    after_them, seen = _folded(events, before, promise)
     for fact in _seats(tx, events, zone):
         after_them[fact.key] = fact
         seen |= set(fact.counts)
@@ -102,12 +103,14 @@ def clear(tx: sa.Connection) -> None:
     tx.execute(sa.delete(outbox_readers).where(outbox_readers.c.name == READER))
 
 
-def _folded(events: Iterable[Event], before: Mapping[Key, Fact]) -> tuple[dict[Key, Fact], set[Measure]]:
+def _folded(
+    events: Iterable[Event], before: Mapping[Key, Fact], promise: Promise
+) -> tuple[dict[Key, Fact], set[Measure]]:
     """What is known after these events, and the measures of which they told anything."""
     known, seen = dict(before), set[Measure]()
     for event in events:
         try:
-            facts = facts_of(event, known)
+            facts = facts_of(event, known, promise)
             for fact in facts:
                 refuse_odd(fact)
         except MISREAD as error:

@@ -21,7 +21,8 @@ PAYLOAD_KEPT: Final = frozenset(
         "lead_state", "lead_reason", "appointment_id", "calendar", "starts_at", "ends_at", "moved_from", "sequence",
         "called", "message_id", "action", "channel", "says_no", "task_id", "survey", "sitting_id", "invitation_id",
         "trigger", "question", "owner", "due_at", "outcome", "deadline", "queue", "verdict", "cause", "held_seconds",
-        "ended_by", "contact", "reason", "brand", "placed_at", "wrap_up_seconds",
+        "ended_by", "contact", "reason", "live_answers", "abandoned", "brand", "placed_at", "wrap_up_seconds", "list",
+        "began_at", "agent", "service", "scores", "system", "case_id", "opened_at", "resolved_at",
     }
 )  # fmt: skip
 """Entries of an event that say what happened and not to whom; the tallies are made of them. All others go."""

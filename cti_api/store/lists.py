@@ -24,6 +24,7 @@ _FINISH: Final = (
     .where(lists.c.id == sa.bindparam("list"), lists.c.finished_at.is_(None))
     .values(finished_at=sa.bindparam("at", type_=lists.c.finished_at.type))
 )
+_NAME: Final = sa.select(lists.c.name).where(lists.c.id == sa.bindparam("list"))
 _SOURCES: Final = sa.select(sources).order_by(sources.c.name)
 _SOURCE: Final = sa.select(sources).where(sources.c.name == sa.bindparam("source"))
 _RENEW_SOURCE: Final = (
@@ -83,6 +84,16 @@ class Lists:
     async def save_source(self, name: str, columns: ColumnMap, at: datetime) -> None:
         """Remember what the columns of a source are."""
         await self._database.write(_save_source, name, columns, at)
+
+
+def name_of(tx: sa.Connection, list_id: int | None) -> str:
+    """As figures name it; empty for what came from no list."""
+    return "" if list_id is None else shown(list_id, tx.scalar(_NAME, {"list": list_id}))
+
+
+def shown(list_id: int | None, name: str | None) -> str:
+    """A list without a name is called by its number."""
+    return name or ("" if list_id is None else f"#{list_id}")
 
 
 def _begin(tx: sa.Connection, campaign_id: CampaignId, digest: str, name: str, at: datetime) -> BegunList:

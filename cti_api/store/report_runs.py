@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.paging import Mark, page
-from cti_api.store.report_tables import IS_OPEN, WAITS, report_names, report_runs
+from cti_api.store.report_tables import IS_ON_ITS_WAY, WAITS, report_names, report_runs
 from cti_api.store.schema import campaigns
 
 MOST_INTERRUPTED: Final = 20
@@ -44,14 +45,17 @@ _DUE: Final = (
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
 _UNDER_WAY: Final = (
-    _RUN.where(sa.text(IS_OPEN), _C.state.in_([RunState.BUILDING, RunState.SENDING]))
+    _RUN.where(sa.text(IS_ON_ITS_WAY), _C.state.in_([RunState.BUILDING, RunState.SENDING]))
     .order_by(_C.due_at)
     .with_for_update()
 )
-_LATE: Final = (
+_OLDEST: Final = (
     sa.select(_C.report, _C.kind, sa.func.min(_C.due_at, type_=Instant()).label("due_at"))
-    .where(sa.text(IS_OPEN))
+    .where(sa.text(IS_ON_ITS_WAY))
     .group_by(_C.report, _C.kind)
+)
+_COUNTS: Final = sa.select(_C.report, _C.kind, _C.state, sa.func.count().label("runs")).group_by(
+    _C.report, _C.kind, _C.state
 )
 _BY_ID: Final = _RUN.where(_C.id == sa.bindparam("run"))
 _HOLD: Final = _BY_ID.with_for_update()
@@ -76,6 +80,14 @@ class ToPlan:
 
     occasion: Occasion
     to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCounts:
+    by_state: dict[tuple[str, str], int]
+    """By report and state."""
+    oldest_due: dict[str, datetime]
+    """When the oldest of each report was due that is still on its way."""
 
 
 class ReportRuns:
@@ -116,11 +128,9 @@ class ReportRuns:
         later = sa.update(report_runs).where(_C.id.in_(run_ids), sa.text(WAITS)).values(next_at=until)
         await self._database.write_lightly(lambda tx: tx.execute(later) and None)
 
-    async def late(self) -> dict[str, datetime]:
-        """When the oldest of each report was due that its reader does not have; of what somebody asked for, by its
-        kind."""
-        rows = await self._database.read(lambda tx: tx.execute(_LATE).all())
-        return {row.report or row.kind: row.due_at for row in rows}
+    async def counts(self) -> RunCounts:
+        """How many there are in which state, and which wait longest; what somebody asked for stands under its kind."""
+        return await self._database.read(_counts)
 
     async def close(self, run_id: RunId, by: str, now: datetime) -> Run:
         """A person saw to it. Raises `NotFound`, and `Conflict` where there is nothing to see to."""
@@ -275,6 +285,17 @@ def _get(tx: sa.Connection, run_id: str, statement: sa.Select[Any] = _BY_ID) -> 
     if row is None:
         raise NotFound(f"No report {run_id} was sent or is to be: see `vocero report runs`.")
     return _run(row)
+
+
+def _counts(tx: sa.Connection) -> RunCounts:
+    by_state: Counter[tuple[str, str]] = Counter()
+    for row in tx.execute(_COUNTS):
+        by_state[row.report or row.kind, row.state] += row.runs
+    oldest: dict[str, datetime] = {}
+    for row in tx.execute(_OLDEST):
+        name = row.report or row.kind
+        oldest[name] = min(row.due_at, oldest.get(name, row.due_at))
+    return RunCounts(by_state=dict(by_state), oldest_due=oldest)
 
 
 def _new_id() -> RunId:

@@ -7,12 +7,12 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from cti_api.reports.run import OPEN, RunState
+from cti_api.reports.run import ON_ITS_WAY, RunState
 from cti_api.store.columns import Instant
 from cti_api.store.schema import condition_in, index, metadata
 
 WAITS: Final = f"report_runs.state = '{RunState.PLANNED}'"
-IS_OPEN: Final = condition_in("report_runs.state", OPEN)
+IS_ON_ITS_WAY: Final = condition_in("report_runs.state", ON_ITS_WAY)
 
 report_names = sa.Table(
     "report_names",
@@ -50,6 +50,6 @@ report_runs = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.UniqueConstraint("report", "of", "occasion", "recipient", "again"),
     index("ix_report_runs_waiting", "next_at", where=WAITS),
-    index("ix_report_runs_open", "due_at", where=IS_OPEN),
+    index("ix_report_runs_on_its_way", "due_at", where=IS_ON_ITS_WAY),
     index("ix_report_runs_created", "created_at", "id"),
 )

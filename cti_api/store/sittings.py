@@ -10,8 +10,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.errors import Conflict, NotFound
-from cti_api.model.events import Event, EventKind
-from cti_api.model.ids import SLUG, AttemptId, LeadId, new_event_id
+from cti_api.model.events import EventKind
+from cti_api.model.ids import AttemptId, LeadId
 from cti_api.model.messages import storable_text
 from cti_api.model.surveys import (
     STILL_TO_ASK,
@@ -31,6 +31,7 @@ from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.schema import leads
+from cti_api.store.survey_cases import OF_AREAS, told_of
 from cti_api.store.survey_tables import (
     OPEN,
     survey_answers,
@@ -40,6 +41,7 @@ from cti_api.store.survey_tables import (
     survey_sittings,
     surveys,
 )
+from cti_api.store.survey_told import ended, told_of_sitting
 
 LONGEST_HEARD: Final = 4000
 """Characters that are kept of what a recogniser understood, and of a transcript: some ten minutes of speech are more
@@ -90,7 +92,6 @@ _FOLLOWED: Final = (
 _OUTCOMES: Final = sa.select(survey_sittings.c.attempt_id, survey_sittings.c.outcome).where(
     survey_sittings.c.attempt_id.in_(sa.bindparam("attempts", expanding=True)), survey_sittings.c.outcome.is_not(None)
 )
-_CAMPAIGN_OF: Final = sa.select(leads.c.campaign_id).where(leads.c.id == sa.bindparam("lead"))
 _LEFT_OPEN: Final = (
     sa.select(survey_sittings.c.id, sa.exists().where(survey_answers.c.sitting_id == survey_sittings.c.id))
     .where(sa.text(OPEN), survey_sittings.c.began_at <= sa.bindparam("before", type_=Instant()))
@@ -269,7 +270,11 @@ def follow(tx: sa.Connection, sitting: sa.Row[Any], followed: Sequence[FollowedU
             "trigger": each.trigger, "action": each.action.value, "question": each.question, "owner": each.owner,
             "due_at": each.due_at.isoformat() if each.due_at else None, "queue": each.queue,
         }  # fmt: skip
-        outbox.append(tx, [_told(tx, EventKind.SURVEY_FOLLOWED, sitting, at, **told)])
+        outbox.append(tx, [told_of_sitting(tx, EventKind.SURVEY_FOLLOWED, sitting, at, **told)])
+        if each.action in OF_AREAS:
+            of = sitting.survey_id, sitting.id, each.trigger
+            case = told_of(EventKind.CASE_OPENED, *of, at, owner=each.owner, service=sitting.service)
+            outbox.append(tx, [case])
     return new
 
 
@@ -287,7 +292,7 @@ def _end(tx: sa.Connection, sitting: sa.Row[Any], outcome: Outcome, at: datetime
             .where(survey_invitations.c.id == sitting.invitation_id)
             .values(state=_INVITATION_AFTER[outcome].value, state_since=at)
         )
-    outbox.append(tx, [_told(tx, EventKind.SURVEY_ENDED, sitting, at, outcome=outcome.value)])
+    outbox.append(tx, [ended(tx, sitting, outcome, at)])
 
 
 def _settle(tx: sa.Connection, before: datetime, at: datetime) -> int:
@@ -295,22 +300,6 @@ def _settle(tx: sa.Connection, before: datetime, at: datetime) -> int:
     for sitting_id, answered in left:
         _end(tx, hold(tx, sitting_id), Outcome.PARTIAL if answered else Outcome.SILENT, at)
     return len(left)
-
-
-def _told(tx: sa.Connection, kind: EventKind, sitting: sa.Row[Any], at: datetime, **more: Any) -> Event:
-    campaign = None
-    if sitting.lead_id is not None:
-        campaign = tx.execute(_CAMPAIGN_OF, {"lead": sitting.lead_id}).scalar_one_or_none()
-    return Event(
-        event_id=new_event_id(),
-        kind=kind,
-        occurred_at=at,
-        campaign_id=campaign,
-        lead_id=sitting.lead_id,
-        attempt_id=sitting.attempt_id,
-        agent_id=sitting.agent if SLUG.match(sitting.agent) else None,
-        payload={"survey": sitting.survey_id, "sitting_id": sitting.id, **more},
-    )
 
 
 def _get(tx: sa.Connection, sitting_id: SittingId) -> StoredSitting:

@@ -9,15 +9,28 @@ import sqlalchemy as sa
 
 from cti_api.errors import NotFound
 from cti_api.kpi.surveys import CaseFigures, CaseTally
+from cti_api.model.events import Event, EventKind
+from cti_api.model.ids import new_event_id
 from cti_api.model.surveys import Action, SittingId, SurveyCase, SurveyId
+from cti_api.store import outbox
 from cti_api.store.columns import Instant
 from cti_api.store.database import Database
 from cti_api.store.schema import contacts
 from cti_api.store.survey_tables import UNDONE, survey_follow_ups, survey_sittings
 
+OURS: Final = "vocero"
+"""The system that such a case is in."""
+OF_AREAS: Final = frozenset({Action.AREA, Action.CALL_BACK})
+"""What somebody has to see to."""
 _OF_AREAS: Final = survey_follow_ups.c.action != Action.TRANSFER.value
 _CASE: Final = (
-    sa.select(survey_follow_ups, survey_sittings.c.survey_id, survey_sittings.c.contact_id, contacts.c.name)
+    sa.select(
+        survey_follow_ups,
+        survey_sittings.c.survey_id,
+        survey_sittings.c.service,
+        survey_sittings.c.contact_id,
+        contacts.c.name,
+    )
     .join_from(survey_follow_ups, survey_sittings)
     .join(contacts, contacts.c.id == survey_sittings.c.contact_id, isouter=True)
     .where(_OF_AREAS)
@@ -76,11 +89,24 @@ class SurveyCases:
 
 
 def _finish(tx: sa.Connection, sitting_id: SittingId, trigger: str, by: str, at: datetime) -> SurveyCase:
-    tx.execute(_DONE, {"sitting": sitting_id, "of": trigger, "when": at, "by": by})
+    done = tx.execute(_DONE, {"sitting": sitting_id, "of": trigger, "when": at, "by": by}).rowcount
     row = tx.execute(_CASE.where(*_THIS), {"sitting": sitting_id, "of": trigger}).one_or_none()
     if row is None:
         raise NotFound(f"There is no case {trigger} of the sitting {sitting_id}.")
+    if done:
+        case = told_of(
+            EventKind.CASE_RESOLVED, row.survey_id, sitting_id, trigger, at,
+            opened_at=row.at.isoformat(), owner=row.owner, service=row.service, effective=True,
+        )  # fmt: skip
+        outbox.append(tx, [case])
     return _to_case(row)
+
+
+def told_of(kind: EventKind, survey: str, sitting: str, trigger: str, at: datetime, **more: Any) -> Event:
+    """A case of ours is opened, or resolved, now."""
+    when = "opened_at" if kind is EventKind.CASE_OPENED else "resolved_at"
+    case = {"system": OURS, "case_id": f"{sitting} {trigger}", "survey": survey, when: at.isoformat(), **more}
+    return Event(event_id=new_event_id(), kind=kind, occurred_at=at, payload=case)
 
 
 def _to_case(row: sa.Row[Any]) -> SurveyCase:

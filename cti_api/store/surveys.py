@@ -23,6 +23,7 @@ from cti_api.store.number_key import NumberKey
 from cti_api.store.people import numbers_of
 from cti_api.store.schema import contacts
 from cti_api.store.survey_tables import TO_ASK, survey_files, survey_invitations, surveys
+from cti_api.store.survey_told import expired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ _EXPIRE: Final = (
         survey_invitations.c.deadline <= sa.bindparam("now", type_=Instant()),
     )
     .values(state=InvitationState.EXPIRED.value, state_since=sa.bindparam("now", type_=Instant()))
+    .returning(survey_invitations.c.id, survey_invitations.c.survey_id)
 )
 
 
@@ -132,7 +134,7 @@ class Surveys:
 
     async def expire(self, now: datetime) -> int:
         """Ask nobody any more whose deadline has passed; returns how many never answered anything."""
-        return await self._database.write(lambda tx: tx.execute(_EXPIRE, {"now": now}).rowcount)
+        return await self._database.write(_expire, now)
 
 
 def _publish(tx: sa.Connection, survey_id: SurveyId, title: str, text: str, at: datetime) -> StoredSurvey:
@@ -199,10 +201,19 @@ def _invite(
         event_id=new_event_id(),
         kind=EventKind.SURVEY_INVITED,
         occurred_at=at,
-        payload={"survey": survey_id, "invitation_id": invitation_id, "deadline": deadline.isoformat()},
-    )
+        payload={
+            "survey": survey_id, "invitation_id": invitation_id, "deadline": deadline.isoformat(),
+            "agent": new.agent, "queue": new.queue, "service": new.service,
+        },
+    )  # fmt: skip
     outbox.append(tx, [told])
     return _invitation(tx, invitation_id), True
+
+
+def _expire(tx: sa.Connection, now: datetime) -> int:
+    late = tx.execute(_EXPIRE, {"now": now}).all()
+    outbox.append(tx, [expired(row.survey_id, row.id, now) for row in late])
+    return len(late)
 
 
 def _invitation(tx: sa.Connection, invitation_id: int) -> Invitation:

@@ -24,6 +24,7 @@ class TalliedCall:
     result: CallResult | None
     created_at: datetime
     agent_id: AgentId | None
+    answered_at: datetime | None
     connected_at: datetime | None
     talk_seconds: float
     disposition: str
@@ -42,6 +43,7 @@ _PAGE: Final = (
         attempts.c.result,
         attempts.c.created_at,
         attempts.c.agent_id,
+        attempts.c.answered_at,
         attempts.c.connected_at,
         attempts.c.ended_at,
         attempts.c.joined_seconds,
@@ -86,7 +88,7 @@ class Tallied:
             "most": most,
         }
         rows = await self._database.read(lambda tx: tx.execute(_PAGE, asked).all())
-        return [_call(*row) for row in rows]
+        return [_call(*tuple(row)) for row in rows]
 
 
 def _call(
@@ -95,6 +97,7 @@ def _call(
     result: str | None,
     created_at: datetime,
     agent_id: str | None,
+    answered_at: datetime | None,
     connected_at: datetime | None,
     ended_at: datetime | None,
     joined_seconds: float | None,
@@ -108,6 +111,7 @@ def _call(
         result=CallResult(result) if result else None,
         created_at=created_at,
         agent_id=AgentId(agent_id) if agent_id else None,
+        answered_at=answered_at,
         connected_at=connected_at,
         talk_seconds=talk_seconds(connected_at, ended_at, joined_seconds),
         disposition=code or "",

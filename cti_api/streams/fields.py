@@ -61,6 +61,16 @@ def names(says: str) -> Field:
     return Field({"type": "array", "items": {"type": "string"}}, says)
 
 
+def records(says: str, of: Mapping[str, Field]) -> Field:
+    """Any number of one shape, each with all of these fields."""
+    each = {
+        "type": "object",
+        "properties": {name: {**field.schema, "description": field.says} for name, field in of.items()},
+        "required": list(of),
+    }
+    return Field({"type": "array", "items": each}, says)
+
+
 def values(says: str) -> Field:
     return Field({"type": "object"}, says)
 

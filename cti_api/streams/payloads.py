@@ -18,7 +18,7 @@ from cti_api.model.follow_ups import Via
 from cti_api.model.front_desk import LedEnding
 from cti_api.model.leads import LeadState
 from cti_api.model.queues import InboundOutcome
-from cti_api.model.surveys import Action, Outcome
+from cti_api.streams.asked import ASKED
 from cti_api.streams.fields import (
     Field,
     Told,
@@ -44,8 +44,14 @@ _SAID: Final[Mapping[str, Field]] = {
     "effective": truth("It counts as effective."),
     "success": truth("… and as a success."),
     "reason": text("The choice that was made with it, else its label, else what became of the call."),
+    "live_answers": number("1 where a person was on the line, as the campaign's promise of abandonment counts it."),
+    "abandoned": number("… and nobody came in time. Of a machine a share, where the promise has one for AMD's errors."),
 }
+_LIST: Final = text("The list that the lead came with; without a name `#` and its number; empty: from none.")
+_BRAND: Final = text("Of the lead, by the column that the campaign's file names; empty: none.")
 _APPOINTMENT: Final[Mapping[str, Field]] = {
+    "list": _LIST,
+    "brand": _BRAND,
     "appointment_id": whole("Its number."),
     "calendar": text("The calendar it is booked in; empty: none of ours."),
     "starts_at": instant("When it begins."),
@@ -65,11 +71,6 @@ _MESSAGE: Final[Mapping[str, Field]] = {
     "action": text("The follow-up of the campaign's file that it is of."),
     "channel": one_of(Via, "How it goes."),
 }
-_INVITATION: Final[Mapping[str, Field]] = {
-    "survey": text("The survey."),
-    "invitation_id": whole("The invitation's number."),
-    "deadline": instant("Until when they may be asked."),
-}
 _LAW: Final[Mapping[str, Field]] = {
     "change": whole("Number of the change."),
     "packs": names("Packs of rules that it brings."),
@@ -79,6 +80,11 @@ _LAW: Final[Mapping[str, Field]] = {
     "second": text("Who approved or withdrew it; empty: nobody yet."),
 }
 _QUEUE: Final = text("The queue.")
+_WAITED: Final[Mapping[str, Field]] = {
+    "arrived_at": instant("When they came, in the first queue."),
+    "waited_seconds": seconds("waited; before the first agent, told with that one."),
+    "in_time": truth("An agent took them within what the queue they are in promised then."),
+}
 _ENDED_BY: Final = sometimes(
     one_of(("agent",), "The agent asked for its end; missing: the other side, or nobody knows.")
 )
@@ -172,11 +178,12 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "result": one_of(CallResult, "What became of the call."),
             "disposition": text("What the agent said; empty: nothing."),
             **_SAID,
-            "brand": text("Of the lead, by the column that the campaign's file names; empty: none."),
+            "list": _LIST,
+            "brand": _BRAND,
             "placed_at": instant("When the call was placed."),
             "talk_seconds": seconds("person and agent were joined."),
             "held_seconds": seconds("of these, on hold."),
-            "wrap_up_seconds": seconds("from the end of the talk until now."),
+            "wrap_up_seconds": seconds("from the end of the talk until now, as far as the campaign lets agents."),
             "lead_state": one_of(LeadState, "Where the lead is now."),
             "lead_reason": text("Why."),
         },
@@ -222,7 +229,11 @@ PAYLOADS: Final[Mapping[K, Told]] = {
     K.CAMPAIGN_IMPORTED: Told(
         when="people were brought into a campaign",
         of=("campaign_id",),
-        payload={"added": whole("New leads."), "duplicates": whole("Rows of people who were in it already.")},
+        payload={
+            "added": whole("New leads."),
+            "duplicates": whole("Rows of people who were in it already."),
+            "list": text("The list; without a name `#` and its number; empty: none."),
+        },
     ),
     K.CAMPAIGN_RECYCLED: Told(
         when="finished leads are called again",
@@ -315,30 +326,7 @@ PAYLOADS: Final[Mapping[K, Told]] = {
     ),
     K.REPORT_SENT: Told(when="the mail server took a report", payload=_REPORT),
     K.REPORT_FAILED: Told(when="a report was not sent, or nobody knows: a person decides", payload=_REPORT),
-    # ------------------------------------------------------------ surveys
-    K.SURVEY_INVITED: Told(when="somebody is to be asked about a service", payload=_INVITATION),
-    K.SURVEY_PLANNED: Told(when="they became a lead of the campaign that asks", of=_LEAD, payload=_INVITATION),
-    K.SURVEY_FOLLOWED: Told(
-        when="an answer set something off",
-        payload={
-            "survey": text("The survey."),
-            "sitting_id": text("The conversation: 32 hex digits."),
-            "trigger": text("Which of the survey's triggers."),
-            "action": one_of(Action, "What follows."),
-            "question": text("The question that was answered."),
-            "owner": text("Who is to act; empty: nobody."),
-            "due_at": maybe(instant("By when.")),
-            "queue": text("Where the person is put through to; empty: nowhere."),
-        },
-    ),
-    K.SURVEY_ENDED: Told(
-        when="a conversation is over",
-        payload={
-            "survey": text("The survey."),
-            "sitting_id": text("The conversation: 32 hex digits."),
-            "outcome": one_of(Outcome, "How it ended."),
-        },
-    ),
+    **ASKED,
     # ------------------------------------------------------------ calls that come in
     K.QUEUE_CHANGED: Told(
         when="a queue was made, changed or taken away",
@@ -348,12 +336,16 @@ PAYLOADS: Final[Mapping[K, Told]] = {
     K.CALLER_MOVED: Told(
         when="a caller waits in another queue now, as their own let them overflow",
         of=("call_id",),
-        payload={"queue": _QUEUE, "moved_from": text("Where they waited before.")},
+        payload={
+            "queue": _QUEUE,
+            "moved_from": text("Where they waited before."),
+            **{name: sometimes(field) for name, field in _WAITED.items()},
+        },
     ),
     K.CALLER_JOINED: Told(
         when="caller and agent hear each other",
         of=("call_id", "agent_id"),
-        payload={"queue": _QUEUE, "waited_seconds": sometimes(seconds("waited; with the first agent."))},
+        payload={"queue": _QUEUE, **{name: sometimes(field) for name, field in _WAITED.items()}},
     ),
     K.CALLER_CLOSED: Told(
         when="a caller's call is over",
@@ -361,9 +353,10 @@ PAYLOADS: Final[Mapping[K, Told]] = {
         payload={
             "queue": _QUEUE,
             "outcome": one_of((*(outcome.value for outcome in InboundOutcome), ""), "What became of them."),
-            "waited_seconds": seconds("waited."),
+            **_WAITED,
             "talk_seconds": seconds("talked."),
             "held_seconds": seconds("of these, on hold."),
+            "wrap_up_seconds": seconds("from the end of the talk until now, as far as the queue lets agents."),
             "ended_by": _ENDED_BY,
             "disposition": text("What the agent said; empty: nothing."),
         },

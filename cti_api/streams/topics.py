@@ -23,7 +23,7 @@ STATES: Final = {
 NOBODY: Final = "-"
 LONGEST: Final = 64
 _SAFE: Final = re.compile(r"[A-Za-z0-9_.-]+\Z")
-_NAMED: Final = ("queue", "trunk", "tree", "survey")
+_NAMED: Final = ("survey", "queue", "trunk", "tree")
 
 
 class Topics:

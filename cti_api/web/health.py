@@ -6,10 +6,10 @@ import asyncio
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
-from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
+from cti_api.metrics.exposition import exposition
 from cti_api.web.handed import Dialer, Everything
 from cti_api.web.media import gives
 
@@ -55,4 +55,4 @@ async def metrics(handed: Everything) -> Response:
     observer.agents_stand(dialer.agents())
     observer.queues_stand(dialer.queues())
     observer.calls_stand(dialer.live.calls())
-    return Response(await asyncio.to_thread(generate_latest, handed.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(await asyncio.to_thread(exposition, handed.registry), media_type=CONTENT_TYPE_LATEST)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from http import HTTPStatus
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, StringConstraints
@@ -17,6 +18,7 @@ from cti_api.kpi.behind import Behind
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import INDICATORS
 from cti_api.kpi.measures import Measure, Split
+from cti_api.store.kpi_rebuild import Standing
 from cti_api.store.kpi_rows import MARK
 from cti_api.web import paging
 from cti_api.web.attempts import Separator
@@ -36,6 +38,17 @@ Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
+
+
+class CountingNow(BaseModel):
+    """How far counting has come."""
+
+    state: Literal["emptying", "counting", "whole"]
+    """`emptying`: what was counted is being forgotten; `whole`: figures are told."""
+    counted: int
+    """The number of the last event that is counted."""
+    goal: int
+    """Of the one up to which has to be."""
 
 
 class Asking(BaseModel):
@@ -139,6 +152,28 @@ async def indicators(
     return cards if format is Format.JSON else _csv(cards, separator, "indicadores")
 
 
+@router.get("/counting")
+async def counting(handed: Everything) -> CountingNow:
+    """How far counting has come. Until all is counted figures are refused (503): they would be of a part."""
+    return _counting(await handed.store.kpi.standing())
+
+
+@router.post("/rebuild", status_code=HTTPStatus.ACCEPTED)
+async def rebuild(handed: Everything, kept: Kept) -> CountingNow:
+    """Forget all that was counted and count it anew from the events, beside everything else. It ends with the same rows
+    unless something was wrong with them; `GET /kpi/counting` says how far it is."""
+    del kept
+    await handed.store.kpi.rebuild()
+    return _counting(await handed.store.kpi.standing())
+
+
+def _counting(standing: Standing) -> CountingNow:
+    state: Literal["emptying", "counting", "whole"] = "whole" if standing.is_whole else "counting"
+    return CountingNow(
+        state="emptying" if standing.emptying else state, counted=standing.counted, goal=standing.goal
+    )  # fmt: skip
+
+
 @router.get("/{indicator_id}", response_model=IndicatorCard, responses={200: {"content": {CSV: {}}}})
 async def figure(
     indicator_id: IndicatorId,
@@ -170,6 +205,7 @@ async def rows(
     """The facts that the figure was made of, newest first. What is rare is looked for page by page: one may be short,
     or empty, and have another after it."""
     wanted = indicator(indicator_id)
+    await kept.refuse_parts()
     where = dict(asked.where)
     refuse(wanted, Question(first=asked.first, last=asked.last, by=asked.by, scope=asked.scope, of=asked.of))
     if hour is not None:

@@ -192,9 +192,10 @@ class CallerClosing:
             EventKind.CALLER_CLOSED,
             queue=call.queue,
             outcome=call.outcome.value if call.outcome else "",
-            waited_seconds=round(call.waited_seconds(now), 3),
+            **floor.wait_of(call),
             talk_seconds=round(call.talk_seconds, 3),
             held_seconds=round(caller.held_seconds, 3),
+            wrap_up_seconds=round(self._wrapped_up(call, now), 3),
             disposition=call.disposition,
             **({"ended_by": "agent"} if caller.ended_by_agent else {}),
         )
@@ -209,6 +210,13 @@ class CallerClosing:
                 floor.move(seat, Move.FINISH, source="system")
         self._connecting.match()
         floor.wake.set()
+
+    def _wrapped_up(self, call: InboundCall, now: datetime) -> float:
+        """No longer than the queue lets its agents: what a crash put off is nobody's work."""
+        spec = self._floor.queues.get(call.queue)
+        if call.joined_at is None or call.ended_at is None or spec is None:
+            return 0.0
+        return min(max((now - call.ended_at).total_seconds(), 0.0), spec.wrap_up_seconds)
 
     def dispose(self, caller: Caller, code: str, fields: dict[str, str]) -> bool:
         """What the agent says became of it, in the words of the queue; of a lead who called back in their campaign's.

@@ -13,13 +13,14 @@ from typing import Any, Protocol
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.clock import Clock
+from cti_api.kpi.told import of_wait
 from cti_api.law.rules import Pack
 from cti_api.live_ports import TransferTo
 from cti_api.model.agents import AgentState
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import AgentId, CampaignId, QueueId, new_event_id
-from cti_api.model.queues import QueueSpec
+from cti_api.model.queues import InboundCall, QueueSpec
 from cti_api.store.store import Store
 from dialer.agents.board import Board, Seat
 from dialer.agents.states import Move
@@ -172,6 +173,11 @@ class Floor:
         ids = {"campaign_id": of.campaign_id, "lead_id": of.lead_id, "attempt_id": of.id, "agent_id": agent_id}
         event = self.event(kind, **ids, **payload)
         self.recorder.put("call told", lambda: self.store.outbox.append(event), event)
+
+    def wait_of(self, call: InboundCall) -> dict[str, Any]:
+        """What events tell of a caller's wait, by the queue that they are in now; nothing while it goes on."""
+        spec = self.queues.get(call.queue)
+        return of_wait(call, spec.answer_within_seconds if spec is not None else None, self.clock.now())
 
     def move(self, seat: Seat, what: Move, *, source: str, reason: str = "") -> None:
         """Move an agent, write it down and tell it. Raises `Conflict` where the table has no such move."""

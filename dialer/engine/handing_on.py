@@ -252,7 +252,8 @@ class HandingOn:
             caller.call = replace(caller.call, queue=queue, queued_at=floor.clock.now())
             self._reception.note_recording(caller)
             if queue != left:
-                self._reception.write(caller, EventKind.CALLER_MOVED, queue=queue, moved_from=left)
+                told = floor.wait_of(caller.call)
+                self._reception.write(caller, EventKind.CALLER_MOVED, queue=queue, moved_from=left, **told)
             self._tell(caller, errand)
         self._connecting.match()
 

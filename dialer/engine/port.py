@@ -317,7 +317,7 @@ class EnginePort:
             attempt_id=attempt_id,
             agent_id=agent_id,
             disposition=code,
-            **of_disposition(spec, attempt.result, code, checked),
+            **of_disposition(spec, attempt, code, checked),
         )
         booking = booking_of(spec, code, checked)
         counted = recount(spec, attempt, code)

@@ -165,7 +165,7 @@ class Reception:
         left, caller.moves = caller.call.queue, caller.moves + 1
         caller.call = replace(caller.call, queue=over.to, queued_at=floor.clock.now())
         self.note_recording(caller)
-        self.write(caller, EventKind.CALLER_MOVED, queue=over.to, moved_from=left)
+        self.write(caller, EventKind.CALLER_MOVED, queue=over.to, moved_from=left, **self._floor.wait_of(caller.call))
 
     async def _dismiss(self, caller: Caller, *, nobody: bool) -> None:
         try:
@@ -292,10 +292,9 @@ class Reception:
         floor.move(seat, Move.CONNECT, source="system")
         seat.count(caller.id)
         caller.agent_id, first = seat.agent.id, caller.call.joined_at is None
-        now = floor.clock.now()
-        joined_at = caller.call.joined_at or now
+        joined_at = caller.call.joined_at or floor.clock.now()
         caller.call = replace(caller.call, agent_id=seat.agent.id, joined_at=joined_at, call_back_at=None)
-        waited = {"waited_seconds": round(caller.call.waited_seconds(now), 3)} if first else {}
+        waited = floor.wait_of(caller.call) if first else {}
         self.write(caller, EventKind.CALLER_JOINED, queue=caller.call.queue, **waited)
 
     # -------------------------------------------------------------- a few times a second

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cti_api.kpi.business_hours import due_at
 from cti_api.model.surveys import Answer, FollowedUp, Operator, Survey, Trigger
 from ivr.survey.conditions import holds
-from ivr.survey.due import due_at
 
 
 def follow_up_of(survey: Survey, trigger: Trigger, now: datetime) -> FollowedUp:

@@ -2,12 +2,14 @@
 
     python -m tests.bench.make_screens docs/screens
 
-What they show is whatever the demo does at that moment; nothing is drawn.
+What they show is whatever the demo does at that moment; nothing is drawn but the dashboards (``grafana-….png``): a
+Prometheus looks on, and `tests.bench.draw_boards` draws what it answers afterwards.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import signal
 import sys
@@ -18,7 +20,13 @@ from typing import Final
 
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.support.browser import chromium
+from tests.bench import draw_boards
+from tests.support.browser import Browser, chromium
+from tests.support.panels import FILES, board, variables
+from tests.support.prometheus import Prometheus
+from vocero.client import Control
+from vocero.demo import CAMPAIGN, FOLDER
+from vocero.lab import front_desk, surveyed, visitor
 
 LINK: Final = re.compile(r"http://\S+/enlace/\S+")
 PASSWORD: Final = "cuatro palabras bien sueltas"
@@ -28,6 +36,10 @@ CALL_MS: Final = 120_000
 """Until somebody answers."""
 END_SECONDS: Final = 420.0
 """The demo comes to its end by itself within four minutes or so."""
+SHOWN: Final = {"campaign": CAMPAIGN, "tree": front_desk.ENTRY, "survey": surveyed.SURVEY}
+"""What is chosen on the dashboards."""
+AT_WORK: Final = frozenset({"floor", "pacing"})
+"""Dashboards that are drawn as of the last moment at which somebody talked; the others as of the demo's end."""
 LIVE_MS: Final = 4000
 """So long a page is left to live before its picture is taken."""
 
@@ -39,9 +51,18 @@ async def main(folder: Path) -> None:
     try:
         async with asyncio.timeout(UP_SECONDS):
             link = await _link(demo)
-        with tempfile.TemporaryDirectory(prefix="vocero-screens-") as sounds:
-            async with chromium(Path(sounds)) as browser:
+        port = json.loads((FOLDER / "vocero.yaml").read_text())["api"]["metrics_port"]
+        with (
+            tempfile.TemporaryDirectory(prefix="vocero-screens-") as own,
+            Prometheus(Path(own) / "prometheus", scraped=f"127.0.0.1:{port}") as prometheus,
+        ):
+            async with chromium(Path(own)) as browser:
                 await _pictures(await browser.person(), link, folder)
+                with Control(FOLDER / "vocero.sock") as control:
+                    await asyncio.to_thread(control.post, f"/agents/{visitor.SEAT}/logout")
+                async with asyncio.timeout(END_SECONDS):
+                    await demo.communicate()
+                await _dashboards(browser, prometheus, folder)
     finally:
         await _end(demo)
 
@@ -54,14 +75,14 @@ async def _link(demo: Process) -> str:
     raise SystemExit("The demo ended before it told its link.")
 
 
-async def _pictures(visitor: BrowserContext, link: str, folder: Path) -> None:
-    page = await visitor.new_page()
+async def _pictures(windows: BrowserContext, link: str, folder: Path) -> None:
+    page = await windows.new_page()
     await page.goto(link)
     for name in ("clave", "otra"):
         await page.fill(f"[name={name}]", PASSWORD)
     await page.get_by_role("button").click()
     origin = link.partition("/enlace/")[0]
-    board = await visitor.new_page()
+    board = await windows.new_page()
     await board.goto(f"{origin}/tablero")
     await expect(board.locator("#agents .tile[data-state=busy]").first).to_be_visible(timeout=CALL_MS)
     await _picture(board, folder / "board.png")
@@ -78,9 +99,25 @@ async def _pictures(visitor: BrowserContext, link: str, folder: Path) -> None:
     await page.locator("#hang-up").click()
 
 
-async def _picture(page: Page, file: Path) -> None:
-    await page.wait_for_timeout(LIVE_MS)
-    await page.screenshot(path=file)
+async def _dashboards(browser: Browser, prometheus: Prometheus, folder: Path) -> None:
+    """Of the demo that is over."""
+    (up,) = prometheus.range_of('up{job="vocero"} == 1', seconds=2 * END_SECONDS)
+    (talks,) = prometheus.range_of('vocero_agents{state="busy"} > 0', seconds=2 * END_SECONDS)
+    began = up.samples[0][0]
+    for file in FILES:
+        end = talks.samples[-1][0] if file.stem in AT_WORK else up.samples[-1][0]
+        choices = {name: SHOWN[name] for name in variables(board(file))}
+        html, width, height = draw_boards.page(prometheus, file, choices, draw_boards.Span(end, end - began))
+        drawn = await (await browser.person(viewport={"width": width, "height": height})).new_page()
+        await drawn.set_content(html)
+        await drawn.screenshot(path=folder / f"grafana-{file.stem}.png")
+        print(folder / f"grafana-{file.stem}.png")  # noqa: T201
+        await drawn.close()
+
+
+async def _picture(shown: Page, file: Path) -> None:
+    await shown.wait_for_timeout(LIVE_MS)
+    await shown.screenshot(path=file)
     print(file)  # noqa: T201
 
 

@@ -39,7 +39,7 @@ class History:
 
 
 def tidy(seed: int, calls: int) -> History:
-    life = Life(first=datetime(2026, 2, 27, 13, tzinfo=UTC), days=3, calls=calls, seed=seed)
+    life = Life(first=datetime(2026, 2, 27, 13, tzinfo=UTC), days=3, calls=calls, agents=max(4, calls // 10), seed=seed)
     return History(
         zone=ZoneInfo("America/Bogota"), events=tuple(life.events()), first=date(2026, 2, 1), last=date(2026, 3, 31)
     )
@@ -57,7 +57,7 @@ def told_badly(seed: int, calls: int) -> History:
         )
     )  # fmt: skip
     zone = ZoneInfo(name)
-    life = Life(first=night - timedelta(hours=28), days=2, calls=calls, seed=seed)
+    life = Life(first=night - timedelta(hours=28), days=2, calls=calls, agents=max(4, calls // 10), seed=seed)
     midnight = datetime(night.year, night.month, night.day, tzinfo=zone).astimezone(UTC)
     first = night.date() - timedelta(days=1)
     return History(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path, PurePosixPath
@@ -32,12 +33,25 @@ def mounts(service: str) -> dict[str, str]:
     return {place.split(":")[1]: place.split(":")[0] for place in SERVICES[service].get("volumes", [])}
 
 
-def test_debians_docker_compose_takes_the_file() -> None:
+def compose_takes_it(env_file: Path, **environment: str) -> tuple[int, str]:
+    env_file.touch()
     done = subprocess.run(
-        ["docker-compose", "-f", "docker-compose.yml", "config", "-q"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
+        ["docker-compose", "-f", "docker-compose.yml", "--env-file", str(env_file), "config", "-q"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, env={"PATH": os.environ["PATH"], **environment},
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    return done.returncode, done.stderr
+
+
+def test_debians_docker_compose_takes_the_file(tmp_path: Path) -> None:
+    assert compose_takes_it(tmp_path / ".env", GRAFANA_PASSWORD="only-for-the-tests-41") == (0, "")
+
+
+def test_grafana_is_open_to_nobody_without_a_password_of_its_own(tmp_path: Path) -> None:
+    code, told = compose_takes_it(tmp_path / ".env")
+    assert code != 0
+    assert "GRAFANA_PASSWORD" in told
+    environment = SERVICES["grafana"]["environment"]
+    assert environment["GF_AUTH_ANONYMOUS_ENABLED"] == environment["GF_USERS_ALLOW_SIGN_UP"] == "false"
 
 
 def test_everything_of_the_system_is_there() -> None:

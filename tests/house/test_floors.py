@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("cti_api", "dialer", "ivr", "audio", "vocero")
+PACKAGES = ("cti_api", "dialer", "ivr", "audio", "vocero", "monitoring")
 
 FLOORS = {
     "cti_api.model": 0,
@@ -112,6 +112,7 @@ FLOORS = {
     "cti_api.messages.machine": 1,
     "cti_api.messages.no_words": 1,
     "cti_api.streams": 3,
+    "cti_api.streams.asked": 1,
     "cti_api.streams.fields": 1,
     "cti_api.streams.payloads": 1,
     "cti_api.streams.schema": 1,
@@ -160,6 +161,7 @@ FLOORS = {
     "ivr.agi.verbs": 1,
     "ivr": 2,
     "vocero": 4,
+    "monitoring": 2,
 }
 """By the longest name that fits. A module that fits none fails the test: where it lives is part of writing it."""
 
@@ -168,7 +170,8 @@ MAY_USE = {
     "dialer": {"dialer", "cti_api"},
     "ivr": {"ivr", "cti_api", "audio"},
     "audio": {"audio", "cti_api"},
-    "vocero": set(PACKAGES),
+    "vocero": {"vocero", "cti_api", "dialer", "ivr", "audio"},
+    "monitoring": {"monitoring", "cti_api"},
 }
 AUDIO_MAY_USE_OF_CTI_API = ("cti_api.errors", "cti_api.clock")
 

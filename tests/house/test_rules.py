@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from ruamel.yaml import YAML
 
+from cti_api.board.alerts import LATE_SECONDS, MEMORY_SHARE, WAITED_TIMES
 from cti_api.metrics.families import Families
 from tests.support.metrics_page import PAGE, rules, written
 from vocero.cli import root_command
@@ -92,6 +93,18 @@ def assert_there_is(words: list[str]) -> None:
 def test_the_page_has_the_metrics_and_rules_that_there_are() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert text == written(text), "write it anew: .venv/bin/python -m tests.support.metrics_page"
+
+
+@pytest.mark.parametrize(
+    ("alert", "asks"),
+    [
+        ("EventLoopLate", f"> {LATE_SECONDS}"),
+        ("MemoryNearLimit", f"> {MEMORY_SHARE} * "),
+        ("QueueLongWait", f" {WAITED_TIMES:.0f} * vocero_queue_answer_within_seconds"),
+    ],
+)
+def test_an_alert_begins_where_the_board_says_the_same(alert: str, asks: str) -> None:
+    assert asks in ALERTS[alert]["expr"]
 
 
 def test_no_two_rules_are_called_alike() -> None:

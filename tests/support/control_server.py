@@ -16,11 +16,13 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from typing import TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from cti_api.clock import SystemClock
+from cti_api.figures import Figures
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.relay import Relay
@@ -41,6 +43,7 @@ from tests.support.report_post import desk
 
 T = TypeVar("T")
 LONGEST_SECONDS = 20.0
+ZONE = ZoneInfo("America/Bogota")
 CODES = 7
 """Of this seed are the codes of sessions for recording prompts."""
 WITH_A_HOOK = StreamSettings.model_validate(
@@ -94,6 +97,7 @@ class ControlServer:
                 studio=self.studio,
                 events=EventStream(relay),
                 reports=desk(self.store, clock),
+                figures=Figures(self.store.kpi, ZONE, {}),
                 streams=Streams(MqttSettings(), WITH_A_HOOK, self.store, clock, Random(1)),
             )
             app = _app()

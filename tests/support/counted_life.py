@@ -31,14 +31,18 @@ class Life:
     first: datetime
     days: int
     calls: int
+    agents: int = AGENTS
     seed: int = 7
     noise: bool = True
     """With the events that no figure is made of."""
 
+    every_state: bool = True
+    """Of agents; else only that they sign in and out."""
+
     def events(self) -> Iterator[Event]:
         """In the order in which they happened, without numbers."""
         random = Random(self.seed)
-        told = _Told(random)
+        told = _Told(random, self.agents, self.every_state)
         for day in range(self.days):
             morning = self.first + timedelta(days=day)
             told.day(morning, self.calls)
@@ -57,14 +61,16 @@ NOISE: Final = frozenset(
 class _Told:
     """Writes down what happens."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, agents: int, every_state: bool) -> None:
         self.events: list[Event] = []
-        self._random = random
+        self._random, self._agents, self._every_state = random, agents, every_state
         self._leads = self._appointments = self._invitations = self._callers = 0
 
     def day(self, morning: datetime, calls: int) -> None:
-        for agent in range(AGENTS):
-            self._seat(f"agente-{agent}", "ready", morning + timedelta(seconds=self._random.uniform(0, 600)))
+        for agent in range(self._agents):
+            self._seat(
+                f"agente-{agent}", "ready", morning + timedelta(seconds=self._random.uniform(0, 600)), signs=True
+            )
         for campaign in range(CAMPAIGNS):
             payload = {"list": f"lista-{morning:%m%d}.csv", "added": calls // CAMPAIGNS, "duplicates": 3}
             self._say(EventKind.CAMPAIGN_IMPORTED, morning, payload, campaign_id=f"campana-{campaign}")
@@ -72,15 +78,17 @@ class _Told:
             self._call(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)), morning)
         for _ in range(calls // 4):
             self._caller(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)))
-        for agent in range(AGENTS):
-            self._seat(f"agente-{agent}", "logged_off", morning + timedelta(hours=10, seconds=agent))
+        for agent in range(self._agents):
+            self._seat(f"agente-{agent}", "logged_off", morning + timedelta(hours=10, seconds=agent), signs=True)
 
     def _say(self, kind: EventKind, when: datetime, payload: dict[str, Any], **ids: Any) -> None:
         when = when.replace(microsecond=when.microsecond // 1000 * 1000)
         event_id = f"{self._random.getrandbits(128):032x}"
         self.events.append(Event(event_id=event_id, kind=kind, occurred_at=when, payload=payload, **ids))
 
-    def _seat(self, agent: str, state: str, when: datetime, reason: str = "") -> None:
+    def _seat(self, agent: str, state: str, when: datetime, reason: str = "", *, signs: bool = False) -> None:
+        if not self._every_state and not signs:
+            return
         payload = {"state": state, "reason": reason, "pending": None, "pending_reason": "", "source": "system"}
         self._say(EventKind.AGENT_STATE, when, payload, agent_id=agent)
 
@@ -115,7 +123,7 @@ class _Told:
         self._talk(ids, answered, told)
 
     def _talk(self, ids: dict[str, Any], answered: datetime, told: dict[str, Any]) -> None:
-        random, agent = self._random, f"agente-{self._random.randrange(AGENTS)}"
+        random, agent = self._random, f"agente-{self._random.randrange(self._agents)}"
         talk, wrap = round(random.expovariate(1 / 90) + 5, 3), round(random.uniform(1, 40), 3)
         over = answered + timedelta(seconds=1 + talk)
         closed = over + timedelta(seconds=wrap)
@@ -173,7 +181,7 @@ class _Told:
         if random.random() < 0.1:
             self._say(EventKind.CALLER_CLOSED, arrived + timedelta(seconds=waited), payload, call_id=call)
             return
-        agent, talk = f"agente-{random.randrange(AGENTS)}", round(random.expovariate(1 / 120) + 5, 3)
+        agent, talk = f"agente-{random.randrange(self._agents)}", round(random.expovariate(1 / 120) + 5, 3)
         joined = arrived + timedelta(seconds=waited)
         over = joined + timedelta(seconds=talk)
         self._seat(agent, "busy", joined)

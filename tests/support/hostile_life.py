@@ -49,6 +49,7 @@ BROKEN: Final[tuple[tuple[EventKind, Any], ...]] = (
 def hostile(events: Iterable[Event], random: Random, midnight: datetime) -> Iterator[Event]:
     """`events`, told badly; some calls are placed around `midnight`."""
     told = [each for event in events for each in _mangled(event, random, midnight)]
+    told = [event if random.random() > 0.05 else _erased(event) for event in told]
     told += [
         replace(
             random.choice(told),
@@ -60,7 +61,6 @@ def hostile(events: Iterable[Event], random: Random, midnight: datetime) -> Iter
         )
         for kind, payload in BROKEN
     ]
-    told = [event if random.random() > 0.05 else _erased(event) for event in told]
     late = [(n + (random.randrange(400) if random.random() < 0.1 else 0), n) for n in range(len(told))]
     return (told[n] for _, n in sorted(late))
 

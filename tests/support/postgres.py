@@ -111,6 +111,13 @@ def find_programs() -> Path:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One server for the run."""
+    with running_server() as server:
+        yield server
+
+
+@contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """A server that ends with the block."""
     programs = find_programs()
     # PostgreSQL refuses to run as root.
     user: dict[str, Any] = {}

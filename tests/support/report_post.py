@@ -152,7 +152,7 @@ async def sending(
     makes: Build = small_report,
     ready: Callable[[], Any] = always_ready,
     send_seconds: float = SEND_SECONDS,
-    stand: Stand = lambda _due: None,
+    stand: Stand = lambda _runs, _due, _now: None,
 ) -> AsyncIterator[Sending]:
     """A loop at work until the block ends. `email`: the settings, or the port of a server on loopback."""
     mail = smtp_settings(email) if isinstance(email, int) else email

@@ -1,7 +1,9 @@
 """The demo's campaign, and its figures against what the customers' own telephones counted."""
 
+import asyncio
 import json
 from collections import Counter, defaultdict
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -11,10 +13,13 @@ import pytest
 from rich.console import Console
 
 from cti_api.clock import SystemClock
+from cti_api.kpi.indicators import INDICATORS
 from cti_api.model.ids import AgentId
 from cti_api.model.phone import PhoneNumber
 from tests.support.calls import tone_heard
-from tests.support.shift import ANSWERED
+from tests.support.panels import differences, empty
+from tests.support.prometheus import Prometheus
+from tests.support.shift import ANSWERED, until
 from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list, rig_of_demo, tell
 from vocero.lab import front_desk, surveyed
 from vocero.lab.asterisk import AsteriskProgram
@@ -22,6 +27,7 @@ from vocero.lab.customers import Behaviour, Counts, behaviour_of
 from vocero.lab.help_desk import HelpDesk
 from vocero.lab.people import DEMO_MIX, make_customers
 from vocero.lab.provider import WhatsAppProvider
+from vocero.lab.rig import Rig
 from vocero.lab.sounds import LOUDER_THAN_MUSIC, audible_seconds, tone_seconds
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(480)]
@@ -50,6 +56,10 @@ RESULTS = {
 }
 """What a call to such a telephone may become; most can only become one thing."""
 
+AGREED_SECONDS = 30.0
+"""Indicators are shown to Prometheus every 15 s, and asked for every second."""
+NOT_TOLD = "vocero_kpi_retention_ratio{"
+"""Of contracts nobody tells in a demo: the panel says so."""
 FIGURES = {
     *("leads", "leads_by_state", "attempts", "attempts_by_result", "connected", "abandoned", "live_answers"),
     *("double_dials", "orphan_channels", "answer_to_agent_ms", "agents", "started_at", "ended_at"),
@@ -67,17 +77,29 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     asterisk_program: AsteriskProgram, tmp_path: Path
 ) -> None:
     clock = SystemClock()
+    began = clock.now()
     with (
         (tmp_path / "screen.txt").open("w") as screen,
+        ExitStack() as beside,
         WhatsAppProvider() as provider,
         HelpDesk(clock.now().date()) as billing,
     ):
         rig_of_it = await rig_of_demo(tmp_path / "rig", asterisk_program, provider, billing, by_voice=False)
         async with rig_of_it as rig:
+            prometheus = beside.enter_context(Prometheus(tmp_path / "prometheus", scraped=rig.scraped))
             figures = await dial_the_list(rig, provider, billing, Console(file=screen), clock, MIX, by_voice=False)
             satisfaction = rig.control.get("/surveys/satisfaccion/results")
             attempts = rig.control.get(f"/campaigns/{CAMPAIGN}/attempts", format="json")
             counted = rig.customers[TRUNK].counts()
+            told = await asyncio.to_thread(indicators, rig)
+            await until(
+                lambda: not differences(prometheus, told),
+                AGREED_SECONDS,
+                "the API and Prometheus tell the same of every indicator",
+            )
+            seconds = (clock.now() - began).total_seconds()
+            unanswered = await asyncio.to_thread(empty, prometheus, seconds)
+            scraped = prometheus.now(f'sum by (result) (vocero_attempts_total{{campaign="{CAMPAIGN}"}}) > 0')
             tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
             talks = {a["number"]: a["agent_id"] for a in attempts if a["result"] == "connected"}
             heard_by_customers = {
@@ -115,12 +137,13 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
 
     # Who called in, by our count and by SIPp's; each account that a tree looked up, by the billing system's.
     callers = figures["callers"]
-    assert callers["counted"] == {"answered": callers["calls"], "hung_up": callers["calls"]}
-    assert callers["calls"] == len(front_desk.KEYED)
-    assert callers["by_ending"] == {"finished": callers["calls"]}
+    stayed, left = len(front_desk.KEYED), len(front_desk.HURRIED)
+    assert callers["counted"] == {"answered": callers["calls"], "hung_up": stayed, "left": left}
+    assert callers["calls"] == stayed + left
+    assert callers["by_ending"] == {"finished": stayed, "hung_up": left}
     assert callers["look_ups_counted"] == front_desk.LOOK_UPS
     asked_after = satisfaction["groups"][0]["questions"][0]
-    assert asked_after["distribution"]["5"] == asked_after["answered"] == callers["calls"]
+    assert asked_after["distribution"]["5"] == asked_after["answered"] == stayed
     assert callers["tickets"] == front_desk.KEYED.count(front_desk.WANTS_A_PERSON)
 
     # Who was served and is asked how it was, by our count and by their telephones'; what is wrong is somebody's.
@@ -139,12 +162,23 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
         if agent_id in echoing:
             assert tone_seconds(samples, tones[AgentId(agent_id)]) > 0.5, f"{agent_id} did not come back"
 
+    # Every question of every panel of the dashboards has an answer, and Prometheus counted the same.
+    silent_panels = [each for each in unanswered if NOT_TOLD not in each]
+    assert not silent_panels, "\n".join(silent_panels)
+    assert {each.labels["result"]: each.samples[-1][1] for each in scraped} == figures["attempts_by_result"]
+
     with (tmp_path / "summary.txt").open("w") as screen:
         assert tell(figures, tmp_path / "figures.json", Console(file=screen)) == 0
     assert json.loads((tmp_path / "figures.json").read_text()) == figures
     assert set(figures) >= FIGURES
     assert set(figures["answer_to_agent_ms"]) >= {"p50", "p95"}
     assert [set(agent) for agent in figures["agents"]] == [{"id", "calls", "talk_s", "utilisation"}] * len(AGENTS)
+
+
+def indicators(rig: Rig) -> dict[str, float]:
+    """What the API tells of this month; of those that have a value."""
+    answers = {name: rig.control.get(f"/kpi/{name}")["answer"]["figures"] for name in INDICATORS}
+    return {name: told[0]["value"] for name, told in answers.items() if told and told[0]["value"] is not None}
 
 
 def as_counted(results: Counter[str]) -> Counts:

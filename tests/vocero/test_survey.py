@@ -137,7 +137,7 @@ def test_results_are_shown_and_written_to_excel(server: ControlServer, alone: Sh
     assert "is no day" in alone("survey", "results", SURVEY, "--from", "ayer", expect=2).err
     alone("survey", "results", SURVEY, "--by", "service", "--xlsx", "r.xlsx")
     book = CalamineWorkbook.from_path("r.xlsx")
-    assert book.sheet_names == ["Participación", "Indicadores", "Respuestas"]
+    assert book.sheet_names == ["Portada", "Participación", "Indicadores", "Respuestas"]
     figures = book.get_sheet_by_name("Indicadores").to_python()
     csat = next(row for row in figures if row[3] == "CSAT")
     assert csat[:3] == ["=1+1", "Satisfacción con el servicio", 4]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,8 @@ from vocero.lab.steps import read_steps
 SCENARIO: Final = Path(__file__).with_name("scenarios") / "callers.xml"
 STAY_SECONDS: Final = 120.0
 """Whoever was not hung up by then leaves."""
+HURRY_SECONDS: Final = 9.0
+"""… and by then whoever is in a hurry."""
 EVERY_SECONDS: Final = 1.5
 """Between one caller and the next."""
 END_SECONDS: Final = 15.0
@@ -34,9 +36,16 @@ class Callers:
     """Everybody who calls, from the port of the block's last trunk."""
 
     def __init__(
-        self, folder: Path, ports: Ports, people: Mapping[PhoneNumber, tuple[Act, ...]], *, called: str
+        self,
+        folder: Path,
+        ports: Ports,
+        people: Mapping[PhoneNumber, tuple[Act, ...]],
+        *,
+        called: str,
+        hurried: Collection[PhoneNumber] = (),
     ) -> None:
-        self._folder, self._people = folder.absolute(), people
+        """`hurried`: those of them who leave by themselves after `HURRY_SECONDS`."""
+        self._folder, self._people, self._hurried = folder.absolute(), people, hurried
         self._log = self._folder / "steps.log"
         self._ports, self._trunk = ports, TRUNKS[-1]
         self._handsets = Handsets(
@@ -92,6 +101,8 @@ class Callers:
     def _write(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         text = SCENARIO.read_text().replace("@NUMBER@", self._called).replace("@SOUND@", str(self._handsets.port))
-        (self._folder / "callers.xml").write_text(text.replace("@STAY@", str(round(STAY_SECONDS * 1000))))
-        numbers = "".join(f"{number.e164.removeprefix('+')}\n" for number in self._people)
-        (self._folder / "people.csv").write_text("SEQUENTIAL\n" + numbers)
+        for name, seconds in (("@STAY@", STAY_SECONDS), ("@SOON@", HURRY_SECONDS)):
+            text = text.replace(name, str(round(seconds * 1000)))
+        (self._folder / "callers.xml").write_text(text)
+        lines = (f"{each.e164.removeprefix('+')};{int(each in self._hurried)}\n" for each in self._people)
+        (self._folder / "people.csv").write_text("SEQUENTIAL\n" + "".join(lines))

@@ -43,6 +43,8 @@ affair, and the key means nothing there."""
 LACKS_A_PAPER: Final = (1.0, "441", 0.5, "2123458#", 3.0, "22", *FIVE_OF_FIVE)
 """Hears from the billing system what is missing for a certificate, and comes back another day."""
 KEYED: Final = (LEAVES_SATISFIED, WANTS_A_PERSON, LACKS_A_PAPER) * 3
+HURRIED: Final = ((1.0,), (1.0, "3"))
+"""They hang up by themselves, one in the first menu and one in the next: where people leave is to be seen."""
 LOOK_UPS: Final = KEYED.count(LACKS_A_PAPER)
 SAID: Final = ("ventas", "cobertura", "cobertura")
 """By voice: to the same desk. The first after the greeting, the second once the first was understood, and once more in
@@ -85,13 +87,22 @@ def why_no_voice() -> str:
 
 async def people(*, by_voice: bool) -> dict[PhoneNumber, tuple[Act, ...]]:
     """Who calls, in that order, by their numbers."""
-    scripts: list[tuple[Act, ...]] = list(KEYED)
+    scripts: list[tuple[Act, ...]] = [*KEYED, *HURRIED]
     if by_voice:
         voice = EspeakNg("es-419+f3")
         spoken = [alaw_of(finished(await voice.say(words))) for words in SAID]
         words = [act for said in zip(SAID_AFTER_SECONDS, spoken, strict=True) for act in said]
         scripts += [(*words, 5.0, *FIVE_OF_FIVE * 6)] * BY_VOICE
-    return {PhoneNumber(f"+57310{place:07d}"): script for place, script in enumerate(scripts, start=1)}
+    return {_number(place): script for place, script in enumerate(scripts, start=1)}
+
+
+def hurried() -> frozenset[PhoneNumber]:
+    """Those of them who leave by themselves."""
+    return frozenset(_number(len(KEYED) + place) for place in range(1, len(HURRIED) + 1))
+
+
+def _number(place: int) -> PhoneNumber:
+    return PhoneNumber(f"+57310{place:07d}")
 
 
 def prompts_made(folder: Path) -> bool:

@@ -48,6 +48,11 @@ class Ports:
         return self.first + 500, self.first + 1999
 
     @property
+    def metrics(self) -> int:
+        """The dialer's door for Prometheus."""
+        return self.first + 3
+
+    @property
     def public(self) -> int:
         """The dialer's door for providers and customers."""
         return self.first + 4

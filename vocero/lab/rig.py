@@ -198,6 +198,11 @@ class Rig:
         return f"http://{LOOPBACK}:{self.ports.public}"
 
     @property
+    def scraped(self) -> str:
+        """Where Prometheus asks."""
+        return f"{LOOPBACK}:{self.ports.metrics}"
+
+    @property
     def console_url(self) -> str:
         """Where people sign in."""
         return f"http://{LOOPBACK}:{self.ports.console}"
@@ -306,7 +311,7 @@ class Rig:
                 }
                 for trunk in self._trunks
             ],
-            "api": {"socket": str(self.folder / "vocero.sock"), "metrics_port": ports.first + 3},
+            "api": {"socket": str(self.folder / "vocero.sock"), "metrics_port": ports.metrics},
             "law": {"folder": str(LAB_PACKS)},
             "limits": {"channels": 500, "calls_per_second": 50},
             "log": {"level": self._log_level},

@@ -74,7 +74,7 @@ async def told_of_survey(control: Control, customers: Customers) -> dict[str, An
     """What became of it: ours by state and result, and what the people's telephones counted."""
     invitations = await asyncio.to_thread(control.get, f"/surveys/{SURVEY}/invitations")
     results = await asyncio.to_thread(control.get, f"/surveys/{SURVEY}/results")
-    cases = await asyncio.to_thread(control.get, "/survey-cases", survey=SURVEY)
+    cases = await asyncio.to_thread(control.get, "/survey-cases", survey=SURVEY, done=True)
     attempts = await asyncio.to_thread(control.get, f"/campaigns/{CAMPAIGN}/attempts", format="json")
     counts = customers.counts().values()
     return {

@@ -1,17 +1,19 @@
 """From events to facts: each thing counts once, where it began, and as what was last said of it."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from cti_api.kpi.business_hours import BY_THE_CLOCK, Promise
 from cti_api.kpi.facts import Fact, FactKind, Key, Place, Scope, Span, amounts, by_month, differences, places
 from cti_api.kpi.fold import facts_of, keys_of, seat_facts
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import CallResult
 from cti_api.model.events import Event, EventKind
+from cti_api.model.surveys import OfficeHours
 from tests.support.store import at, event
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -21,8 +23,9 @@ def folded(*events: Event) -> dict[Key, Fact]:
     """What is known after all of them."""
     known: dict[Key, Fact] = {}
     for each in events:
-        assert {fact.key for fact in facts_of(each, known)} <= {*keys_of(each), *(f.key for f in facts_of(each, {}))}
-        known.update((fact.key, fact) for fact in facts_of(each, known))
+        made = facts_of(each, known, BY_THE_CLOCK)
+        assert {fact.key for fact in made} <= {*keys_of(each), *(fact.key for fact in facts_of(each, {}, BY_THE_CLOCK))}
+        known.update((fact.key, fact) for fact in made)
     return known
 
 
@@ -211,3 +214,184 @@ def test_a_month_s_sums_change_by_what_those_of_its_days_do():
     back = differences([(call, replace(call, counts={})) for call in calls], BOGOTA)
     assert by_month({place: {**days[place], **{m: days[place][m] + a for m, a in own.items()}}
                      for place, own in back.items()}) == {}  # fmt: skip
+
+
+# ---------------------------------------------------------------- who was brought in
+
+
+def test_leads_are_counted_where_they_are_brought_in():
+    imported = event(
+        EventKind.CAMPAIGN_IMPORTED, at(0), campaign_id="norte", payload={"added": 40, "duplicates": 2, "list": "a.csv"}
+    )
+    moved = event(EventKind.CAMPAIGN_RECYCLED, at(1), campaign_id="norte", payload={"leads": 5, "into": "sur"})
+    again = event(EventKind.CAMPAIGN_RECYCLED, at(2), campaign_id="norte", payload={"leads": 9, "into": None})
+    planned = [event(EventKind.SURVEY_PLANNED, at(n), campaign_id="encuesta", lead_id=lead, payload={"survey": "pos"})
+               for n, lead in ((3, 7), (4, 7), (5, 8))]  # fmt: skip
+    known = folded(imported, moved, again, *planned)
+    assert [(f.of, f.counts[Measure.LEADS], f.splits[Split.LIST]) for f in known.values()] == [
+        ("norte", 40, "a.csv"), ("sur", 5, ""), ("encuesta", 1, ""), ("encuesta", 1, ""),
+    ]  # fmt: skip
+
+
+def test_what_is_longer_than_a_value_is_cut_and_never_stops_the_counting():
+    call = folded(closed(list="x " * 300, brand="y" * 300, reason="z\n" * 300))[Key(FactKind.CALL, "a1")]
+    assert {len(each) for each in call.splits.values()} <= {3, 79, 80}
+
+
+# ---------------------------------------------------------------- callers, until their end
+
+
+def joined(in_time: bool = True, **told) -> Event:
+    payload = {"queue": "ventas", "waited_seconds": 8.0, "in_time": in_time, "arrived_at": at(2).isoformat(), **told}
+    return event(EventKind.CALLER_JOINED, at(10), call_id="c1", agent_id="ana", payload=payload)
+
+
+def test_a_caller_is_answered_as_soon_as_they_are_and_a_talk_when_it_is_over():
+    known = folded(joined())
+    assert totals(known) == {
+        Measure.OFFERED: 1, Measure.ANSWERED: 1, Measure.ANSWERED_IN_TIME: 1, Measure.WAIT_SECONDS: 8.0,
+    }  # fmt: skip
+    over = event(
+        EventKind.CALLER_CLOSED, at(100), call_id="c1", agent_id="ana",
+        payload={"queue": "ventas", "outcome": "answered", "waited_seconds": 8.0, "talk_seconds": 40.0,
+                 "held_seconds": 4.0, "wrap_up_seconds": 9.0, "in_time": True, "arrived_at": at(2).isoformat()},
+    )  # fmt: skip
+    told = totals(folded(joined(), over))
+    assert (told[Measure.OFFERED], told[Measure.HANDLED], told[Measure.TALK_SECONDS]) == (1, 1, 36.0)
+    assert (told[Measure.WRAP_UP_SECONDS], told[Measure.HOLD_SECONDS]) == (9.0, 4.0)
+
+
+def test_whoever_is_handed_on_counts_in_the_queue_that_has_them_now():
+    waits = event(EventKind.CALLER_MOVED, at(5), call_id="c2", payload={"queue": "caja", "moved_from": "ventas"})
+    moved = event(
+        EventKind.CALLER_MOVED, at(50), call_id="c1", agent_id="ana",
+        payload={"queue": "caja", "moved_from": "ventas", "waited_seconds": 8.0, "in_time": False,
+                 "arrived_at": at(2).isoformat()},
+    )  # fmt: skip
+    (fact,) = folded(joined(), waits, moved).values()
+    assert (fact.of, fact.counts[Measure.ANSWERED_IN_TIME]) == ("caja", 0)
+
+
+# ---------------------------------------------------------------- appointments and surveys
+
+
+def test_an_appointment_keeps_what_was_first_told_of_it():
+    booked = appointment(EventKind.APPOINTMENT_BOOKED, 0)
+    kept = event(
+        EventKind.APPOINTMENT_KEPT, at(9), campaign_id="norte", agent_id="luis",
+        payload={"appointment_id": 3, "brand": "Mazda", "list": "a.csv"},
+    )  # fmt: skip
+    (fact,) = folded(booked, kept).values()
+    assert fact.splits == {Split.LIST: "a.csv", Split.BRAND: "Kia", Split.AGENT: "ana"}
+
+
+SERVED = {"agent": "ana", "queue": "ventas", "service": "reparación"}
+
+
+def invited() -> Event:
+    payload = {"survey": "pos", "invitation_id": 9, "deadline": at(900).isoformat(), **SERVED}
+    return event(EventKind.SURVEY_INVITED, at(0), payload=payload)
+
+
+def ended(outcome: str, when: float, **more) -> Event:
+    payload = {"survey": "pos", "sitting_id": "s1", "outcome": outcome, "began_at": at(when).isoformat(), **more}
+    return event(EventKind.SURVEY_ENDED, at(when + 5), payload=payload)
+
+
+def test_who_was_invited_counts_on_that_day_and_their_answers_on_the_day_they_gave_them():
+    scores = [{"figure": "ces", "value": 5, "satisfied": False}]
+    known = folded(invited(), ended("finished", 86_400, invitation_id=9, scores=scores, **SERVED))
+    asked, answered = known[Key(FactKind.SITTING, "invitation 9")], known[Key(FactKind.SITTING, "s1")]
+    assert (asked.at, asked.counts) == (at(0), {Measure.ASKED: 1, Measure.RESPONDED: 1})
+    assert (answered.at, answered.counts[Measure.CES_SQUARES]) == (at(86_400), 25.0)
+    assert asked.splits == {Split.AGENT: "ana", Split.QUEUE: "ventas", Split.SERVICE: "reparación"}
+
+
+@pytest.mark.parametrize(
+    ("events", "asked", "responded"),
+    [
+        ((), 0, 0),
+        ((ended("silent", 10, invitation_id=9),), 0, 0),  # to be called again
+        ((ended("refused", 10, invitation_id=9),), 1, 0),
+        ((ended("silent", 10),), 1, 0),  # nobody invited them: they are not asked again
+        ((ended("partial", 10),), 1, 1),
+    ],
+)
+def test_only_an_asking_that_is_over_counts(events: tuple[Event, ...], asked: int, responded: int) -> None:
+    told = totals(folded(invited(), *events))
+    assert (told.get(Measure.ASKED, 0), told.get(Measure.RESPONDED, 0)) == (asked, responded)
+
+
+def test_an_invitation_that_expired_was_asked_in_vain():
+    expired = event(EventKind.SURVEY_EXPIRED, at(900), payload={"survey": "pos", "invitation_id": 9})
+    known = folded(invited(), ended("silent", 10, invitation_id=9), expired)
+    assert totals(known) == {Measure.ASKED: 1}
+    assert known[Key(FactKind.SITTING, "invitation 9")].at == at(0)
+
+
+# ---------------------------------------------------------------- cases and contracts
+
+HOUR = 3600.0
+
+
+def opened(when: float = 0, **told) -> Event:
+    case = {"system": "mesa", "case_id": "77", "opened_at": at(when).isoformat(), "service": "falla", **told}
+    return event(EventKind.CASE_OPENED, at(when), payload=case)
+
+
+def resolved(when: float, **told) -> Event:
+    case = {"system": "mesa", "case_id": "77", "resolved_at": at(when).isoformat(), "effective": True, **told}
+    return event(EventKind.CASE_RESOLVED, at(when), payload=case)
+
+
+def test_a_case_counts_where_it_was_opened_with_how_long_it_took():
+    known = folded(opened(), resolved(23 * HOUR, owner="redes"))
+    assert totals(known) == {
+        Measure.CASES: 1, Measure.CASES_RESOLVED: 1, Measure.CASES_EFFECTIVE: 1, Measure.CASES_IN_TIME: 1,
+        Measure.RESOLUTION_SECONDS: 23 * HOUR,
+    }  # fmt: skip
+    fact = known[Key(FactKind.CASE, "mesa 77")]
+    assert (fact.at, fact.splits) == (at(0), {Split.SERVICE: "falla", Split.AGENT: "redes"})
+
+
+@pytest.mark.parametrize("events", [
+    (opened(), resolved(30 * HOUR)),
+    (resolved(30 * HOUR), opened()),
+    (opened(8 * HOUR), resolved(30 * HOUR), opened()),
+    (opened(), resolved(2 * HOUR), resolved(30 * HOUR), opened()),
+    (resolved(30 * HOUR, opened_at=at(0).isoformat(), service="falla"),),
+])  # fmt: skip
+def test_a_case_is_the_same_in_whatever_order_it_is_told(events: tuple[Event, ...]) -> None:
+    assert folded(*events) == folded(opened(), resolved(30 * HOUR))
+    assert Measure.CASES_IN_TIME not in totals(folded(*events))
+
+
+def test_a_case_that_was_given_up_is_resolved_and_not_effective():
+    told = totals(folded(opened(), resolved(HOUR, effective=False)))
+    assert Measure.CASES_EFFECTIVE not in told and told[Measure.CASES_IN_TIME] == 1
+
+
+def test_a_case_is_in_time_by_the_hours_of_the_office():
+    office = OfficeHours(days=tuple((day, time(8), time(18)) for day in range(5)))
+    promise = Promise(within_seconds=10 * HOUR, office=office, timezone="America/Bogota")
+    friday = datetime(2026, 3, 6, 16, tzinfo=BOGOTA)
+    monday = [friday.replace(day=9, hour=hour) for hour in (15, 16)]
+    (case,) = facts_of(opened(opened_at=friday.isoformat()), {}, promise)
+    facts = [facts_of(resolved(0, resolved_at=each.isoformat()), {case.key: case}, promise) for each in monday]
+    assert [fact.counts[Measure.CASES_IN_TIME] for (fact,) in facts] == [True, False]
+
+
+def test_a_case_of_ours_belongs_to_its_survey_and_another_ones_to_its_campaign():
+    assert [(f.scope, f.of) for f in folded(opened(survey="pos")).values()] == [(Scope.SURVEY, "pos")]
+    theirs = replace(opened(), campaign_id="norte")
+    assert [(f.scope, f.of) for f in folded(theirs, resolved(1)).values()] == [(Scope.CAMPAIGN, "norte")]
+
+
+def test_a_contract_counts_when_it_was_decided_and_as_what_was_said_last():
+    def decided(renewed: bool) -> Event:
+        payload = {"system": "erp", "contract_id": "C-1/2026", "renewed": renewed, "decided_at": at(0).isoformat(),
+                   "service": "fibra"}  # fmt: skip
+        return event(EventKind.CONTRACT_DECIDED, at(5), payload=payload)
+
+    assert totals(folded(decided(False))) == {Measure.CONTRACTS_DUE: 1}
+    assert totals(folded(decided(False), decided(True))) == {Measure.CONTRACTS_DUE: 1, Measure.CONTRACTS_RENEWED: 1}

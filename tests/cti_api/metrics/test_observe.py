@@ -354,13 +354,13 @@ def test_an_event_that_nothing_can_be_made_of_is_counted_as_that_and_ends_nothin
     assert scrape.value("vocero_attempts_total", campaign="mantenimiento", result="busy") == 1
 
 
-def test_a_scheduled_report_says_how_it_went_and_when_the_next_is_due(scrape: Scrape) -> None:
-    scrape.happened(EventKind.REPORT_SENT, report="p1-mensual", report_kind="monthly", state="sent")
-    scrape.happened(EventKind.REPORT_FAILED, report="", report_kind="weekly", state="in_doubt")
-    scrape.observer.reports_stand([("p1-mensual", NOW)])
-    assert scrape.value("vocero_reports_total", report="p1-mensual", outcome="sent") == 1
-    assert scrape.value("vocero_reports_total", report="weekly", outcome="in_doubt") == 1
-    assert scrape.value("vocero_report_due_timestamp_seconds", report="p1-mensual") == NOW.timestamp()
+def test_scheduled_reports_are_told_by_state_and_how_late_the_first_of_them_is(scrape: Scrape) -> None:
+    runs = {("p1-mensual", "sent"): 3, ("p1-mensual", "failed"): 1}
+    scrape.observer.reports_stand(runs, {"p1-mensual": NOW - timedelta(minutes=2)}, NOW)
+    assert scrape.value("vocero_report_runs", report="p1-mensual", state="failed") == 1
+    assert scrape.value("vocero_report_overdue_seconds", report="p1-mensual") == 120
+    scrape.observer.reports_stand(runs, {"p1-mensual": NOW + timedelta(days=2)}, NOW)
+    assert scrape.value("vocero_report_overdue_seconds", report="p1-mensual") == 0
 
 
 def test_what_waits_to_be_told_and_to_be_counted_is_shown(scrape: Scrape) -> None:
@@ -431,7 +431,6 @@ def hostile(scrape: Scrape, number: int) -> None:
     scores = [{"figure": "nps", "value": 9}]
     scrape.happened(EventKind.SURVEY_ENDED, survey=word, outcome="finished", scores=scores)
     scrape.observer.looked_up(word, word, 0.1)
-    scrape.happened(EventKind.REPORT_SENT, report=word, report_kind="monthly", state=word)
 
 
 def series(scrape: Scrape) -> dict[str, int]:

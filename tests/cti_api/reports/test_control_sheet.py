@@ -29,6 +29,7 @@ HOSTILE = [
     "=cmd|' /C calc'!A0", "+573001234567", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "{=1}", "=HYPERLINK(\"http://x\")",
     "http://example.com", "3001234567", "<script>&amp;]]>", "\x01\x0b", "_x0041_", "Niño\nPeña", "x" * 40_000,
 ]  # fmt: skip
+ON_THE_WALL = (datetime.fromisoformat("2026-11-26T15:00"), "America/Bogota")
 BOOKED = {"made": 3, "kept": 1, "not_kept": 1, "cancelled": 0, "kept_rate": 0.5}
 REPORT: dict[str, Any] = {
     "title": "=Mantenimiento", "leads_tried": 2, "calls_made": 3, "contacts": 1, "contact_rate": 1 / 3, "effective": 1,
@@ -48,7 +49,7 @@ def row(name: str) -> Row:
 
 def book(*rows: Row) -> bytes:
     file = io.BytesIO()
-    assert write_xlsx(file, COLUMNS, rows, lambda: REPORT) == len(rows)
+    assert write_xlsx(file, COLUMNS, rows, lambda: REPORT, *ON_THE_WALL) == len(rows)
     return file.getvalue()
 
 
@@ -66,7 +67,7 @@ def test_days_and_hours_are_real_ones() -> None:
 def test_a_strangers_text_is_never_a_formula_a_number_or_a_link() -> None:
     raw = book(*[row(name) for name in HOSTILE])
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        sheet = archive.read("xl/worksheets/sheet2.xml").decode()
         assert "<f>" not in sheet
         assert not any(
             "hyperlink" in archive.read(name).decode().lower() for name in archive.namelist() if ".rels" in name
@@ -80,13 +81,24 @@ def test_a_strangers_text_is_never_a_formula_a_number_or_a_link() -> None:
 
 def test_the_header_stays_in_sight_and_filters() -> None:
     with zipfile.ZipFile(io.BytesIO(book(row("Ana"), row("Eva")))) as archive:
-        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        sheet = archive.read("xl/worksheets/sheet2.xml").decode()
     assert 'ySplit="1"' in sheet
     assert '<autoFilter ref="A1:E3"/>' in sheet
     assert 'customWidth="1"' in sheet
 
 
-def test_the_indicators_are_on_the_second_sheet() -> None:
+def test_a_cover_says_what_it_is_and_what_its_figures_mean() -> None:
+    cells = [cell for cells in opened(book(), "Portada") for cell in cells]
+    for words in (
+        "Formato de control: =Mantenimiento",
+        "26/11/2026 15:00",
+        "America/Bogota",
+        "contactos / llamadas realizadas",
+    ):
+        assert words in cells
+
+
+def test_the_indicators_are_on_the_last_sheet() -> None:
     found = {cells[0]: cells[1] for cells in opened(book(), "Indicadores")}
     assert found["Efectividad (llamadas efectivas / llamadas totales)"] == pytest.approx(1 / 3)
     assert (found["Citas agendadas"], found["Cumplimiento de citas"]) == (3.0, 0.5)
@@ -117,7 +129,7 @@ def test_more_rows_than_a_sheet_has_are_refused() -> None:
             yield [None] * 5
 
     with tempfile.TemporaryFile() as file, pytest.raises(InputError, match=r"write a \.csv"):
-        write_xlsx(file, COLUMNS, endless(), lambda: REPORT)
+        write_xlsx(file, COLUMNS, endless(), lambda: REPORT, *ON_THE_WALL)
     assert MOST_ROWS == 1_048_575
 
 
@@ -128,7 +140,9 @@ def test_no_row_is_kept_in_memory() -> None:
         tracemalloc.start()
         try:
             with tempfile.TemporaryFile() as file:
-                write_xlsx(file, COLUMNS, (row(f"Cliente {n} {'x' * 500}") for n in range(rows)), lambda: REPORT)
+                write_xlsx(
+                    file, COLUMNS, (row(f"Cliente {n} {'x' * 500}") for n in range(rows)), lambda: REPORT, *ON_THE_WALL
+                )
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

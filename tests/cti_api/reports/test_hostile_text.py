@@ -12,6 +12,8 @@ from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Final
+from xml.etree import ElementTree
+from xml.sax.saxutils import unescape
 
 import pytest
 
@@ -31,6 +33,8 @@ ENDINGS: Final = (
     "Niño\nPeña", "1", "", 'WEBSERVICE("http://x")', "_x0041_", "TRUE", "x" * 300, "😀" * 40,
 )  # fmt: skip
 CELLS: Final = 10_000
+TITLES: Final = ("=1+1", "=Portada!A1", "¡Qué bien!A1", "Hostil!$A$1", "x" * 400, "\ud800\x01&<")
+"""Of charts: a survey's questions are somebody's words, too."""
 
 
 def hostile() -> Iterator[str]:
@@ -53,9 +57,9 @@ def report() -> Made:
                     for n, form in enumerate((*[Form.TEXT] * 3, Form.NOTE, Form.COUNT)))  # fmt: skip
     rows: list[tuple[Cell, ...]] = [tuple(texts[place : place + 5]) for place in range(0, CELLS, 5)]
     table = Table(columns=columns, rows=tuple(rows), title="=título", total=("=1", "+1", "-1", "@1", 5))
-    chart = Chart(kind=ChartKind.COLUMN, title="=1+1", names=0, series=(4,))
-    sheets = (Sheet(name="Hostil", title="=1+1", tables=(table,), charts=(chart,), notes=("@nota",)),)
-    document = Document(name="monthly", file_stem="hostil", cover=cover("=1+1"), sheets=sheets)
+    drawn = tuple(Chart(kind=ChartKind.COLUMN, title=title, names=0, series=(4,)) for title in TITLES)
+    sheets = (Sheet(name="Hostil", title="=1+1", tables=(table,), charts=drawn, notes=("@nota",)),)
+    document = Document(name="monthly", file_stem="hostil", cover=cover("=1+1 & " * 1500), sheets=sheets)
     return made(document)
 
 
@@ -72,8 +76,25 @@ def test_ten_thousand_hostile_cells_make_no_formula_and_no_link(report: Made) ->
         for name in archive.namelist():
             part = archive.read(name)
             assert b"<f>" not in part and b"<f " not in part
-            assert b"yperlink" not in part
+            assert b"<hyperlink" not in part and b"/hyperlink" not in part
             assert b"ddeLink" not in part and b"externalLink" not in part
+
+
+def test_a_charts_title_is_no_address_of_a_cell(report: Made) -> None:
+    names = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
+    with zipfile.ZipFile(io.BytesIO(report.built.xlsx)) as archive:
+        drawn = [ElementTree.fromstring(archive.read(f"xl/charts/chart{n + 1}.xml")) for n in range(len(TITLES))]
+    assert [len(chart.findall("c:chart/c:title//c:f", names)) for chart in drawn] == [0] * len(TITLES)
+    assert [chart.findall(".//c:f", names)[0].text for chart in drawn] == ["Hostil!$E$6"] * len(TITLES)
+
+
+def test_rows_and_footers_are_no_longer_than_excel_allows(report: Made, reports: dict[str, Made]) -> None:
+    for each in (report, *reports.values()):
+        with zipfile.ZipFile(io.BytesIO(each.built.xlsx)) as archive:
+            sheets = [archive.read(name).decode() for name in archive.namelist() if "worksheets/sheet" in name]
+        assert all(float(height) <= 409 for sheet in sheets for height in re.findall(r' ht="([0-9.]+)"', sheet))
+        footers = [unescape(found) for sheet in sheets for found in re.findall("<oddFooter>(.*)</oddFooter>", sheet)]
+        assert footers and all(len(footer) <= 255 for footer in footers)
 
 
 def test_each_stands_in_its_cell_as_it_was_written(report: Made) -> None:
@@ -126,6 +147,23 @@ def test_a_spreadsheet_opens_every_report_and_reads_the_same(
             assert as_opened(ours) == as_opened(theirs), (name, sheet.name)
 
 
+@pytest.mark.long
+def test_a_report_prints_a_page_for_each_sheet_at_least_and_saves_as_a_workbook_again(
+    reports: dict[str, Made], tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{name}.xlsx" for name in reports]
+    for file in files:
+        file.write_bytes(reports[file.stem].built.xlsx)
+    for name, path in converted(files, "pdf", tmp_path).items():
+        pages = path.read_bytes().count(b"/Type/Page") - path.read_bytes().count(b"/Type/Pages")
+        assert len(reports[name].document.sheets) < pages <= 3 * len(reports[name].document.sheets) + 3
+    for name, path in converted(files, "xlsx", tmp_path).items():
+        assert charts(path.read_bytes()) == charts(reports[name].built.xlsx)
+        for sheet in reports[name].document.sheets:
+            ours, theirs = grid(reports[name].built.xlsx, sheet.name), grid(path.read_bytes(), sheet.name)
+            assert as_opened(ours) == as_opened(theirs)
+
+
 def as_opened(cells: list[list[object]]) -> list[list[object]]:
     """Of numbers the fifteen digits that a spreadsheet keeps; of text what is no blank."""
     opened = [[_digits(cell) if isinstance(cell, float) else _words(comparable(cell)) for cell in row] for row in cells]
@@ -137,7 +175,12 @@ def _digits(cell: float) -> object:
 
 
 def _words(cell: object) -> object:
-    return " ".join(cell.split()) or None if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    if spent := re.fullmatch(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,]([0-9]+))?S", cell):  # of more than a day
+        hours, minutes, seconds, part = spent.groups()
+        return _digits(round(int(hours) * 3600 + int(minutes) * 60 + float(f"{seconds}.{part or 0}"), 2))
+    return "".join(cell.split()) or None
 
 
 def test_a_company_may_be_called_what_it_likes(reports: dict[str, Made]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -211,19 +211,25 @@ async def test_a_letter_without_an_answer_is_in_doubt_and_does_not_go_again(
     assert events == ["in_doubt", "sent"]
 
 
-async def test_a_report_that_is_late_is_told_until_somebody_sees_to_it(store: Store, clock: SetClock) -> None:
-    server, told = MailServer(), dict[str, datetime]()
-    server.says[DIRECTOR] = [Says.REFUSES_READER]
+async def test_it_is_told_what_is_in_which_state_and_what_is_due(store: Store, clock: SetClock) -> None:
+    server, runs, next_due = MailServer(), dict[tuple[str, str], int](), dict[str, datetime]()
+    server.says[DIRECTOR] = [Says.GREYLISTS, Says.REFUSES_READER]
     weekly = {"name": "semanal", "kind": "weekly", "to": [HEAD], "weekly": "tuesday"}
-    async with at_work(store, clock, server, MONTHLY, weekly, stand=told.update):
-        await until(lambda: told.get("mensual") == due(11), 10, "it is told when it is due")
+
+    def stand(told: Mapping[tuple[str, str], int], due_at: Mapping[str, datetime], _now: datetime) -> None:
+        runs.clear()
+        runs.update(told)
+        next_due.update(due_at)
+
+    async with at_work(store, clock, server, MONTHLY, weekly, stand=stand):
+        await until(lambda: next_due.get("mensual") == due(11), 10, "it is told when it is due")
         clock.at = due(11) + timedelta(days=4)
-        await until_states(store, S.FAILED, S.SENT)
         tuesday = datetime(2026, 11, 10, 12, tzinfo=UTC)
-        await until(lambda: told == {"mensual": due(11), "semanal": tuesday}, 10, "one is late")
-        [failed] = await store.report_runs.list(states=[S.FAILED])
-        await store.report_runs.close(failed.id, "ana", clock.at)
-        await until(lambda: told == {"mensual": due(12), "semanal": tuesday}, 10, "none is late")
+        await until(lambda: runs == {("mensual", "planned"): 1, ("semanal", "sent"): 1}, 10, "one waits")
+        assert next_due == {"mensual": due(11), "semanal": tuesday}, "and is late"
+        clock.at += pause(1)
+        await until(lambda: runs == {("mensual", "failed"): 1, ("semanal", "sent"): 1}, 10, "it failed")
+        assert next_due == {"mensual": due(12), "semanal": tuesday}
 
 
 async def test_a_server_that_hangs_before_it_has_the_letter_is_left_and_asked_later(

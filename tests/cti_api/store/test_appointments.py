@@ -9,9 +9,10 @@ import pytest
 
 from cti_api.appointments.entered import EnteredResult, Matched
 from cti_api.errors import Conflict, NotFound
+from cti_api.model.agents import Agent
 from cti_api.model.appointments import AppointmentState, Booking, Slot
 from cti_api.model.calls import CallResult
-from cti_api.model.ids import CampaignId
+from cti_api.model.ids import AgentId, CampaignId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.store.store import Store
 from tests.support.campaigns import CAMPAIGN_FILE
@@ -251,3 +252,19 @@ async def test_the_end_of_the_call_books_nothing_a_second_time(workshop: Store) 
         await workshop.attempts.close(record, move(LeadState.COMPLETED), booking=booking)
     assert (await only(workshop, lead)).sequence == 0
     assert await free(workshop) == [0, 1, 2]
+
+
+async def test_what_is_told_says_whose_it_is_whoever_tells_it(store: Store) -> None:
+    await store.campaigns.replace_spec(CAMPAIGN, "x", CAMPAIGN_FILE, T0)
+    await store.agents.add(Agent(id=AgentId("ana"), name="Ana", campaigns=(CAMPAIGN,)), T0)
+    listed = (await store.lists.begin(CAMPAIGN, "a" * 64, "noviembre.csv", T0)).id
+    row = replace(new_leads(1)[0], fields={"marca": " Kia "})
+    await store.leads.add(CAMPAIGN, [row], T0, listed)
+    (lead,) = await store.leads.reserve(CAMPAIGN, 1, T0, at(60))
+    attempt = attempt_for(lead)
+    await store.attempts.open(attempt)
+    record = closed(attempt, CallResult.CONNECTED, at(2), disposition="cita", disposition_fields={}, agent_id="ana")
+    await store.attempts.close(record, move(LeadState.COMPLETED), booking=Booking(starts_at=at(90)))
+    await store.appointments.enter((await only(store, lead)).id, AppointmentState.KEPT, at(95), "command")
+    whose = [(each.agent_id, each.payload["brand"], each.payload["list"]) for each in await told(store)]
+    assert whose == [("ana", "Kia", "noviembre.csv")] * 2

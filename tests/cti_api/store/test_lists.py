@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cti_api.errors import NotFound
+from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import ColumnMap
 from cti_api.model.consents import Channel, Consent
 from cti_api.model.events import EventKind
@@ -15,7 +16,7 @@ from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.store.intake import BATCH, Known
 from cti_api.store.store import Store
-from tests.support.store import CAMPAIGN, T0, at, move, number
+from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, event, move, number
 
 DIGEST = "a" * 64
 
@@ -182,3 +183,16 @@ async def test_a_leads_department_is_kept(store: Store) -> None:
     assert ana is not None
     assert luis is not None
     assert (ana.department, luis.department) == ("L", "")
+
+
+@pytest.mark.parametrize(("name", "shown"), [("lista.csv", "lista.csv"), ("", "#1")])
+async def test_what_is_told_of_a_lead_names_its_list(store: Store, name: str, shown: str) -> None:
+    await store.leads.add(CAMPAIGN, rows(1), T0, await begin(store, name=name))
+    await store.leads.add(CAMPAIGN, rows(1, first=1), T0)
+    for lead in await store.leads.reserve(CAMPAIGN, 2, T0, at(60)):
+        attempt = attempt_for(lead)
+        await store.attempts.open(attempt)
+        over = event(EventKind.ATTEMPT_CLOSED, attempt_id=attempt.id)
+        await store.attempts.close(closed(attempt, CallResult.BUSY, at(2)), move(LeadState.COMPLETED), over)
+    told = [each.payload["list"] for each in await store.outbox.number()]
+    assert told == [shown, "", shown, ""]

@@ -104,19 +104,25 @@ async def test_a_person_sends_one_again_that_is_over_and_no_other(store: Store) 
         await store.report_runs.again(RunId("0" * 32), "ana", at(5))
 
 
-async def test_one_is_late_until_its_reader_has_it_or_a_person_saw_to_it(store: Store) -> None:
+async def test_it_is_counted_what_is_in_which_state_and_which_waits_longest(store: Store) -> None:
     older = await one(store, replace(OCTOBER, due_at=at(1)))
     newer = await one(store, replace(OCTOBER, key="2026-11", due_at=at(2)))
-    asked = await one(store, replace(OCTOBER, report="", key="x", due_at=at(3)))
-    assert await store.report_runs.late() == {"mensual": at(1), "monthly": at(3)}
+    await one(store, replace(OCTOBER, report="", key="x", due_at=at(3)))
     await steps(store, older, RunStep.BUILD, RunStep.GO, RunStep.TAKEN)
+    counts = await store.report_runs.counts()
+    assert counts.by_state == {("mensual", "sent"): 1, ("mensual", "planned"): 1, ("monthly", "planned"): 1}
+    assert counts.oldest_due == {"mensual": at(2), "monthly": at(3)}
     await steps(store, newer, RunStep.BUILD, RunStep.REFUSED)
-    assert await store.report_runs.late() == {"mensual": at(2), "monthly": at(3)}
-    assert (await store.report_runs.close(newer.id, "ana", at(9))).state is RunState.CLOSED
-    await store.report_runs.close(asked.id, "ana", at(9))
-    assert await store.report_runs.late() == {}
+    assert (await store.report_runs.counts()).oldest_due == {"monthly": at(3)}
+
+
+async def test_a_person_closes_one_that_failed(store: Store) -> None:
+    run = await one(store)
+    await steps(store, run, RunStep.BUILD, RunStep.REFUSED)
+    closed = await store.report_runs.close(run.id, "ana", at(9))
+    assert (closed.state, closed.reason) == (RunState.CLOSED, "Closed by ana: ")
     with pytest.raises(Conflict, match="nothing to close"):
-        await store.report_runs.close(older.id, "ana", at(9))
+        await store.report_runs.close(run.id, "ana", at(9))
 
 
 async def test_since_when_a_report_is_in_the_settings_is_kept_until_it_is_not(store: Store) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cti_api.board.gather import Gatherer
 from cti_api.board.shown import Board
+from cti_api.figures import Figures, Question
+from cti_api.kpi.campaign import CampaignTally
+from cti_api.kpi.facts import Scope
+from cti_api.kpi.measures import Measure
 from cti_api.model.agents import AgentState
+from cti_api.model.calls import CallResult
 from cti_api.model.ids import AgentId
 from cti_api.queue_file import parse_queue
 from cti_api.sip_accounts import SipAccounts
@@ -16,6 +23,8 @@ from dialer.engine.port import EnginePort
 from dialer.queues.foresight import UNKNOWN_HANDLING_SECONDS
 from tests.dialer.engine.conftest import CAMPAIGN, TRUNK
 from tests.support.house import House
+from tests.support.shift import retry
+from tests.support.store import new_leads
 
 QUEUE = """
 id: soporte
@@ -24,6 +33,7 @@ region: CO
 timezone: America/Bogota
 campaigns: [turno]
 """
+BOGOTA = ZoneInfo("America/Bogota")
 CALLERS = ("1764000000.1", "1764000001.2")
 
 
@@ -88,3 +98,56 @@ async def test_the_reason_of_the_last_decision_and_the_budget_are_on_the_board(
     assert tile.reason == status.pacing.latest.reason
     assert tile.abandonment_limit == status.abandonment_limit
     assert tile.no_end == "too_early"
+
+
+async def test_the_board_the_report_and_the_figures_count_the_same_calls(
+    house: House, port: EnginePort, gatherer: Gatherer
+) -> None:
+    """A talk, a machine that an agent had to hear, a busy line, and somebody for whom nobody came."""
+    ana, store = AgentId("ana"), house.engine.floor.store
+    said = [
+        {"code": "hablado", "label": "Se habló", "contact": True, "effective": True},
+        {"code": "buzon", "label": "Buzón", "machine": True},
+    ]
+    rules = retry(buzon={"action": "complete"})
+    await house.sign_in("ana")
+    run = await house.campaign("figuras", new_leads(4, first=100), dispositions=said, retry=rules, wrap_up="60 s")
+
+    async def next_call(number: int) -> str:
+        await house.until(lambda: len(house.asterisk.calls) > number, "the next is called")
+        return house.asterisk.calls[number]
+
+    for number, code in enumerate(("hablado", "buzon")):
+        talked = await house.talk_in(await next_call(number), "ana")
+        await house.asterisk.ends(talked)
+        await house.is_in("ana", AgentState.WRAP_UP)
+        await port.dispose(ana, code, {})
+    await house.asterisk.ends(await next_call(2), 17)
+    left = await next_call(3)
+    await port.pause(ana, "almuerzo")
+    await house.asterisk.answers_call(left)
+    await house.asterisk.gives_up(left)
+    await house.asterisk.ends(left)
+    results = [(await house.until_closed(each)).result for each in house.asterisk.calls]
+    assert results == [CallResult.CONNECTED, CallResult.CONNECTED, CallResult.BUSY, CallResult.ABANDONED]
+
+    while await store.outbox.number():
+        pass
+    while await store.kpi.ingest(BOGOTA) is not None:
+        pass
+    today = house.engine.floor.clock.now().astimezone(BOGOTA).date()
+    asked = Question(first=today - timedelta(days=1), last=today, scope=Scope.CAMPAIGN, of=run.spec.id)
+    told = await Figures(store.kpi, BOGOTA, {}).ask(["abandonment", "effectiveness", "contact_rate"], asked)
+    counts = {name: amount for each in told.values() for name, amount in each.figures[0].counts.items()}
+    board = await gatherer.look()
+    tile, status = board.campaigns[run.spec.id], await port.campaign_status(run.spec.id)
+    assert (tile.live_answers, tile.abandoned) == (counts[Measure.LIVE_ANSWERS], counts[Measure.ABANDONED]) == (2, 1)
+    assert tile.attempts == sum(status.attempts_by_result.values()) == counts[Measure.CALLS_MADE] == 4
+
+    tally = CampaignTally(run.spec)
+    for call in await store.tallied.page(run.spec.id):
+        tally.add(call, call.lead_fields)
+    report = tally.report()
+    assert (report.effectiveness, report.contact_rate, report.abandonment_rate) == tuple(
+        told[name].figures[0].value for name in ("effectiveness", "contact_rate", "abandonment")
+    )

@@ -45,6 +45,8 @@ def upgrade() -> None:
     )
     waits = sa.text("state = 'planned'")
     op.create_index("ix_report_runs_waiting", "report_runs", ["next_at"], sqlite_where=waits, postgresql_where=waits)
-    is_open = sa.text("state IN ('building', 'failed', 'in_doubt', 'planned', 'sending')")
-    op.create_index("ix_report_runs_open", "report_runs", ["due_at"], sqlite_where=is_open, postgresql_where=is_open)
+    on_its_way = sa.text("state IN ('building', 'planned', 'sending')")
+    op.create_index(
+        "ix_report_runs_on_its_way", "report_runs", ["due_at"], sqlite_where=on_its_way, postgresql_where=on_its_way
+    )
     op.create_index("ix_report_runs_created", "report_runs", ["created_at", "id"])

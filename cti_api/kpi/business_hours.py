@@ -1,9 +1,11 @@
-"""By when an area has to act: so much time, or so much of its office hours, after an answer."""
+"""The clock of an office: by when somebody has to act, and whether they did, where only hours of work count."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -11,8 +13,28 @@ import holidays
 from cti_api.model.surveys import OfficeHours
 from cti_api.wall_clock import DAY, MIDNIGHT, instants_of
 
-HORIZON_DAYS = 400
+HORIZON_DAYS: Final = 400
 """How far office hours are added up; later than that nothing is due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """Within how long a case is to be resolved: of the settings, since figures count by it."""
+
+    within_seconds: float = 24 * 3600.0
+    """P5: in under 24 h."""
+    office: OfficeHours | None = None
+    """Only these hours count; None: all do."""
+    timezone: str = "UTC"
+    """IANA name of the clock that they are hours of."""
+
+    def is_kept(self, opened_at: datetime, resolved_at: datetime) -> bool:
+        """Whether it took less than was promised. Both instants aware."""
+        return resolved_at < due_at(opened_at, self.within_seconds, self.office, self.timezone)
+
+
+BY_THE_CLOCK: Final = Promise()
+"""Where the settings say nothing."""
 
 
 def due_at(now: datetime, seconds: float, office: OfficeHours | None, timezone: str) -> datetime:

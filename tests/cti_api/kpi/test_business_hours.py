@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cti_api.kpi.business_hours import HORIZON_DAYS, due_at
 from cti_api.model.surveys import OfficeHours
-from ivr.survey.due import HORIZON_DAYS, due_at
 
 BOGOTA, LA_PAZ = "America/Bogota", "America/La_Paz"
 WEEK = OfficeHours(

@@ -130,11 +130,16 @@ def report_settings(*scheduled: dict[str, Any], **otherwise: Any) -> ReportSetti
     return ReportSettings.model_validate({"scheduled": scheduled or [MONTHLY], **otherwise})
 
 
+def real_reports(store: Store, clock: Clock) -> Build:
+    """As the product makes them."""
+    sources = Sources(figures=Figures(store.kpi, ZONE, {}, clock), store=store)
+    return lambda kind, period, of, now: build(kind, sources, period, of, now)
+
+
 def desk(store: Store, clock: Clock, *scheduled: dict[str, Any], sends: bool = True) -> Desk:
     """Real reports of that store, which nobody sends."""
     settings = report_settings(*scheduled)
-    sources = Sources(figures=Figures(store.kpi, ZONE, {}, clock), store=store)
-    making = Making(lambda kind, period, of, now: build(kind, sources, period, of, now), clock, 60.0)
+    making = Making(real_reports(store, clock), clock, 60.0)
     return Desk(making=making, settings=settings, zone=ZONE, sends=sends)
 
 

@@ -17,6 +17,7 @@ from cti_api.errors import InputError, Unreachable
 from cti_api.messages.machine import pause
 from cti_api.model.campaigns import CampaignState
 from cti_api.reports.build import BuiltReport
+from cti_api.reports.kinds import COVER, REPORTS
 from cti_api.reports.making import Build
 from cti_api.reports.periods import Period
 from cti_api.reports.planning import SETTLED
@@ -29,6 +30,7 @@ from tests.support.report_post import (
     Says,
     attached,
     due,
+    real_reports,
     report_settings,
     sending,
     small_report,
@@ -90,6 +92,18 @@ async def test_a_report_comes_at_its_hour_with_workbook_and_csv_that_open(store:
     assert files["monthly-2026-10-31-resumen.csv"].decode("utf-8-sig") == "Informe\r\n\r\n"
     runs = await store.report_runs.list()
     assert {run.message_id for run in runs} == {each["Message-ID"] for each in server.letters}
+
+
+async def test_the_report_that_comes_is_the_one_that_is_made_on_demand(store: Store, clock: SetClock) -> None:
+    server = MailServer()
+    async with at_work(store, clock, server, makes=real_reports(store, clock)):
+        clock.at = due(11)
+        await until_states(store, S.SENT)
+    [letter] = server.letters
+    files = attached(letter)
+    [book] = [content for name, content in files.items() if name.endswith(".xlsx")]
+    assert CalamineWorkbook.from_filelike(io.BytesIO(book)).sheet_names == list(REPORTS["monthly"].sheets)
+    assert len(files) == len(REPORTS["monthly"].sheets), f"a CSV for each but {COVER}"
 
 
 async def test_what_was_missed_is_sent_once_each_the_oldest_first(store: Store, clock: SetClock) -> None:

@@ -86,6 +86,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /administracion/encuestas/{survey_id}
         GET /administracion/encuestas/{survey_id}/respuestas/{sitting_id}
         GET /administracion/pendientes
+        GET /administracion/informes
         GET /administracion/citas
         GET /administracion/citas/{appointment_id}
         GET /administracion/calendarios/{calendar}

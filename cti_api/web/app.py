@@ -19,6 +19,7 @@ from cti_api.console.administration import (
     campaign_pages,
     daily_pages,
     law_pages,
+    report_pages,
     survey_pages,
 )
 from cti_api.settings import LimitSettings
@@ -138,6 +139,7 @@ _PARTS = (
 _PAGES = (
     link_page, sign_in_page, static_files, account_page, agent_page, board_page, campaign_pages, daily_pages,
     agent_pages, answering_pages, survey_pages, appointment_pages, law_pages, access_pages,
+    report_pages,
 )  # fmt: skip
 
 

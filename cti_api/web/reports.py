@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cti_api.border import Slug
 from cti_api.errors import Conflict
@@ -22,6 +22,7 @@ from cti_api.reports.kinds import REPORTS, checked, report_kind
 from cti_api.reports.periods import read_period
 from cti_api.reports.run import Occasion, Run, RunId, RunState
 from cti_api.reports.schedule import next_due
+from cti_api.setting_values import none_when_empty
 from cti_api.store.report_runs import ToPlan
 from cti_api.web import paging
 from cti_api.web.access import user_of
@@ -37,7 +38,7 @@ ZIP: Final = "application/zip"
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 PeriodText = Annotated[str, Query(max_length=40)]
 """A month (``2026-11``), a week (``2026-W48``) or days (``2026-11-01/2026-11-15``); empty: the latest that is over."""
-Of = Annotated[Slug | None, Query()]
+Of = Annotated[Slug | None, BeforeValidator(none_when_empty), Query()]
 """The campaign or survey."""
 
 
@@ -133,7 +134,11 @@ async def kinds() -> list[KindTold]:
 @router.get("/schedule")
 async def schedule(handed: Everything) -> list[ScheduledTold]:
     """What is sent by itself, as the settings say."""
-    desk, now = _desk(handed), handed.clock.now()
+    return scheduled_told(_desk(handed), handed.clock.now())
+
+
+def scheduled_told(desk: Desk, now: datetime) -> list[ScheduledTold]:
+    """What is sent by itself, and when next."""
     return [
         ScheduledTold(
             name=each.name,

@@ -26,6 +26,7 @@ from vocero.commands import (
     calls,
     campaign,
     evidence,
+    facts,
     init,
     ivr,
     kpi,
@@ -128,6 +129,11 @@ def _app() -> typer.Typer:
         appointments.commands(),
         name="appointments",
         help="Calendars with their free hours, what is booked in them, and what became of it.",
+    )
+    app.add_typer(
+        facts.commands(),
+        name="facts",
+        help="What other systems know of cases and contracts, for the figures.",
     )
     app.add_typer(ivr.commands(), name="ivr", help="The tree that answers callers: check, try, test and draw it.")
     app.add_typer(

@@ -71,6 +71,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of(
         """
         GET /tablero
+        GET /tablero/indicadores
+        GET /tablero/indicadores/{indicator_id}
         GET /administracion
         GET /administracion/campanas
         GET /administracion/campanas/{campaign_id}
@@ -322,6 +324,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """,
         FLOOR, Scope.APPOINTMENTS,
     ),
+    *rules_of("POST /facts", FLOOR, Scope.FACTS),
     *rules_of(
         """
         POST /surveys/{survey_id}/invitations

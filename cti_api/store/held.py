@@ -291,6 +291,7 @@ OF_NOBODY: Final = {
     "audit": "what people who work here did; whom it was about is named by ids of ours alone",
     "outbox_readers": "programs",
     "deliveries": "events by their numbers; what is told of a person stays in the outbox",
+    "outside_facts": "cases, contracts and appointments by ids that other systems gave them",
     "kpi_facts": "calls, callers and cases by ids of ours alone",
     "kpi_seen": "what was ever counted",
     "kpi_sums": "how much there was of what on a day",

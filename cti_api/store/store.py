@@ -43,6 +43,7 @@ from cti_api.store.number_key import ENDING, NumberKey
 from cti_api.store.on_record import Record
 from cti_api.store.opening import file_of, open_database
 from cti_api.store.outbox import Outbox
+from cti_api.store.outside_facts import OutsideFacts
 from cti_api.store.policies import Policies
 from cti_api.store.queues import Queues
 from cti_api.store.registries import Registries
@@ -112,6 +113,7 @@ class Store:
         self.deliveries = Deliveries(database)
         self.kpi = Kpi(database)
         self.report_runs = ReportRuns(database)
+        self.outside_facts = OutsideFacts(database)
         self.kpi_rows = KpiRows(database)
         self.trees = Trees(database)
         self.users = Users(database)

@@ -10,7 +10,16 @@ from typing import Any, Final, cast
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from cti_api.console import account_page, agent_page, board_page, link_page, refused_page, sign_in_page, static_files
+from cti_api.console import (
+    account_page,
+    agent_page,
+    board_page,
+    indicator_page,
+    link_page,
+    refused_page,
+    sign_in_page,
+    static_files,
+)
 from cti_api.console.administration import (
     access_pages,
     agent_pages,
@@ -19,6 +28,7 @@ from cti_api.console.administration import (
     campaign_pages,
     daily_pages,
     law_pages,
+    report_pages,
     survey_pages,
 )
 from cti_api.settings import LimitSettings
@@ -38,6 +48,7 @@ from cti_api.web import (
     events,
     evidence,
     experience,
+    facts,
     front_desk,
     health,
     imports,
@@ -55,6 +66,7 @@ from cti_api.web import (
     queues,
     recycling,
     registries,
+    reports,
     second_factor,
     sign_in,
     softphone,
@@ -104,7 +116,9 @@ _PARTS = (
     attempts,
     evidence,
     experience,
+    facts,
     control_form,
+    reports,
     kpi,
     agents,
     softphone,
@@ -134,8 +148,9 @@ _PARTS = (
 )
 
 _PAGES = (
-    link_page, sign_in_page, static_files, account_page, agent_page, board_page, campaign_pages, daily_pages,
-    agent_pages, answering_pages, survey_pages, appointment_pages, law_pages, access_pages,
+    link_page, sign_in_page, static_files, account_page, agent_page, board_page, indicator_page, campaign_pages,
+    daily_pages, agent_pages, answering_pages, survey_pages, appointment_pages, law_pages, access_pages,
+    report_pages,
 )  # fmt: skip
 
 

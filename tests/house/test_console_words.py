@@ -23,6 +23,7 @@ ASKED_WHOLE = (
     "admin.once.",
     "admin.people.outcomes.",
     "admin.queues.states.",
+    "admin.reports.states.",
     "admin.roles.",
     "admin.scopes.",
     "admin.surveys.outcomes.",
@@ -37,6 +38,10 @@ ASKED_WHOLE = (
     "board.system_reasons.",
     "board.loose.states.",
     "board.trunks.states.",
+    "indicators.groups.",
+    "indicators.kinds.",
+    "indicators.scopes.",
+    "indicators.spans.",
     "refused.",
 )
 """Parts whose words are found by what the API answers."""

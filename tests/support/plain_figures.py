@@ -1,6 +1,6 @@
 """The figures once more, in SQL over the raw rows of the outbox: written from the sentences beside measures and
 indicators, without facts, sums, batches or Python, but for what SQL has no word for: the day
-and hour of a time zone, and the words of a text without what is between them.
+and hour of a time zone.
 
 Every thing that was counted becomes a row of ``things``, with what it adds to each measure in thousandths.
 """
@@ -99,7 +99,6 @@ class PlainFigures:
         self._database.create_function("day_of", 1, lambda text: str(local(text).date()), deterministic=True)
         self._database.create_function("hour_of", 1, lambda text: str(local(text).hour), deterministic=True)
         self._database.create_function("is_instant", 1, is_instant, deterministic=True)
-        self._database.create_function("words", 1, lambda text: " ".join(text.split())[:80], deterministic=True)
         self._database.create_function("into_hour", 1, seconds_of_hour, deterministic=True)
         with closing(self._database.cursor()) as cursor:
             for statement in (_TABLE, *_THINGS):
@@ -153,7 +152,7 @@ def _said(name: str, of: str = "payload") -> str:
 
 
 def _words(name: str, of: str = "payload") -> str:
-    return f"words({_said(name, of)})"
+    return f"substr({_said(name, of)}, 1, 80)"
 
 
 def _yes(name: str, of: str = "payload") -> str:
@@ -174,14 +173,6 @@ def _last(name: str) -> str:
     return (
         f"coalesce((SELECT {said} FROM told t WHERE t.which = told.which AND {said} != ''"
         " ORDER BY seq DESC LIMIT 1), '')"
-    )
-
-
-def _first(name: str) -> str:
-    """That was said of the same appointment."""
-    return (
-        f"coalesce((SELECT t.{name} FROM told t WHERE t.which = placed.which AND t.{name} != ''"
-        " ORDER BY t.seq LIMIT 1), '')"
     )
 
 
@@ -207,7 +198,7 @@ ended AS (
 )"""
 """The sitting x is one of `tests.support.hostile_life.BROKEN`."""
 _INVITATION: Final = "json_extract(payload, '$.invitation_id')"
-_OF_AGENT: Final = f"words(coalesce(nullif({_said('agent')}, ''), agent_id, ''))"
+_OF_AGENT: Final = f"substr(coalesce(nullif({_said('agent')}, ''), agent_id, ''), 1, 80)"
 _MADE: Final = "result NOT IN ('trunk_failed', 'codec', 'congestion', 'never_dialed')"
 
 _THINGS: Final = (
@@ -280,15 +271,17 @@ _THINGS: Final = (
              OR kind IN ('caller.joined', 'caller.moved') AND json_type(payload, '$.in_time') IS NOT NULL)
     ),
     placed AS (
-        SELECT *, row_number() OVER (PARTITION BY call_id ORDER BY seq DESC) AS nth_last,
-               coalesce((SELECT json_extract(t.payload, '$.arrived_at') FROM told t WHERE t.call_id = told.call_id
-                         AND json_type(t.payload, '$.arrived_at') = 'text' ORDER BY t.seq DESC LIMIT 1),
-                        first_value(occurred_at) OVER (PARTITION BY call_id ORDER BY seq)) AS arrived
+        SELECT *, row_number() OVER (
+            PARTITION BY call_id
+            -- once somebody talked with them and it is over, no agent who joins is the first
+            ORDER BY got AND seq = (SELECT max(t.seq) FROM told t WHERE t.call_id = told.call_id AND t.over) DESC,
+                     seq DESC
+        ) AS nth_last
         FROM told
     )
     INSERT INTO things (day, hour, queue, agent, offered, answered, answered_in_time, caller_abandoned, wait_seconds,
                         handled, talk_seconds, hold_seconds, wrap_up_seconds)
-    SELECT day_of(arrived), hour_of(arrived), {_said("queue")}, coalesce(agent_id, ''),
+    SELECT day_of({_begun("arrived_at")}), hour_of({_begun("arrived_at")}), {_said("queue")}, coalesce(agent_id, ''),
            1000, 1000 * got, 1000 * (got AND {_yes("in_time")}),
            1000 * (over AND {_said("outcome")} = 'caller_abandoned'),
            got * {_thousandths(_yes("waited_seconds"))}, 1000 * (over AND got),
@@ -296,34 +289,32 @@ _THINGS: Final = (
            (over AND got) * {_thousandths(_yes("held_seconds"))},
            (over AND got) * {_thousandths(_yes("wrap_up_seconds"))}
     FROM placed WHERE nth_last = 1""",
-    # An appointment is of the hour at which it was booked, whose it was first said to be, and what last became of it.
+    # An appointment is of the hour at which it was booked, and as what last became of it.
     f"""
-    WITH told AS (
-        SELECT *, json_extract(payload, '$.appointment_id') AS which, {_words("list")} AS list,
-               {_words("brand")} AS brand, words(coalesce(agent_id, '')) AS agent
+    WITH placed AS (
+        SELECT *, row_number() OVER (PARTITION BY json_extract(payload, '$.appointment_id') ORDER BY seq) AS nth,
+               last_value(kind) OVER (PARTITION BY json_extract(payload, '$.appointment_id') ORDER BY seq
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS became
         FROM outbox WHERE kind IN ('appointment.booked', 'appointment.moved', 'appointment.cancelled',
                                    'appointment.kept', 'appointment.missed')
         AND json_type(payload, '$.appointment_id') IS NOT NULL
-    ),
-    placed AS (
-        SELECT *, row_number() OVER (PARTITION BY which ORDER BY seq) AS nth,
-               last_value(kind) OVER (PARTITION BY which ORDER BY seq
-                                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS became
-        FROM told
     )
     INSERT INTO things (day, hour, campaign, list, brand, agent, appointments, appointments_cancelled,
                         appointments_kept, appointments_missed)
-    SELECT day_of(occurred_at), hour_of(occurred_at), coalesce(campaign_id, ''),
-           {_first("list")}, {_first("brand")}, {_first("agent")},
-           1000, 1000 * (became = 'appointment.cancelled'),
+    SELECT day_of(occurred_at), hour_of(occurred_at), coalesce(campaign_id, ''), {_words("list")}, {_words("brand")},
+           coalesce(agent_id, ''), 1000, 1000 * (became = 'appointment.cancelled'),
            1000 * (became = 'appointment.kept'), 1000 * (became = 'appointment.missed')
     FROM placed WHERE nth = 1""",
     # What was answered is of the day of the conversation, and as it was told last of it. (Who was asked without an
     # invitation was asked then.)
     f"""
     WITH {_ENDED},
-    placed AS (SELECT *, row_number() OVER (PARTITION BY json_extract(payload, '$.sitting_id') ORDER BY seq DESC)
-                         AS nth_last FROM ended),
+    placed AS (
+        SELECT *, row_number() OVER (PARTITION BY json_extract(payload, '$.sitting_id') ORDER BY seq DESC) AS nth_last,
+               first_value({_begun("began_at")}) OVER (PARTITION BY json_extract(payload, '$.sitting_id') ORDER BY seq)
+               AS began
+        FROM ended
+    ),
     scores AS (
         SELECT placed.seq, json_extract(value, '$.figure') AS figure, json_extract(value, '$.value') AS score,
                coalesce(json_extract(value, '$.satisfied'), 0) AS satisfied
@@ -340,7 +331,7 @@ _THINGS: Final = (
     INSERT INTO things (day, hour, survey, agent, queue, service, asked, responded, csat_answers, csat_satisfied,
                         nps_answers, nps_promoters, nps_detractors, ces_answers, ces_total, ces_squares, rated,
                         satisfied)
-    SELECT day_of({_begun("began_at")}), hour_of({_begun("began_at")}), {_said("survey")},
+    SELECT day_of(began), hour_of(began), {_said("survey")},
            {_OF_AGENT}, {_words("queue")}, {_words("service")},
            1000 * ({_INVITATION} IS NULL),
            1000 * ({_INVITATION} IS NULL AND {_said("outcome")} IN ('finished', 'partial')),

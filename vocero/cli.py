@@ -26,6 +26,7 @@ from vocero.commands import (
     calls,
     campaign,
     evidence,
+    facts,
     init,
     ivr,
     kpi,
@@ -36,6 +37,7 @@ from vocero.commands import (
     prompts,
     queue,
     registry,
+    report,
     simulate,
     speech,
     streams,
@@ -128,6 +130,11 @@ def _app() -> typer.Typer:
         name="appointments",
         help="Calendars with their free hours, what is booked in them, and what became of it.",
     )
+    app.add_typer(
+        facts.commands(),
+        name="facts",
+        help="What other systems know of cases and contracts, for the figures.",
+    )
     app.add_typer(ivr.commands(), name="ivr", help="The tree that answers callers: check, try, test and draw it.")
     app.add_typer(
         survey.commands(), name="survey", help="Satisfaction surveys: try one out, invite people, see the results."
@@ -137,6 +144,7 @@ def _app() -> typer.Typer:
     )
     app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
     app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")
+    app.add_typer(report.commands(), name="report", help="Reports for directors: any now, and what is sent by mail.")
     app.add_typer(api.commands(), name="api", help="What the API offers to other systems.")
     app.add_typer(streams.commands(), name="streams", help="Who is told of the events outside, and the dead letters.")
     app.add_typer(

@@ -38,6 +38,8 @@ class Scope(StrEnum):
     SURVEYS = "surveys"
     MESSAGES = "messages"
     """Messages and tasks: decide about them."""
+    FACTS = "facts"
+    """Tell what happened in other systems, for figures."""
     METRICS = "metrics"
 
 

@@ -80,8 +80,8 @@ LONGEST_VALUE: Final = 80
 
 
 def value(said: str | None) -> str:
-    """What somebody said, as a value to tell figures apart by."""
-    return " ".join((said or "").split())[:LONGEST_VALUE]
+    """What an event says, as a value to tell figures apart by."""
+    return (said or "")[:LONGEST_VALUE]
 
 
 def instant(written: str | None, otherwise: datetime) -> datetime:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from cti_api.kpi import fold_cases, fold_surveys
-from cti_api.kpi.business_hours import Promise
+from cti_api.kpi.business_hours import BY_THE_CLOCK, Promise
 from cti_api.kpi.facts import Fact, FactKind, Key, Known, Scope, instant, value
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.agents import AgentState
@@ -29,7 +29,7 @@ def keys_of(event: Event) -> tuple[Key, ...]:
     return () if made is None else tuple(made[0](event))
 
 
-def facts_of(event: Event, known: Known, promise: Promise) -> tuple[Fact, ...]:
+def facts_of(event: Event, known: Known, promise: Promise = BY_THE_CLOCK) -> tuple[Fact, ...]:
     """The facts that are new or other after it. `promise`: within how long cases are to be resolved, by the settings of
     now."""
     if event.kind in _OF_CASES:
@@ -148,14 +148,17 @@ def _caller_keys(event: Event) -> Iterator[Key]:
 def _caller_joined(event: Event, known: Known) -> Iterator[Fact]:
     """The wait is over with the first agent, and counted from then on; of a move to another queue while they wait, or
     of a second agent, nothing is told that counts."""
-    if "in_time" in event.payload:
-        yield _waited(event, known, answered=True)
+    before = known.get(Key(FactKind.CALLER, event.call_id or event.event_id))
+    is_over = before is not None and bool(before.counts.get(Measure.HANDLED))
+    if "in_time" in event.payload and not is_over:
+        yield _waited(event, answered=True)
 
 
 def _caller_closed(event: Event, known: Known) -> Iterator[Fact]:
+    del known
     told = event.payload
     answered, held = told["outcome"] == InboundOutcome.ANSWERED, told.get("held_seconds", 0.0)
-    fact = _waited(event, known, answered=answered)
+    fact = _waited(event, answered=answered)
     counts = {**fact.counts, Measure.CALLER_ABANDONED: told["outcome"] == InboundOutcome.CALLER_ABANDONED}
     if answered:
         counts[Measure.HANDLED] = 1
@@ -165,18 +168,21 @@ def _caller_closed(event: Event, known: Known) -> Iterator[Fact]:
     yield replace(fact, counts=counts)
 
 
-def _waited(event: Event, known: Known, *, answered: bool) -> Fact:
+def _waited(event: Event, *, answered: bool) -> Fact:
     """A caller whose wait is over, in the queue where they are now, as `cti_api.kpi.queues` counts them."""
     told, key = event.payload, Key(FactKind.CALLER, event.call_id or event.event_id)
-    counts: dict[Measure, float] = {Measure.OFFERED: 1}
+    counts: dict[Measure, float] = {
+        Measure.OFFERED: 1,
+        Measure.ANSWERED: answered,
+        Measure.ANSWERED_IN_TIME: answered and bool(told.get("in_time")),
+        Measure.CALLER_ABANDONED: 0,
+    }
     if answered:
-        counts[Measure.ANSWERED] = 1
-        counts[Measure.ANSWERED_IN_TIME] = bool(told.get("in_time"))
         counts[Measure.WAIT_SECONDS] = told.get("waited_seconds", 0.0)
     return Fact(
         kind=key.kind,
         id=key.id,
-        at=instant(told.get("arrived_at"), known[key].at if key in known else event.occurred_at),
+        at=instant(told.get("arrived_at"), event.occurred_at),
         scope=Scope.QUEUE,
         of=told["queue"],
         splits={Split.AGENT: event.agent_id or ""},
@@ -195,12 +201,19 @@ def _appointment(event: Event, known: Known) -> Iterator[Fact]:
     (key,), told = _appointment_keys(event), event.payload
     before = known.get(key)
     fact = before or Fact(
-        kind=key.kind, id=key.id, at=event.occurred_at, scope=Scope.CAMPAIGN, of=event.campaign_id or ""
+        kind=key.kind,
+        id=key.id,
+        at=event.occurred_at,
+        scope=Scope.CAMPAIGN,
+        of=event.campaign_id or "",
+        splits={
+            Split.LIST: value(told.get("list")),
+            Split.BRAND: value(told.get("brand")),
+            Split.AGENT: event.agent_id or "",
+        },
     )
-    whose = {Split.LIST: told.get("list"), Split.BRAND: told.get("brand"), Split.AGENT: event.agent_id}
     yield replace(
         fact,
-        splits={split: fact.splits.get(split) or value(said) for split, said in whose.items()},
         counts={
             Measure.APPOINTMENTS: 1,
             Measure.APPOINTMENTS_CANCELLED: event.kind is EventKind.APPOINTMENT_CANCELLED,

@@ -33,12 +33,14 @@ def case(event: Event, known: Known, promise: Promise) -> Iterator[Fact]:
         if before is not None and before.counts.get(Measure.CASES_RESOLVED):
             resolved_at = before.at + timedelta(seconds=before.counts.get(Measure.RESOLUTION_SECONDS, 0.0))
             effective = bool(before.counts.get(Measure.CASES_EFFECTIVE))
-    counts: dict[Measure, float] = {Measure.CASES: 1}
-    if resolved_at is not None:
-        counts[Measure.CASES_RESOLVED] = 1
-        counts[Measure.CASES_EFFECTIVE] = effective
-        counts[Measure.CASES_IN_TIME] = promise.is_kept(opened_at, resolved_at)
-        counts[Measure.RESOLUTION_SECONDS] = max((resolved_at - opened_at).total_seconds(), 0.0)
+    took = 0.0 if resolved_at is None else max((resolved_at - opened_at).total_seconds(), 0.0)
+    counts: dict[Measure, float] = {
+        Measure.CASES: 1,
+        Measure.CASES_RESOLVED: resolved_at is not None,
+        Measure.CASES_EFFECTIVE: effective,
+        Measure.CASES_IN_TIME: resolved_at is not None and promise.is_kept(opened_at, resolved_at),
+        Measure.RESOLUTION_SECONDS: took,
+    }
     scope, of = _scope(event, before)
     splits = {**(before.splits if before is not None else {}), **_splits(event)}
     yield Fact(kind=key.kind, id=key.id, at=opened_at, scope=scope, of=of, splits=splits, counts=counts)

@@ -44,7 +44,10 @@ def facts(event: Event, known: Known) -> Iterator[Fact]:
 
 def _ended(event: Event, known: Known) -> Iterator[Fact]:
     outcome, scores = Outcome(event.payload["outcome"]), _scores(event)
-    sitting = _fact(event, Key(FactKind.SITTING, event.payload["sitting_id"]), scores)
+    key = Key(FactKind.SITTING, event.payload["sitting_id"])
+    sitting = _fact(event, key, scores)
+    if key in known:
+        sitting = replace(sitting, at=known[key].at)
     if event.payload.get("invitation_id") is None:
         yield replace(sitting, counts={**_asked(outcome), **scores})
         return

@@ -55,7 +55,8 @@ CALLERS: Final = frozenset({Split.QUEUE, Split.AGENT})
 QUEUES: Final = frozenset({Split.QUEUE})
 TALKS: Final = frozenset({Split.CAMPAIGN, Split.QUEUE, Split.AGENT})
 SURVEYED: Final = frozenset({Split.SURVEY, Split.SERVICE, Split.AGENT, Split.QUEUE})
-CASES: Final = frozenset({Split.SERVICE, Split.AGENT})
+CONTRACTS: Final = frozenset({Split.SERVICE, Split.AGENT, Split.BRAND, Split.CAMPAIGN})
+CASES: Final = CONTRACTS | {Split.SURVEY}
 SEATS: Final = frozenset({Split.AGENT})
 
 _HANDLING: Final = {Measure.TALK_SECONDS: 1, Measure.HOLD_SECONDS: 1, Measure.WRAP_UP_SECONDS: 1}
@@ -280,7 +281,7 @@ _ALL: Final = (
     ),
     _indicator(
         "retention", "Retención", "Retention", Unit.SHARE, _share(Measure.CONTRACTS_RENEWED, Measure.CONTRACTS_DUE),
-        frozenset({Split.SERVICE}),
+        CONTRACTS,
         _Source("procedimiento P3: clientes que renuevan", "procedure P3: customers that renew"), "P3 KPI",
     ),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cti_api.kpi.facts import value
+from cti_api.kpi.facts import LONGEST_VALUE
 from cti_api.model.abandonment import answers_of
 from cti_api.model.calls import Attempt, CallResult
 from cti_api.model.campaigns import CampaignSpec, FieldKind
@@ -28,13 +28,13 @@ def of_disposition(spec: CampaignSpec, call: Attempt, code: str, fields: Mapping
         "contact": bool(chosen and chosen.contact),
         "effective": bool(chosen and chosen.effective),
         "success": bool(chosen and chosen.success),
-        "reason": value(_reason(spec, call.result, code, fields)),
+        "reason": _reason(spec, call.result, code, fields)[:LONGEST_VALUE],
     }
 
 
 def brand_of(spec: CampaignSpec, lead_fields: Mapping[str, str]) -> str:
     """The brand that the lead's list gives it; empty: none."""
-    return value(lead_fields.get(spec.control_form.brand, ""))
+    return " ".join(lead_fields.get(spec.control_form.brand, "").split())[:LONGEST_VALUE]
 
 
 def of_wait(call: InboundCall, answer_within_seconds: float | None, now: datetime) -> dict[str, Any]:

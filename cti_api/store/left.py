@@ -23,6 +23,7 @@ PAYLOAD_KEPT: Final = frozenset(
         "trigger", "question", "owner", "due_at", "outcome", "deadline", "queue", "verdict", "cause", "held_seconds",
         "ended_by", "contact", "reason", "live_answers", "abandoned", "brand", "placed_at", "wrap_up_seconds", "list",
         "began_at", "agent", "service", "scores", "system", "case_id", "opened_at", "resolved_at",
+        "contract_id", "decided_at", "renewed",
     }
 )  # fmt: skip
 """Entries of an event that say what happened and not to whom; the tallies are made of them. All others go."""

@@ -46,6 +46,12 @@ _SPEC: Final = sa.select(campaign_specs.c.text).join_from(
 
 def enter_row(tx: sa.Connection, row: EnteredResult, at: datetime, source: str, zones: dict[str, str]) -> RowAnswer:
     """Enter what one row says; what cannot be is the answer, never an error. `zones`: of campaigns, as they are met."""
+    found = find(tx, row, zones)
+    return found if isinstance(found, RowAnswer) else enter(tx, places.held(tx, found.id), row, at, source)
+
+
+def find(tx: sa.Connection, row: EnteredResult, zones: dict[str, str]) -> sa.Row[Any] | RowAnswer:
+    """The one appointment that a row is about, or what is answered where there is not one."""
     found = _found(tx, row)
     dated = [(each, _zone(tx, each, zones)) for each in found]
     fitting = on_day(dated, row.day)
@@ -60,8 +66,11 @@ def enter_row(tx: sa.Connection, row: EnteredResult, at: datetime, source: str, 
         days = ", ".join(f"{each.date()}" for each in local)
         reason = f"{len(fitting)} appointments fit ({days}): say the day"
         return RowAnswer(line=row.line, matched=Matched.SEVERAL, reason=reason)
-    wanted = found[fitting[0]]
-    held = places.held(tx, wanted.id)
+    return found[fitting[0]]
+
+
+def enter(tx: sa.Connection, held: sa.Row[Any], row: EnteredResult, at: datetime, source: str) -> RowAnswer:
+    """Enter what a row says of this appointment, which is held."""
     if held.state == row.state and (row.to is None or row.to == held.starts_at):
         return RowAnswer(line=row.line, matched=Matched.SAME, appointment_id=held.id)
     try:

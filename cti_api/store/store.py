@@ -43,10 +43,12 @@ from cti_api.store.number_key import ENDING, NumberKey
 from cti_api.store.on_record import Record
 from cti_api.store.opening import file_of, open_database
 from cti_api.store.outbox import Outbox
+from cti_api.store.outside_facts import OutsideFacts
 from cti_api.store.policies import Policies
 from cti_api.store.queues import Queues
 from cti_api.store.registries import Registries
 from cti_api.store.replies import Replies
+from cti_api.store.report_runs import ReportRuns
 from cti_api.store.rounds import Rounds
 from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
@@ -110,6 +112,8 @@ class Store:
         self.outbox = Outbox(database)
         self.deliveries = Deliveries(database)
         self.kpi = Kpi(database)
+        self.report_runs = ReportRuns(database)
+        self.outside_facts = OutsideFacts(database)
         self.kpi_rows = KpiRows(database)
         self.trees = Trees(database)
         self.users = Users(database)

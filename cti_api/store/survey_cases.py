@@ -11,6 +11,7 @@ from cti_api.errors import NotFound
 from cti_api.kpi.surveys import CaseFigures, CaseTally
 from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import new_event_id
+from cti_api.model.outside import OURS
 from cti_api.model.surveys import Action, SittingId, SurveyCase, SurveyId
 from cti_api.store import outbox
 from cti_api.store.columns import Instant
@@ -18,8 +19,6 @@ from cti_api.store.database import Database
 from cti_api.store.schema import contacts
 from cti_api.store.survey_tables import UNDONE, survey_follow_ups, survey_sittings
 
-OURS: Final = "vocero"
-"""The system that such a case is in."""
 OF_AREAS: Final = frozenset({Action.AREA, Action.CALL_BACK})
 """What somebody has to see to."""
 _OF_AREAS: Final = survey_follow_ups.c.action != Action.TRANSFER.value

@@ -29,6 +29,8 @@ CAMPAIGN: Final = CampaignId("mantenimiento")
 SURVEY: Final = SurveyId("satisfaccion-servicio")
 SURVEY_FILE: Final = Path(__file__).parents[2] / "examples/p3_survey/survey.yaml"
 FIRST: Final = date(2026, 9, 1)
+FIRST_SHIFT: Final = date(2026, 11, 9)
+"""Before it nobody wrote down when agents were there."""
 NOW: Final = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
 """Three in the afternoon in Bogota, on a Thursday."""
 AGENTS: Final = {"ana": "Ana Díaz", "beto": "Beto Ruiz", "caro": "Caro Peña", "dani": "Daniel Ñáñez"}
@@ -53,7 +55,7 @@ def history(random: Random, calls_a_day: int = 6) -> Iterator[Event]:
         day = FIRST + timedelta(days=n)
         if day.weekday() > 4:
             continue
-        for agent in AGENTS:
+        for agent in AGENTS if day >= FIRST_SHIFT else ():
             yield from _shift(random, agent, day)
         for _ in range(calls_a_day + n // 20):
             lead += 1

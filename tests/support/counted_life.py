@@ -58,13 +58,17 @@ NOISE: Final = frozenset(
 )  # fmt: skip
 
 
+def _to_the_millisecond(instant: datetime) -> str:
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000).isoformat()
+
+
 class _Told:
     """Writes down what happens."""
 
     def __init__(self, random: Random, agents: int, every_state: bool) -> None:
         self.events: list[Event] = []
         self._random, self._agents, self._every_state = random, agents, every_state
-        self._leads = self._appointments = self._invitations = self._callers = 0
+        self._leads = self._appointments = self._invitations = self._callers = self._cases = 0
 
     def day(self, morning: datetime, calls: int) -> None:
         for agent in range(self._agents):
@@ -78,8 +82,32 @@ class _Told:
             self._call(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)), morning)
         for _ in range(calls // 4):
             self._caller(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)))
+        for _ in range(calls // 10):
+            self._case(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)))
+            self._contract(morning + timedelta(seconds=600 + self._random.uniform(0, 34_000)))
         for agent in range(self._agents):
             self._seat(f"agente-{agent}", "logged_off", morning + timedelta(hours=10, seconds=agent), signs=True)
+
+    def _case(self, opened: datetime) -> None:
+        random = self._random
+        self._cases += 1
+        of: dict[str, Any] = {"system": random.choice(("vocero", "mesa")), "case_id": f"{self._cases}"}
+        if of["system"] == "vocero":
+            of["survey"] = random.choice(SURVEYS)
+        told = of | {"service": random.choice(SERVICES), "owner": f"agente-{random.randrange(self._agents)}"}
+        self._say(EventKind.CASE_OPENED, opened, told | {"opened_at": _to_the_millisecond(opened)})
+        if random.random() < 0.85:
+            resolved = opened + timedelta(hours=random.choice((random.expovariate(1 / 20), 24)))
+            over = of | {"resolved_at": _to_the_millisecond(resolved), "effective": random.random() < 0.9}
+            self._say(EventKind.CASE_RESOLVED, resolved, over)
+
+    def _contract(self, decided: datetime) -> None:
+        random = self._random
+        payload = {
+            "system": "erp", "contract_id": f"C-{random.randrange(10**4)}", "renewed": random.random() < 0.7,
+            "decided_at": _to_the_millisecond(decided), "service": random.choice(SERVICES),
+        }  # fmt: skip
+        self._say(EventKind.CONTRACT_DECIDED, decided + timedelta(hours=1), payload)
 
     def _say(self, kind: EventKind, when: datetime, payload: dict[str, Any], **ids: Any) -> None:
         when = when.replace(microsecond=when.microsecond // 1000 * 1000)

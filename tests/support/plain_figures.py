@@ -251,7 +251,8 @@ _THINGS: Final = (
            coalesce(agent_id, ''), 1000, 1000 * (became = 'appointment.cancelled'),
            1000 * (became = 'appointment.kept'), 1000 * (became = 'appointment.missed')
     FROM told WHERE nth = 1""",
-    # Who was invited is asked once, when they were first asked, and has said what they said last.
+    # Who was invited is asked once, when they were first asked, and has said what they said last; whoever said nothing
+    # is asked again.
     f"""
     WITH ended AS (
         SELECT *, coalesce('i' || json_extract(payload, '$.invitation_id'),
@@ -281,11 +282,45 @@ _THINGS: Final = (
                         nps_answers, nps_promoters, nps_detractors, ces_answers, ces_total, ces_squares, rated,
                         satisfied)
     SELECT day_of(began), hour_of(began), {_said("survey")}, coalesce(agent_id, ''), {_said("queue")},
-           {_said("service")}, 1000, 1000 * ({_said("outcome")} IN ('finished', 'partial')),
+           {_said("service")},
+           1000 * (NOT ({_said("outcome")} = 'silent' AND json_extract(payload, '$.invitation_id') IS NOT NULL)),
+           1000 * ({_said("outcome")} IN ('finished', 'partial')),
            1000 * coalesce(csat, 0), 1000 * coalesce(pleased, 0), 1000 * coalesce(nps, 0),
            1000 * coalesce(promoters, 0), 1000 * coalesce(detractors, 0), 1000 * coalesce(ces, 0), coalesce(total, 0),
            coalesce(squares, 0), 1000 * coalesce(csat > 0, 0), 1000 * coalesce(csat > 0 AND pleased = csat, 0)
     FROM placed LEFT JOIN scored USING (seq) WHERE nth_last = 1""",
+    # A case is of the hour at which it was opened; what was last told of that, and of its end, holds.
+    """
+    WITH told AS (
+        SELECT *, json_extract(payload, '$.system') || ' ' || json_extract(payload, '$.case_id') AS the_case,
+               row_number() OVER (PARTITION BY kind, json_extract(payload, '$.system'),
+                                  json_extract(payload, '$.case_id') ORDER BY seq DESC) AS nth_last
+        FROM outbox WHERE kind IN ('case.opened', 'case.resolved')
+    ),
+    cases AS (
+        SELECT o.payload AS payload, json_extract(o.payload, '$.opened_at') AS opened_at, r.seq IS NOT NULL AS done,
+               coalesce(json_extract(r.payload, '$.effective'), r.seq IS NOT NULL) AS well,
+               CAST(round((julianday(json_extract(r.payload, '$.resolved_at'))
+                           - julianday(json_extract(o.payload, '$.opened_at'))) * 86400000) AS INTEGER) AS took
+        FROM told o LEFT JOIN told r ON r.the_case = o.the_case AND r.kind = 'case.resolved' AND r.nth_last = 1
+        WHERE o.kind = 'case.opened' AND o.nth_last = 1
+    )
+    INSERT INTO things (day, hour, survey, agent, service, cases, cases_resolved, cases_effective, cases_in_time,
+                        resolution_seconds)
+    SELECT day_of(opened_at), hour_of(opened_at), coalesce(json_extract(payload, '$.survey'), ''),
+           json_extract(payload, '$.owner'), json_extract(payload, '$.service'), 1000, 1000 * done, 1000 * well,
+           1000 * coalesce(took < 86400000, 0), coalesce(took, 0)
+    FROM cases""",
+    """
+    WITH decided AS (
+        SELECT *, row_number() OVER (PARTITION BY json_extract(payload, '$.system'),
+                                     json_extract(payload, '$.contract_id') ORDER BY seq DESC) AS nth_last
+        FROM outbox WHERE kind = 'contract.decided'
+    )
+    INSERT INTO things (day, hour, service, contracts_due, contracts_renewed)
+    SELECT day_of(json_extract(payload, '$.decided_at')), hour_of(json_extract(payload, '$.decided_at')),
+           json_extract(payload, '$.service'), 1000, 1000 * json_extract(payload, '$.renewed')
+    FROM decided WHERE nth_last = 1""",
     # Somebody is in a state until they are told to be in the next, and nobody goes back in time; each hour apart.
     """
     WITH RECURSIVE moves AS (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cti_api.kpi.business_hours import HORIZON_DAYS, due_at
+from cti_api.kpi.business_hours import BY_THE_CLOCK, HORIZON_DAYS, Promise, due_at
 from cti_api.model.surveys import OfficeHours
 
 BOGOTA, LA_PAZ = "America/Bogota", "America/La_Paz"
@@ -70,3 +70,26 @@ def test_it_is_what_counting_minute_by_minute_gives(minute: int, quarters: int, 
         instant += timedelta(minutes=1)
     plain = OfficeHours(days=WEEK.days)
     assert due_at(now, quarters * 900.0, plain, zone) == instant
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 365 * 24 * 60),
+    st.integers(0, 5 * 24 * 60),
+    st.sampled_from([BOGOTA, "America/Santiago"]),
+)
+def test_a_promise_is_kept_by_who_took_fewer_minutes_of_work_than_it_says(opened: int, later: int, zone: str) -> None:
+    opened_at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=opened)
+    worked = 0
+    for minute in range(later):
+        wall = (opened_at + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
+        worked += wall.weekday() < 5 and (8 <= wall.hour < 12 or 14 <= wall.hour < 18)
+    promise = Promise(within_seconds=8 * 3600, office=OfficeHours(days=WEEK.days), timezone=zone)
+    assert promise.is_kept(opened_at, opened_at + timedelta(minutes=later)) == (worked < 8 * 60)
+
+
+def test_without_office_hours_a_promise_is_of_the_plain_clock() -> None:
+    opened_at = local("2026-11-27T17:30")
+    day = timedelta(days=1)
+    assert BY_THE_CLOCK.is_kept(opened_at, opened_at + day - timedelta(seconds=1))
+    assert not BY_THE_CLOCK.is_kept(opened_at, opened_at + day)

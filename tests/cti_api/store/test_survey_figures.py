@@ -121,7 +121,7 @@ def on_the_page(results: dict[str, SurveyFigures]) -> dict[str, dict[str, float]
     for group, each in results.items():
         values = {question.figure.value: question.value for question in each.questions if question.figure is not None}
         values["response_rate"] = each.response_rate
-        found[" ".join(group.split())] = {name: value for name, value in values.items() if value is not None}
+        found[group] = {name: value for name, value in values.items() if value is not None}
     return {group: values for group, values in found.items() if values}
 
 

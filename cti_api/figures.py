@@ -15,6 +15,7 @@ from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import INDICATORS, Indicator, Target
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.seats import SEATS, so_far, told_apart
+from cti_api.kpi_goals import Goals
 from cti_api.store.kpi import Asked, Kpi, Sums
 
 OF_ALL: Final = frozenset({Split.HOUR, Split.DAY, Split.MONTH})
@@ -42,11 +43,19 @@ class Question:
 class Figures:
     """Answers questions about figures."""
 
-    def __init__(self, kpi: Kpi, zone: tzinfo, targets: Mapping[str, Target], clock: Clock | None = None) -> None:
-        """`zone`: the company's; `targets`: the settings', before the indicators' own. With a `clock` the states that
-        agents are in count up to now; without one, those that are over alone."""
+    def __init__(
+        self,
+        kpi: Kpi,
+        zone: tzinfo,
+        targets: Mapping[str, Target],
+        clock: Clock | None = None,
+        goals: Goals | None = None,
+    ) -> None:
+        """`zone`: the company's; `targets`: the settings', before the indicators' own; `goals`: of one campaign or
+        queue, what its own file promises, before both. With a `clock` the states that agents are in count up to now;
+        without one, those that are over alone."""
         self.zone = zone
-        self._kpi, self._targets, self._clock = kpi, targets, clock
+        self._kpi, self._targets, self._clock, self._goals = kpi, targets, clock, goals
 
     async def ask(self, ids: Iterable[str], question: Question) -> dict[str, Answer]:
         """The answer for each of the indicators. Raises `InputError` for one that there is not, or a split or scope
@@ -71,7 +80,7 @@ class Figures:
             raise Unreachable(f"The figures are being counted anew, {done} of {standing.goal} events: ask again later.")
 
     def target(self, asked: Indicator) -> Target | None:
-        """What it is to reach: as the settings say, else its own."""
+        """What it is to reach, of everything: as the settings say, else its own."""
         return self._targets.get(asked.id, asked.target)
 
     async def _answers(
@@ -90,8 +99,11 @@ class Figures:
             where=question.where,
         )
         sums = await self._sums(asked)
+        goals = await self._goals.of(question.scope, question.of) if self._goals is not None else {}
+        seen |= {measure for own in sums.values() for measure in own}  # an agent's very first state is not over yet
         return {
-            each.id: answer(each, _own(each, sums), seen, by=question.by, target=self.target(each)) for each in wanted
+            each.id: answer(each, _own(each, sums), seen, by=question.by, target=goals.get(each.id, self.target(each)))
+            for each in wanted
         }
 
     async def _sums(self, asked: Asked) -> Sums:

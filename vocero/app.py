@@ -24,6 +24,7 @@ from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
 from cti_api.figures import Figures
 from cti_api.inbound_settings import TransferTarget
+from cti_api.kpi_goals import Goals
 from cti_api.law.on_disk import written_on_disk
 from cti_api.links import BookingLinks, links_secret
 from cti_api.live_ports import TransferKind, TransferTo
@@ -153,7 +154,7 @@ async def run_until(
         zone, promise = ZoneInfo(settings.timezone), settings.kpi.promise(settings.timezone)
         registry = CollectorRegistry()
         observer = Observer(Families(registry), settings.agents.pause_reasons)
-        figures = Figures(store.kpi, zone, settings.kpi.own_targets, clock)
+        figures = Figures(store.kpi, zone, settings.kpi.own_targets, clock, Goals(store))
         handed = Handed(
             store=store,
             dialer=port,

@@ -71,6 +71,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
     *rules_of(
         """
         GET /tablero
+        GET /tablero/indicadores
+        GET /tablero/indicadores/{indicator_id}
         GET /administracion
         GET /administracion/campanas
         GET /administracion/campanas/{campaign_id}

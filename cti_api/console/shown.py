@@ -24,6 +24,7 @@ _TEMPLATES: Final = Path(__file__).parent / "templates"
 MENU: Final = (
     ("agent", "/agente", frozenset({Role.AGENT})),
     ("board", "/tablero", frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})),
+    ("indicators", "/tablero/indicadores", frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})),
     ("administration", "/administracion", frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})),
 )
 """A word, a place, and whose it is; the first of theirs is where somebody who signs in begins."""
@@ -97,10 +98,15 @@ def page(
         **({words: spoken.part(words)} if words else {}),
     }
     text = _environment().get_template(template).render(
-        w=spoken, reader=reader, here=request.url.path, script=script, given=given,
-        timezone=request.app.state.handed.timezone, **values
+        w=spoken, reader=reader, here=request.url.path, section_here=_section(reader, request.url.path),
+        script=script, given=given, timezone=request.app.state.handed.timezone, **values
     )  # fmt: skip
     return HTMLResponse(text, status, {**_headers(_socket_origin(request))})
+
+
+def _section(reader: Reader, here: str) -> str:
+    """The section that the page is in: the nearest above it."""
+    return max((place for _, place in reader.menu if here.startswith(place)), key=len, default="")
 
 
 def _headers(socket: str) -> dict[str, str]:

@@ -45,7 +45,8 @@ class Answer:
     lacking: tuple[Measure, ...]
     """Measures of which no fact ever told: the indicator is not zero, it is not known."""
     best: str | None = None
-    """Of an indicator with an interval: the group that is surely the best, by the worse end of it. None: of nothing."""
+    """Of an indicator with an interval: the group that is surely the best, by the worse end of it. None: there is no
+    such one, or are two."""
 
 
 LEAST_FOR_BEST: Final = 20
@@ -112,4 +113,7 @@ def _best(indicator: Indicator, told: tuple[Told, ...]) -> str | None:
         for each in told
         if each.interval is not None and sum(each.counts[measure] for measure in whole) >= LEAST_FOR_BEST
     ]
-    return max(surest)[1] if surest else None
+    best = max(surest, default=None)
+    if best is None or sum(each[0] == best[0] for each in surest) > 1:
+        return None
+    return best[1]

@@ -10,7 +10,16 @@ from typing import Any, Final, cast
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from cti_api.console import account_page, agent_page, board_page, link_page, refused_page, sign_in_page, static_files
+from cti_api.console import (
+    account_page,
+    agent_page,
+    board_page,
+    indicator_page,
+    link_page,
+    refused_page,
+    sign_in_page,
+    static_files,
+)
 from cti_api.console.administration import (
     access_pages,
     agent_pages,
@@ -136,8 +145,8 @@ _PARTS = (
 )
 
 _PAGES = (
-    link_page, sign_in_page, static_files, account_page, agent_page, board_page, campaign_pages, daily_pages,
-    agent_pages, answering_pages, survey_pages, appointment_pages, law_pages, access_pages,
+    link_page, sign_in_page, static_files, account_page, agent_page, board_page, indicator_page, campaign_pages,
+    daily_pages, agent_pages, answering_pages, survey_pages, appointment_pages, law_pages, access_pages,
 )  # fmt: skip
 
 

@@ -131,7 +131,7 @@ class RowBehind(BaseModel):
 
 def card_of(wanted: Indicator, kept: Figures, first: date, last: date, answered: Answer | None) -> IndicatorCard:
     """`answered`: what it comes to from `first` to `last`; None: nothing was asked."""
-    target = kept.target(wanted)
+    target = kept.target(wanted) if answered is None else answered.target
     return IndicatorCard(
         id=wanted.id,
         name=InWords(es=wanted.name_es, en=wanted.name_en),

@@ -59,11 +59,12 @@ def with_next(
 def say_next(request: Request, response: Response, mark: Mark) -> None:
     """Have the answer say that there may be a page behind this place."""
     asked = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
-    query = urlencode([*asked, ("after", _word(mark))])
+    query = urlencode([*asked, ("after", word_of(mark))])
     response.headers[LINK] = f'<{request.url.path}?{query}>; rel="next"'
 
 
-def _word(mark: Mark) -> str:
+def word_of(mark: Mark) -> str:
+    """A place as `After` names it."""
     told = [value.isoformat() if isinstance(value, datetime) else value for value in mark]
     return base64.urlsafe_b64encode(json.dumps(told, separators=(",", ":")).encode()).rstrip(b"=").decode("ascii")
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -179,10 +179,12 @@ async def scraped(handed: Handed, each: float) -> list[Figure]:
         ]
         await answering(port)
         late.clear()
+        began = process_time()
         scraper = await asyncio.create_subprocess_exec(
             sys.executable, "-c", SCRAPER, str(port), stdout=asyncio.subprocess.PIPE
         )
         printed, _ = await scraper.communicate()
+        used = (process_time() - began) / SCRAPES
         for task in serving:
             task.cancel()
     lines = [line.split() for line in printed.decode().splitlines()]
@@ -191,6 +193,7 @@ async def scraped(handed: Handed, each: float) -> list[Figure]:
     series = sum(len(family.samples) for family in handed.registry.collect())
     return [
         Figure(f"scrape of {of}: p95", taken[int(len(taken) * 0.95)] * 1000, "ms", "≤ 50"),
+        Figure("… processor time of each", used * 1000, "ms"),
         Figure("… the event loop is late meanwhile, p99", sorted(late)[int(len(late) * 0.99)] * 1000, "ms"),
         Figure("… series", series, ""),
         Figure("… size", int(lines[0][1]) / 1000, "kB"),

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from cti_api.counting import Counting
 from cti_api.errors import Unreachable
 from cti_api.figures import Figures, Question
+from cti_api.kpi.business_hours import BY_THE_CLOCK
 from cti_api.model.events import EventKind
 from cti_api.relay import Relay
 from cti_api.store.kpi_tables import kpi_facts, kpi_seen, kpi_spans, kpi_sums
@@ -60,7 +61,7 @@ async def rows(store: Store) -> dict[str, list[tuple[Any, ...]]]:
 async def counting(store: Store) -> AsyncIterator[None]:
     relay = Relay(store.outbox)
     async with asyncio.TaskGroup() as tasks:
-        both = [tasks.create_task(relay.run()), tasks.create_task(Counting(store.kpi, BOGOTA).run(relay))]
+        both = [tasks.create_task(relay.run()), tasks.create_task(Counting(store.kpi, BOGOTA, BY_THE_CLOCK).run(relay))]
         yield
         for each in both:
             each.cancel()

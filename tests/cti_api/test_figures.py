@@ -10,9 +10,13 @@ from cti_api.figures import Figures, Question
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import Target
 from cti_api.kpi.measures import Measure, Split
+from cti_api.kpi_goals import Goals
 from cti_api.model.events import EventKind
+from cti_api.model.ids import CampaignId, QueueId
 from cti_api.store.store import Store
+from tests.support.campaigns import CAMPAIGN_FILE
 from tests.support.office import SetClock
+from tests.support.queue_files import QUEUE_FILE
 from tests.support.store import at, event
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -90,6 +94,29 @@ async def test_who_has_been_ready_since_nine_has_been_so_until_now(store: Store)
     tomorrow = DAY + timedelta(days=1)
     answers = await figures.ask(["signed_in_time"], Question(first=tomorrow, last=tomorrow))
     assert answers["signed_in_time"].figures[0].value == 0
+
+
+async def test_an_agents_very_first_state_counts_before_it_is_over(store: Store) -> None:
+    ready = event(EventKind.AGENT_STATE, at(0), agent_id="ana", payload={"state": "ready", "reason": ""})
+    await store.outbox.append(ready)
+    await three_calls(store)
+    figures = Figures(store.kpi, BOGOTA, {}, SetClock(at(90)))
+    answers = await figures.ask(["signed_in_time"], Question(first=DAY, last=DAY, by=Split.AGENT))
+    assert [(each.group, each.value) for each in answers["signed_in_time"].figures] == [("ana", 90.0)]
+
+
+async def test_of_one_campaign_or_queue_its_own_promise_is_the_target(store: Store) -> None:
+    now = at(0)
+    file = CAMPAIGN_FILE.replace("id: mantenimiento", "id: norte") + "abandonment: {limit: 1 %}\n"
+    await store.campaigns.create(CampaignId("norte"), "Norte", file, now)
+    await store.queues.put(QueueId("soporte"), QUEUE_FILE, now)
+    figures = Figures(store.kpi, BOGOTA, {"service_level": Target(good=0.5)}, goals=Goals(store))
+    for of, name, good in ((Scope.CAMPAIGN, "abandonment", 0.01), (Scope.QUEUE, "service_level", 0.8)):
+        whose = "norte" if of is Scope.CAMPAIGN else "soporte"
+        answers = await figures.ask([name], Question(first=DAY, last=DAY, scope=of, of=whose))
+        assert answers[name].target.good == good
+        answers = await figures.ask([name], Question(first=DAY, last=DAY, scope=of, of="nobody"))
+        assert answers[name].target == figures.target(answers[name].indicator)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,10 @@ ASKED_WHOLE = (
     "board.system_reasons.",
     "board.loose.states.",
     "board.trunks.states.",
+    "indicators.groups.",
+    "indicators.kinds.",
+    "indicators.scopes.",
+    "indicators.spans.",
     "refused.",
 )
 """Parts whose words are found by what the API answers."""

@@ -80,6 +80,7 @@ FLOORS = {
     "cti_api.survey_deadlines": 3,
     "cti_api.counting": 3,
     "cti_api.figures": 3,
+    "cti_api.kpi_goals": 3,
     "cti_api.metrics": 2,
     "cti_api.metrics.indicators": 1,
     "cti_api.metrics.refresh": 3,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cti_api.access.actors import Role, Scope
 from cti_api.access.matrix import MATRIX
@@ -16,6 +17,7 @@ from cti_api.live_ports import LiveState
 from cti_api.model.agents import Agent, AgentConnect, AgentState, AgentStatus
 from cti_api.model.appointments import Booking, Calendar, Slot
 from cti_api.model.campaigns import CampaignState
+from cti_api.model.events import EventKind
 from cti_api.model.front_desk import LedCall, NewTicket
 from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId, new_attempt_id
 from cti_api.model.surveys import (
@@ -36,7 +38,7 @@ from tests.support.agentless import SURVEY_FILE
 from tests.support.campaigns import BOOKING_CAMPAIGN, CAMPAIGN_FILE
 from tests.support.dialer_port import QuietDialer, a_lead, pacing_decision
 from tests.support.queue_files import QUEUE_FILE
-from tests.support.store import new_leads, number
+from tests.support.store import event, new_leads, number
 
 NAMES = (
     "Ana Díaz", "Bruno Quispe", "Carla Rojas", "Diego Mamani", "Elena Torres", "Fabián Castro", "Gabriela Núñez",
@@ -51,9 +53,11 @@ STATES = (
 MANTENIMIENTO, ENCUESTA, COBRANZA = CampaignId("mantenimiento"), CampaignId("renovaciones"), CampaignId("cobranza")
 SOPORTE, VENTAS = QueueId("soporte"), QueueId("ventas")
 CSAT = SurveyId("csat")
+BOGOTA = ZoneInfo("America/Bogota")
 _KNOWN = {
     "campaign_id": "mantenimiento", "agent_id": "agente-1", "queue_id": "soporte", "tree": "menu", "survey_id": "csat",
     "name": "co", "user_id": "ada", "calendar": "taller-norte", "key_id": "crm",
+    "indicator_id": "contact_rate",
 }  # fmt: skip
 """What is there, by the names that addresses of pages have for it."""
 
@@ -140,6 +144,47 @@ async def furnish(store: Store, now: datetime) -> None:
     lead = await store.leads.with_number(ENCUESTA, number(800))
     assert lead is not None
     await store.appointments.book(lead.id, Booking(starts_at=first, calendar="taller-norte"), now)
+
+
+async def count(store: Store, now: datetime) -> None:
+    """Calls of this month, callers, an agent's morning and a survey, as the figures have them."""
+    said = (("", True), ("", True), ("Lo hará en casa", True), ("no_answer", False), ("busy", False))
+    calls = [
+        event(
+            EventKind.ATTEMPT_CLOSED, now, campaign_id=MANTENIMIENTO, lead_id=n, attempt_id=new_attempt_id(),
+            agent_id=_agent(n % 3).id if contact else None,
+            payload={
+                "result": "connected" if contact else reason, "talk_seconds": 90.0 + n, "wrap_up_seconds": 12.0,
+                "contact": contact, "effective": contact and n % 4 > 0, "success": not reason, "reason": reason,
+                "brand": ("Kia", "Mazda", "Renault")[n % 3], "list": "noviembre.csv",
+            },
+        )
+        for n, (reason, contact) in enumerate(said * 12)
+    ]  # fmt: skip
+    callers = [
+        event(
+            EventKind.CALLER_CLOSED, now, call_id=f"17640000{n:02}.1", agent_id=_agent(1).id,
+            payload={"queue": SOPORTE, "outcome": "answered" if n % 6 else "caller_abandoned", "in_time": n % 8 > 0,
+                     "waited_seconds": 5.0 + n, "talk_seconds": 70.0, "arrived_at": now.isoformat()},
+        )
+        for n in range(24)
+    ]  # fmt: skip
+    states = [
+        event(EventKind.AGENT_STATE, now - timedelta(hours=9 - 3 * n), agent_id=_agent(0).id, payload={"state": s})
+        for n, s in enumerate(("ready", "busy", "ready"))
+    ]
+    scores = [{"figure": "csat", "value": 5, "satisfied": True}, {"figure": "nps", "value": 9}]
+    sittings = [
+        event(EventKind.SURVEY_ENDED, now, payload={"survey": CSAT, "sitting_id": f"s{n}", "outcome": "finished",
+                                                    "scores": scores if n % 8 else [{**scores[0], "satisfied": False}]})
+        for n in range(30)
+    ]  # fmt: skip
+    list_ = event(EventKind.CAMPAIGN_IMPORTED, now, campaign_id=MANTENIMIENTO, payload={"added": 500})
+    await store.outbox.append(list_, *calls, *callers, *states, *sittings)
+    while await store.outbox.number():
+        pass
+    while await store.kpi.ingest(BOGOTA) is not None:
+        pass
 
 
 async def pages(store: Store) -> dict[str, frozenset[Role]]:

@@ -100,6 +100,8 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
             seconds = (clock.now() - began).total_seconds()
             unanswered = await asyncio.to_thread(empty, prometheus, seconds)
             scraped = prometheus.now(f'sum by (result) (vocero_attempts_total{{campaign="{CAMPAIGN}"}}) > 0')
+            unread = prometheus.now("vocero_events_unread_total")
+            alerts = prometheus.now('max_over_time(ALERTS{alertstate="firing"}[1h])')
             tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
             talks = {a["number"]: a["agent_id"] for a in attempts if a["result"] == "connected"}
             heard_by_customers = {
@@ -115,6 +117,10 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     assert sum(figures["leads_by_state"].values()) == figures["leads"] == sum(MIX.values())
     assert figures["orphan_channels"] == 0
     assert figures["double_dials"] == 0
+
+    # Nothing went wrong, so nobody is alarmed; and every event was understood.
+    assert [each.labels for each in alerts] == []
+    assert [value for each in unread for _, value in each.samples] == [0]
 
     # Per number: none called more than twice, each with the results its telephone can give and itself counted.
     per_number = results_by_number(attempts)

@@ -3,9 +3,9 @@ one agent."""
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from cti_api.access.actors import Role
 from cti_api.board.gather import Gatherer
 from cti_api.board.stream import BoardStream
 from cti_api.clock import SystemClock
+from cti_api.figures import Figures
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.sounds import CampaignSounds
@@ -26,7 +27,7 @@ from cti_api.what_if import Asked, Compared, Figure, Foreseen
 from tests.support.browser import Browser, chromium
 from tests.support.desk import Desk, desk
 from tests.support.dialer_port import QuietDialer, pacing_decision
-from tests.support.full_floor import fill, furnish
+from tests.support.full_floor import BOGOTA, count, fill, furnish
 from tests.support.sitting import Sitting, an_office, sitting_at
 
 
@@ -46,7 +47,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 @pytest.fixture(scope="module")
 def numbers() -> Iterator[int]:
-    return count(1)
+    return itertools.count(1)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -83,6 +84,7 @@ async def floor(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
         now = clock.now()
         dialer.decisions = [pacing_decision(now), pacing_decision(now, "abandonment_budget")]
         await furnish(store, now)
+        await count(store, now)
         board = BoardStream(Gatherer(store, dialer, clock))
         handed = Handed(
             store=store,
@@ -96,6 +98,7 @@ async def floor(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
             console_url="https://consola.example.com",
             board=board,
             simulator=Foretold(),
+            figures=Figures(store.kpi, BOGOTA, {}, clock),
         )
         async with desk(handed) as opened:
             looking = opened.tasks.create_task(board.run())

@@ -70,6 +70,11 @@ def test_the_best_hour_is_the_surest_and_not_the_luckiest():
     assert told.best == "10"
 
 
+def test_of_two_alike_none_is_the_best():
+    same = {"9": counts(30, 50), "10": counts(30, 50), "11": counts(1, 50)}
+    assert answer(EFFECTIVENESS, same, SEEN, by=Split.HOUR).best is None
+
+
 def test_of_too_few_there_is_no_best():
     assert answer(EFFECTIVENESS, {"9": counts(5, 5)}, SEEN, by=Split.HOUR).best is None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
+from random import Random
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId
 from cti_api.model.messages import MessageCounts, MessageState
 from cti_api.model.queues import QueueSpec
 from cti_api.ports import AgentView, CallerView, CampaignStatus, PacingStatus, QueueView, StreamStanding, SystemStatus
+from tests.support.counted_life import Life
 from tests.support.dialer_port import a_lead, pacing_decision
+from tests.support.hostile_life import hostile
 
 NOW = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
 LABELS = {
@@ -354,6 +357,21 @@ def test_an_event_that_nothing_can_be_made_of_is_counted_as_that_and_ends_nothin
     assert scrape.value("vocero_attempts_total", campaign="mantenimiento", result="busy") == 1
 
 
+def test_a_life_that_was_told_badly_ends_nothing_and_leaves_few_series(scrape: Scrape) -> None:
+    life = Life(first=NOW, days=1, calls=300)
+    events = [*hostile(life.events(), Random(3), NOW)]
+    for event in events:
+        scrape.observer.happened(replace(event, seq=None))
+    understood = sum(
+        sample.value
+        for family in scrape.registry.collect()
+        if family.name == "vocero_attempts"
+        for sample in family.samples
+    )
+    told = sum(event.kind is EventKind.ATTEMPT_CLOSED for event in events)
+    assert 0 < told - understood <= (scrape.value("vocero_events_unread_total") or 0)
+
+
 def test_scheduled_reports_are_told_by_state_and_how_late_the_first_of_them_is(scrape: Scrape) -> None:
     runs = {("p1-mensual", "sent"): 3, ("p1-mensual", "failed"): 1}
     scrape.observer.reports_stand(runs, {"p1-mensual": NOW - timedelta(minutes=2)}, NOW)
@@ -393,7 +411,7 @@ HOSTILE = ("+573001234567", "3001234567", "María Pérez", "Cita", "a b", 'x"} 1
 def test_series_stay_few_whatever_events_tell(scrape: Scrape) -> None:
     """Each of the events is well-formed; the words in it are whatever somebody may have written."""
     for number in range(2 * MOST_HISTOGRAMS + 100):
-        hostile(scrape, number)
+        hostile_call(scrape, number)
     text = generate_latest(scrape.registry).decode()
     for value in HOSTILE:
         assert f'"{value}"' not in text
@@ -410,14 +428,14 @@ def test_series_stay_few_whatever_events_tell(scrape: Scrape) -> None:
 @pytest.mark.long
 def test_series_are_the_same_after_100_000_hostile_calls(scrape: Scrape) -> None:
     for number in range(20_000):
-        hostile(scrape, number)
+        hostile_call(scrape, number)
     before = series(scrape)
     for number in range(20_000, 100_000):
-        hostile(scrape, number)
+        hostile_call(scrape, number)
     assert series(scrape) == before
 
 
-def hostile(scrape: Scrape, number: int) -> None:
+def hostile_call(scrape: Scrape, number: int) -> None:
     """One call, of whose words each is another one every time."""
     word = HOSTILE[number % len(HOSTILE)] if number % 2 else f"w{number}"
     of = {"campaign_id": word}

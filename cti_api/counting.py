@@ -7,10 +7,12 @@ import logging
 from datetime import tzinfo
 from typing import Final
 
-from cti_api.errors import StoreUnavailable
+from cti_api.errors import StoreUnavailable, Unreachable
 from cti_api.kpi.business_hours import Promise
 from cti_api.relay import Relay
 from cti_api.store.kpi import Kpi
+from cti_api.store.kpi_ingest import READER
+from cti_api.store.outbox import Outbox
 
 AT_ONCE: Final = 100
 """Events in one transaction: calls that are written down meanwhile wait some 20 ms at most."""
@@ -21,6 +23,10 @@ BREATH_SECONDS: Final = 0.02
 RETRY_SECONDS: Final = 1.0
 """After the store could not be written."""
 LOOK_SECONDS: Final = 5.0
+
+CAUGHT_UP_SECONDS: Final = 30.0
+"""The longest that is waited until what happened is counted."""
+CAUGHT_UP_LOOK_SECONDS: Final = 0.2
 
 log = logging.getLogger(__name__)
 
@@ -51,3 +57,13 @@ class Counting:
             except StoreUnavailable as error:
                 log.warning("figures wait for the store", extra={"reason": str(error)})
                 await asyncio.sleep(RETRY_SECONDS)
+
+
+async def caught_up(outbox: Outbox, longest_seconds: float = CAUGHT_UP_SECONDS) -> None:
+    """Return once all that happened until now is counted. Raises `Unreachable` where it takes longer than that."""
+    head = await outbox.head()
+    for _ in range(int(longest_seconds / CAUGHT_UP_LOOK_SECONDS) + 1):
+        if await outbox.cursor(READER) >= head:
+            return
+        await asyncio.sleep(CAUGHT_UP_LOOK_SECONDS)
+    raise Unreachable("The figures are behind what happened: they are still being counted.")

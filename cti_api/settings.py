@@ -47,6 +47,7 @@ from cti_api.inbound_settings import InboundSettings, IvrSettings, TransferSetti
 from cti_api.kpi_settings import KpiSettings
 from cti_api.look_up_settings import LookUpSettings
 from cti_api.message_settings import MessageSettings, PublicSettings
+from cti_api.report_settings import ReportSettings
 from cti_api.setting_values import Host, Port, Section, Timezone, none_when_empty
 from cti_api.settings_mode import refuse_readable_secrets
 from cti_api.settings_paths import DEFAULT_STORE, SQLITE, anchored
@@ -244,6 +245,7 @@ class Settings(BaseSettings):
     mqtt: MqttSettings = MqttSettings()
     streams: StreamSettings = StreamSettings()
     kpi: KpiSettings = KpiSettings()
+    reports: ReportSettings = ReportSettings()
     speech: SpeechSettings = SpeechSettings()
     look_ups: Annotated[dict[Slug, LookUpSettings], Field(max_length=100)] = Field(default_factory=dict)
     log: LogSettings = LogSettings()
@@ -253,6 +255,12 @@ class Settings(BaseSettings):
         outside = self.transfers.outside
         if outside is not None and outside.trunk not in {trunk.name for trunk in self.trunks}:
             raise ValueError(f"transfers go out by trunk {outside.trunk}, which `trunks` does not have")
+        return self
+
+    @model_validator(mode="after")
+    def _reports_have_a_mail_server(self) -> Self:
+        if self.reports.scheduled and self.messages.email is None:
+            raise ValueError("reports.scheduled are sent by mail: say by which server, in messages.email")
         return self
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 from cti_api.board.gather import Gatherer
 from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock, SystemClock
-from cti_api.counting import Counting
+from cti_api.counting import Counting, caught_up
 from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
 from cti_api.figures import Figures
@@ -38,6 +38,11 @@ from cti_api.metrics.watch import watch
 from cti_api.model.ids import AgentId, TrunkId
 from cti_api.numbers.regions import UNKNOWN, regions_of_prefix
 from cti_api.relay import Relay
+from cti_api.reports.build import build
+from cti_api.reports.desk import Desk
+from cti_api.reports.making import Making
+from cti_api.reports.sending import Sending
+from cti_api.reports.sources import Sources
 from cti_api.settings import Settings, TrunkSettings
 from cti_api.sip_accounts import SipAccounts
 from cti_api.sounds import CampaignSounds
@@ -155,6 +160,7 @@ async def run_until(
         registry = CollectorRegistry()
         observer = Observer(Families(registry), settings.agents.pause_reasons)
         figures = Figures(store.kpi, zone, settings.kpi.own_targets, clock, Goals(store))
+        reports = report_desk(settings, Sources(figures=figures, store=store), clock)
         handed = Handed(
             store=store,
             dialer=port,
@@ -175,11 +181,23 @@ async def run_until(
             streams=streams,
             board=board,
             figures=figures,
+            reports=reports,
             simulator=Simulations(),
             sip=SipWay(settings.asterisk.browsers.port, settings.asterisk.browsers.stun),
         )
         links = links_of(settings) if settings.public.port is not None else None
         office = Office(store, settings.messages, lambda: floor.packs, clock, booking_links(links, clock))
+        sending = Sending(
+            store,
+            reports.making,
+            settings.reports,
+            settings.messages.email,
+            zone,
+            clock,
+            lambda: caught_up(store.outbox),
+            reports.wake,
+            observer.reports_stand,
+        )
         look_ups = LookUps(specs_of(settings.look_ups), clock, observer.looked_up)
         answering = Answering(
             settings=settings.ivr,
@@ -206,6 +224,7 @@ async def run_until(
                 tasks.create_task(Counting(store.kpi, zone, promise).run(relay), name="figures"),
                 tasks.create_task(Refresh(store, port, observer, clock, figures, streams, events).run(), name="gauges"),
                 tasks.create_task(office.run(relay), name="messages"),
+                tasks.create_task(sending.run(), name="reports"),
                 tasks.create_task(streams.run(relay), name="streams"),
                 tasks.create_task(seats.run(), name="seats"),
                 tasks.create_task(board.run(), name="board"),
@@ -228,6 +247,19 @@ async def run_until(
             await engine.run(stop)
             for task in beside:
                 task.cancel()
+
+
+def report_desk(settings: Settings, sources: Sources, clock: Clock) -> Desk:
+    """Where reports are made: for the schedule, and for whoever asks."""
+    making = Making(
+        lambda kind, period, of, now: build(kind, sources, period, of, now), clock, settings.reports.build_seconds
+    )
+    return Desk(
+        making=making,
+        settings=settings.reports,
+        zone=ZoneInfo(settings.timezone),
+        sends=settings.messages.email is not None,
+    )
 
 
 async def keep_lease(lease: Lease, clock: Clock) -> None:

@@ -37,6 +37,7 @@ from vocero.commands import (
     prompts,
     queue,
     registry,
+    report,
     simulate,
     speech,
     streams,
@@ -143,6 +144,7 @@ def _app() -> typer.Typer:
     )
     app.add_typer(messages.commands(), name="messages", help="What goes out after the calls, and the dead letters.")
     app.add_typer(messages.task_commands(), name="tasks", help="What people have to do about leads.")
+    app.add_typer(report.commands(), name="report", help="Reports for directors: any now, and what is sent by mail.")
     app.add_typer(api.commands(), name="api", help="What the API offers to other systems.")
     app.add_typer(streams.commands(), name="streams", help="Who is told of the events outside, and the dead letters.")
     app.add_typer(

@@ -93,9 +93,10 @@ class Control:
             for line in response.iter_lines():
                 yield json.loads(line)
 
-    def chunks(self, path: str, **query: Any) -> Iterator[bytes]:
-        """GET a document, piece by piece."""
-        with self._answered(self._http.build_request("GET", path, params=query)) as response:
+    def chunks(self, path: str, *, answer_seconds: float = ANSWER_SECONDS, **query: Any) -> Iterator[bytes]:
+        """GET a document, piece by piece. `answer_seconds`: the longest wait for the next piece."""
+        patience = httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS)
+        with self._answered(self._http.build_request("GET", path, params=query, timeout=patience)) as response:
             yield from response.iter_bytes()
 
     def lines(self, path: str, **query: Any) -> Iterator[Any]:

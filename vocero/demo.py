@@ -163,7 +163,7 @@ async def dial_the_list(
     async with asyncio.TaskGroup() as tasks:
         people_of_ours = Robots(control, clock, Random(SEED), but_for=visitor.SEAT)
         robots = tasks.create_task(people_of_ours.run(), name="robots")
-        later = tasks.create_task(afterwards.tell(control, CAMPAIGN), name="afterwards")
+        later = tasks.create_task(afterwards.tell(control, CAMPAIGN, started_at), name="afterwards")
         calling = tasks.create_task(people_call(rig, by_voice=by_voice), name="callers")
         try:
             async with asyncio.timeout(DEMO_SECONDS):

@@ -88,6 +88,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /administracion/encuestas/{survey_id}
         GET /administracion/encuestas/{survey_id}/respuestas/{sitting_id}
         GET /administracion/pendientes
+        GET /administracion/informes
         GET /administracion/citas
         GET /administracion/citas/{appointment_id}
         GET /administracion/calendarios/{calendar}
@@ -183,6 +184,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /trees/{tree}
         GET /trees/{tree}/drop-off
         GET /recordings
+        GET /reports
+        GET /reports/schedule
         GET /trees/{tree}/versions/{version}
         """,
         LOOKERS, Scope.READ,
@@ -207,6 +210,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         GET /sittings/{sitting_id}
         GET /messages
         GET /messages/{message_id}
+        GET /reports/runs
         GET /tasks
         GET /led-calls
         GET /led-calls/{call_id}
@@ -248,6 +252,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         GET /campaigns/{campaign_id}/attempts
         GET /campaigns/{campaign_id}/control-form
+        GET /reports/{kind}
         GET /calendars/{name}.ics
         """,
         LOOKERS, Scope.PEOPLE, audited=True,
@@ -332,6 +337,8 @@ MATRIX: Final[tuple[Rule, ...]] = (
         """
         POST /messages/{message_id}/retry
         POST /messages/{message_id}/drop
+        POST /reports/runs/{run_id}/again
+        POST /reports/runs/{run_id}/close
         POST /tasks/{task_id}/done
         """,
         FLOOR, Scope.MESSAGES,
@@ -343,6 +350,7 @@ MATRIX: Final[tuple[Rule, ...]] = (
         PUT /campaigns/{campaign_id}/file
         PUT /campaigns/{campaign_id}/messages/{which}
         POST /campaigns/{campaign_id}/cancel
+        POST /reports/{kind}/send
         POST /agents
         PATCH /agents/{agent_id}
         POST /agents/{agent_id}/password

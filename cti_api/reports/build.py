@@ -58,7 +58,7 @@ async def build(name: str, sources: Sources, period: Period | None, of: str, now
     """The report of that kind; `period` None: the latest that is over; `of`: the campaign or survey, empty for none.
 
     Raises `InputError` for what there is not or does not fit, `NotFound` for a campaign or a survey that there is not,
-    `StoreUnavailable`.
+    `StoreUnavailable`, and `Unreachable` while figures are counted anew.
     """
     document = await gather(name, sources, period, of, now)
     return await asyncio.to_thread(write, document)

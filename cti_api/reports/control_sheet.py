@@ -55,14 +55,13 @@ def columns_of(written: Iterable[Mapping[str, Any]]) -> tuple[FormColumn, ...]:
 def write_xlsx(
     file: BinaryIO, columns: Sequence[FormColumn], rows: Iterable[Row], report: Report, made_at: datetime, zone: str
 ) -> int:
-    """Write a cover, the form, and the indicators of the report; returns how many rows. `made_at`: on the clock of
-    `zone`, without a zone.
+    """Write the form, the indicators of the report, and what they mean; returns how many rows. `made_at`: on the clock
+    of `zone`, without a zone. The form comes first: filled in, it is read again as a list is.
 
     Raises `InputError` where they are more than a sheet has.
     """
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
     try:
-        front = book.add_worksheet(COVER)
         head = book.add_format({"bold": True, "bg_color": "#1F3A5F", "font_color": "#FFFFFF", "text_wrap": True,
                                 "valign": "vcenter", "border": 1})  # fmt: skip
         formats = {kind: book.add_format({"num_format": form}) for kind, form in _FORMATS.items()}
@@ -86,8 +85,7 @@ def write_xlsx(
         share = book.add_format({"num_format": "0.0 %"})
         found = report()
         _indicators(book.add_worksheet("Indicadores"), found, head, share)
-        write_cover(front, _cover(str(found["title"]), made_at, zone), Looks(book))
-        front.activate()
+        write_cover(book.add_worksheet(COVER), _cover(str(found["title"]), made_at, zone), Looks(book))
     finally:
         book.close()
     return count

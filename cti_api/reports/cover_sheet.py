@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 from cti_api.kpi.answer import Judged
 from cti_api.kpi.words import JUDGED
 from cti_api.reports.document import Cover, Form
-from cti_api.reports.looks import LINE, Looks, lines_of, put_text
+from cti_api.reports.looks import Looks, height_of, lines_of, put_text
 from cti_api.reports.words import COVER_WORDS, DEFINITION_HEADINGS
 
 _WIDTHS: Final = (34, 62, 34, 54)
@@ -34,7 +34,7 @@ def write_cover(page: Worksheet, cover: Cover, looks: Looks) -> None:
         row += 1
         put_text(page, row, 0, name, looks.label)
         put_text(page, row, 1, value, looks.wrapped)
-        page.set_row(row, LINE * lines_of(value, _WIDTHS[1]))
+        page.set_row(row, height_of(lines_of(value, _WIDTHS[1])))
     row += 2
     put_text(page, row, 0, COVER_WORDS["definitions"], looks.section)
     for place, heading in enumerate(DEFINITION_HEADINGS):
@@ -42,7 +42,7 @@ def write_cover(page: Worksheet, cover: Cover, looks: Looks) -> None:
     row += 1
     for definition in cover.definitions:
         row += 1
-        page.set_row(row, LINE * max(map(lines_of, definition, _WIDTHS)))
+        page.set_row(row, height_of(max(map(lines_of, definition, _WIDTHS))))
         for place, text in enumerate(definition):
             put_text(page, row, place, text, looks.wrapped)
     row += 2

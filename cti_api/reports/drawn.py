@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.chart import Chart as Drawing
 from xlsxwriter.worksheet import Worksheet
 
+from cti_api.reports.cell_text import cell_text
 from cti_api.reports.document import Chart, ChartKind, Form, Sheet
 from cti_api.reports.looks import LINES, NUMBER_FORMATS, SERIES
 
@@ -27,6 +29,8 @@ _SHAPES: Final[dict[ChartKind, dict[str, str]]] = {
     ChartKind.WITH_RATE: {"type": "column"},
 }
 _SECOND_AXIS: Final = frozenset({ChartKind.PARETO, ChartKind.WITH_RATE})
+LONGEST_TITLE: Final = 200
+"""Characters: Excel takes 255."""
 _FEW: Final = 12
 """Columns that have room for their numbers."""
 
@@ -83,7 +87,7 @@ def _draw(book: Workbook, sheet: Sheet, chart: Chart, head: int) -> Drawing:
         else:
             drawing.add_series(series)
     first = table.columns[chart.series[0]].form
-    drawing.set_title({"name": chart.title, "name_font": {"size": 12}, "overlay": False})
+    drawing.set_title({"name": _words(chart.title), "name_font": {"size": 12}, "overlay": False})
     drawing.set_y_axis(_axis(first) if chart.kind is not ChartKind.BAR else {"reverse": True})
     names: dict[str, Any] = {"num_font": {"size": 9}}
     if table.columns[chart.names].form is Form.DAY:
@@ -97,6 +101,11 @@ def _draw(book: Workbook, sheet: Sheet, chart: Chart, head: int) -> Drawing:
         line.set_y2_axis(axis | ({"max": 1} if chart.kind is ChartKind.PARETO else {}))
         drawing.combine(line)
     return drawing
+
+
+def _words(title: str) -> str:
+    """A title that XlsxWriter takes for words, and not for the address of a cell, such as ``Hoja!A1``."""
+    return re.sub(r"!(?=[$A-Z])", "! ", cell_text(title)[:LONGEST_TITLE])
 
 
 def _axis(form: Form) -> dict[str, Any]:

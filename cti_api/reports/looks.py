@@ -89,6 +89,13 @@ def lines_of(text: str, width: int) -> int:
 
 LINE: Final = 15
 """Of text, in points: a row's usual height."""
+HIGHEST: Final = 409
+"""Points that a row may have (Excel's specification)."""
+
+
+def height_of(lines: int) -> int:
+    """Of a row with so many lines, in points."""
+    return min(lines * LINE, HIGHEST)
 
 
 def put_text(page: Worksheet, row: int, place: int, text: str, look: Format | None = None) -> None:

@@ -16,7 +16,7 @@ from cti_api.reports.cover_sheet import write_cover
 from cti_api.reports.document import Cell, Document, Form, Sheet, Shown, Table
 from cti_api.reports.drawn import BLOCK_ROWS, drawn_rows, insert_charts
 from cti_api.reports.kinds import COVER
-from cti_api.reports.looks import LINE, Looks, lines_of, put_text
+from cti_api.reports.looks import Looks, height_of, lines_of, put_text
 from cti_api.reports.words import NOTHING
 
 WIDE: Final = 66
@@ -24,6 +24,8 @@ WIDE: Final = 66
 
 _WORDS: Final = frozenset({Form.TEXT, Form.NOTE, Form.SCORE})
 BLOCKS_A_PAGE: Final = 2
+LONGEST_FOOTER: Final = 110
+"""Excel takes 255 characters, of which each ampersand is two."""
 PAGE_CHARACTERS: Final = 210
 """Across a page that can still be read: a wider sheet is printed on several, its first columns on each."""
 ONE_PAGE_ROWS: Final = 56
@@ -43,11 +45,11 @@ def write_xlsx(document: Document) -> bytes:
     )  # fmt: skip
     looks = Looks(book)
     write_cover(book.add_worksheet(COVER), cover, looks)
-    footer = cell_text(f"{cover.title} · {cover.period_words}").replace("&", "&&")[:200]
+    footer = cell_text(f"{cover.title} · {cover.period_words}")[:LONGEST_FOOTER].replace("&", "&&")
     for sheet in document.sheets:
         page = book.add_worksheet(sheet.name)
         _write_sheet(page, sheet, f"{cover.title} · {cover.period_words}", looks)
-        page.set_footer(f"&L&8{footer}&R&8&P / &N")
+        page.set_footer(f"&L&8 {footer}&R&8 &P / &N")
         insert_charts(book, page, sheet, _places(sheet), below=_width(sheet) > WIDE, beside_own=_in_blocks(sheet))
     book.close()
     return file.getvalue()
@@ -105,7 +107,7 @@ def _write_sheet(page: Worksheet, sheet: Sheet, subtitle: str, looks: Looks) -> 
 def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
     if table.title:
         put_text(page, row - 1, 0, table.title, looks.section)
-    page.set_row(row, LINE * max(2, *(lines_of(column.heading, column.width) for column in table.columns)))
+    page.set_row(row, height_of(max(2, *(lines_of(column.heading, column.width) for column in table.columns))))
     for place, column in enumerate(table.columns):
         put_text(page, row, place, column.heading, looks.head if column.form in _WORDS else looks.head_of_numbers)
     notes = [place for place, column in enumerate(table.columns) if column.form is Form.NOTE]
@@ -115,7 +117,7 @@ def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
         if (
             lines := max((lines_of(text, width * 6 // 5) for text, width in noted if isinstance(text, str)), default=1)
         ) > 1:
-            page.set_row(row, lines * LINE)
+            page.set_row(row, height_of(lines))
         for place, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
             _write_cell(page, row, place, cell, column.form, looks)
     if not table.rows:

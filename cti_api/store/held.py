@@ -296,6 +296,8 @@ OF_NOBODY: Final = {
     "kpi_seen": "what was ever counted",
     "kpi_sums": "how much there was of what on a day",
     "kpi_spans": "who works here",
+    "report_names": "what is sent by mail",
+    "report_runs": "which report went when, and who reads it: people who work here",
     "sources": "where lists come from",
     "registries": "public lists",
     "calendars": "workshops",

@@ -48,6 +48,7 @@ from cti_api.store.policies import Policies
 from cti_api.store.queues import Queues
 from cti_api.store.registries import Registries
 from cti_api.store.replies import Replies
+from cti_api.store.report_runs import ReportRuns
 from cti_api.store.rounds import Rounds
 from cti_api.store.sample import Sample
 from cti_api.store.schema import outbox_head
@@ -111,6 +112,7 @@ class Store:
         self.outbox = Outbox(database)
         self.deliveries = Deliveries(database)
         self.kpi = Kpi(database)
+        self.report_runs = ReportRuns(database)
         self.outside_facts = OutsideFacts(database)
         self.kpi_rows = KpiRows(database)
         self.trees = Trees(database)

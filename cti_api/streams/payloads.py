@@ -60,6 +60,12 @@ _APPOINTMENT: Final[Mapping[str, Field]] = {
     "source": personal(text("Who made or changed it.")),
     "moved_from": sometimes(instant("When it was to begin before.")),
 }
+_REPORT: Final[Mapping[str, Field]] = {
+    "run_id": text("Which sending: 32 hex digits."),
+    "report": text("Its name in the settings; empty: somebody asked for it."),
+    "report_kind": text("Its kind."), "of": text("The campaign or survey; empty: all."),
+    "state": one_of(("sent", "in_doubt", "failed"), "`in_doubt`: it went, and no answer came."),
+}  # fmt: skip
 _MESSAGE: Final[Mapping[str, Field]] = {
     "message_id": text("Its id: 32 hex digits."),
     "action": text("The follow-up of the campaign's file that it is of."),
@@ -318,6 +324,8 @@ PAYLOADS: Final[Mapping[K, Told]] = {
             "owner": text("Whose it is; empty: anybody's."),
         },
     ),
+    K.REPORT_SENT: Told(when="the mail server took a report", payload=_REPORT),
+    K.REPORT_FAILED: Told(when="a report was not sent, or nobody knows: a person decides", payload=_REPORT),
     **ASKED,
     # ------------------------------------------------------------ calls that come in
     K.QUEUE_CHANGED: Told(

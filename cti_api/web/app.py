@@ -28,6 +28,7 @@ from cti_api.console.administration import (
     campaign_pages,
     daily_pages,
     law_pages,
+    report_pages,
     survey_pages,
 )
 from cti_api.settings import LimitSettings
@@ -65,6 +66,7 @@ from cti_api.web import (
     queues,
     recycling,
     registries,
+    reports,
     second_factor,
     sign_in,
     softphone,
@@ -116,6 +118,7 @@ _PARTS = (
     experience,
     facts,
     control_form,
+    reports,
     kpi,
     agents,
     softphone,
@@ -147,6 +150,7 @@ _PARTS = (
 _PAGES = (
     link_page, sign_in_page, static_files, account_page, agent_page, board_page, indicator_page, campaign_pages,
     daily_pages, agent_pages, answering_pages, survey_pages, appointment_pages, law_pages, access_pages,
+    report_pages,
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ TAGS: Final = {
     "campaigns": "Campaigns: made from their file, started and stopped, looked at.",
     "indicators": "The figures by which the desk is judged: their definition, what they come to, and the rows behind.",
     "results": "What campaigns come to: reports, exports, control forms.",
+    "reports": "Reports for directors: any of them now, and what was sent by mail.",
     "agents": "Agents: their accounts, their state, and their call.",
     "calls": "Calls in flight: who is where, and what is done about it.",
     "queues": "Where callers wait.",

@@ -15,6 +15,7 @@ from cti_api.figures import Figures
 from cti_api.ivr_ports import PromptStudio, TreeReader
 from cti_api.metrics.observe import Observer
 from cti_api.ports import DialerPort
+from cti_api.reports.desk import Desk
 from cti_api.sounds import CampaignSounds
 from cti_api.store.store import Store
 from cti_api.streams.seats import Seats
@@ -59,6 +60,8 @@ class Handed:
     """None where nobody looks after one."""
     figures: Figures | None = None
     """Answers what the indicators are; None where nobody counts."""
+    reports: Desk | None = None
+    """Makes reports; None where nobody counts."""
     simulator: Simulator | None = None
     """None where nothing can be simulated."""
     sip: SipWay | None = None

@@ -91,9 +91,10 @@ def _list() -> tuple[Panel, ...]:
             title="La lista, por estado",
             kind=Kind.BARS,
             means="Personas de la campaña, por lo que falta hacer con ellas. Solo mientras está en marcha.",
-            queries=(Query(f"sum by (state) (vocero_leads{ONE} > 0)", "{{state}}"),),
+            queries=(Query(f"sort_desc(sum by (state) (vocero_leads{ONE}))", "{{state}}", once=True),),
             series=LEAD_STATES,
             decimals=0,
+            nothing="no está en marcha",
         ),
         Panel(
             title="En curso y por marcar",

@@ -125,7 +125,7 @@ def _service_level(targets: Targets) -> Panel:
         kind=Kind.BARS,
         means="De quienes llamaron en los últimos 30 minutos, la parte que un agente atendió en el tiempo que promete "
         "la cola.",
-        queries=(Query("queue:vocero_queue_answered_in_time:ratio_increase30m", "{{queue}}"),),
+        queries=(Query("queue:vocero_queue_answered_in_time:ratio_increase30m", "{{queue}}", once=True),),
         unit=Unit.SHARE,
         decimals=0,
         steps=aim,
@@ -142,7 +142,7 @@ def _agents(state: str) -> Panel:
         title=look.word,
         kind=Kind.NUMBER,
         means="Agentes en este estado ahora.",
-        queries=(Query(f'sum(vocero_agents{{state="{state}"}})'),),
+        queries=(Query(zero(f'sum(vocero_agents{{state="{state}"}})')),),
         steps=((None, look.colour),),
         decimals=0,
         width=3,

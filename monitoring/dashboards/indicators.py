@@ -45,13 +45,13 @@ class Of:
 
 
 def number(name: str, of: Of, targets: Targets, width: int = 4) -> Panel:
-    """The figure, coloured by its target, with its way there."""
+    """The figure, coloured by its target."""
     unit, decimals = UNITS[INDICATORS[name].unit]
     return Panel(
         title=written.name(INDICATORS[name]),
         kind=Kind.NUMBER,
         means=f"{SPOKEN[of.period]} {meaning(name, targets)}",
-        queries=(Query(of.query(name)),),
+        queries=(Query(of.query(name), once=True),),
         unit=unit,
         decimals=decimals,
         width=width,
@@ -67,7 +67,7 @@ def bars(name: str, of: Of, targets: Targets, width: int = 8) -> Panel:
         title=written.name(INDICATORS[name]),
         kind=Kind.BARS,
         means=f"{SPOKEN[of.period]} {meaning(name, targets)}",
-        queries=(Query(of.query(name), "{{name}}"),),
+        queries=(Query(of.query(name), "{{name}}", once=True),),
         unit=unit,
         decimals=decimals,
         width=width,

@@ -29,7 +29,7 @@ def _abandonment() -> tuple[Panel, ...]:
             kind=Kind.NUMBER,
             means="Personas que contestaron y no oyeron a un agente a tiempo, de todas las que contestaron, en la "
             "ventana que promete la campaña.",
-            queries=(Query(f"vocero_abandonment_ratio{ONE}"),),
+            queries=(Query(f"vocero_abandonment_ratio{ONE}", once=True),),
             unit=Unit.SHARE,
             steps=((None, Colour.GOOD), (0.03, Colour.BAD)),
             decimals=2,

@@ -46,7 +46,9 @@ def _now() -> tuple[Panel, ...]:
             "vocero_store_writable",
             "Si se puede escribir en la base de datos. Si no, no se llama a nadie.",
         ),
-        _count("Teléfonos desconectados", "sum(vocero_agents_unreachable)", "Agentes en turno cuyo teléfono no está."),
+        _count(
+            "Teléfonos desconectados", zero("sum(vocero_agents_unreachable)"), "Agentes en turno cuyo teléfono no está."
+        ),
         _count(
             "Alarmas de troncal",
             zero("sum(vocero_trunk_alarm)"),
@@ -68,7 +70,7 @@ def _now() -> tuple[Panel, ...]:
             title="En marcha",
             kind=Kind.NUMBER,
             means="Hace cuánto arrancó el proceso.",
-            queries=(Query("time() - vocero_start_time_seconds"),),
+            queries=(Query("time() - vocero_start_time_seconds", once=True),),
             unit=Unit.SECONDS,
             decimals=0,
             width=3,
@@ -107,7 +109,7 @@ def _yes(title: str, metric: str, means: str) -> Panel:
         title=title,
         kind=Kind.NUMBER,
         means=means,
-        queries=(Query(metric),),
+        queries=(Query(metric, once=True),),
         values=YES_NO,
         width=3,
         nothing="no responde",
@@ -238,7 +240,7 @@ def _outside() -> tuple[Panel, ...]:
             title="Mensajes",
             kind=Kind.BARS,
             means="WhatsApp, SMS y correos, por estado.",
-            queries=(Query("sum by (state) (vocero_messages)", "{{state}}"),),
+            queries=(Query("sort_desc(sum by (state) (vocero_messages))", "{{state}}", once=True),),
             series=MESSAGE_STATES,
             decimals=0,
             nothing="ninguno todavía",

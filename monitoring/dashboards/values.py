@@ -53,7 +53,8 @@ class Query:
     legend: str = ""
     """What its series are called; ``{{label}}`` stands for a label's value."""
     once: bool = False
-    """Asked for the end of the dashboard's time alone: for sums over all of that time."""
+    """Asked for the end of the dashboard's time alone: for what is so now, and for sums over all of that time. Asked
+    over time, a figure that is gone (last month's, of a process that is down) would be shown as the latest one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ END_SECONDS: Final = 420.0
 """The demo comes to its end by itself within four minutes or so."""
 SHOWN: Final = {"campaign": CAMPAIGN, "tree": front_desk.ENTRY, "survey": surveyed.SURVEY}
 """What is chosen on the dashboards."""
-AT_WORK: Final = frozenset({"floor", "pacing"})
+AT_WORK: Final = frozenset({"campaign", "floor", "pacing"})
 """Dashboards that are drawn as of the last moment at which somebody talked; the others as of the demo's end."""
 LIVE_MS: Final = 4000
 """So long a page is left to live before its picture is taken."""

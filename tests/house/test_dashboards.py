@@ -142,6 +142,9 @@ def test_every_panel_is_whole(file: Path) -> None:
             assert set(re.findall(r"\$(\w+)", target["expr"])) <= declared, target["expr"]
             if "increase(" in target["expr"]:
                 assert target.get("instant"), "what has grown in all of the time is one figure"
+            if panel["type"] in {"stat", "bargauge"}:
+                always = "vector(0)" in target["expr"]
+                assert target.get("instant") or always, "a figure that is gone would be shown as the latest one"
         steps = panel["fieldConfig"]["defaults"].get("thresholds", {"steps": [{"value": None}]})["steps"]
         assert steps[0]["value"] is None
         reached = [step["value"] for step in steps[1:]]

@@ -39,6 +39,7 @@ from cti_api.web.serve import serve_unix
 from ivr.call.studio import Studio
 from ivr.tree.published import PublishedTrees
 from tests.support.dialer_port import QuietDialer
+from tests.support.report_post import desk
 
 T = TypeVar("T")
 LONGEST_SECONDS = 20.0
@@ -95,6 +96,7 @@ class ControlServer:
                 trees=PublishedTrees(),
                 studio=self.studio,
                 events=EventStream(relay),
+                reports=desk(self.store, clock),
                 figures=Figures(self.store.kpi, ZONE, {}),
                 streams=Streams(MqttSettings(), WITH_A_HOOK, self.store, clock, Random(1)),
             )

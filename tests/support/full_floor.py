@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,7 +32,10 @@ from cti_api.model.surveys import (
 )
 from cti_api.ports import CallerView, PacingStatus
 from cti_api.queue_file import parse_queue
+from cti_api.reports.periods import month_of
+from cti_api.reports.run import Occasion, RunStep
 from cti_api.store.policies import Person, Proposal
+from cti_api.store.report_runs import ToPlan
 from cti_api.store.store import Store
 from tests.support.agentless import SURVEY_FILE
 from tests.support.campaigns import BOOKING_CAMPAIGN, CAMPAIGN_FILE
@@ -106,7 +109,7 @@ async def fill(dialer: QuietDialer, agents: int, seed: int = 1) -> None:
 
 async def furnish(store: Store, now: datetime) -> None:
     """A menu in two versions and a caller's ticket, a change of the law, a copy of a public list, a key, a survey that
-    somebody answered badly, and a calendar with an appointment."""
+    somebody answered badly, a calendar with an appointment, and a report of which nobody knows whether it arrived."""
     await store.trees.publish("menu", "Menú de la casa", "id: menu\n", "unix:vocero", now)
     await store.trees.publish("menu", "Menú de la casa", "id: menu\ntitle: otro\n", "unix:vocero", now)
     packs = Proposal(packs=shipped_written(), removed=(), judged_against={}, loosens=False, told=("co: otra hora",))
@@ -144,6 +147,11 @@ async def furnish(store: Store, now: datetime) -> None:
     lead = await store.leads.with_number(ENCUESTA, number(800))
     assert lead is not None
     await store.appointments.book(lead.id, Booking(starts_at=first, calendar="taller-norte"), now)
+
+    october = Occasion(report="mensual", kind="monthly", period=month_of(date(2026, 10, 1)), due_at=now, key="2026-10")
+    [run] = await store.report_runs.plan([ToPlan(occasion=october, to=("directora@example.com",))], now, now)
+    for step in (RunStep.BUILD, RunStep.GO, RunStep.NO_ANSWER):
+        await store.report_runs.step(run, step, now, "No answer.", message_id=f"<{run}@example.com>")
 
 
 async def count(store: Store, now: datetime) -> None:

@@ -7,6 +7,7 @@ import gc
 import json
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,11 @@ from cti_api.links import KEY_FILE
 from cti_api.model.ids import LeadId
 from cti_api.settings import load_settings
 from tests.support.free_port import free_port
+from tests.support.office import SetClock
+from tests.support.report_post import MailServer, attached, due
+from tests.support.shift import until
 from tests.support.whatsapp_provider import VERIFY, Provider, signed, webhook
+from tests.support.wire_smtp import wire_smtp
 from vocero.app import links_of, refuse_same_names, run_until
 
 
@@ -148,3 +153,37 @@ async def test_prometheus_is_told_of_everything_and_of_a_process_that_began_anew
     assert first[LATEST] == second[LATEST] == 1
     assert (first["vocero_ami_up{}"], first["vocero_outbox_unnumbered_events{}"]) == (0, 0)
     assert second["vocero_start_time_seconds{}"] > first["vocero_start_time_seconds{}"]
+
+
+@pytest.mark.usefixtures("as_before")
+async def test_a_report_that_was_due_while_nothing_ran_comes_at_the_next_start(tmp_path: Path) -> None:
+    server, clock, metrics = MailServer(), SetClock(due(11) - timedelta(days=1)), free_port()
+    told: dict[str, float] = {}
+    async with wire_smtp(server) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{metrics}") as prometheus:
+        path = tmp_path / "vocero.yaml"
+        path.write_text(
+            "asterisk: {ami: {secret: 0123456789abcdef01, port: 1}, sip_accounts: sip.sqlite3, cel_journal: cel.csv}\n"
+            f"api: {{socket: v.sock, metrics_port: {metrics}}}\n"
+            f"messages: {{email: {{host: 127.0.0.1, port: {port}, security: none, sender: informes@example.com}}}}\n"
+            "reports: {scheduled: [{name: mensual, kind: monthly, to: [directora@example.com], monthly: 2}]}\n"
+        )
+        path.chmod(0o600)
+
+        async def known() -> bool:
+            told.update(await scraped(prometheus))
+            return "vocero_report_overdue_seconds{'report': 'mensual'}" in told
+
+        async def sent() -> bool:
+            told.update(await scraped(prometheus))
+            return "vocero_report_runs{'report': 'mensual', 'state': 'sent'}" in told
+
+        for seen in (known, sent):
+            stop = asyncio.Event()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(run_until(stop, load_settings(path), clock))
+                await until(seen, 30, "the schedule is known, and then the report is sent")
+                stop.set()
+            clock.at = due(11) + timedelta(days=1)
+    [letter] = server.letters
+    assert letter["Subject"].endswith(": octubre de 2026")
+    assert any(name.endswith(".xlsx") for name in attached(letter))

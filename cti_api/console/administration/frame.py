@@ -21,6 +21,7 @@ SECTIONS: Final = (
     ("surveys", "encuestas", LOOKERS),
     ("appointments", "citas", LOOKERS),
     ("pending", "pendientes", LOOKERS),
+    ("reports", "informes", LOOKERS),
     ("law", "ley", LOOKERS),
     ("registries", "listas-publicas", LOOKERS),
     ("users", "usuarios", CONTROL),

@@ -10,6 +10,7 @@ from alembic import context
 from cti_api.store.answer_days import answer_days
 from cti_api.store.law_tables import law_changes
 from cti_api.store.once_tables import disposition_keys
+from cti_api.store.report_tables import report_runs
 from cti_api.store.schema import metadata
 from cti_api.store.stream_tables import deliveries
 from cti_api.store.tree_tables import tree_versions
@@ -20,6 +21,7 @@ assert (
     is tree_versions.metadata
     is deliveries.metadata
     is disposition_keys.metadata
+    is report_runs.metadata
     is metadata
 )  # tables of other files are among them once these are imported
 

@@ -6,16 +6,22 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from cti_api.clock import SystemClock
 from cti_api.reports.build import gather
 from cti_api.reports.periods import read_period
 from cti_api.reports.sources import Sources
+from cti_api.settings import LimitSettings
 from cti_api.store.store import Store
+from cti_api.web.app import create_app
+from cti_api.web.handed import Handed
 from tests.support.built_reports import Made, made
 from tests.support.busy_months import CAMPAIGN, NOW, SURVEY, busy_months, counted
 
@@ -68,6 +74,21 @@ async def sources(months: Path) -> AsyncIterator[Sources]:
     """What they were made of."""
     async with Store.open(f"sqlite:///{months}", clock=SystemClock()) as store:
         yield counted(store)
+
+
+@pytest.fixture(scope="session")
+def app() -> FastAPI:
+    """Made once; `api` hands it what the test has."""
+    return create_app(cast(Handed, None), LimitSettings())
+
+
+@pytest.fixture
+async def api(app: FastAPI, handed: Handed, sources: Sources) -> AsyncIterator[httpx.AsyncClient]:
+    """The API over the same store."""
+    app.state.handed = replace(handed, store=sources.store, figures=sources.figures)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://vocero/api/v1") as client:
+        yield client
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from python_calamine import CalamineWorkbook
 
 from cti_api.errors import InputError
 from cti_api.kpi.control_form import CellKind, FormColumn
+from cti_api.lead_file.records import Record
+from cti_api.lead_file.sheet import open_sheet
 from cti_api.reports.control_sheet import MOST_ROWS, Row, columns_of, csv_lines, write_xlsx
 
 COLUMNS = (
@@ -67,7 +69,7 @@ def test_days_and_hours_are_real_ones() -> None:
 def test_a_strangers_text_is_never_a_formula_a_number_or_a_link() -> None:
     raw = book(*[row(name) for name in HOSTILE])
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        sheet = archive.read("xl/worksheets/sheet2.xml").decode()
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
         assert "<f>" not in sheet
         assert not any(
             "hyperlink" in archive.read(name).decode().lower() for name in archive.namelist() if ".rels" in name
@@ -81,10 +83,19 @@ def test_a_strangers_text_is_never_a_formula_a_number_or_a_link() -> None:
 
 def test_the_header_stays_in_sight_and_filters() -> None:
     with zipfile.ZipFile(io.BytesIO(book(row("Ana"), row("Eva")))) as archive:
-        sheet = archive.read("xl/worksheets/sheet2.xml").decode()
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
     assert 'ySplit="1"' in sheet
     assert '<autoFilter ref="A1:E3"/>' in sheet
     assert 'customWidth="1"' in sheet
+
+
+def test_what_was_filled_in_can_be_read_again() -> None:
+    """By the first sheet, whose first line are the headings."""
+    sheet = open_sheet(io.BytesIO(book(row("Ana"))))
+    assert sheet.name == "Control"
+    first, second = sheet.records
+    assert isinstance(first, Record) and isinstance(second, Record)
+    assert (list(first.cells), second.cells[0]) == ([column.heading for column in COLUMNS], "Ana")
 
 
 def test_a_cover_says_what_it_is_and_what_its_figures_mean() -> None:
@@ -98,7 +109,7 @@ def test_a_cover_says_what_it_is_and_what_its_figures_mean() -> None:
         assert words in cells
 
 
-def test_the_indicators_are_on_the_last_sheet() -> None:
+def test_the_indicators_are_on_the_second_sheet() -> None:
     found = {cells[0]: cells[1] for cells in opened(book(), "Indicadores")}
     assert found["Efectividad (llamadas efectivas / llamadas totales)"] == pytest.approx(1 / 3)
     assert (found["Citas agendadas"], found["Cumplimiento de citas"]) == (3.0, 0.5)

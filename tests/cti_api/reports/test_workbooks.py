@@ -1,11 +1,14 @@
-"""The files of every report: each number where it belongs, charts, print set-up, and no formula anywhere."""
+"""The files of every report: each number where it belongs, charts, print set-up, no formula, and what LibreOffice makes
+of them."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -14,6 +17,8 @@ from python_calamine import CalamineWorkbook
 from cti_api.reports.build import write
 from cti_api.reports.kinds import REPORTS
 from tests.support.built_reports import Made, charts, comparable, formulas, found, grid, plain, read_csv
+from tests.support.hostile_cells import hostile_report
+from tests.support.libreoffice import converted
 
 KINDS = tuple(REPORTS)
 
@@ -114,3 +119,60 @@ def test_a_spreadsheet_of_a_country_with_commas_reads_the_csv(reports: dict[str,
     raw = reports["monthly"].built.csv["Por marca"]
     assert raw.startswith(b"\xef\xbb\xbf")
     assert csv.Sniffer().sniff(raw.decode("utf-8-sig"), ",;").delimiter == ","
+
+
+def test_a_spreadsheet_opens_every_report_and_reads_the_same(reports: dict[str, Made], tmp_path: Path) -> None:
+    """One start of LibreOffice for all of them: it repairs nothing, computes nothing, and has every chart."""
+    every = reports | {"hostile": hostile_report()}
+    files = []
+    for name, each in every.items():
+        files.append(tmp_path / f"{name}.xlsx")
+        files[-1].write_bytes(each.built.xlsx)
+    opened = converted(files, "ods", tmp_path)
+    for name, each in every.items():
+        raw = opened[name].read_bytes()
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            content = archive.read("content.xml").decode()
+            assert "table:formula" not in content
+            assert "office:dde-source" not in content and "text:a " not in content
+            drawn = [part for part in archive.namelist() if re.fullmatch(r"Object [0-9]+/content\.xml", part)]
+        assert len(drawn) == charts(each.built.xlsx)
+        for sheet in each.document.sheets:
+            ours, theirs = grid(each.built.xlsx, sheet.name), grid(raw, sheet.name)
+            assert as_opened(ours) == as_opened(theirs), (name, sheet.name)
+
+
+@pytest.mark.long
+def test_a_report_prints_a_page_for_each_sheet_at_least_and_saves_as_a_workbook_again(
+    reports: dict[str, Made], tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{name}.xlsx" for name in reports]
+    for file in files:
+        file.write_bytes(reports[file.stem].built.xlsx)
+    for name, path in converted(files, "pdf", tmp_path).items():
+        pages = path.read_bytes().count(b"/Type/Page") - path.read_bytes().count(b"/Type/Pages")
+        assert len(reports[name].document.sheets) < pages <= 3 * len(reports[name].document.sheets) + 3
+    for name, path in converted(files, "xlsx", tmp_path).items():
+        assert charts(path.read_bytes()) == charts(reports[name].built.xlsx)
+        for sheet in reports[name].document.sheets:
+            ours, theirs = grid(reports[name].built.xlsx, sheet.name), grid(path.read_bytes(), sheet.name)
+            assert as_opened(ours) == as_opened(theirs)
+
+
+def as_opened(cells: list[list[object]]) -> list[list[object]]:
+    """Of numbers the fifteen digits that a spreadsheet keeps; of text what is no blank."""
+    opened = [[_digits(cell) if isinstance(cell, float) else _words(comparable(cell)) for cell in row] for row in cells]
+    return [row for row in opened if any(cell is not None for cell in row)]
+
+
+def _digits(cell: float) -> object:
+    return float(f"{cell:.12g}")
+
+
+def _words(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    if spent := re.fullmatch(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,]([0-9]+))?S", cell):  # of more than a day
+        hours, minutes, seconds, part = spent.groups()
+        return _digits(round(int(hours) * 3600 + int(minutes) * 60 + float(f"{seconds}.{part or 0}"), 2))
+    return "".join(cell.split()) or None

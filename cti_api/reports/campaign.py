@@ -12,7 +12,6 @@ from cti_api.campaign_file.parse import parse_campaign
 from cti_api.figures import Question
 from cti_api.kpi.control_form import RESULTS
 from cti_api.kpi.facts import Scope
-from cti_api.kpi.indicators import Target
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.written import group
 from cti_api.model.calls import CallResult
@@ -29,7 +28,6 @@ from cti_api.reports.laid_out import (
     lacking_notes,
     summary_table,
     whole_of,
-    with_target,
 )
 from cti_api.reports.periods import Period
 from cti_api.reports.sources import Sources
@@ -66,9 +64,7 @@ async def gather_campaign(sources: Sources, period: Period, of: str, now: dateti
     spec = parse_campaign((await sources.store.campaigns.get(CampaignId(of))).spec_text)
     ask = sources.figures.ask
     here = Question(first=period.first, last=period.last, scope=Scope.CAMPAIGN, of=of)
-    whole = dict(await ask(ids_of((*map(Of, SUMMARY), *map(Of, REASONS), *BY_AGENT, *BY_LIST)), here))
-    limit = Target(good=spec.abandonment.limit, higher_is_better=False)
-    whole["abandonment"] = with_target(whole["abandonment"], limit)
+    whole = await ask(ids_of((*map(Of, SUMMARY), *map(Of, REASONS), *BY_AGENT, *BY_LIST)), here)
     earlier = period.before
     was = None if earlier is None else await ask(SUMMARY, replace(here, first=earlier.first, last=earlier.last))
     by_brand = await ask(("calls_made",), replace(here, by=Split.BRAND))

@@ -4,7 +4,6 @@ their counts."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from cti_api.kpi import written
@@ -180,14 +179,6 @@ def _left(whole: Answer, by: Answer) -> Told | None:
     }
     counts = {measure: amount if amount > LEAST_LEFT else 0.0 for measure, amount in counts.items()}
     return told_of(whole, "", counts)
-
-
-def with_target(answer: Answer, target: Target) -> Answer:
-    """The same answer beside another target: a campaign's own limit."""
-    figures = tuple(
-        replace(told, judged=None if told.value is None else judged(told.value, target)) for told in answer.figures
-    )
-    return replace(answer, target=target, figures=figures)
 
 
 def told_of(answer: Answer, group: str, counts: Mapping[Measure, float]) -> Told:

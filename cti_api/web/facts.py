@@ -26,6 +26,10 @@ Id = Annotated[Line, StringConstraints(min_length=1, max_length=120, strip_white
 Value = Annotated[Line, StringConstraints(max_length=80, strip_whitespace=True)]
 
 
+_EACH: Final = {"type": "array", "maxItems": MOST_FACTS, "items": {"type": "object"}}
+"""Each fact is read by itself: one that cannot be is answered so, and refuses no other."""
+
+
 class FactRow(BaseModel):
     """One fact."""
 
@@ -58,21 +62,12 @@ class FactRow(BaseModel):
     day: Day | None = None
 
 
-def _described() -> dict[str, Any]:
-    """Each fact is read by itself, so that one that cannot be refuses no other; what it may be is described all the
-    same."""
-    row = FactRow.model_json_schema()
-    row.pop("$defs")
-    row["properties"]["kind"] = {"type": "string", "enum": [kind.value for kind in OutsideKind]}
-    return {"type": "array", "maxItems": MOST_FACTS, "items": row}
-
-
 class Facts(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     system: Slug
     """Which system tells: ``mesa-de-ayuda``, ``spiga``."""
-    facts: Annotated[list[dict[str, Any]], Field(max_length=MOST_FACTS), WithJsonSchema(_described())]
+    facts: Annotated[list[dict[str, Any]], Field(max_length=MOST_FACTS), WithJsonSchema(_EACH)]
     """As docs/facts.md has them; one that cannot be read is answered so, and the others are taken."""
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cti_api.figures import Figures
 from cti_api.kpi.indicators import Target
+from cti_api.kpi_goals import Goals
 from cti_api.model.agents import Agent
 from cti_api.model.calls import CallResult
 from cti_api.model.events import Event, EventKind
@@ -40,6 +41,8 @@ TARGETS: Final = {
     "contact_rate": Target(good=0.6, low=0.4),
     "kept_rate": Target(good=0.8, low=0.6),
 }
+LIMIT: Final = "abandonment: {limit: 2 %}\n"
+"""Stricter than the law's."""
 _UNREACHED: Final = ("no_answer", "busy", "unavailable", "machine", "rejected")
 _NO: Final = ("precio", "ya lo hizo", "vendió el carro", "otro taller", "sin tiempo")
 _DAYS: Final = (NOW.astimezone(BOGOTA).date() - FIRST).days
@@ -122,7 +125,7 @@ def _shift(random: Random, agent: str, day: date) -> Iterator[Event]:
 
 async def busy_months(store: Store, seed: int = 7) -> Sources:
     """All of it in the store, counted."""
-    await store.campaigns.create(CAMPAIGN, "Mantenimiento de noviembre", CAMPAIGN_FILE, NOW)
+    await store.campaigns.create(CAMPAIGN, "Mantenimiento de noviembre", CAMPAIGN_FILE + LIMIT, NOW)
     for agent, name in AGENTS.items():
         await store.agents.add(Agent(id=AgentId(agent), name=name, campaigns=(CAMPAIGN,)), NOW)
     await store.surveys.publish(SURVEY, "Satisfacción con el servicio", SURVEY_FILE.read_text(), NOW)
@@ -140,7 +143,7 @@ async def busy_months(store: Store, seed: int = 7) -> Sources:
 
 def counted(store: Store) -> Sources:
     """What reports of it are made of."""
-    figures = Figures(store.kpi, BOGOTA, TARGETS)
+    figures = Figures(store.kpi, BOGOTA, TARGETS, goals=Goals(store))
     return Sources(figures=figures, store=store, company="Concesionario Los Andes S.A.")
 
 

@@ -100,6 +100,11 @@ def _indicator(
 _ALL: Final = (
     # ------------------------------------------------------------ calls that we place
     _indicator(
+        "attempts", "Intentos", "Attempts", Unit.COUNT, _sum(Measure.ATTEMPTS), CALLS,
+        _Source("todo lo marcado, también lo que la red no llevó a ninguna parte",
+                "everything that was dialed, what the network took nowhere included"),
+    ),
+    _indicator(
         "calls_made", "Llamadas realizadas", "Calls made", Unit.COUNT, _sum(Measure.CALLS_MADE), CALLS, _P1, "R1.6",
     ),
     _indicator(

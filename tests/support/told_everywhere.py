@@ -14,7 +14,7 @@ from tests.support.prometheus import Prometheus
 from vocero.client import Control
 
 SUMMARY = "Resumen"
-ON_THE_BOARD = {"attempts": "calls_made", "live_answers": "live_answers", "abandoned": "abandoned"}
+ON_THE_BOARD = {"attempts": "attempts", "live_answers": "live_answers", "abandoned": "abandoned"}
 """What a campaign's tile shows, and the count behind an indicator that it is."""
 
 

@@ -179,7 +179,7 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     assert everywhere.report.keys() >= {"calls_made", "contact_rate", "effectiveness", "abandonment", "appointments"}
     assert everywhere.report == pytest.approx({name: api[name] for name in everywhere.report})
     assert everywhere.board == {measure: counts[measure] for measure in everywhere.board}
-    assert api["calls_made"] == sum(each.invited for each in counted.values())
+    assert api["attempts"] == sum(each.invited for each in counted.values())
     assert api["appointments"] == figures["appointments"]
     assert api["penetration"] == 1
 

@@ -17,6 +17,7 @@ from typing import Final
 from cti_api.kpi.measures import Measure, Split
 
 FORMULAS: Final = {
+    "attempts": "attempts",
     "calls_made": "calls_made",
     "effectiveness": "effective / calls_made",
     "contact_rate": "contacts / calls_made",

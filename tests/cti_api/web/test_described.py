@@ -20,6 +20,8 @@ from tests.support.control_server import WITH_A_HOOK
 from tests.support.explorer import Seen, ask, cases_of, read
 from tests.support.populated import CALENDAR, CALL, CALLER, CAMPAIGN, SURVEY, populate
 
+UNCOUNTS = "POST /api/v1/kpi/rebuild"
+"""Until all is counted anew, which nobody does here, no figure is told: asked last."""
 ENDS_THE_SESSION = ("DELETE /api/v1/session", "PUT /api/v1/me/password", "PATCH /api/v1/users/{user_id}")
 
 
@@ -47,7 +49,8 @@ async def explore(door: Console, *, each: int, edges: int) -> Seen:
         "indicator_id": "effectiveness",
     }  # fmt: skip
     seen = Seen()
-    for operation, cases in cases_of(read(door.app.openapi()), known, each=each, edges=edges, seed=6):
+    found = cases_of(read(door.app.openapi()), known, each=each, edges=edges, seed=6)
+    for operation, cases in sorted(found, key=lambda each: each[0] == UNCOUNTS):
         for place, case in enumerate(cases):
             if place == 0 or operation in ENDS_THE_SESSION:
                 admin = await door.signed_in("ada")

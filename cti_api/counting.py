@@ -22,7 +22,8 @@ BREATH_SECONDS: Final = 0.02
 """Between two of them while there is more to catch up with."""
 RETRY_SECONDS: Final = 1.0
 """After the store could not be written."""
-LOOK_SECONDS: Final = 5.0
+LOOK_SECONDS: Final = 1.0
+"""How soon an order to count anew is seen where nothing happens."""
 
 CAUGHT_UP_SECONDS: Final = 30.0
 """The longest that is waited until what happened is counted."""

@@ -10,6 +10,7 @@
     ├── TooOften             wait, then ask again
     ├── Unreachable          the other side is away: try again later
     │   ├── LinkDown         no AMI session right now
+    │   ├── StillCounting    the figures are being counted anew
     │   └── StoreUnavailable the store cannot be read or written (locked, full, read-only)
     ├── ResultUnknown        sent, but the answer never came: ask what is true, never resend
     ├── ActionRefused        the other side understood and said no: do not try again
@@ -101,6 +102,10 @@ class Unreachable(VoceroError):
 
 class LinkDown(Unreachable):
     """There is no AMI session now; the action was not sent."""
+
+
+class StillCounting(Unreachable):
+    """The figures are being counted anew: they would be of a part of what happened."""
 
 
 class StoreUnavailable(Unreachable):

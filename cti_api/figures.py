@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from cti_api.clock import Clock
-from cti_api.errors import InputError, Unreachable
+from cti_api.errors import InputError, StillCounting
 from cti_api.kpi.answer import Answer, answer
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import INDICATORS, Indicator, Target
@@ -59,7 +59,7 @@ class Figures:
 
     async def ask(self, ids: Iterable[str], question: Question) -> dict[str, Answer]:
         """The answer for each of the indicators. Raises `InputError` for one that there is not, or a split or scope
-        that it does not have, `Unreachable` while everything is counted anew."""
+        that it does not have, `StillCounting` while everything is counted anew."""
         wanted = [indicator(each) for each in dict.fromkeys(ids)]
         for each in wanted:
             refuse(each, question)
@@ -73,11 +73,13 @@ class Figures:
         return {each.id: answers[each.id] for each in wanted}
 
     async def refuse_parts(self) -> None:
-        """Raise `Unreachable` while figures would be of a part of what happened."""
+        """Raise `StillCounting` while figures would be of a part of what happened."""
         standing = await self._kpi.standing()
         if not standing.is_whole:
             done = 0 if standing.emptying else standing.counted
-            raise Unreachable(f"The figures are being counted anew, {done} of {standing.goal} events: ask again later.")
+            raise StillCounting(
+                f"The figures are being counted anew, {done} of {standing.goal} events: ask again later."
+            )
 
     def target(self, asked: Indicator) -> Target | None:
         """What it is to reach, of everything: as the settings say, else its own."""

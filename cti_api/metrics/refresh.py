@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from cti_api.clock import Clock
-from cti_api.errors import NotFound, Unreachable
+from cti_api.errors import NotFound, StillCounting, Unreachable
 from cti_api.figures import Figures, Question
 from cti_api.metrics.indicators import Period, Reading, Shown, readings
 from cti_api.metrics.observe import Observer
@@ -62,8 +62,14 @@ class Refresh:
             observer.streams_stand(await self._streams.standing(), self._events.clients)
 
     async def counts(self) -> None:
-        """Set the indicators from what is counted now. Raises `Unreachable`, with nothing changed."""
+        """Set the indicators from what is counted now: none while everything is counted anew. Raises `Unreachable`,
+        with nothing changed."""
         if self._figures is None:
+            return
+        try:
+            await self._figures.refuse_parts()
+        except StillCounting:
+            self._observer.indicators_stand((), ())
             return
         today = self._clock.now().astimezone(self._figures.zone).date()
         names = await self._names()

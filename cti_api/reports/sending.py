@@ -31,9 +31,10 @@ LOOK_SECONDS: Final = 20.0
 """How often it is looked what is due."""
 STORE_SECONDS: Final = 1.0
 """After the store could not be read or written."""
-SEND_SECONDS: Final = 150.0
-"""The longest that a letter may take: some megabytes, over a line on which calls come first."""
-DATA_SECONDS: Final = 90.0
+SEND_SECONDS: Final = 80.0
+"""The longest that a letter may take. Whoever stops the process waits for it: less than the 90 s after which systemd
+kills (systemd-system.conf(5))."""
+DATA_SECONDS: Final = 60.0
 """Of it, the longest wait for the server's word once it has the letter. (RFC 5321, 4.5.3.2.6, asks for ten minutes of
 clients that send again; ours does not, so a wait that is cut short costs a person's look.)"""
 AT_ONCE: Final = 100

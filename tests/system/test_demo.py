@@ -20,6 +20,7 @@ from tests.support.calls import tone_heard
 from tests.support.panels import differences, empty
 from tests.support.prometheus import Prometheus
 from tests.support.shift import ANSWERED, until
+from tests.support.told_everywhere import figures_of
 from vocero.demo import AGENTS, CAMPAIGN, SEED, TRUNK, dial_the_list, rig_of_demo, tell
 from vocero.lab import front_desk, surveyed
 from vocero.lab.asterisk import AsteriskProgram
@@ -98,6 +99,7 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
             seconds = (clock.now() - began).total_seconds()
             unanswered = await asyncio.to_thread(empty, prometheus, seconds)
             scraped = prometheus.now(f'sum by (result) (vocero_attempts_total{{campaign="{CAMPAIGN}"}}) > 0')
+            everywhere = await asyncio.to_thread(figures_of, rig.control, prometheus, CAMPAIGN, f"{began:%Y-%m}")
             unread = prometheus.now("vocero_events_unread_total")
             alerts = prometheus.now('max_over_time(ALERTS{alertstate="firing"}[1h])')
             tones = {agent_id: phone.tone_hz for agent_id, phone in rig.phones.items()}
@@ -169,6 +171,17 @@ async def test_the_demo_ends_with_the_figures_the_customers_counted(
     # Every question of every panel of the dashboards has an answer, and Prometheus counted the same.
     assert not unanswered, "\n".join(unanswered)
     assert {each.labels["result"]: each.samples[-1][1] for each in scraped} == figures["attempts_by_result"]
+
+    # One number, wherever it is read; and it is the one that the customers' telephones counted.
+    api, counts = everywhere.api, everywhere.counts
+    assert everywhere.prometheus == {name: told for name, told in api.items() if name != "cases"}
+    assert api["cases"] == 0  # of the front desk's survey are all that there were: no series of this campaign's
+    assert everywhere.report.keys() >= {"calls_made", "contact_rate", "effectiveness", "abandonment", "appointments"}
+    assert everywhere.report == pytest.approx({name: api[name] for name in everywhere.report})
+    assert everywhere.board == {measure: counts[measure] for measure in everywhere.board}
+    assert api["calls_made"] == sum(each.invited for each in counted.values())
+    assert api["appointments"] == figures["appointments"]
+    assert api["penetration"] == 1
 
     with (tmp_path / "summary.txt").open("w") as screen:
         assert tell(figures, tmp_path / "figures.json", Console(file=screen)) == 0

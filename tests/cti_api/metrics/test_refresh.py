@@ -112,6 +112,17 @@ async def test_what_was_never_recorded_lacks_and_has_no_series(store: Store) -> 
     assert not [key for key in shown if key[0] == "retention_ratio"]
 
 
+async def test_while_everything_is_counted_anew_no_figure_is_shown(store: Store) -> None:
+    await called(store, CAMPAIGN, 1)
+    panel = Panel(store)
+    assert ("effectiveness_ratio", "month", "all", "") in await panel.shown()
+    await store.kpi.rebuild()
+    assert not [key for key in await panel.shown() if key[1:]]
+    while await store.kpi.empty(100):
+        pass
+    assert ("effectiveness_ratio", "month", "all", "") in await panel.shown()
+
+
 async def test_targets_are_those_of_the_company_before_the_indicators_own(store: Store) -> None:
     shown = await Panel(store, {"effectiveness": Target(good=0.3, low=0.2)}).shown()
     assert (shown["target", "effectiveness", "good"], shown["target", "effectiveness", "low"]) == (0.3, 0.2)

@@ -1,4 +1,4 @@
-"""The figures' tables: facts, sums, and the state each agent is in."""
+"""The figures' tables: facts, their sums by day and month, what was ever seen, and the state each agent is in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ down_revision = "0017"
 
 INSTANT = sa.DateTime(timezone=True)
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+MEASURES = (
+    "attempts", "calls_made", "live_answers", "abandoned", "contacts", "effective", "successes", "leads_tried",
+    "leads", "no_contact", "no_success", "outbound_handled", "offered", "answered", "answered_in_time",
+    "caller_abandoned", "wait_seconds", "handled", "talk_seconds", "hold_seconds", "wrap_up_seconds", "ready_seconds",
+    "busy_seconds", "after_call_seconds", "not_ready_seconds", "appointments", "appointments_cancelled",
+    "appointments_kept", "appointments_missed", "asked", "responded", "rated", "satisfied", "csat_answers",
+    "csat_satisfied", "nps_answers", "nps_promoters", "nps_detractors", "ces_answers", "ces_total", "ces_squares",
+    "cases", "cases_resolved", "cases_effective", "cases_in_time", "resolution_seconds", "contracts_due",
+    "contracts_renewed",
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -29,14 +40,14 @@ def upgrade() -> None:
     op.create_index("ix_kpi_facts_day", "kpi_facts", ["day", "scope", "scope_id"])
     op.create_table(
         "kpi_sums",
-        sa.Column("measure", sa.String(length=32), nullable=False),
+        sa.Column("span", sa.String(length=5), nullable=False),
         sa.Column("split", sa.String(length=16), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
         sa.Column("scope", sa.String(length=16), nullable=False),
         sa.Column("scope_id", sa.String(length=80), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("value", sa.String(length=200), nullable=False),
-        sa.Column("amount", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("measure", "split", "scope", "scope_id", "day", "value", name="pk_kpi_sums"),
+        *(sa.Column(measure, sa.BigInteger(), nullable=False, server_default="0") for measure in MEASURES),
+        sa.PrimaryKeyConstraint("span", "split", "first", "scope", "scope_id", "value", name="pk_kpi_sums"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -46,4 +57,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("since", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("agent_id", name="pk_kpi_spans"),
+    )
+    op.create_table(
+        "kpi_seen",
+        sa.Column("measure", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("measure", name="pk_kpi_seen"),
     )

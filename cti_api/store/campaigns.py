@@ -16,8 +16,9 @@ from cti_api.model.events import Event
 from cti_api.model.ids import CampaignId
 from cti_api.model.leads import LeadState
 from cti_api.store import outbox
+from cti_api.store.call_counts import Counted, count, in_flight
 from cti_api.store.database import Database
-from cti_api.store.schema import CALL_MAY_LIVE, attempts, campaign_specs, campaigns, leads
+from cti_api.store.schema import campaign_specs, campaigns, leads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class CampaignCounts:
     calls_in_flight: int
     """Attempts that may have a channel."""
     live_answers: int
-    """People on the line, among attempts made since the instant asked for."""
+    """People on the line."""
     abandoned: int
     """Those of them for whom no agent was free in time."""
 
@@ -68,22 +69,6 @@ _FOR_UPDATE: Final = _GET.with_for_update(of=campaigns)
 _LEADS_BY_STATE: Final = (
     sa.select(leads.c.state, sa.func.count()).where(leads.c.campaign_id == _OF).group_by(leads.c.state)
 )
-_RESULTS: Final = (
-    sa.select(
-        attempts.c.result,
-        sa.func.count(),
-        sa.func.count(attempts.c.closed_at),
-        sa.func.sum(sa.case((attempts.c.created_at >= sa.bindparam("since"), 1), else_=0)),
-    )
-    .where(attempts.c.campaign_id == _OF)
-    .group_by(attempts.c.result)
-)
-_IN_FLIGHT: Final = (
-    sa.select(sa.func.count())
-    .select_from(attempts)
-    # an expression, so that the few living calls are looked through and not all that the campaign ever made
-    .where(sa.text(CALL_MAY_LIVE), attempts.c.campaign_id.concat("") == _OF)
-)
 
 
 class Campaigns:
@@ -91,6 +76,7 @@ class Campaigns:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._remembered: dict[CampaignId, Counted] = {}
 
     async def create(self, campaign_id: CampaignId, title: str, spec_text: str, at: datetime) -> StoredCampaign:
         """A new campaign, in state ``draft``. Raises `Conflict` where one of that name exists."""
@@ -141,9 +127,11 @@ class Campaigns:
         """Move a campaign. Raises `NotFound`, and `Conflict` where its present state is not in `only_from`."""
         await self._database.write(_set_state, campaign_id, state, at, events, only_from)
 
-    async def counts(self, campaign_id: CampaignId, since: datetime) -> CampaignCounts:
-        """Where its leads stand and what its calls gave; `since` bounds only the live answers and the abandoned."""
-        return await self._database.read(_counts, campaign_id, since)
+    async def counts(self, campaign_id: CampaignId) -> CampaignCounts:
+        """Where its leads stand and what its calls gave."""
+        before = self._remembered.get(campaign_id, Counted())
+        counts, self._remembered[campaign_id] = await self._database.read(_counts, campaign_id, before)
+        return counts
 
 
 def _create(tx: sa.Connection, campaign_id: CampaignId, title: str, text: str, at: datetime) -> StoredCampaign:
@@ -197,19 +185,18 @@ def _set_state(
     outbox.append(tx, events)
 
 
-def _counts(tx: sa.Connection, campaign_id: CampaignId, since: datetime) -> CampaignCounts:
+def _counts(tx: sa.Connection, campaign_id: CampaignId, before: Counted) -> tuple[CampaignCounts, Counted]:
     _get(tx, campaign_id)
     by_state = tx.execute(_LEADS_BY_STATE, {"campaign": campaign_id}).all()
-    by_result = tx.execute(_RESULTS, {"campaign": campaign_id, "since": since}).all()
-    recent = {result: in_window for result, _, _, in_window in by_result}
+    calls, remembered = count(tx, campaign_id, before)
     return CampaignCounts(
         leads_by_state={LeadState(state): number for state, number in by_state},
-        attempts=sum(number for _, number, _, _ in by_result),
-        attempts_by_result={CallResult(result): closed for result, _, closed, _ in by_result if result and closed},
-        calls_in_flight=tx.execute(_IN_FLIGHT, {"campaign": campaign_id}).scalar_one(),
-        live_answers=sum(recent.get(result, 0) for result in LIVE_ANSWERS),
-        abandoned=recent.get(CallResult.ABANDONED, 0),
-    )
+        attempts=calls.made,
+        attempts_by_result=calls.closed,
+        calls_in_flight=in_flight(tx, campaign_id),
+        live_answers=sum(calls.closed.get(result, 0) for result in LIVE_ANSWERS),
+        abandoned=calls.closed.get(CallResult.ABANDONED, 0),
+    ), remembered
 
 
 def _stored(row: sa.Row[Any]) -> StoredCampaign:

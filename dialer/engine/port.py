@@ -125,7 +125,7 @@ class EnginePort:
         if known is not None and now - known[0] < within:
             return known[1]
         store = self._floor.store
-        counts = await store.campaigns.counts(campaign_id, EPOCH)
+        counts = await store.campaigns.counts(campaign_id)
         found = counts, figures_of(await store.appointments.counts(campaign_id))
         self._counted[campaign_id] = (now, found)
         return found

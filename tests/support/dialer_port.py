@@ -97,7 +97,7 @@ class QuietDialer:
     async def campaign_status(self, campaign_id: CampaignId, counted_within: float = 0.0) -> CampaignStatus:
         self.counted_within = counted_within  # but always of now
         stored = await self.store.campaigns.get(campaign_id)
-        counts = await self.store.campaigns.counts(campaign_id, EPOCH)
+        counts = await self.store.campaigns.counts(campaign_id)
         status = CampaignStatus(
             campaign_id=campaign_id,
             title=stored.title,

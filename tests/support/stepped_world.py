@@ -328,7 +328,7 @@ class World:
 
     async def _open_leads(self, engine: SteppedEngine) -> int:
         known = [campaign for campaign, (region, _) in self.campaigns.items() if region != "EC"]
-        counts = [await engine.store.campaigns.counts(campaign, self.first) for campaign in known]
+        counts = [await engine.store.campaigns.counts(campaign) for campaign in known]
         by_state = [pair for count in counts for pair in count.leads_by_state.items()]
         return sum(number for state, number in by_state if state not in FINAL_LEAD_STATES)
 

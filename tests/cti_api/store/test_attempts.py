@@ -136,7 +136,7 @@ async def test_every_fact_of_a_call_is_kept(store: Store, attempt: Attempt) -> N
     assert kept == over
     assert kept.talk_seconds == 60.0
     assert await told(store) == [cleared.event_id]
-    counts = await store.campaigns.counts(CAMPAIGN, T0)
+    counts = await store.campaigns.counts(CAMPAIGN)
     assert (counts.calls_in_flight, counts.live_answers, counts.attempts_by_result) == (0, 1, {})
 
 

@@ -47,7 +47,7 @@ async def working(made: None, place: str) -> AsyncIterator[Store]:
 
 async def leads_in(file: Path) -> int:
     async with Store.open(f"sqlite:///{file}", clock=CLOCK) as store:
-        counts = await store.campaigns.counts(CAMPAIGN, T0)
+        counts = await store.campaigns.counts(CAMPAIGN)
         return sum(counts.leads_by_state.values())
 
 

@@ -59,7 +59,7 @@ async def check(url: str, promises: list[tuple[str, str]]) -> None:
                 assert await store.outbox.head() >= int(which)
 
         unsettled = await store.attempts.unsettled()
-        counts = await store.campaigns.counts(CAMPAIGN, T0)
+        counts = await store.campaigns.counts(CAMPAIGN)
         assert counts.leads == LEADS
         assert counts.leads_by_state.get(LeadState.DIALING, 0) == len(unsettled)
 

@@ -18,7 +18,7 @@ from cti_api.store.leads import Leads
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_unix
 from tests.support.campaigns import CAMPAIGN_FILE
-from tests.support.store import T0, number
+from tests.support.store import number
 
 HEADER = "nombre,telefono,placa\n"
 
@@ -42,7 +42,7 @@ def rejections(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 async def leads_in(handed: Handed) -> int:
-    return (await handed.store.campaigns.counts(CampaignId("mantenimiento"), T0)).leads
+    return (await handed.store.campaigns.counts(CampaignId("mantenimiento"))).leads
 
 
 def row(n: int) -> str:

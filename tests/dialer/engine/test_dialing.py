@@ -127,7 +127,7 @@ async def test_outside_its_hours_a_campaign_leaves_its_leads_as_they_are_and_say
     run = await other_campaign(house, new_leads(5, first=100), hours=hours)
     await house.until(lambda: not run.is_open, "it is closed")
     assert "outside of the campaign's hours; it opens again at" in run.last_decision
-    counts = await store.campaigns.counts(OTHER, datetime.now(UTC))
+    counts = await store.campaigns.counts(OTHER)
     assert counts.leads_by_state == {LeadState.NEW: 5}
     assert house.asterisk.calls == []
     assert run.state is CampaignState.RUNNING

@@ -39,8 +39,6 @@ kpi_sums = sa.Table(
     sa.Column("value", sa.String(200), primary_key=True),
     # in thousandths
     *(sa.Column(measure.value, sa.BigInteger, nullable=False, server_default="0") for measure in Measure),
-    # one agent's, brand's, list's days of many years
-    sa.Index("ix_kpi_sums_value", "split", "value", "span", "first"),
     sqlite_with_rowid=False,
 )
 """What the facts of a day or a month add up to, told apart by one thing at most: by two, there would be more sums than

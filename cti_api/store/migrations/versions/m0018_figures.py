@@ -50,7 +50,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("span", "split", "first", "scope", "scope_id", "value", name="pk_kpi_sums"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_kpi_sums_value", "kpi_sums", ["split", "value", "span", "first"])
     op.create_table(
         "kpi_spans",
         sa.Column("agent_id", sa.String(length=40), nullable=False),

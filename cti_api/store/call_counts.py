@@ -7,7 +7,7 @@ counts those made since.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -45,8 +45,10 @@ class Counted:
 
     until: datetime = _BEGINNING
     made: int = 0
+    over: dict[CallResult, int] = field(default_factory=dict)
+    """By result, as soon as there is one."""
     closed: dict[CallResult, int] = field(default_factory=dict)
-    """By result."""
+    """Of these, those that are closed."""
 
 
 def in_flight(tx: sa.Connection, campaign_id: CampaignId) -> int:
@@ -71,13 +73,15 @@ def count(
     if until <= before.until:
         return whole, before
     remembered = _with(before, tx.execute(_UNTIL, {**told, "until": until}).all())
-    return whole, Counted(until, remembered.made, remembered.closed)
+    return whole, replace(remembered, until=until)
 
 
 def _with(before: Counted, rows: Iterable[Any]) -> Counted:
-    made, until, closed = before.made, before.until, dict(before.closed)
+    made, until, over, closed = before.made, before.until, dict(before.over), dict(before.closed)
     for result, number, ended, latest in rows:
         made, until = made + number, max(until, latest)
+        if result:
+            over[CallResult(result)] = over.get(CallResult(result), 0) + number
         if result and ended:
             closed[CallResult(result)] = closed.get(CallResult(result), 0) + ended
-    return Counted(until, made, closed)
+    return Counted(until, made, over, closed)

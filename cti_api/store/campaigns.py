@@ -194,8 +194,8 @@ def _counts(tx: sa.Connection, campaign_id: CampaignId, before: Counted) -> tupl
         attempts=calls.made,
         attempts_by_result=calls.closed,
         calls_in_flight=in_flight(tx, campaign_id),
-        live_answers=sum(calls.closed.get(result, 0) for result in LIVE_ANSWERS),
-        abandoned=calls.closed.get(CallResult.ABANDONED, 0),
+        live_answers=sum(calls.over.get(result, 0) for result in LIVE_ANSWERS),
+        abandoned=calls.over.get(CallResult.ABANDONED, 0),
     ), remembered
 
 

@@ -1,7 +1,7 @@
 """How often a campaign's calls ended in what way, of millions of calls as quickly as of a few.
 
 What is closed never ends otherwise any more, so the calls of before are counted once, and remembered; a question then
-counts those made since.
+counts those made since. A clock that is set back by more than `SETTLED` hides the calls of that time until a restart.
 """
 
 from __future__ import annotations
@@ -25,18 +25,21 @@ SETTLED: Final = timedelta(hours=1)
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _OF: Final[sa.BindParameter[str]] = sa.bindparam("campaign")
-_MADE: Final = attempts.c.created_at
 _AFTER: Final = sa.bindparam("after", type_=Instant())
 _RESULTS: Final = (
-    sa.select(attempts.c.result, sa.func.count(), sa.func.count(attempts.c.closed_at), sa.func.max(_MADE))
-    .where(attempts.c.campaign_id == _OF, _MADE > _AFTER)
+    sa.select(
+        attempts.c.result, sa.func.count(), sa.func.count(attempts.c.closed_at), sa.func.max(attempts.c.created_at)
+    )
+    .where(attempts.c.campaign_id == _OF, attempts.c.created_at > _AFTER)
     .group_by(attempts.c.result)
 )
-_UNTIL: Final = _RESULTS.where(sa.bindparam("until", type_=Instant()) >= _MADE)
+_UNTIL: Final = _RESULTS.where(attempts.c.created_at <= sa.bindparam("until", type_=Instant()))
 # an expression, so that the few living calls are looked through and not all that the campaign ever made
 _OF_THIS: Final = attempts.c.campaign_id.concat("") == _OF
 _IN_FLIGHT: Final = sa.select(sa.func.count()).select_from(attempts).where(sa.text(CALL_MAY_LIVE), _OF_THIS)
-_OLDEST_OPEN: Final = sa.select(sa.func.min(_MADE)).select_from(attempts).where(sa.text(NOT_CLOSED), _OF_THIS)
+_OLDEST_OPEN: Final = (
+    sa.select(sa.func.min(attempts.c.created_at)).select_from(attempts).where(sa.text(NOT_CLOSED), _OF_THIS)
+)
 
 
 @dataclass(frozen=True, slots=True)

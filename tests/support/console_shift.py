@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import Page, WebSocketRoute, expect
@@ -25,10 +26,26 @@ class Shift:
         self.page: Page
         self.wires: list[WebSocketRoute] = []
         """The telephone's, the newest last; they can be cut."""
+        self._kept: list[str | bytes] | None = None
 
     def lay(self, wire: WebSocketRoute) -> None:
-        wire.connect_to_server()
+        wire.connect_to_server().on_message(lambda said: self._say_on(wire, said))
         self.wires.append(wire)
+
+    def _say_on(self, wire: WebSocketRoute, said: str | bytes) -> None:
+        if self._kept is None:
+            wire.send(said)
+        else:
+            self._kept.append(said)
+
+    @contextmanager
+    def slow_wire(self) -> Iterator[None]:
+        """What Asterisk says to the telephone comes when this is over."""
+        self._kept = kept = []
+        yield
+        self._kept = None
+        for said in kept:
+            self.wires[-1].send(said)
 
     async def is_so(self, state: str) -> None:
         """The page, the engine and Asterisk say the same of the agent."""

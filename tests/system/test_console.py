@@ -130,6 +130,16 @@ async def test_whoever_is_on_hold_hears_music_and_comes_back(ana: Shift) -> None
     await until_heard(ana.page, MICROPHONE_HZ)
 
 
+async def test_whoever_is_taken_back_before_the_telephone_had_its_answer_is_taken_back(ana: Shift) -> None:
+    direction = ana.page.locator("#direction")
+    with ana.slow_wire():
+        await ana.page.keyboard.press("e")
+        await expect(direction).to_have_text("En espera")
+        await ana.page.keyboard.press("e")
+    await expect(direction).to_have_text("Llamamos")
+    await until_heard(ana.page, MICROPHONE_HZ)
+
+
 async def test_keys_pressed_on_the_page_are_sent_to_the_person(ana: Shift) -> None:
     async with raw_ami(ana.rig.asterisk.ami_port, ana.rig.asterisk.ami_secret) as ami:
         await ana.page.keyboard.press("t")

@@ -35,6 +35,7 @@ export class Phone extends EventTarget {
   #reason = "";
   #muted = false;
   #held = false;
+  #wantsHeld = false;
   #told = "";
   #pagehide = () => this.#leave();
 
@@ -98,10 +99,15 @@ export class Phone extends EventTarget {
 
   /** Let the other side hear music, or talk again. */
   hold(on) {
-    const session = this.#session;
-    if (!session?.isEstablished() || this.#held === Boolean(on)) return;
-    if (on) session.hold();
-    else session.unhold();
+    this.#wantsHeld = Boolean(on);
+    this.#offerHold(this.#session);
+  }
+
+  /** An offer that is not answered yet lets no other out: what was asked for last waits for it. */
+  #offerHold(session) {
+    if (this.#session !== session || !session?.isEstablished() || this.#held === this.#wantsHeld) return;
+    const offered = this.#wantsHeld ? session.hold() : session.unhold();
+    if (!offered) setTimeout(() => this.#offerHold(session), AGAIN_MS / 10);
   }
 
   /** Press keys: 0 to 9, * and #. */
@@ -243,7 +249,7 @@ export class Phone extends EventTarget {
     this.#session = session;
     if (forgotten && !forgotten.isEnded()) forgotten.terminate();
     this.#answered = false;
-    this.#held = false;
+    this.#held = this.#wantsHeld = false;
     this.#dialogIsStale = false;
     const mine = (act) => (event) => {
       if (this.#session !== session) return;
@@ -282,7 +288,7 @@ export class Phone extends EventTarget {
   #over() {
     this.#session = null;
     this.#answered = false;
-    this.#held = false;
+    this.#held = this.#wantsHeld = false;
     this.#dialogIsStale = false;
     this.#audio.srcObject = null;
     this.#applyMute();
@@ -310,7 +316,7 @@ export class Phone extends EventTarget {
     this.#session = null;
     this.#answered = false;
     this.#registered = false;
-    this.#held = false;
+    this.#held = this.#wantsHeld = false;
     this.#dialogIsStale = false;
     this.#audio.srcObject = null;
     ua?.stop();

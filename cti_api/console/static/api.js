@@ -54,8 +54,15 @@ export async function ask(method, path, body, how = {}) {
   }
   if (answer.ok) return told;
   const kind = String(told?.type ?? "").replace("urn:vocero:problem:", "") || "other";
-  if (answer.status === 401) location.assign(`/entrar?a=${encodeURIComponent(location.pathname)}`);
+  if (answer.status === 401) toSignIn();
   throw new Refused(kind, answer.status, told?.detail ?? answer.statusText, told ?? {});
+}
+
+let signsOut = false;
+
+/** To the page where somebody signs in, and then comes back to this one; whoever has signed out does not. */
+export function toSignIn() {
+  location.assign(signsOut ? "/entrar" : `/entrar?a=${encodeURIComponent(location.pathname)}`);
 }
 
 /** A sentence of the page's words with its values (``{minutes}``), as in ``say("refused.title")``. */
@@ -94,6 +101,9 @@ export const leaving = [];
 for (const button of document.querySelectorAll("[data-sign-out]")) {
   button.addEventListener("click", async () => {
     for (const act of leaving) if ((await act()) === false) return;
-    if (await attempt(() => ask("DELETE", "/session"))) location.assign("/entrar");
+    // from now on whatever else the page asks for may be refused, before we know that we are out
+    signsOut = true;
+    signsOut = await attempt(() => ask("DELETE", "/session"));
+    if (signsOut) toSignIn();
   });
 }

@@ -1,6 +1,6 @@
 // The agent as the engine has them. What the page shows is what came here, never what a click wished for.
 
-import { seat } from "/static/api.js";
+import { seat, toSignIn } from "/static/api.js";
 import { told } from "./clock.js";
 
 const SILENT_MS = 15000; // three beats of the server's
@@ -45,7 +45,7 @@ export class Stream extends EventTarget {
     this.connected = false;
     this.dispatchEvent(new Event("change"));
     if (refused && (await this.#isOver())) {
-      location.assign(`/entrar?a=${encodeURIComponent(location.pathname)}`);
+      toSignIn();
       return;
     }
     this.#patience = setTimeout(() => this.open(), AGAIN_MS);

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -24,6 +25,8 @@ from cti_api.store.outbox import MOST_PER_READ
 _SEEN: Final = sa.select(kpi_seen.c.measure)
 _OWN_SCOPE: Final = {Split.CAMPAIGN: Scope.CAMPAIGN, Split.QUEUE: Scope.QUEUE, Split.SURVEY: Scope.SURVEY}
 _TIMES: Final = frozenset({Split.DAY, Split.MONTH})
+DAYS_AT_ONCE: Final = 1000
+"""In one statement: an engine takes no more than some tens of thousands of values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,8 @@ class _Cut:
     split: str
     group: sa.ColumnElement[Any]
     inside: tuple[sa.ColumnElement[bool], ...] = ()
+    value: str | None = None
+    """Of this one alone: each day of it is looked up, as the days of years have many rows of others."""
 
 
 def _sums(tx: sa.Connection, asked: Asked) -> Sums:
@@ -110,7 +115,7 @@ def _sums(tx: sa.Connection, asked: Asked) -> Sums:
     cuts = list(_cuts(asked))
     for span, first, last in stretches(asked.first, asked.last, whole_months=asked.by is not Split.DAY):
         for cut in cuts:
-            for group, *amounts in tx.execute(_query(asked.measures, cut, span, first, last)):
+            for group, *amounts in _rows(tx, asked.measures, cut, span, first, last):
                 own = found[_group(asked.by, group)]
                 for measure, amount in zip(asked.measures, amounts, strict=True):
                     own[measure] += int(amount)
@@ -156,17 +161,17 @@ def _apart(
     by: Split | None, where: tuple[Split, str] | None, within: tuple[sa.ColumnElement[bool], ...]
 ) -> Iterator[_Cut]:
     sums = kpi_sums.c
-    split, inside = (WHOLE, within) if where is None else (where[0].value, (*within, sums.value == where[1]))
+    split, value = (WHOLE, "") if where is None else (where[0].value, where[1])
     if by is None:
-        yield _Cut(split=split, group=sa.literal(""), inside=inside)
+        yield _Cut(split=split, group=sa.literal(""), inside=within, value=value)
     elif by in _TIMES:
-        yield _Cut(split=split, group=sums.first, inside=inside)
+        yield _Cut(split=split, group=sums.first, inside=within, value=value)
     elif (own := _OWN_SCOPE.get(by)) is not None:
-        yield _Cut(split=split, group=sums.scope_id, inside=(*inside, sums.scope == own.value))
+        yield _Cut(split=split, group=sums.scope_id, inside=(*within, sums.scope == own.value), value=value)
         if where is None:
-            yield _Cut(split=by.value, group=sums.value, inside=inside)
+            yield _Cut(split=by.value, group=sums.value, inside=within)
     elif where is None:
-        yield _Cut(split=by.value, group=sums.value, inside=inside)
+        yield _Cut(split=by.value, group=sums.value, inside=within)
     elif (where[0], by) in PAIRS:
         before = before_second(where[1])
         of_it = sa.func.substr(sums.value, 1, len(before)) == before
@@ -176,11 +181,30 @@ def _apart(
         raise InputError(f"Figures of one {where[0]} are not told apart by {by}.")
 
 
-def _query(measures: Iterable[Measure], cut: _Cut, span: Span, first: date, last: date) -> sa.Select[Any]:
+def _rows(
+    tx: sa.Connection, measures: Iterable[Measure], cut: _Cut, span: Span, first: date, last: date
+) -> Iterator[Sequence[Any]]:
     sums, told = kpi_sums.c, cut.group.label("told_by")
+    own = sa.and_(sums.span == span.value, sums.split == cut.split)
     amounts = (sa.func.sum(sums[each.value]) for each in measures)
-    of_time = (sums.span == span.value, sums.split == cut.split, sums.first.between(first, last))
-    return sa.select(told, *amounts).where(*of_time, *cut.inside).group_by(told)
+    asked = sa.select(told, *amounts).where(own, *cut.inside).group_by(told)
+    if cut.value is None:
+        yield from tx.execute(asked.where(sums.first.between(first, last)))
+        return
+    ends = (sa.select(end(sums.first)).where(own).scalar_subquery() for end in (sa.func.min, sa.func.max))
+    begins, ends_at = tx.execute(sa.select(*ends)).one()
+    if begins is None:
+        return
+    coming = _firsts(span, max(first, begins), min(last, ends_at))
+    while days := list(islice(coming, DAYS_AT_ONCE)):
+        yield from tx.execute(asked.where(sums.first.in_(days), sums.value == cut.value))
+
+
+def _firsts(span: Span, first: date, last: date) -> Iterator[date]:
+    """The days, or the first days of the months."""
+    while first <= last:
+        yield first
+        first = _next_month(first) if span is Span.MONTH else first + timedelta(days=1)
 
 
 def _group(by: Split | None, value: Any) -> str:

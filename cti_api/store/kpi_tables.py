@@ -32,11 +32,12 @@ kpi_sums = sa.Table(
     # day or month
     sa.Column("span", sa.String(5), primary_key=True),
     sa.Column("split", sa.String(16), primary_key=True),
-    # the day, or the first of the month; before whose it is: what is asked for is a time first of all
+    # the day, or the first of the month; before whose it is: what is asked for is a time first of all, and one agent's
+    # days of years are looked up one by one
     sa.Column("first", sa.Date, primary_key=True),
+    sa.Column("value", sa.String(200), primary_key=True),
     sa.Column("scope", sa.String(16), primary_key=True),
     sa.Column("scope_id", sa.String(80), primary_key=True),
-    sa.Column("value", sa.String(200), primary_key=True),
     # in thousandths
     *(sa.Column(measure.value, sa.BigInteger, nullable=False, server_default="0") for measure in Measure),
     sqlite_with_rowid=False,

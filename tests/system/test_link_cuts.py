@@ -106,10 +106,10 @@ POINTS = (
 
 
 @pytest.mark.timeout(300)
-async def test_forty_cuts_and_two_black_holes_cost_no_call_and_no_second_one(
+async def test_twenty_five_cuts_and_two_black_holes_cost_no_call_and_no_second_one(
     asterisk_program: AsteriskProgram, tmp_path: Path
 ) -> None:
-    await _a_shift_on_a_bad_line(asterisk_program, tmp_path, cuts=40, holes=2)
+    await _a_shift_on_a_bad_line(asterisk_program, tmp_path, cuts=25, holes=2)
 
 
 @pytest.mark.long

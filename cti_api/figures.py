@@ -151,6 +151,9 @@ def refuse(asked: Indicator, question: Question) -> None:
     refuse_split(asked, question.by)
     refuse_split(asked, question.where[0] if question.where is not None else None)
     refuse_split(asked, OWN_SPLIT[question.scope] if question.scope else None)
+    if question.where is not None and question.by is Split.QUEUE and Split.SURVEY in asked.splits:
+        # an answer is the survey's; which queue its call came through is told beside one thing only
+        raise InputError(f"{asked.id} of one {question.where[0]} is not told apart by {question.by}.")
 
 
 def may_answer(asked: Indicator, question: Question) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
+import time
 import uuid
 from typing import NewType
 
@@ -37,7 +39,7 @@ TRIAL = "0" * 8
 """How the id of a call begins that `vocero doctor` places: no dialer takes it for one of its own that went astray."""
 
 CHANNEL_ID = re.compile(r"[0-9a-f]{32}\Z")
-"""What a channel id of ours looks like (uuid4 without dashes; Asterisk drops dashes in extensions)."""
+"""What a channel id of ours looks like (a UUID without dashes; Asterisk drops dashes in extensions)."""
 
 CALLER_ID = re.compile(r"(1[0-9]{9}\.[0-9]{1,10})(?:\.([1-9][0-9]{0,2}))?\Z")
 """What an `InboundId` looks like: seconds since 1970 and a counter (``systemname`` is not set), and perhaps a stay."""
@@ -54,8 +56,8 @@ def caller_stay(channel_id: str, stay: int) -> InboundId:
 
 
 def new_attempt_id() -> AttemptId:
-    """A fresh attempt id; never made twice (122 random bits)."""
-    return AttemptId(uuid.uuid4().hex)
+    """A fresh attempt id; never made twice (74 random bits in a millisecond)."""
+    return AttemptId(_later())
 
 
 def new_trial_id() -> AttemptId:
@@ -70,4 +72,11 @@ def new_leg_id() -> LegId:
 
 def new_event_id() -> str:
     """A fresh id for an event of the outbox."""
-    return uuid.uuid4().hex
+    return _later()
+
+
+def _later() -> str:
+    """A UUID of version 7 without dashes (RFC 9562, 5.7). It begins with the time, so that what millions of rows are
+    found by grows at its end: an id of chance would touch another page of it for each row."""
+    milliseconds, chance = time.time_ns() // 1_000_000, secrets.randbits(74)
+    return f"{milliseconds << 80 | 7 << 76 | (chance >> 62) << 64 | 2 << 62 | (chance & (1 << 62) - 1):032x}"

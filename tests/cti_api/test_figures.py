@@ -126,3 +126,11 @@ async def test_of_one_campaign_or_queue_its_own_promise_is_the_target(store: Sto
 async def test_a_question_that_has_no_answer_is_refused(store: Store, name: str, by: Split | None, said: str) -> None:
     with pytest.raises(InputError, match=said):
         await Figures(store.kpi, BOGOTA, {}).ask([name], Question(first=DAY, last=DAY, by=by))
+
+
+async def test_of_one_agent_a_survey_is_not_told_apart_by_queue_where_callers_are(store: Store) -> None:
+    figures = Figures(store.kpi, BOGOTA, {})
+    asked = Question(first=DAY, last=DAY, by=Split.QUEUE, where=(Split.AGENT, "ana"))
+    with pytest.raises(InputError, match="csat of one agent is not told apart by queue"):
+        await figures.ask(["csat"], asked)
+    assert list(await figures.ask(["answered"], asked)) == ["answered"]

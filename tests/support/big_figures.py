@@ -71,7 +71,7 @@ class Lives:
             occurred_at=event.occurred_at + ago,
             campaign_id=event.campaign_id and f"{event.campaign_id}-{nth // SIX_LIVES}",
             lead_id=event.lead_id and event.lead_id + nth * 10_000_000,
-            attempt_id=event.attempt_id and _later_id(event.attempt_id, nth),
+            attempt_id=event.attempt_id and _later_attempt(event.attempt_id, nth, ago),
             call_id=event.call_id and (f"{event.call_id}.{nth}" if nth else event.call_id),
             payload=moved,
         )
@@ -82,6 +82,10 @@ class Lives:
 
 def _later_id(text: str, nth: int) -> str:
     return f"{text[:28]}{nth:04x}"
+
+
+def _later_attempt(text: str, nth: int, ago: timedelta) -> str:
+    return f"{int(text[:8], 16) + int(ago.total_seconds()):08x}{text[8:28]}{nth:04x}"
 
 
 async def count_first(store: Store, lives: Lives) -> None:
@@ -133,7 +137,8 @@ _STATEMENTS: Final = (
     f"""{_LATER} INSERT INTO kpi_facts (kind, id, at, day, scope, scope_id, splits, counts)
     SELECT kind,
            CASE kind
-           WHEN 'call' THEN substr(id, 1, 28) || printf('%04x', n.i)
+           WHEN 'call' THEN printf('%08x%s%04x', strftime('%s', substr(at, 1, 19)) + n.i * :days * 86400,
+                substr(id, 9, 20), n.i)
            WHEN 'lead' THEN CAST(id + n.i * 10000000 AS TEXT)
            WHEN 'appointment' THEN CAST(id + n.i * 10000000 AS TEXT)
            WHEN 'caller' THEN id || '.' || n.i

@@ -100,7 +100,7 @@ class _Told:
         if first := self._leads < 50 or random.random() < 0.4:
             self._leads += 1
         lead = self._leads if first else random.randint(max(1, self._leads - 5000), self._leads)
-        attempt = f"{random.getrandbits(128):032x}"
+        attempt = f"{int(placed.timestamp()):08x}{random.getrandbits(80):020x}0000"  # the later, the greater
         ids: dict[str, Any] = {"campaign_id": campaign, "lead_id": lead, "attempt_id": attempt}
         self._say(EventKind.CALL_ORIGINATED, placed, {"trunk": "principal"}, **ids)
         self._say(EventKind.CALL_DELIVERED, placed + timedelta(seconds=2), {}, **ids)

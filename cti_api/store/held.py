@@ -295,6 +295,7 @@ OF_NOBODY: Final = {
     "kpi_facts": "calls, callers and cases by ids of ours alone",
     "kpi_seen": "what was ever counted",
     "kpi_sums": "how much there was of what on a day",
+    "kpi_spellings": "how brands are written",
     "kpi_spans": "who works here",
     "report_names": "what is sent by mail",
     "report_runs": "which report went when, and who reads it: people who work here",

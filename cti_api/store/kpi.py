@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 from itertools import islice
 from typing import Any, Final
@@ -19,6 +19,7 @@ from cti_api.kpi.seats import Stay
 from cti_api.store.database import Database
 from cti_api.store.kpi_ingest import clear, ingest, stays
 from cti_api.store.kpi_rebuild import Standing, begin, empty, is_ordered, order, standing
+from cti_api.store.kpi_spelling import as_told
 from cti_api.store.kpi_tables import kpi_seen, kpi_sums
 from cti_api.store.outbox import MOST_PER_READ
 
@@ -112,6 +113,9 @@ class _Cut:
 
 def _sums(tx: sa.Connection, asked: Asked) -> Sums:
     found: defaultdict[str, defaultdict[Measure, int]] = defaultdict(lambda: defaultdict(int))
+    if asked.where is not None:
+        split, name = asked.where
+        asked = replace(asked, where=(split, as_told(tx, split, name)))
     cuts = list(_cuts(asked))
     for span, first, last in stretches(asked.first, asked.last, whole_months=asked.by is not Split.DAY):
         for cut in cuts:

@@ -20,10 +20,13 @@ from cti_api.kpi.facts import Amounts, Fact, FactKind, Key, Place, Scope, by_mon
 from cti_api.kpi.fold import COUNTED, facts_of, keys_of
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.seats import MOVES, Stay, moved
+from cti_api.kpi.spelling import Spellings
 from cti_api.model.agents import AgentState
 from cti_api.model.events import Event
 from cti_api.store.in_bulk import InBulk
-from cti_api.store.kpi_tables import kpi_facts, kpi_seen, kpi_spans, kpi_sums
+from cti_api.store.kpi_spelling import put_spellings, spellings_of
+from cti_api.store.kpi_tables import COUNTED as TABLES
+from cti_api.store.kpi_tables import kpi_facts, kpi_spans, kpi_sums
 from cti_api.store.outbox import move_cursor, read_cursor, read_head, read_of
 from cti_api.store.schema import outbox_readers
 
@@ -84,7 +87,8 @@ def ingest(tx: sa.Connection, zone: tzinfo, most: int, promise: Promise) -> int 
         return None
     events = read_of(tx, WANTED, after, until)
     before = _known(tx, set(_keys(events)))
-    after_them, seen = _folded(events, before, promise)
+    spellings = spellings_of(tx, events, before.values())
+    after_them, seen = _folded(events, before, promise, spellings)
     for fact in _seats(tx, events, zone):
         after_them[fact.key] = fact
         seen |= set(fact.counts)
@@ -92,19 +96,20 @@ def ingest(tx: sa.Connection, zone: tzinfo, most: int, promise: Promise) -> int 
     _put(tx, changed.values(), zone)
     _add(tx, differences(((before.get(key), fact) for key, fact in changed.items()), zone))
     _SEE.execute(tx, ((measure.value,) for measure in sorted(seen)))
+    put_spellings(tx, spellings)
     move_cursor(tx, READER, until)
     return until
 
 
 def clear(tx: sa.Connection) -> None:
     """Forget everything that was counted."""
-    for table in (kpi_facts, kpi_sums, kpi_spans, kpi_seen):
+    for table in TABLES:
         tx.execute(sa.delete(table))
     tx.execute(sa.delete(outbox_readers).where(outbox_readers.c.name == READER))
 
 
 def _folded(
-    events: Iterable[Event], before: Mapping[Key, Fact], promise: Promise
+    events: Iterable[Event], before: Mapping[Key, Fact], promise: Promise, spellings: Spellings
 ) -> tuple[dict[Key, Fact], set[Measure]]:
     """What is known after these events, and the measures of which they told anything."""
     known, seen = dict(before), set[Measure]()
@@ -116,7 +121,7 @@ def _folded(
         except MISREAD as error:
             _pass_by(event, error)
             continue
-        for fact in facts:
+        for fact in map(spellings.of, facts):
             known[fact.key] = fact
             seen.update(measure for measure, amount in fact.counts.items() if amount)
     return known, seen

@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from cti_api.store.kpi_ingest import READER
-from cti_api.store.kpi_tables import kpi_facts, kpi_seen, kpi_spans, kpi_sums
+from cti_api.store.kpi_tables import COUNTED
 from cti_api.store.outbox import read_head
 from cti_api.store.schema import outbox_readers
 
@@ -67,7 +67,7 @@ def is_ordered(tx: sa.Connection) -> bool:
 
 def empty(tx: sa.Connection, most: int) -> None:
     """Forget at most `most` rows; once there are none, have counting begin with the first event."""
-    for table in (kpi_facts, kpi_sums, kpi_spans, kpi_seen):
+    for table in COUNTED:
         key = sa.tuple_(*table.primary_key.columns)
         piece = sa.select(*table.primary_key.columns).limit(most)
         if tx.execute(sa.delete(table).where(key.in_(piece))).rowcount:

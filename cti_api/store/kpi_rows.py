@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -11,6 +12,7 @@ from cti_api.kpi.behind import Behind
 from cti_api.kpi.facts import Fact
 from cti_api.store.database import Database
 from cti_api.store.kpi_ingest import fact_of
+from cti_api.store.kpi_spelling import as_told
 from cti_api.store.kpi_tables import kpi_facts
 from cti_api.store.paging import Mark, page
 
@@ -35,6 +37,7 @@ class KpiRows:
         """At most `most` of them from behind `after` on, and where the next page begins; None: there are no more. A
         page may have fewer, or none, and another after it. `zone`: the company's."""
         found: list[Fact] = []
+        wanted = await self._database.read(_as_told, wanted)
         for _ in range(MOST_LOOKED_AT // AT_ONCE):
             rows = await self._database.read(_read, wanted, zone, after)
             for fact, after in rows:
@@ -45,6 +48,10 @@ class KpiRows:
             if len(rows) < AT_ONCE:
                 return found, None
         return found, after
+
+
+def _as_told(tx: sa.Connection, wanted: Behind) -> Behind:
+    return replace(wanted, where={split: as_told(tx, split, name) for split, name in wanted.where.items()})
 
 
 def _read(tx: sa.Connection, wanted: Behind, zone: tzinfo, after: Mark | None) -> list[tuple[Fact, Mark]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from cti_api.kpi.measures import Measure
@@ -48,6 +50,16 @@ calls. A new measure is a new column: the migration that adds it lets all events
 kpi_seen = sa.Table("kpi_seen", metadata, sa.Column("measure", sa.String(32), primary_key=True))
 """Measures of which there ever was anything."""
 
+kpi_spellings = sa.Table(
+    "kpi_spellings",
+    metadata,
+    sa.Column("split", sa.String(16), primary_key=True),
+    # as `cti_api.kpi.spelling.folded` gives it
+    sa.Column("folded", sa.String(240), primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False),
+)
+"""How each brand was written first."""
+
 kpi_spans = sa.Table(
     "kpi_spans",
     metadata,
@@ -57,3 +69,6 @@ kpi_spans = sa.Table(
     sa.Column("since", Instant, nullable=False),
 )
 """The state that each agent is in, as far as events were counted: its time is a fact once it is over."""
+
+COUNTED: Final = (kpi_facts, kpi_sums, kpi_spans, kpi_seen, kpi_spellings)
+"""All that counting makes."""

@@ -18,13 +18,12 @@ from cti_api.figures import Figures, Question
 from cti_api.kpi.business_hours import BY_THE_CLOCK
 from cti_api.model.events import EventKind
 from cti_api.relay import Relay
-from cti_api.store.kpi_tables import kpi_facts, kpi_seen, kpi_spans, kpi_sums
+from cti_api.store.kpi_tables import COUNTED
 from cti_api.store.store import Store
 from tests.support.shift import until
 from tests.support.store import at, event
 
 BOGOTA = ZoneInfo("America/Bogota")
-COUNTED = (kpi_facts, kpi_sums, kpi_spans, kpi_seen)
 MARCH = Question(first=date(2026, 3, 1), last=date(2026, 3, 31))
 
 
@@ -48,10 +47,9 @@ async def rows(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     """Everything that is counted."""
 
     def read(tx: sa.Connection) -> dict[str, list[tuple[Any, ...]]]:
-        tables = (kpi_facts, kpi_sums, kpi_spans, kpi_seen)
         return {
             each.name: [tuple(row) for row in tx.execute(sa.select(each).order_by(*each.primary_key))]
-            for each in tables
+            for each in COUNTED
         }
 
     return await store._database.read(read)

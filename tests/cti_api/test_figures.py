@@ -1,17 +1,20 @@
 """Figures are answered with what stands behind them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from cti_api.errors import InputError
 from cti_api.figures import Figures, Question
+from cti_api.kpi.behind import Behind
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import Target
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi_goals import Goals
-from cti_api.model.events import EventKind
+from cti_api.model.events import Event, EventKind
 from cti_api.model.ids import CampaignId, QueueId
 from cti_api.store.store import Store
 from tests.support.campaigns import CAMPAIGN_FILE
@@ -23,6 +26,11 @@ BOGOTA = ZoneInfo("America/Bogota")
 DAY = date(2026, 3, 2)
 
 
+def closed_call(nth: int, payload: dict[str, Any]) -> Event:
+    ids: dict[str, Any] = {"campaign_id": "norte", "lead_id": nth, "attempt_id": f"{nth:032x}"}
+    return event(EventKind.ATTEMPT_CLOSED, at(nth * 60 + 9), payload=payload, **ids)
+
+
 async def three_calls(store: Store) -> Figures:
     said = (("Kia", True, ""), ("Kia", False, "busy"), ("Mazda", False, "no_answer"))
     for n, (brand, contact, reason) in enumerate(said):
@@ -30,16 +38,7 @@ async def three_calls(store: Store) -> Figures:
             "result": "connected", "placed_at": at(n * 60).isoformat(), "contact": contact, "effective": contact,
             "success": False, "reason": reason, "brand": brand,
         }  # fmt: skip
-        await store.outbox.append(
-            event(
-                EventKind.ATTEMPT_CLOSED,
-                at(n * 60 + 9),
-                campaign_id="norte",
-                lead_id=n,
-                attempt_id=f"{n:032x}",
-                payload=payload,
-            )
-        )
+        await store.outbox.append(closed_call(n, payload))
     while await store.outbox.number():
         pass
     while await store.kpi.ingest(BOGOTA) is not None:
@@ -134,3 +133,26 @@ async def test_of_one_agent_a_survey_is_not_told_apart_by_queue_where_callers_ar
     with pytest.raises(InputError, match="csat of one agent is not told apart by queue"):
         await figures.ask(["csat"], asked)
     assert list(await figures.ask(["answered"], asked)) == ["answered"]
+
+
+async def test_a_brand_that_lists_write_in_several_ways_is_one_as_it_was_written_first(store: Store) -> None:
+    told = {"result": "no_answer", "placed_at": at(0).isoformat(), "reason": "no_answer"}
+    for nth, brand in enumerate(("Kia", "KIA", " kia  ", "Mazda", "Kia")):
+        payload = {**told, "brand": brand}
+        await store.outbox.append(closed_call(nth, payload))
+        if nth in (1, 4):  # two batches
+            while await store.outbox.number():
+                pass
+            await store.kpi.ingest(BOGOTA)
+    figures = Figures(store.kpi, BOGOTA, {})
+    day = Question(first=DAY, last=DAY)
+    apart = (await figures.ask(["calls_made"], replace(day, by=Split.BRAND)))["calls_made"].figures
+    assert {each.group: each.value for each in apart} == {"Kia": 4, "Mazda": 1}
+    for written in ("Kia", "kIA", "  KIA "):
+        (one,) = (await figures.ask(["calls_made"], replace(day, where=(Split.BRAND, written))))["calls_made"].figures
+        assert one.value == 4
+    rows, _ = await store.kpi_rows.page(
+        Behind(measures=frozenset({Measure.CALLS_MADE}), first=DAY, last=DAY, where={Split.BRAND: "KIA"}),
+        BOGOTA, None, 10,
+    )  # fmt: skip
+    assert [row.splits[Split.BRAND] for row in rows] == ["Kia"] * 4

@@ -19,11 +19,11 @@ from cti_api.kpi.answer import Answer
 from cti_api.kpi.indicators import INDICATORS
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.events import Event
-from cti_api.store.kpi_tables import kpi_facts, kpi_seen, kpi_spans, kpi_sums
+from cti_api.store.kpi_tables import COUNTED
 from cti_api.store.store import Store
 from tests.support.counted_life import Life
 from tests.support.hostile_life import hostile
-from tests.support.plain_figures import FORMULAS, PlainFigures, Plainly
+from tests.support.plain_figures import FORMULAS, PlainFigures, Plainly, in_one_way
 
 WHERE = (Split.BRAND, Split.AGENT, Split.LIST, Split.REASON, Split.SERVICE, Split.CAMPAIGN, Split.QUEUE, Split.SURVEY)
 
@@ -81,11 +81,10 @@ async def count(store: Store, history: History, most: int) -> None:
 
 async def rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
     """Everything that was counted."""
-    tables = (kpi_facts, kpi_sums, kpi_seen, kpi_spans)
     return await store._database.read(
         lambda tx: {
             table.name: [tuple(row) for row in tx.execute(sa.select(table).order_by(*table.primary_key.columns))]
-            for table in tables
+            for table in COUNTED
         }
     )
 
@@ -130,17 +129,23 @@ async def differences(store: Store, file: Path, history: History, random: Random
                 where=question.where,
             )
             asked += 1
-            found += [f"{name} {question}: {each}" for each in told_apart(answer, plain.answer(plainly))]
+            found += [f"{name} {question}: {each}" for each in told_apart(answer, plain.answer(plainly), question.by)]
     plain.close()
     return asked, found
 
 
-def told_apart(answer: Answer, expected: dict[str, tuple[float | None, dict[Measure, float]]]) -> Iterator[str]:
+def told_apart(
+    answer: Answer, expected: dict[str, tuple[float | None, dict[Measure, float]]], by: Split | None
+) -> Iterator[str]:
     if answer.lacking:
         if any(counts[measure] for _, counts in expected.values() for measure in answer.lacking):
             yield f"lacks {answer.lacking}, of which there is {expected}"
         return
-    told = {each.group: each for each in answer.figures if any(each.counts.values())}
+    told = {
+        in_one_way(each.group) if by is Split.BRAND else each.group: each
+        for each in answer.figures
+        if any(each.counts.values())
+    }
     if set(told) != set(expected):
         yield f"groups {sorted(told)}, expected {sorted(expected)}"
         return

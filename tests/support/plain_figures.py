@@ -62,6 +62,11 @@ _APART: Final = (
 )  # fmt: skip
 
 
+def in_one_way(brand: str) -> str:
+    """Of all that are one brand the same."""
+    return " ".join(brand.casefold().split())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plainly:
     """What is asked."""
@@ -100,9 +105,10 @@ class PlainFigures:
         self._database.create_function("day_of", 1, lambda text: str(local(text).date()), deterministic=True)
         self._database.create_function("hour_of", 1, lambda text: str(local(text).hour), deterministic=True)
         self._database.create_function("is_instant", 1, is_instant, deterministic=True)
+        self._database.create_function("in_one_way", 1, in_one_way, deterministic=True)
         self._database.create_function("into_hour", 1, seconds_of_hour, deterministic=True)
         with closing(self._database.cursor()) as cursor:
-            for statement in (_TABLE, *_THINGS):
+            for statement in (_TABLE, *_THINGS, "UPDATE things SET brand = in_one_way(brand)"):
                 cursor.execute(statement)
 
     def close(self) -> None:

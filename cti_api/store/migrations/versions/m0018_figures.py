@@ -1,4 +1,5 @@
-"""The figures' tables: facts, their sums by day and month, what was ever seen, and the state each agent is in."""
+"""The figures' tables: facts, their sums by day and month, what was ever seen, how brands are
+written, and the state each agent is in."""
 
 from __future__ import annotations
 
@@ -57,6 +58,13 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("since", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("agent_id", name="pk_kpi_spans"),
+    )
+    op.create_table(
+        "kpi_spellings",
+        sa.Column("split", sa.String(length=16), nullable=False),
+        sa.Column("folded", sa.String(length=240), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("split", "folded", name="pk_kpi_spellings"),
     )
     op.create_table(
         "kpi_seen",

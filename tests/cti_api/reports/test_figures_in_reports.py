@@ -181,7 +181,7 @@ async def test_a_campaigns_splits_are_its_own_answers(api: httpx.AsyncClient, re
 def test_a_campaigns_abandonment_stands_beside_its_own_limit(reports: dict[str, Made]) -> None:
     for name, limit in (("campaign", "2 %"), ("monthly", "3 %")):
         row = next(row for row in reports[name].table("Resumen").rows if row[0] == "Abandono")
-        assert row[2] == f"bueno hasta {limit}, bajo por encima de {limit}"
+        assert row[2] == f"bueno hasta {limit}, malo por encima de {limit}"
 
 
 async def test_a_surveys_answers_are_those_of_the_store_and_its_figures_agree_with_them(

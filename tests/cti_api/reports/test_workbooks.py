@@ -110,7 +110,7 @@ def test_the_cover_defines_every_indicator_in_spanish(reports: dict[str, Made]) 
     for words in (
         "Informe mensual acumulado por marca", "noviembre de 2026", "Concesionario Los Andes S.A.", "26/11/2026 15:00",
         "America/Bogota", "llamadas efectivas / llamadas realizadas", "procedimiento P1 · P1 KPI",
-        "bueno desde 35 %, bajo por debajo de 25 %", "por vigilar",
+        "bueno desde 35 %, malo por debajo de 25 %", "por vigilar",
     ):  # fmt: skip
         assert words in cells
 

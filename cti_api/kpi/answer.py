@@ -45,12 +45,12 @@ class Answer:
     lacking: tuple[Measure, ...]
     """Measures of which no fact ever told: the indicator is not zero, it is not known."""
     best: str | None = None
-    """Of an indicator with an interval: the group that is surely the best, by the worse end of it. None: there is no
-    such one, or are two."""
+    """Of an indicator with an interval: the group that can be relied on most, by the worse end of it. Another may have
+    a better value, of which less is sure. None: there is no such one, or are two."""
 
 
-LEAST_FOR_BEST: Final = 20
-"""Things that a group has to have before it may be called the best."""
+LEAST_TO_JUDGE: Final = 20
+"""Things that a group has to have before it is judged by its figure."""
 
 
 def answer(
@@ -111,7 +111,7 @@ def _best(indicator: Indicator, told: tuple[Told, ...]) -> str | None:
     surest = [
         (each.interval.low if high else -each.interval.high, each.group)
         for each in told
-        if each.interval is not None and sum(each.counts[measure] for measure in whole) >= LEAST_FOR_BEST
+        if each.interval is not None and sum(each.counts[measure] for measure in whole) >= LEAST_TO_JUDGE
     ]
     best = max(surest, default=None)
     if best is None or sum(each[0] == best[0] for each in surest) > 1:

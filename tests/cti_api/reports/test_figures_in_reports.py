@@ -12,9 +12,11 @@ import pytest
 
 from cti_api.figures import Question
 from cti_api.kpi.facts import Scope
+from cti_api.kpi.formula import Unit
 from cti_api.kpi.indicators import INDICATORS
 from cti_api.kpi.measures import Split
 from cti_api.kpi.surveys import figures_of
+from cti_api.kpi.written import amount, group
 from cti_api.reports import campaign, monthly, survey, weekly
 from cti_api.reports.build import gather
 from cti_api.reports.document import Cell, Document, Shown, Table
@@ -176,6 +178,19 @@ async def test_a_campaigns_splits_are_its_own_answers(api: httpx.AsyncClient, re
     results = report.table("Resultados")
     assert [row[:3] for row in results.rows] == [("No agenda", "contacto, efectiva", 6)]
     assert report.table("Resultados", 1).total == ("Intentos cerrados", None, 12, 1.0)
+
+
+async def test_the_hour_to_call_at_is_said_to_be_the_surest_and_not_the_highest(
+    sources: Sources, reports: dict[str, Made]
+) -> None:
+    told = (await sources.figures.ask(["contact_rate"], replace(OF_CAMPAIGN, by=Split.HOUR)))["contact_rate"]
+    [best] = [each for each in told.figures if each.group == told.best]
+    assert best.interval is not None and best.value is not None
+    assert best.value < max(each.value or 0.0 for each in told.figures)
+    note = next(each for each in reports["campaign"].document.sheets if each.name == "Por hora").notes[0]
+    hour, least = group(Split.HOUR, best.group), amount(best.interval.low, Unit.SHARE)
+    assert f"más asegura encontrar a las personas: {hour}, con una contactabilidad de {least} o más" in note
+    assert "la contactabilidad más alta" not in note
 
 
 def test_a_campaigns_abandonment_stands_beside_its_own_limit(reports: dict[str, Made]) -> None:

@@ -35,7 +35,7 @@ from cti_api.reports.periods import Period
 from cti_api.reports.sources import Sources
 from cti_api.reports.weekly import named
 from cti_api.reports.why import REASONS, why_sheets
-from cti_api.reports.words import BEFORE, NO_AGENT, TOTAL, heading
+from cti_api.reports.words import NO_AGENT, TOTAL, before_heading, heading
 from cti_api.store.tallied import TalliedCall
 
 SUMMARY: Final = (
@@ -81,7 +81,7 @@ async def gather_campaign(sources: Sources, period: Period, of: str, now: dateti
         Sheet(
             name="Resumen",
             title="Resumen de la campaña",
-            tables=(summary_table(summary, was, "" if earlier is None else BEFORE[earlier.kind]), _funnel(whole)),
+            tables=(summary_table(summary, was, before_heading(earlier)), _funnel(whole)),
             charts=(Chart(kind=ChartKind.BAR, title="De la base al logro", names=0, series=(1,), table=1),),
             notes=lacking_notes(summary),
         ),

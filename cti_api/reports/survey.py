@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from functools import partial
+from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -14,7 +13,6 @@ from cti_api.figures import Question
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.surveys import CaseFigures, SurveyFigures, figures_of
-from cti_api.kpi.written import group
 from cti_api.model.surveys import SurveyId
 from cti_api.reports.document import Chart, ChartKind, Column, Document, Form, Sheet, Table
 from cti_api.reports.framed import About, agent_names, framed, queue_titles
@@ -27,12 +25,12 @@ from cti_api.reports.laid_out import (
     lacking_notes,
     summary_table,
 )
-from cti_api.reports.monthly import MONTHS_BACK
+from cti_api.reports.monthly import MONTHS_BACK, month_label
 from cti_api.reports.periods import Period, months_after
 from cti_api.reports.sources import Sources
 from cti_api.reports.survey_tables import distributions_sheet, figures_sheet, people_sheet
 from cti_api.reports.weekly import named
-from cti_api.reports.words import BEFORE, COVER_WORDS, NO_AGENT, UNKNOWN
+from cti_api.reports.words import COVER_WORDS, NO_AGENT, UNKNOWN, before_heading
 from cti_api.survey_file.parse import parse_survey
 
 SUMMARY: Final = ("response_rate", "satisfaction", "csat", "nps", "ces")
@@ -73,7 +71,7 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
             name="Resumen",
             title="Resumen de la encuesta",
             tables=(
-                summary_table(summary, was, "" if earlier is None else BEFORE[earlier.kind]),
+                summary_table(summary, was, before_heading(earlier)),
                 _cases_table(cases),
             ),
             notes=lacking_notes(summary),
@@ -87,7 +85,7 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
         Sheet(
             name="Tendencia",
             title="Los últimos doce meses",
-            tables=(_month_table(by_month),),
+            tables=(_month_table(by_month, period.last),),
             charts=(
                 Chart(kind=ChartKind.LINE, title="Respuesta y satisfacción", names=0, series=(3, 4)),
                 Chart(kind=ChartKind.LINE, title="Recomendación neta (NPS)", names=0, series=(6,)),
@@ -98,10 +96,10 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
     return framed(sources, "survey", period, now, about, definitions(whole), sheets, of=of)
 
 
-def _month_table(by_month: Answers) -> Table:
+def _month_table(by_month: Answers, last: date) -> Table:
     """Of those in which there was anything."""
     months = sorted({told.group for answer in by_month.values() for told in answer.figures})
-    return group_table("Mes", COLUMNS, by_month, None, label=partial(group, Split.MONTH), groups=months, width=16)
+    return group_table("Mes", COLUMNS, by_month, None, label=month_label(last), groups=months, width=30)
 
 
 def _group_sheet(

@@ -8,7 +8,7 @@ from typing import Final
 from cti_api.kpi.measures import Measure
 from cti_api.kpi.words import MEASURES
 from cti_api.model.campaigns import CampaignState
-from cti_api.reports.periods import PeriodKind
+from cti_api.reports.periods import Period, PeriodKind
 
 NOTHING: Final = "sin datos en este periodo"
 NO_FACTS: Final = "sin datos"
@@ -18,7 +18,7 @@ NO_AGENT: Final = "(sin agente)"
 UNKNOWN: Final = "(sin dato)"
 """What belongs to no brand, agent …"""
 
-BEFORE: Final[Mapping[PeriodKind, str]] = {
+_BEFORE: Final[Mapping[PeriodKind, str]] = {
     PeriodKind.MONTH: "Mes anterior",
     PeriodKind.WEEK: "Semana anterior",
     PeriodKind.DAYS: "Días anteriores",
@@ -61,6 +61,11 @@ COLUMNS: Final[Mapping[Measure, str]] = {
 }
 """Of times, which a column shows as hours and minutes."""
 OF_TIME: Final = frozenset(each for each in Measure if each.value.endswith("_seconds"))
+
+
+def before_heading(period: Period | None) -> str:
+    """Of the column of what a report is compared with; empty of nothing."""
+    return "" if period is None else f"{_BEFORE[period.kind]}{period.so_far}"
 
 
 def heading(measure: Measure) -> str:

@@ -103,9 +103,10 @@ async def test_the_trend_is_of_months_and_begins_with_the_first_that_was_counted
 ) -> None:
     table = reports["monthly"].table("Tendencia")
     months = {
-        f"{name} 2026": replace(NOVEMBER, first=month_of(day).first, last=month_of(day).last)
+        name: replace(NOVEMBER, first=month_of(day).first, last=month_of(day).last)
         for name, day in (
-            ("septiembre", date(2026, 9, 1)), ("octubre", date(2026, 10, 1)), ("noviembre", date(2026, 11, 1)),
+            ("septiembre 2026", date(2026, 9, 1)), ("octubre 2026", date(2026, 10, 1)),
+            ("noviembre 2026, hasta el 26/11", date(2026, 11, 1)),
         )
     }  # fmt: skip
     await compare(api, table, monthly.TREND, months)
@@ -128,9 +129,12 @@ async def test_reasons_add_up_to_all_calls_without_contact_brand_by_brand(
             assert sum(value(cell) for cell in row[4:]) == row[1]
 
 
-async def test_the_summary_compares_with_the_month_before(api: httpx.AsyncClient, reports: dict[str, Made]) -> None:
+async def test_the_summary_compares_with_as_many_days_of_the_month_before(
+    api: httpx.AsyncClient, reports: dict[str, Made]
+) -> None:
     table = reports["monthly"].table("Resumen")
-    october = replace(NOVEMBER, first=date(2026, 10, 1), last=date(2026, 10, 31))
+    assert table.columns[4].heading == "Mes anterior, hasta el 26/10"
+    october = replace(NOVEMBER, first=date(2026, 10, 1), last=date(2026, 10, 26))
     for name, row in zip(monthly.SUMMARY, table.rows, strict=True):
         now, before = await asked(api, Of(name), NOVEMBER), await asked(api, Of(name), october)
         assert now is not None and before is not None
@@ -163,6 +167,15 @@ async def test_each_day_of_the_week_is_its_own_answer(api: httpx.AsyncClient, re
     rows = {weekly.day_name(day): replace(WEEK, first=day, last=day) for day in week.days()}
     await compare(api, table, weekly.BY_AGENT, rows | {"Total": WEEK})
     assert [row[0] for row in table.rows][:2] == ["lunes 16/11", "martes 17/11"]
+
+
+async def test_a_week_that_goes_on_has_no_day_that_is_still_to_come(sources: Sources) -> None:
+    made = await gather("weekly", sources, read_period("2026-W48"), "", NOW)
+    assert made.cover.period_words == "semana del 23 al 29 de noviembre de 2026, hasta el 26/11"
+    sheets = {sheet.name: sheet.tables[0] for sheet in made.sheets}
+    assert sheets["Resumen"].columns[4].heading == "Semana anterior, hasta el 19/11"
+    assert [row[0] for row in sheets["Por día"].rows][-1] == "jueves 26/11"
+    assert [column.heading for column in sheets["Agente y día"].columns][-2:] == ["jueves 26/11", "Total"]
 
 
 async def test_a_campaigns_splits_are_its_own_answers(api: httpx.AsyncClient, reports: dict[str, Made]) -> None:

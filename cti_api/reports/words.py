@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from cti_api.kpi.answer import LEAST_TO_JUDGE
 from cti_api.kpi.measures import Measure
 from cti_api.kpi.words import MEASURES
 from cti_api.model.campaigns import CampaignState
@@ -24,6 +25,9 @@ _BEFORE: Final[Mapping[PeriodKind, str]] = {
     PeriodKind.DAYS: "Días anteriores",
 }
 NO_TARGET: Final = "sin meta"
+TOO_FEW: Final = "pocos datos"
+INTERVAL: Final = ("Desde (95 %)", "Hasta (95 %)")
+"""Between which everybody's figure lies, with that confidence."""
 
 COVER_WORDS: Final[Mapping[str, str]] = {
     "company": "Empresa",
@@ -39,6 +43,7 @@ COVER_WORDS: Final[Mapping[str, str]] = {
     "zone": "Zona horaria",
     "definitions": "Qué significa cada indicador",
     "colours": "Colores, junto a la meta",
+    "few": f"en gris: menos de {LEAST_TO_JUDGE} llamadas, citas o respuestas, muy pocas para juzgar",
 }
 CAMPAIGN_STATES: Final[Mapping[CampaignState, str]] = {
     CampaignState.DRAFT: "borrador",
@@ -53,11 +58,15 @@ CAMPAIGN_STATES: Final[Mapping[CampaignState, str]] = {
 DEFINITION_HEADINGS: Final = ("Indicador", "Fórmula", "Meta", "Fuente de la definición")
 
 COLUMNS: Final[Mapping[Measure, str]] = {
+    Measure.WAIT_SECONDS: "En espera de los atendidos",
     Measure.TALK_SECONDS: "En conversación",
     Measure.HOLD_SECONDS: "En retención",
     Measure.WRAP_UP_SECONDS: "En tipificación",
     Measure.READY_SECONDS: "Disponible",
+    Measure.BUSY_SECONDS: "Ocupado en llamadas",
+    Measure.AFTER_CALL_SECONDS: "Tras la llamada",
     Measure.NOT_READY_SECONDS: "En pausa",
+    Measure.RESOLUTION_SECONDS: "Hasta la solución",
 }
 """Of times, which a column shows as hours and minutes."""
 OF_TIME: Final = frozenset(each for each in Measure if each.value.endswith("_seconds"))

@@ -132,15 +132,15 @@ def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
 def _write_cell(
     page: Worksheet, row: int, place: int, cell: Cell, form: Form, looks: Looks, *, total: bool = False
 ) -> None:
-    judged, aside = None, False
+    judged, faint, aside = None, False, False
     if isinstance(cell, Shown):
-        aside = cell.form is not Form.TEXT
-        cell, form, judged = cell
+        faint, aside = cell.faint, cell.faint or cell.form is not Form.TEXT
+        cell, form, judged, _ = cell
     if isinstance(cell, str):
         words = form if form is Form.NOTE else Form.TEXT
         put_text(page, row, place, cell, looks.cell(words, judged, total=total, aside=aside))
         return
-    look = looks.cell(form, judged, total=total)
+    look = looks.cell(form, judged, total=total, aside=faint)
     match cell:
         case datetime() | date() | time():
             page.write_datetime(row, place, cell, look)

@@ -228,6 +228,7 @@ async def test_a_surveys_answers_are_those_of_the_store_and_its_figures_agree_wi
         assert own.value is not None and own.interval is not None
         assert [value(cell) for cell in rows[own.title][3:6]] == pytest.approx([own.value, *own.interval])
         assert summary[name] == pytest.approx(own.value)
+    assert report.document.sheets[0].notes[0] == "Facilidad (CES): promedio, de 1 a 7; más es más fácil."
     assert sum(value(row[1]) for row in report.table("Respuestas", 1).rows) == every.questions[1].answered == 16
 
 

@@ -99,7 +99,7 @@ _ALL: Final = (
         title="Formato de control",
         periods=(PeriodKind.WHOLE,),
         subject=Subject.CAMPAIGN,
-        sheets=(COVER, "Control", "Indicadores"),
+        sheets=(COVER, "Control", "Indicadores", "Por marca"),
         procedure="R1.6",
     ),
 )

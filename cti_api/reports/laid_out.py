@@ -28,6 +28,9 @@ _DIFFERENCES: Final = {Form.SHARE: Form.POINTS_MORE, Form.SECONDS: Form.SECONDS_
 
 Answers = Mapping[str, Answer]
 
+WIDEST_NAME: Final = 44
+"""Characters: what is longer is cut."""
+
 
 class Of(NamedTuple):
     """A column: an indicator, or one of the counts that stand behind it."""
@@ -157,12 +160,17 @@ def group_table(
         total = (TOTAL, *(cell_of(each, whole[each.indicator], whole_of(whole[each.indicator])) for each in columns))
     return Table(
         columns=(
-            Column(heading=name, width=width),
+            Column(heading=name, width=name_width((str(row[0]) for row in rows), width)),
             *(Column(heading=column.heading, form=column.form) for column in columns),
         ),
         rows=tuple(rows),
         total=total,
     )
+
+
+def name_width(names: Iterable[str], least: int = 22) -> int:
+    """Of the column in which they stand."""
+    return min(max((least, *(len(each) + 2 for each in names))), WIDEST_NAME)
 
 
 LEAST_LEFT: Final = 1e-6

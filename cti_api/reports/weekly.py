@@ -18,6 +18,7 @@ from cti_api.reports.laid_out import (
     group_table,
     ids_of,
     lacking_notes,
+    name_width,
     summary_table,
 )
 from cti_api.reports.periods import WEEKDAYS, Period
@@ -134,6 +135,7 @@ def _agent_day_sheet(
     agents = [
         told.group for told in sorted(by_agent["handled"].figures, key=lambda told: (-(told.value or 0), told.group))
     ]
+    width = name_width(map(name, agents))
     tables = []
     for indicator, title in parts:
         counted = [
@@ -142,7 +144,7 @@ def _agent_day_sheet(
         rows = tuple((name(agent), *_with_sum([day.get(agent, 0.0) for day in counted])) for agent in agents)
         total = (TOTAL, *_with_sum([sum(day.values()) for day in counted]))
         tables.append(
-            Table(columns=(Column(heading="Agente", width=22), *columns), rows=rows, total=total, title=title)
+            Table(columns=(Column(heading="Agente", width=width), *columns), rows=rows, total=total, title=title)
         )
     notes = tuple(note for note in lacking_notes({each: whole[each] for each, _ in parts}))
     return Sheet(

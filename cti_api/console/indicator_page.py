@@ -13,7 +13,7 @@ from pydantic import StringConstraints
 
 from cti_api.border import Day
 from cti_api.console.shown import page
-from cti_api.figures import BEGINNING, Question, indicator, may_answer, refuse, splits_of
+from cti_api.figures import BEGINNING, Question, indicator, may_answer, refuse
 from cti_api.kpi import written
 from cti_api.kpi.behind import COUNTED_IN, Behind
 from cti_api.kpi.facts import FactKind, Scope
@@ -131,7 +131,7 @@ async def behind(
     return _page(
         request, "indicator.html", asked=asked, by=by, card=card_of(wanted, kept, asked.first, asked.last,
         answers[wanted.id]), facts=facts, following=paging.word_of(following) if following is not None else None,
-        splits=_in_order(wanted), zone=kept.zone, group_said=partial(_said, await _names(handed)),
+        splits=_in_order(wanted, asked), zone=kept.zone, group_said=partial(_said, await _names(handed)),
     )  # fmt: skip
 
 
@@ -147,8 +147,8 @@ def _group(wanted: Indicator) -> str:
     return next(word for word, those in _GROUPS if those == kinds)
 
 
-def _in_order(wanted: Indicator) -> Iterable[Split]:
-    return [each for each in Split if each in splits_of(wanted)]
+def _in_order(wanted: Indicator, asked: Chosen) -> Iterable[Split]:
+    return [each for each in Split if may_answer(wanted, asked.question(each))]
 
 
 async def _names(handed: Handed) -> dict[tuple[Split, str], str]:

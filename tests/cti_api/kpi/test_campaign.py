@@ -155,3 +155,10 @@ def test_a_disposition_that_left_the_file_is_still_counted() -> None:
 def test_the_report_spans_its_attempts() -> None:
     found = report(attempt(CallResult.BUSY, after=600), attempt(CallResult.BUSY), attempt(CallResult.BUSY, after=60))
     assert (found.first_at, found.last_at) == (NOW, NOW + timedelta(seconds=600))
+
+
+def test_who_was_only_in_attempts_that_were_given_back_was_not_called() -> None:
+    found = report(
+        attempt(CallResult.TRUNK_FAILED), attempt(CallResult.NEVER_DIALED, lead=2), attempt(CallResult.BUSY, lead=2)
+    )
+    assert found.leads_tried == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -93,6 +94,7 @@ async def test_a_case_that_nobody_told_of_is_resolved_if_it_says_when_it_was_ope
         ({"kind": "contract.decided", "renewed": "sí"}, "renewed: "),
         ({"kind": "case.resolved", "opened_at": "2024-11-02T09:00:00-05:00"}, "opened_at: is after"),
         ({"kind": "appointment.kept"}, "appointment: say its number"),
+        ({"kind": "appointment.kept", "key": "ABC123", "day": "9999-12-31"}, "day: write a day between"),
     ],
 )
 async def test_a_fact_that_cannot_be_read_is_named_and_the_others_are_taken(
@@ -101,6 +103,17 @@ async def test_a_fact_that_cannot_be_read_is_named_and_the_others_are_taken(
     before, (taken, reason), after = await tell(api, OPENED, {**OPENED, "id": "78", **changed}, RENEWED)
     assert (taken, before[0], after[0]) == ("refused", "new", "new")
     assert reason.startswith(why)
+
+
+@pytest.mark.parametrize("changed", [{"id": "\ud800x"}, {"\ud800": 1}, {"service": "\udfff"}])
+async def test_half_a_character_is_refused_and_the_others_are_answered(
+    api: httpx.AsyncClient, changed: dict[str, Any]
+) -> None:
+    body = json.dumps({"system": "mesa", "facts": [OPENED, {**OPENED, "id": "78", **changed}]})
+    answer = await api.post("/facts", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200, answer.text
+    assert [each["taken"] for each in answer.json()["facts"]] == ["new", "refused"]
+    assert answer.json()["facts"][1]["id"] == ("?x" if "id" in changed else "78")
 
 
 async def test_a_campaign_that_there_is_not_is_said(api: httpx.AsyncClient) -> None:

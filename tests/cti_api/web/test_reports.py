@@ -75,6 +75,8 @@ async def test_a_report_is_downloaded_as_a_workbook_and_as_csv(api: httpx.AsyncC
     [
         ("/reports/yearly", 422, "There is no report 'yearly'"),
         ("/reports/monthly?period=octubre", 422, "is no period"),
+        ("/reports/monthly?period=0001-06", 422, "begins before 2000"),
+        ("/reports/weekly?period=0001-W01", 422, "begins before 2000"),
         ("/reports/monthly?period=2026-W41", 422, "of a period of the kind month"),
         ("/reports/monthly?of=otra", 404, "otra"),
         ("/reports/campaign", 422, "say of which"),

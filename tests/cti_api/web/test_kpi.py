@@ -14,6 +14,7 @@ from cti_api.kpi.indicators import INDICATORS
 from cti_api.model.events import Event, EventKind
 from cti_api.store.store import Store
 from cti_api.web.handed import Handed
+from cti_api.web.kpi_shown import MOST_GROUPS
 from tests.support.store import at, event
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -140,6 +141,20 @@ async def test_a_spreadsheet_gets_lines(api: httpx.AsyncClient) -> None:
     assert lines[0]["conteos"] == "contactos: 2; llamadas realizadas: 4"
     everything = await api.get("/kpi", params={"format": "csv", "separator": "semicolon"})
     assert "Sin datos: falta registrar" in everything.text
+
+
+async def test_no_day_is_left_out_and_a_spreadsheet_has_every_group(api: httpx.AsyncClient, handed: Handed) -> None:
+    many = MOST_GROUPS + 2
+    await counted(handed.store, *(call(144 * n, brand=f"m{n}") for n in range(many)))
+    query = {"from": "2026-01-01", "to": "2029-12-31"}
+    by_day = (await got(api, "/kpi/calls_made", by="day", **query))["answer"]
+    assert (len(by_day["figures"]), by_day["left_out"]) == (many, 0)
+    by_brand = (await got(api, "/kpi/calls_made", by="brand", **query))["answer"]
+    assert (len(by_brand["figures"]), by_brand["left_out"]) == (MOST_GROUPS, 2)
+    for path in ("/kpi", "/kpi/calls_made"):
+        answer = await api.get(path, params={"by": "brand", "format": "csv", **query})
+        lines = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+        assert sum(each["indicador"] == "calls_made" for each in lines) == many
 
 
 REFUSED = (

@@ -105,6 +105,15 @@ async def test_a_report_that_somebody_asks_for_is_planned_and_found(api: httpx.A
     assert (await api.post("/reports/campaign/send", json={"to": ["nobody"], "of": CAMPAIGN})).status_code == 422
 
 
+@pytest.mark.parametrize("kind", ["monthly", "campaign", "control", "survey"])
+async def test_a_report_of_what_there_is_not_is_refused_before_it_is_planned(
+    api: httpx.AsyncClient, handed: Handed, kind: str
+) -> None:
+    answer = await api.post(f"/reports/{kind}/send", json={"to": ["ana@example.com"], "of": "otra"})
+    assert (answer.status_code, "otra" in answer.json()["detail"]) == (404, True), answer.json()
+    assert await handed.store.report_runs.list() == []
+
+
 async def test_one_that_is_in_doubt_is_sent_again_because_somebody_says_so(
     api: httpx.AsyncClient, handed: Handed
 ) -> None:

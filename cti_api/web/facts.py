@@ -38,7 +38,8 @@ class FactRow(BaseModel):
     """Of the file that it comes from."""
     kind: OutsideKind
     id: Id
-    """The other system's own: the same one of the same kind is the same fact, whose latest word holds."""
+    """The other system's own: the same one of the same kind is the same fact, whose latest word holds; an appointment
+    kept and missed is one, too."""
     at: Instant | None = None
     """When it happened: the case was opened, or resolved; the contract was decided. Needed for these."""
     opened_at: Instant | None = None

@@ -161,12 +161,22 @@ async def test_an_appointment_is_found_by_its_number_the_plate_or_a_telephone(
     by_number = {**kept, "number": number(1).e164, "day": day}
     assert await tell(api, by_plate, by_number) == [("same", ""), ("same", "")]
     missed = {"kind": "appointment.missed", "id": "OT-1", "key": "ABC 123"}
-    assert await tell(api, missed) == [("new", "")]
+    assert await tell(api, missed) == [("replaced", "")]
     assert (await handed.store.appointments.get(appointment)).state is AppointmentState.NOT_KEPT
     await handed.store.appointments.enter(appointment, AppointmentState.KEPT, handed.clock.now(), "command")
     # what was corrected here stays, though it is told again
     assert await tell(api, missed) == [("same", "")]
     assert (await handed.store.appointments.get(appointment)).state is AppointmentState.KEPT
+
+
+async def test_of_an_appointment_the_latest_word_holds(
+    api: httpx.AsyncClient, handed: Handed, booked: tuple[int, datetime]
+) -> None:
+    became = (("kept", "new"), ("missed", "replaced"), ("kept", "replaced"), ("kept", "same"))
+    for state, taken in became:
+        fact = {"kind": f"appointment.{state}", "id": "OT-1", "appointment": booked[0]}
+        assert await tell(api, fact) == [(taken, "")]
+        assert (await handed.store.appointments.get(booked[0])).state == {"missed": "not_kept"}.get(state, state)
 
 
 async def test_an_appointment_that_is_not_on_record_or_over_is_said(

@@ -76,6 +76,8 @@ async def test_a_report_is_downloaded_as_a_workbook_and_as_csv(api: httpx.AsyncC
     [
         ("/reports/yearly", 422, "There is no report 'yearly'"),
         ("/reports/monthly?period=octubre", 422, "is no period"),
+        ("/reports/monthly?period=0001-06", 422, "begins before 2000"),
+        ("/reports/weekly?period=0001-W01", 422, "begins before 2000"),
         ("/reports/monthly?period=2026-W41", 422, "of a period of the kind month"),
         ("/reports/monthly?of=otra", 404, "otra"),
         ("/reports/campaign", 422, "say of which"),
@@ -102,6 +104,15 @@ async def test_a_report_that_somebody_asks_for_is_planned_and_found(api: httpx.A
     refused = await api.post("/reports/campaign/send", json={"to": to, "of": CAMPAIGN, "period": "2027-01"})
     assert "still to come" in refused.json()["detail"]
     assert (await api.post("/reports/campaign/send", json={"to": ["nobody"], "of": CAMPAIGN})).status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["monthly", "campaign", "control", "survey"])
+async def test_a_report_of_what_there_is_not_is_refused_before_it_is_planned(
+    api: httpx.AsyncClient, handed: Handed, kind: str
+) -> None:
+    answer = await api.post(f"/reports/{kind}/send", json={"to": ["ana@example.com"], "of": "otra"})
+    assert (answer.status_code, "otra" in answer.json()["detail"]) == (404, True), answer.json()
+    assert await handed.store.report_runs.list() == []
 
 
 async def test_one_that_is_in_doubt_is_sent_again_because_somebody_says_so(

@@ -112,7 +112,7 @@ def _list() -> tuple[Panel, ...]:
             means="Desde que la persona contesta (o desde que se sabe que no es un contestador) hasta que habla con un "
             "agente: 95 de 100, en menos de esto, en los últimos 5 minutos. El límite es de 2 s (16 CFR 310.4).",
             queries=(Query(f"campaign:vocero_answer_to_agent_seconds:p95_5m{ONE}", "95 de 100, en menos de"),),
-            unit=Unit.SECONDS,
+            unit=Unit.MOMENT,
             steps=((None, Colour.GOOD), (2, Colour.BAD)),
             line_at_steps=True,
         ),

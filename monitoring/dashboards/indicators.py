@@ -20,7 +20,7 @@ Targets = Mapping[str, Target]
 UNITS: Final = {
     KpiUnit.COUNT: (Unit.COUNT, 0),
     KpiUnit.SHARE: (Unit.SHARE, 1),
-    KpiUnit.SECONDS: (Unit.SECONDS, 1),
+    KpiUnit.SECONDS: (Unit.TIME, 0),
     KpiUnit.POINTS: (Unit.COUNT, 0),
     KpiUnit.SCORE: (Unit.COUNT, 1),
     KpiUnit.RATIO: (Unit.COUNT, 1),

@@ -98,7 +98,7 @@ def _calls() -> tuple[Panel, ...]:
                 Query(quantile(0.5, "vocero_ivr_seconds", ONE), "la mitad, en menos de", once=True),
                 Query(quantile(0.95, "vocero_ivr_seconds", ONE), "95 de 100, en menos de", once=True),
             ),
-            unit=Unit.SECONDS,
+            unit=Unit.TIME,
             decimals=0,
             width=5,
         ),
@@ -158,7 +158,7 @@ def _look_ups() -> tuple[Panel, ...]:
             means="Lo que esperó quien llamaba, percentil 95. Desde 1,5 s oye que toma un momento; más de 3 s no se "
             "espera.",
             queries=(Query(zero(quantile(0.95, "vocero_look_up_seconds", by="name"), "name"), "{{name}}"),),
-            unit=Unit.SECONDS,
+            unit=Unit.MOMENT,
             steps=((None, Colour.GOOD), (1.5, Colour.WATCH), (3, Colour.BAD)),
             line_at_steps=True,
             width=12,

@@ -20,6 +20,7 @@ from monitoring.dashboards.procedures import AIMED, PROCEDURES, SHOWN
 from monitoring.dashboards.render import as_json
 from monitoring.dashboards.values import ACROSS
 from tests.support import panels
+from tests.support.grafana_writes import written
 
 ROOT = Path(__file__).parents[2]
 GRAFANA = ROOT / "monitoring" / "grafana"
@@ -149,6 +150,33 @@ def test_every_panel_is_whole(file: Path) -> None:
         assert steps[0]["value"] is None
         reached = [step["value"] for step in steps[1:]]
         assert reached == sorted(set(reached))
+
+
+@pytest.mark.parametrize(
+    ("title", "value", "shown"),
+    [
+        ("Llamadas realizadas", 1560, "1.560"),
+        ("Llamadas por contacto", 2.25, "2,2"),
+        ("Abandono", 0.0375, "3.8%"),
+        ("Tiempo de conversación", 300 * 3600, "300:00:00"),
+        ("Tiempo medio", 246.7, "00:04:06"),
+        ("De que contesta a que oye al agente", 0.085, "85 ms"),
+        ("De que contesta a que oye al agente", 1.5, "1.50 s"),
+        ("Memoria", 341.5 * 1024**2, "342 MiB"),
+    ],
+)
+def test_grafana_writes_all_of_a_count_and_a_time_without_words(title: str, value: float, shown: str) -> None:
+    panel = next(p for board in boards({}) for row in board.rows for p in row.panels if p.title.startswith(title))
+    assert written(panel.unit.value, value, panel.decimals) == shown
+
+
+@each_file
+def test_only_what_never_lasts_a_minute_is_written_in_seconds(file: Path) -> None:
+    short = {"vocero_answer_to_agent_seconds", "vocero_look_up_seconds", "vocero_event_loop_lag_seconds"}
+    for panel in panels.panels(panels.board(file)):
+        if panel.get("fieldConfig", {}).get("defaults", {}).get("unit") == "s":
+            asks = " ".join(target["expr"] for target in panel["targets"])
+            assert any(name in asks for name in short), panel["title"]
 
 
 def test_every_dashboard_has_a_name_of_its_own_and_leads_to_the_others() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cti_api.metrics.indicators import Shown
-from monitoring.dashboards.indicators import Of, Targets, number, trend
+from monitoring.dashboards.indicators import Of, Targets, beside, number, trend
 from monitoring.dashboards.promql import ever, grown, per_minute, zero
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit, Variable
 from monitoring.dashboards.words import ALARM, LEAD_STATES, RESULTS
@@ -14,7 +14,8 @@ ATTEMPTS = f"vocero_attempts_total{ONE}"
 
 def campaign(targets: Targets) -> Board:
     today = Of(shown=Shown.CAMPAIGN, name="$campaign")
-    figures = ("calls_made", "effectiveness", "contact_rate", "successes", "conversion", "abandonment", "penetration")
+    figures = ("calls_made", "effectiveness", "contact_rate", "successes", "conversion", "penetration")
+    abandonment = beside(number("abandonment", today, targets, 3), f"vocero_abandonment_limit_ratio{ONE}")
     return Board(
         id="vocero-campaign",
         title="Vocero: campaña",
@@ -22,7 +23,7 @@ def campaign(targets: Targets) -> Board:
         variables=(Variable("campaign", "Campaña", "vocero_attempts_total", "campaign"),),
         since="now-3h",
         rows=(
-            Row("Hoy", (*(number(name, today, targets, 3) for name in figures), _alarm()), height=5),
+            Row("Hoy", (*(number(name, today, targets, 3) for name in figures), abandonment, _alarm()), height=5),
             Row("Llamadas", _calls()),
             Row("Lista", _list()),
             Row(

@@ -212,6 +212,16 @@ def test_an_indicator_is_coloured_by_the_target_that_the_company_set() -> None:
     assert [value for value, _ in steps(boards({})[-1])] == [None, INDICATORS["efficacy"].target.good]
 
 
+@pytest.mark.parametrize("file", [file for file in panels.FILES if "campaign" in panels.variables(panels.board(file))])
+def test_a_campaigns_abandonment_is_held_against_its_own_limit(file: Path) -> None:
+    for panel in panels.panels(panels.board(file)):
+        asks = [target["expr"] for target in panel["targets"]]
+        if any("abandonment_ratio" in expr for expr in asks):
+            assert any("vocero_abandonment_limit_ratio" in expr for expr in asks), panel["title"]
+            steps = panel["fieldConfig"]["defaults"].get("thresholds", {"steps": []})["steps"]
+            assert {step["value"] for step in steps} <= {None, 0.8, 1}, panel["title"]
+
+
 def provisioned_source() -> dict[str, Any]:
     (file,) = (GRAFANA / "provisioning" / "datasources").glob("*.yml")
     (source,) = YAML(typ="safe").load(file.read_text())["datasources"]

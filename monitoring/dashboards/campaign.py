@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cti_api.metrics.indicators import Shown
 from monitoring.dashboards.indicators import Of, Targets, beside, number, trend
-from monitoring.dashboards.promql import ever, grown, per_minute, zero
+from monitoring.dashboards.promql import ever, grown, per_minute, spaced, zero
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit, Variable
 from monitoring.dashboards.words import ALARM, LEAD_STATES, RESULTS
 
@@ -49,6 +49,7 @@ def _alarm() -> Panel:
 
 
 def _calls() -> tuple[Panel, ...]:
+    said = grown(f"vocero_dispositions_total{ONE}", "disposition")
     return (
         Panel(
             title="Llamadas por minuto, por resultado",
@@ -75,7 +76,7 @@ def _calls() -> tuple[Panel, ...]:
             means="Lo que los agentes dijeron de las llamadas que terminaron en el tiempo del panel.",
             queries=(
                 Query(
-                    f"sort_desc({grown(f'vocero_dispositions_total{ONE}', 'disposition')} > 0)",
+                    f"sort_desc({spaced(said, 'disposition')} > 0)",
                     "{{disposition}}",
                     once=True,
                 ),

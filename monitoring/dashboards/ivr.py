@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cti_api.metrics.indicators import Shown
 from monitoring.dashboards.indicators import Of, Targets, bars
-from monitoring.dashboards.promql import grown, per_minute, quantile, share, zero
+from monitoring.dashboards.promql import grown, per_minute, quantile, share, worded, zero
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit, Variable
-from monitoring.dashboards.words import ENDINGS, OUTCOMES
+from monitoring.dashboards.words import ENDINGS, LOOK_UPS, OUTCOMES
 
 ONE = '{tree="$tree"}'
 CALLS = f"vocero_ivr_calls_total{ONE}"
@@ -147,7 +147,11 @@ def _look_ups() -> tuple[Panel, ...]:
             kind=Kind.BARS,
             means="Preguntas a otros sistemas durante las llamadas, en el tiempo del panel.",
             queries=(
-                Query(zero(grown("vocero_look_ups_total", "name, outcome"), "name"), "{{name}} {{outcome}}", once=True),
+                Query(
+                    zero(worded(grown("vocero_look_ups_total", "name, outcome"), "outcome", LOOK_UPS), "name"),
+                    "{{name}} {{outcome}}",
+                    once=True,
+                ),
             ),
             decimals=0,
             width=12,

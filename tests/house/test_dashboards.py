@@ -15,10 +15,12 @@ from ruamel.yaml import YAML
 
 from cti_api.kpi.indicators import INDICATORS, Target
 from cti_api.metrics.families import Families
+from ivr.look_ups.look_ups import Outcome as Looked
 from monitoring.dashboards.boards import HOME, boards
 from monitoring.dashboards.procedures import AIMED, PROCEDURES, SHOWN
 from monitoring.dashboards.render import as_json
 from monitoring.dashboards.values import ACROSS
+from monitoring.dashboards.words import LOOK_UPS
 from tests.support import panels
 from tests.support.grafana_writes import written
 
@@ -140,7 +142,7 @@ def test_every_panel_is_whole(file: Path) -> None:
         for target in targets:
             assert target["datasource"]["uid"] == source["uid"]
             assert target.get("instant", False) != target.get("range", False), "asked once, or over time"
-            assert set(re.findall(r"\$(\w+)", target["expr"])) <= declared, target["expr"]
+            assert set(re.findall(r"\$([a-z_]\w*)", target["expr"])) <= declared, target["expr"]
             if "increase(" in target["expr"]:
                 assert target.get("instant"), "what has grown in all of the time is one figure"
             if panel["type"] in {"stat", "bargauge"}:
@@ -177,6 +179,15 @@ def test_only_what_never_lasts_a_minute_is_written_in_seconds(file: Path) -> Non
         if panel.get("fieldConfig", {}).get("defaults", {}).get("unit") == "s":
             asks = " ".join(target["expr"] for target in panel["targets"])
             assert any(name in asks for name in short), panel["title"]
+
+
+def test_codes_are_written_as_words_where_grafana_cannot_name_them() -> None:
+    assert {*LOOK_UPS} == {each.value for each in Looked}
+    asks = {
+        each.target["legendFormat"]: each.target["expr"] for file in panels.FILES for each in panels.questions(file)
+    }
+    assert all(f'"{look.word}", "outcome", "{code}"' in asks["{{name}} {{outcome}}"] for code, look in LOOK_UPS.items())
+    assert '"$1 $2", "disposition", "(.*)_(.*)"' in asks["{{disposition}}"]
 
 
 def test_every_dashboard_has_a_name_of_its_own_and_leads_to_the_others() -> None:

@@ -53,7 +53,7 @@ class ScheduledReport(Section):
     words: Annotated[str, StringConstraints(max_length=4000)] = ""
     """What the letter says; empty: a sentence of ours. Both may have ``{title}``, ``{period}`` and ``{of}`` in them."""
     csv: bool = True
-    """The sheets as CSV, too."""
+    """The sheets as CSV, too, as a spreadsheet opens them where numbers have a comma."""
 
     @field_validator("to")
     @classmethod

@@ -10,7 +10,7 @@ from typing import Final
 
 from cti_api.reports.campaign import gather_campaign
 from cti_api.reports.control import gather_control
-from cti_api.reports.csv_sheets import write_csv
+from cti_api.reports.csv_sheets import FOR_PEOPLE, write_csv
 from cti_api.reports.document import Document
 from cti_api.reports.framed import plain_name
 from cti_api.reports.kinds import checked, report_kind
@@ -47,7 +47,9 @@ class BuiltReport:
     """Of the workbook; ASCII, without a folder."""
     xlsx: bytes
     csv: dict[str, bytes]
-    """By the sheet's name."""
+    """By the sheet's name; for programs."""
+    csv_for_people: dict[str, bytes]
+    """The same as Excel opens it where numbers have a comma."""
 
     def csv_file_name(self, sheet: str) -> str:
         """ASCII, without a folder."""
@@ -86,4 +88,5 @@ def write(document: Document) -> BuiltReport:
         file_name=f"{document.file_stem}.xlsx",
         xlsx=write_xlsx(document),
         csv=write_csv(document),
+        csv_for_people=write_csv(document, FOR_PEOPLE),
     )

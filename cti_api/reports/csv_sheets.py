@@ -1,18 +1,29 @@
-"""The sheets of a report as CSV files: UTF-8 for spreadsheets, a comma between cells, every text harmless."""
+"""The sheets of a report as CSV files: UTF-8 for spreadsheets, every text harmless. Those for programs have a
+comma between cells and points in numbers, those for people what Excel of a Spanish-speaking country reads."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Final
+from typing import Final, NamedTuple
 
 from cti_api.reports.cell_text import cell_text
 from cti_api.reports.document import Cell, Document, Form, Sheet, Shown, Table
 from cti_api.reports.words import NOTHING
 from cti_api.web.csv_text import BOM, csv_row
 
-SEPARATOR: Final = ","
+
+class Signs(NamedTuple):
+    """Between cells, and in numbers."""
+
+    separator: str
+    decimal: str
+
+
+FOR_PROGRAMS: Final = Signs(",", ".")
+FOR_PEOPLE: Final = Signs(";", ",")
+"""With a comma between cells Excel of Colombia shows one column, and takes ``0.516`` for text."""
 _ROUNDED: Final = {
     Form.SHARE: 4,
     Form.POINTS_MORE: 4,
@@ -21,24 +32,24 @@ _ROUNDED: Final = {
     Form.MORE: 4,
     Form.SECONDS_MORE: 1,
 }
-"""Digits after the point. A share is 0..1 and a time in seconds here: programs read these files."""
+"""Digits after the point. A share is 0..1 and a time in seconds here."""
 
 
-def write_csv(document: Document, separator: str = SEPARATOR) -> dict[str, bytes]:
+def write_csv(document: Document, signs: Signs = FOR_PROGRAMS) -> dict[str, bytes]:
     """One file for each sheet, by its name. Tables of a sheet stand below each other, an empty line between them."""
-    return {sheet.name: (BOM + "".join(_lines(sheet, separator))).encode("utf-8") for sheet in document.sheets}
+    return {sheet.name: (BOM + "".join(_lines(sheet, signs))).encode("utf-8") for sheet in document.sheets}
 
 
-def _lines(sheet: Sheet, separator: str) -> Iterator[str]:
+def _lines(sheet: Sheet, signs: Signs) -> Iterator[str]:
     for place, table in enumerate(sheet.tables):
         if place:
             yield "\r\n"
         if table.title:
-            yield csv_row([cell_text(table.title)], separator)
-        yield csv_row([cell_text(column.heading) for column in table.columns], separator)
+            yield csv_row([cell_text(table.title)], *signs)
+        yield csv_row([cell_text(column.heading) for column in table.columns], *signs)
         for row in _rows(table):
             forms = [column.form for column in table.columns]
-            yield csv_row([_plain(cell, form) for cell, form in zip(row, forms, strict=True)], separator)
+            yield csv_row([_plain(cell, form) for cell, form in zip(row, forms, strict=True)], *signs)
 
 
 def _rows(table: Table) -> Iterator[tuple[Cell, ...]]:

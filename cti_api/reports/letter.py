@@ -68,7 +68,7 @@ def _letter(
     if with_book:
         _attach(letter, built.xlsx, XLSX, built.file_name)
     if with_csv:
-        for sheet, text in built.csv.items():
+        for sheet, text in built.csv_for_people.items():
             _attach(letter, text, ("text", "csv"), built.csv_file_name(sheet))
     return Letter(bytes(letter), str(letter["Message-ID"]))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 BOM = "\ufeff"
@@ -13,17 +11,13 @@ _BEGINS_A_FORMULA = "=+-@\t\r\n\0＝＋－＠"
 """The last four are the full-width forms, which a spreadsheet takes for the same signs."""
 
 
-def csv_row(cells: Sequence[object], separator: str) -> str:
+def csv_row(cells: Sequence[object], separator: str, decimal: str = ".") -> str:
     """One line; None is an empty cell, figures stay figures, every text is quoted and harmless."""
-    line = io.StringIO()
-    csv.writer(line, delimiter=separator, quoting=csv.QUOTE_NONNUMERIC).writerow([_cell(cell) for cell in cells])
-    return line.getvalue()
+    return separator.join(_cell(cell, decimal) for cell in cells) + "\r\n"
 
 
-def _cell(value: object) -> object:
-    if value is None:
-        return ""
+def _cell(value: object, decimal: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ")[:1] and text.lstrip(" ")[0] in _BEGINS_A_FORMULA else text
+        return str(value).replace(".", decimal)
+    text = "" if value is None else str(value).replace('"', '""')
+    return f'"\'{text}"' if text.lstrip(" ")[:1] and text.lstrip(" ")[0] in _BEGINS_A_FORMULA else f'"{text}"'

@@ -123,7 +123,8 @@ async def small_report(kind: str, period: Period | None, of: str, _now: datetime
         period_words=period.words,
         file_name=f"{kind}-{period.last}.xlsx",
         xlsx=file.getvalue(),
-        csv={"Resumen": f"\ufeffInforme\r\n{of}\r\n".encode()},
+        csv={},
+        csv_for_people={"Resumen": f"\ufeffInforme\r\n{of}\r\n".encode()},
     )
 
 

@@ -348,7 +348,7 @@ async def test_a_report_waits_for_figures_that_are_behind(store: Store, clock: S
 
 async def large(kind: str, period: Period | None, of: str, now: datetime) -> BuiltReport:
     made = await small_report(kind, period, of, now)
-    return replace(made, xlsx=made.xlsx + bytes(2**20), csv={"Control": b"x" * 2**20})
+    return replace(made, xlsx=made.xlsx + bytes(2**20), csv_for_people={"Control": b"x" * 2**20})
 
 
 @pytest.mark.parametrize(

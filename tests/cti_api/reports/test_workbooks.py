@@ -116,9 +116,16 @@ def test_the_cover_defines_every_indicator_in_spanish(reports: dict[str, Made]) 
 
 
 def test_a_spreadsheet_of_a_country_with_commas_reads_the_csv(reports: dict[str, Made]) -> None:
-    raw = reports["monthly"].built.csv["Por marca"]
-    assert raw.startswith(b"\xef\xbb\xbf")
-    assert csv.Sniffer().sniff(raw.decode("utf-8-sig"), ",;").delimiter == ","
+    """What a letter has: semicolons, and commas in numbers. Programs get the same with commas and points."""
+    built = reports["monthly"].built
+    raw, for_programs = built.csv_for_people["Por marca"], built.csv["Por marca"]
+    assert raw.startswith(b"\xef\xbb\xbf") and for_programs.startswith(b"\xef\xbb\xbf")
+    people = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert [[cell.replace(",", ".") for cell in row] for row in people] == [
+        [cell.replace(",", ".") for cell in row] for row in read_csv(for_programs)
+    ]
+    share = people[1][3]
+    assert re.fullmatch(r"0,[0-9]{1,4}", share) and f";{share};" in raw.decode()
 
 
 def test_a_spreadsheet_opens_every_report_and_reads_the_same(reports: dict[str, Made], tmp_path: Path) -> None:

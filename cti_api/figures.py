@@ -15,7 +15,7 @@ from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import INDICATORS, Indicator, Target
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.seats import SEATS, so_far, told_apart
-from cti_api.kpi_goals import Goals
+from cti_api.kpi_goals import PROMISED, Goals, aimed_at
 from cti_api.store.kpi import Asked, Kpi, Sums
 
 OF_ALL: Final = frozenset({Split.HOUR, Split.DAY, Split.MONTH})
@@ -51,7 +51,7 @@ class Figures:
         clock: Clock | None = None,
         goals: Goals | None = None,
     ) -> None:
-        """`zone`: the company's; `targets`: the settings', before the indicators' own; `goals`: of one campaign or
+        """`zone`: the company's; `targets`: the settings', before the indicators' own; `goals`: of a campaign or
         queue, what its own file promises, before both. With a `clock` the states that agents are in count up to now;
         without one, those that are over alone."""
         self.zone = zone
@@ -101,12 +101,27 @@ class Figures:
             where=question.where,
         )
         sums = await self._sums(asked)
-        goals = await self._goals.of(question.scope, question.of) if self._goals is not None else {}
+        goals = await self._promised(wanted, question, sums)
         seen |= {measure for own in sums.values() for measure in own}  # an agent's very first state is not over yet
-        return {
-            each.id: answer(each, _own(each, sums), seen, by=question.by, target=goals.get(each.id, self.target(each)))
-            for each in wanted
-        }
+        found = {}
+        for each in wanted:
+            own, target = goals.get(each.id, {}), self.target(each)
+            if question.scope is not None:
+                own, target = {}, own.get(question.of, target)
+            found[each.id] = answer(each, _own(each, sums), seen, by=question.by, target=target, targets=own)
+        return found
+
+    async def _promised(
+        self, wanted: list[Indicator], question: Question, groups: Iterable[str]
+    ) -> dict[str, dict[str, Target]]:
+        """By indicator, of the campaign or queue that is asked for or of each of the groups: what its file promises."""
+        scope = question.scope or next((scope for scope, split in OWN_SPLIT.items() if split is question.by), None)
+        names = [question.of] if question.scope is not None else list(groups)
+        asked = next((each for each in wanted if scope is not None and PROMISED.get(scope) == each.id), None)
+        if self._goals is None or scope is None or asked is None or (target := self.target(asked)) is None:
+            return {}
+        goods = await self._goals.of(scope, names)
+        return {asked.id: {name: aimed_at(target, good) for name, good in goods.items()}}
 
     async def _sums(self, asked: Asked) -> Sums:
         """With what agents' states come to that are not over: who has been ready since nine has been so until now."""

@@ -41,6 +41,7 @@ class Answer:
     indicator: Indicator
     by: Split | None
     target: Target | None
+    """Of all together. A campaign or queue among the groups is judged by its own, where it has one."""
     figures: tuple[Told, ...]
     lacking: tuple[Measure, ...]
     """Measures of which no fact ever told: the indicator is not zero, it is not known."""
@@ -60,14 +61,15 @@ def answer(
     *,
     by: Split | None = None,
     target: Target | None = None,
+    targets: Mapping[str, Target] | None = None,
 ) -> Answer:
     """`sums`: of each group, what its measures add up to; `seen`: measures of which there ever was a fact; `target`:
-    the settings', before the indicator's own."""
-    target = target or indicator.target
+    the settings', before the indicator's own; `targets`: of groups that have one of their own, before both."""
+    target, own = target or indicator.target, targets or {}
     formula = indicator.formula
     lacking = tuple(measure for measure in formula.measures if not is_known(measure, seen))
     groups = () if lacking else sorted(sums.items(), key=lambda each: _place(by, each[0]))
-    told = tuple(_told(indicator, group, counts, target) for group, counts in groups)
+    told = tuple(_told(indicator, group, counts, own.get(group, target)) for group, counts in groups)
     if not lacking and by is None and not told:
         told = (_told(indicator, "", {}, target),)
     return Answer(

@@ -9,6 +9,7 @@ import pytest
 
 from cti_api.errors import InputError
 from cti_api.figures import Figures, Question
+from cti_api.kpi.answer import Judged
 from cti_api.kpi.behind import Behind
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.indicators import Target
@@ -116,6 +117,30 @@ async def test_of_one_campaign_or_queue_its_own_promise_is_the_target(store: Sto
         assert answers[name].target.good == good
         answers = await figures.ask([name], Question(first=DAY, last=DAY, scope=of, of="nobody"))
         assert answers[name].target == figures.target(answers[name].indicator)
+
+
+async def test_told_apart_each_queue_is_judged_by_its_own_promise_and_what_to_watch_by_the_settings(
+    store: Store,
+) -> None:
+    """72 % in time is a little less than the 80 % that the queue promises, and far from what another promises."""
+    await store.queues.put(QueueId("soporte"), QUEUE_FILE, at(0))
+    await store.queues.put(QueueId("ventas"), QUEUE_FILE.replace("soporte", "ventas").replace("80 %", "70 %"), at(0))
+    for queue in ("soporte", "ventas", "nadie"):
+        for nth in range(25):
+            payload = {"queue": queue, "outcome": "answered", "in_time": nth < 18, "waited_seconds": 9}
+            await store.outbox.append(event(EventKind.CALLER_CLOSED, at(nth), call_id=f"{queue}{nth}", payload=payload))
+    await three_calls(store)
+    targets = {"service_level": Target(good=0.85, low=0.75)}
+    figures = Figures(store.kpi, BOGOTA, targets, goals=Goals(store))
+    asked = Question(first=DAY, last=DAY)
+    apart = (await figures.ask(["service_level"], replace(asked, by=Split.QUEUE)))["service_level"]
+    assert {each.group: (each.value, each.judged) for each in apart.figures} == {
+        "soporte": (0.72, Judged.BAD), "ventas": (0.72, Judged.GOOD), "nadie": (0.72, Judged.BAD),
+    }  # fmt: skip
+    assert apart.target == targets["service_level"]
+    alone = (await figures.ask(["service_level"], replace(asked, scope=Scope.QUEUE, of="soporte")))["service_level"]
+    assert alone.target == Target(good=0.8, low=0.75)
+    assert [each.judged for each in alone.figures] == [Judged.BAD]
 
 
 @pytest.mark.parametrize(

@@ -62,12 +62,13 @@ RESULTS: Final[Mapping[CallResult, str]] = {
     CallResult.CALLER_HUNG_UP: "Colgó antes de hablar",
     CallResult.CANCELED_BY_DIALER: "Llamada cancelada",
     CallResult.TRUNK_FAILED: "Falla de la línea",
-    CallResult.CODEC: "Falla de la línea",
+    CallResult.CODEC: "Falla del audio",
     CallResult.INTERRUPTED: "Llamada interrumpida",
     CallResult.NEVER_DIALED: "No se marcó",
     CallResult.FAILED: "Falla de la llamada",
     CallResult.LOST: "Sin registro del final",
 }
+"""Pages and Grafana say the same."""
 NOT_CALLED: Final = "Sin llamar"
 _KEPT: Final = {
     AppointmentState.KEPT: YES,
@@ -99,7 +100,7 @@ def form_columns(spec: CampaignSpec) -> tuple[FormColumn, ...]:
         FormColumn("Cliente", width=30),
         *attempts,
         FormColumn("Intentos", CellKind.NUMBER, 9),
-        FormColumn("Agente", width=14),
+        FormColumn("Agente", width=24),
         FormColumn("Contactado", width=11),
         FormColumn("Motivo de no contacto", width=26),
         FormColumn("Cita agendada", width=13),
@@ -112,11 +113,17 @@ def form_columns(spec: CampaignSpec) -> tuple[FormColumn, ...]:
 
 
 def form_row(
-    spec: CampaignSpec, lead: Lead, key: str, attempts: Sequence[Attempt], appointments: Sequence[Appointment]
+    spec: CampaignSpec,
+    lead: Lead,
+    key: str,
+    attempts: Sequence[Attempt],
+    appointments: Sequence[Appointment],
+    agents: Mapping[str, str],
 ) -> list[Cell]:
     """A customer's row, cell by cell as `form_columns` has them.
 
-    `key`: the list's own, which is the plate where no column is; `attempts` and `appointments`: the first one first.
+    `key`: the list's own, which is the plate where no column is; `attempts` and `appointments`: the first one first;
+    `agents`: names by id, but of those who are not there any more.
     """
     zone, form = ZoneInfo(spec.hours.timezone), spec.control_form
     calls = [each for each in attempts if each.result is not None and each.result not in GIVEN_BACK]
@@ -136,7 +143,7 @@ def form_row(
     at = booked.starts_at.astimezone(zone).replace(tzinfo=None) if booked is not None else None
     row += [
         len(calls),
-        ", ".join(dict.fromkeys(str(each.agent_id) for each in talked)),
+        ", ".join(dict.fromkeys(agents.get(str(each.agent_id), str(each.agent_id)) for each in talked)),
         YES if reached else NO,
         "" if reached else (_outcome(spec, calls[-1]) if calls else NOT_CALLED),
         YES if booked is not None else NO,

@@ -79,6 +79,8 @@ class QuestionFigures:
     answered: int
     distribution: dict[str, int]
     """How many gave each answer, those that nobody gave included; empty for comments."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """What the answers of a choice, and yes and no, are called where people read them."""
     mean: float | None = None
     mean_interval: Interval | None = None
     figure: Figure | None = None
@@ -141,6 +143,12 @@ def _of_group(survey: Survey, group: str, answers: Mapping[str, Counter[str]], a
     )
 
 
+def _labels(question: Question) -> dict[str, str]:
+    if question.kind is QuestionKind.YES_NO:
+        return {YES: "Sí", NO: "No"}
+    return {choice.value: choice.label for choice in question.choices}
+
+
 def _of_question(question: Question, answers: Mapping[str, int]) -> QuestionFigures:
     """Answers that the question does not know any more, from an earlier version of the file, are not counted."""
     known = _values(question)
@@ -151,6 +159,7 @@ def _of_question(question: Question, answers: Mapping[str, int]) -> QuestionFigu
         kind=question.kind,
         answered=answers.get("", 0) if question.kind is QuestionKind.OPEN else sum(distribution.values()),
         distribution=distribution,
+        labels=_labels(question),
     )
     if question.kind is not QuestionKind.SCALE or not plain.answered:
         return plain if question.figure is None else replace(plain, figure=question.figure)

@@ -17,7 +17,7 @@ from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import CampaignId
 from cti_api.reports.control_sheet import FROZEN_COLUMNS
 from cti_api.reports.document import Cell, Column, Document, Form, Sheet, Table
-from cti_api.reports.framed import campaign_about, framed
+from cti_api.reports.framed import agent_names, campaign_about, framed
 from cti_api.reports.laid_out import definitions, group_table, ids_of, lacking_notes, summary_table
 from cti_api.reports.monthly import BY_BRAND, SUMMARY
 from cti_api.reports.periods import Period
@@ -70,10 +70,10 @@ async def _form(sources: Sources, spec: CampaignSpec) -> Table:
     columns = form_columns(spec)
     kinds = [column.kind for column in columns]
     rows: list[tuple[Cell, ...]] = []
-    after = 0
+    after, names = 0, await agent_names(sources)
     while page := await sources.store.control_form.page(spec.id, after, PAGE):
         for each in page:
-            row = form_row(spec, each.lead, each.key, each.attempts, each.appointments)
+            row = form_row(spec, each.lead, each.key, each.attempts, each.appointments, names)
             rows.append(tuple(_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True)))
         after = page[-1].lead.id
         if len(rows) > MOST_CUSTOMERS:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cti_api.model.surveys import NO, YES
 from cti_api.reports.document import Cell, Chart, ChartKind, Column, Form, Sheet, Shown, Table
 from cti_api.reports.words import INTERVAL
 
@@ -14,7 +13,6 @@ Results = Mapping[str, Any]
 
 FIGURES: Final = {"csat": "CSAT", "nps": "NPS", "ces": "CES"}
 SPLITS: Final = {None: "", "agent": "Agente", "queue": "Cola", "service": "Servicio"}
-_ANSWERS: Final = {YES: "sí", NO: "no"}
 _PEOPLE: Final = (
     ("Respondieron completa", "finished"), ("Respondieron en parte", "partial"), ("No quisieron", "refused"),
     ("No dijeron nada", "silent"), ("No se alcanzaron", "expired"), ("Por encuestar", "waiting"),
@@ -134,7 +132,8 @@ def distributions_sheet(results: Results) -> Sheet:
 
 
 def _answer(question: Results, value: str) -> Cell:
-    """A scale's as the number that it is."""
+    """A scale's as the number that it is, any other in the survey's words."""
     if question["kind"] == "scale":
         return Shown(float(value), Form.SCORE)
-    return _ANSWERS.get(value, value) if question["kind"] == "yes_no" else value
+    label: str = question["labels"].get(value, value)
+    return label

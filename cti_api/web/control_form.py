@@ -38,9 +38,10 @@ async def control_form(campaign_id: Slug, handed: Everything) -> StreamingRespon
 async def _lines(handed: Handed, spec: CampaignSpec) -> AsyncIterator[str]:
     columns = [{"heading": c.heading, "kind": c.kind.value, "width": c.width} for c in form_columns(spec)]
     yield json.dumps({"columns": columns}, ensure_ascii=False) + "\n"
+    names: dict[str, str] = {agent.id: agent.name for agent in await handed.store.agents.all()}
     tally, after = CampaignTally(spec), 0
     while page := await handed.store.control_form.page(spec.id, after, PAGE):
-        rows = [form_row(spec, each.lead, each.key, each.attempts, each.appointments) for each in page]
+        rows = [form_row(spec, each.lead, each.key, each.attempts, each.appointments, names) for each in page]
         yield "".join(json.dumps([_plain(cell) for cell in row], ensure_ascii=False) + "\n" for row in rows)
         for each in page:
             for attempt in each.attempts:

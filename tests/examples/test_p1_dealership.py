@@ -185,7 +185,7 @@ def test_r1_6_and_r1_8_the_control_form_finds_plate_brand_and_model_in_the_list(
     headings = [column.heading for column in form_columns(campaign)]
     for n, customer in enumerate(customers):
         contact = Contact(id=ContactId(n), name=customer.name, phones=customer.phones)
-        cells = form_row(campaign, lead(contact=contact, fields=customer.fields), customer.external_key, [], [])
+        cells = form_row(campaign, lead(contact=contact, fields=customer.fields), customer.external_key, [], [], {})
         row = dict(zip(headings, cells, strict=True))
         fields = customer.fields
         assert (row["Placa"], row["Marca"], row["Modelo"]) == (fields["placa"], fields["marca"], fields["modelo"])

@@ -6,8 +6,9 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from cti_api.console.words import words_of
 from cti_api.kpi.campaign import CampaignTally
-from cti_api.kpi.control_form import brand_rows, form_columns, form_row, indicators
+from cti_api.kpi.control_form import RESULTS, brand_rows, form_columns, form_row, indicators
 from cti_api.model.appointments import Appointment, AppointmentState
 from cti_api.model.calls import Attempt, CallResult
 from cti_api.model.campaigns import ControlForm
@@ -35,7 +36,7 @@ def row(
 ) -> dict[str, Any]:
     """The customer's row by its headings."""
     spec = replace(SPEC, control_form=ControlForm(**form))
-    cells = form_row(spec, customer, "LLAVE", attempts, [booked] if booked else [])
+    cells = form_row(spec, customer, "LLAVE", attempts, [booked] if booked else [], {"ana": "Ana Díaz"})
     return dict(zip([column.heading for column in form_columns(spec)], cells, strict=True))
 
 
@@ -51,7 +52,7 @@ def test_each_attempt_stands_with_its_hour_number_and_result_on_the_campaigns_cl
     )  # fmt: skip
     assert (found["Intento 2"], found["Resultado 2"]) == (datetime.fromisoformat("2025-11-22T10:00"), "No agenda")
     assert (found["Intento 3"], found["Resultado 3"], found["Intentos"]) == (None, "", 2)
-    assert (found["Agente"], found["Contactado"], found["Motivo de no contacto"]) == ("ana", "Sí", "")
+    assert (found["Agente"], found["Contactado"], found["Motivo de no contacto"]) == ("Ana Díaz", "Sí", "")
     assert (found["Cita agendada"], found["Fecha de la cita"]) == ("No", None)
     assert (found["Motivo de no agendamiento"], found["Observaciones"]) == ("No agenda: precio", "muy caro")
 
@@ -119,3 +120,15 @@ def test_without_brands_there_are_none() -> None:
     tally = CampaignTally(SPEC)
     tally.add(attempt(CallResult.BUSY))
     assert tally.report().brands == ()
+
+
+def test_a_result_is_called_the_same_in_the_form_and_on_the_pages_of_which_grafana_has_its_words() -> None:
+    said = {result.value: words for result, words in RESULTS.items()}
+    assert said.keys() == {result.value for result in CallResult}
+    for place in ("agent.result", "admin.people.outcomes"):
+        assert {name: words_of().part(place).get(name) for name in said} == said, place
+
+
+def test_who_is_not_there_any_more_stands_in_the_form_by_their_id() -> None:
+    gone = attempt(CallResult.CONNECTED, disposition="no_agenda", agent="luis")
+    assert row(gone)["Agente"] == "luis"

@@ -141,6 +141,11 @@ def test_nothing_answered_is_no_figure() -> None:
     assert nps_interval(0, 0, 0) is None
 
 
+def test_yes_and_no_have_words_and_a_scale_has_its_numbers() -> None:
+    assert of("vuelve", []).labels == {"si": "Sí", "no": "No"}
+    assert of("nota", []).labels == {}
+
+
 def test_answers_of_an_earlier_version_that_the_question_has_no_more_are_left_out() -> None:
     found = of("nota", [4.0, 9.0])
     assert (found.answered, found.value) == (1, 1.0)

@@ -232,6 +232,16 @@ async def test_a_surveys_answers_are_those_of_the_store_and_its_figures_agree_wi
     assert sum(value(row[1]) for row in report.table("Respuestas", 1).rows) == every.questions[1].answered == 16
 
 
+async def test_answers_of_a_survey_stand_in_its_own_words(sources: Sources, reports: dict[str, Made]) -> None:
+    spec = parse_survey((await sources.store.surveys.get(SURVEY)).text)
+    tables = {table.title: table for table in reports["survey"].document.sheets[3].tables}
+    choices = [each for each in spec.questions if each.choices]
+    assert choices
+    for each in choices:
+        assert [row[0] for row in tables[each.title].rows] == [choice.label for choice in each.choices]
+        assert {choice.label for choice in each.choices}.isdisjoint(choice.value for choice in each.choices)
+
+
 async def test_the_control_form_has_a_row_for_each_customer(reports: dict[str, Made]) -> None:
     table = reports["control"].table("Control")
     assert len(table.rows) == 12

@@ -15,7 +15,7 @@ from tests.support.office import SetClock
 from tests.support.report_post import due
 from tests.support.shift import until
 
-MADE = BuiltReport(name="weekly", title="", period_words="", file_name="x.xlsx", xlsx=b"", csv={})
+MADE = BuiltReport(name="weekly", title="", period_words="", file_name="x.xlsx", xlsx=b"", csv={}, csv_for_people={})
 
 
 async def test_the_next_one_begins_when_the_files_of_one_that_took_too_long_are_written(

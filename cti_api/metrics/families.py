@@ -214,7 +214,10 @@ class Families:
 
         # ------------------------------------------------------------ surveys, other systems, messages
         self.survey_sittings = self._counters(
-            "vocero_survey_sittings_total", "Conversations of surveys that are over, by how.", "survey", "outcome"
+            "vocero_survey_sittings_total",
+            "Conversations of surveys that are over, by how; once, too, where a call again ended it in the same way.",
+            "survey",
+            "outcome",
         )
         self.survey_scores = self._histograms(
             "vocero_survey_score",

@@ -140,17 +140,26 @@ def latest(kind: PeriodKind, day: date) -> Period:
 def read_period(text: str) -> Period:
     """A month, a week or days, as somebody wrote them. Raises `InputError` that says how they are written."""
     try:
-        if found := _MONTH.fullmatch(text):
-            return month_of(date(int(found[1]), int(found[2]), 1))
-        if found := _WEEK.fullmatch(text):
-            return week_of(date.fromisocalendar(int(found[1]), int(found[2]), 1))
-        if found := _DAYS.fullmatch(text):
-            return days_from(date.fromisoformat(found[1]), date.fromisoformat(found[2]))
+        period = _read(text)
     except (ValueError, OverflowError):
-        pass  # of the right form, and no day of any calendar
-    raise InputError(
-        f"{text[:40]!r} is no period: write a month (2026-11), a week (2026-W48) or days (2026-11-01/2026-11-15)."
-    )
+        period = None  # of the right form, and no day of any calendar
+    if period is None:
+        raise InputError(
+            f"{text[:40]!r} is no period: write a month (2026-11), a week (2026-W48) or days (2026-11-01/2026-11-15)."
+        )
+    if period.first < FIRST_DAY:
+        raise InputError(f"{text} begins before {FIRST_DAY}, when nothing was counted: write a later period.")
+    return period
+
+
+def _read(text: str) -> Period | None:
+    if found := _MONTH.fullmatch(text):
+        return month_of(date(int(found[1]), int(found[2]), 1))
+    if found := _WEEK.fullmatch(text):
+        return week_of(date.fromisocalendar(int(found[1]), int(found[2]), 1))
+    if found := _DAYS.fullmatch(text):
+        return days_from(date.fromisoformat(found[1]), date.fromisoformat(found[2]))
+    return None
 
 
 def months_after(first: date, months: int) -> date:

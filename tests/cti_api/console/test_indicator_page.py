@@ -66,6 +66,21 @@ async def test_one_is_told_apart_and_shows_the_rows_behind_page_after_page(door:
     assert page.count("<code>") == 10
 
 
+async def test_agents_and_campaigns_are_called_by_their_names(door: Console) -> None:
+    sara = await door.person("sara", Role.SUPERVISOR)
+    page = said((await sara.get(f"{PAGE}/contact_rate", params={"by": "agent"})).text)
+    assert "agente-" not in page
+    assert "Mantenimiento de noviembre" in page
+
+
+async def test_by_what_it_has_no_answer_it_is_not_offered_to_be_told_apart(door: Console) -> None:
+    sara = await door.person("sara", Role.SUPERVISOR)
+    page = (await sara.get(f"{PAGE}/csat", params={"of": "queue:soporte"})).text
+    assert re.findall("by=([a-z]+)", page) == ["survey", "day", "month"]
+    page = (await sara.get(f"{PAGE}/csat")).text
+    assert {"agent", "queue", "hour"} < set(re.findall("by=([a-z]+)", page))
+
+
 async def test_while_everything_is_counted_anew_the_page_says_so(door: Console) -> None:
     await door.store.kpi.rebuild()
     answer = await (await door.person("sara", Role.SUPERVISOR)).get(PAGE)

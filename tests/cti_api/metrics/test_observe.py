@@ -344,6 +344,19 @@ def test_conversations_of_surveys_are_counted_with_their_scores(scrape: Scrape) 
     assert scrape.value("vocero_survey_score_sum", survey="servicio", figure="csat") == 4
 
 
+def test_a_conversation_that_ends_again_is_counted_with_what_is_new(scrape: Scrape) -> None:
+    before: str | None = None
+    for outcome, news in (("partial", (True, True)), ("partial", (False, False)), ("finished", (False, True))):
+        scores = [{"figure": "nps", "value": 9, "new": new} for new in news]
+        scrape.happened(
+            EventKind.SURVEY_ENDED, survey="servicio", outcome=outcome, outcome_before=before, scores=scores
+        )
+        before = outcome
+    for outcome in ("partial", "finished"):
+        assert scrape.value("vocero_survey_sittings_total", survey="servicio", outcome=outcome) == 1
+    assert scrape.value("vocero_survey_score_count", survey="servicio", figure="nps") == 3
+
+
 def test_pauses_are_told_by_the_reasons_of_the_settings_and_no_other() -> None:
     scrape = Scrape("almuerzo", "reunión")
     paused = [agent(f"a{n}", AgentState.NOT_READY) for n in range(4)]

@@ -31,7 +31,8 @@ def test_a_period_is_read_as_it_is_written(written: str, first: date, last: date
 
 @pytest.mark.parametrize(
     "text", ["", "noviembre", "2026-13", "2026-W54", "2027-W53", "2026-02-30/2026-03-01", "2026-11-15/2026-11-01",
-             "1000-01-01/2026-01-01", "0000-01", "9999-12-31/9999-12-31x", "２０２６-11", "2026-11\n"]
+             "1000-01-01/2026-01-01", "0000-01", "0001-01", "0001-06", "0001-W01", "1999-W52", "1999-12-31/2000-01-01",
+             "9999-12", "9999-12-31/9999-12-31x", "２０２６-11", "2026-11\n"]
 )  # fmt: skip
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(InputError):

@@ -41,7 +41,7 @@ async def test_every_indicator_is_there_with_its_value_beside_its_target(door: C
     page = said((await (await door.person("sara", Role.SUPERVISOR)).get(PAGE)).text)
     assert "Contactabilidad 60,0 %" in page
     assert "Nivel de servicio 75,0 % por vigilar" in page
-    assert "Personas satisfechas 86,7 % bajo" in page
+    assert "Personas satisfechas 86,7 % malo" in page
     assert "Retención Sin datos Sin datos: falta registrar contratos renovados" in page
     assert "llamadas efectivas / llamadas realizadas" in page
 

@@ -151,9 +151,20 @@ def refuse(asked: Indicator, question: Question) -> None:
     refuse_split(asked, question.by)
     refuse_split(asked, question.where[0] if question.where is not None else None)
     refuse_split(asked, OWN_SPLIT[question.scope] if question.scope else None)
-    if question.where is not None and question.by is Split.QUEUE and Split.SURVEY in asked.splits:
-        # an answer is the survey's; which queue its call came through is told beside one thing only
-        raise InputError(f"{asked.id} of one {question.where[0]} is not told apart by {question.by}.")
+    if Split.SURVEY in asked.splits:
+        _refuse_beside_queue(asked, question)
+
+
+def _refuse_beside_queue(asked: Indicator, question: Question) -> None:
+    """An answer is the survey's; which queue its call came through is told of days and surveys, beside nothing else."""
+    parts = (
+        question.where[0] if question.where else None,
+        OWN_SPLIT[question.scope] if question.scope else None,
+        question.by,
+    )
+    told = [each for each in parts if each not in (None, Split.DAY, Split.MONTH, Split.SURVEY)]
+    if Split.QUEUE in told and len(told) > 1:
+        raise InputError(f"{asked.id} is not told apart by {' and '.join(filter(None, told))} at once.")
 
 
 def may_answer(asked: Indicator, question: Question) -> bool:

@@ -49,8 +49,14 @@ class Behind:
         return frozenset(kind for kind, told in COUNTED_IN.items() if not told.isdisjoint(self.measures))
 
     def has(self, fact: Fact, zone: tzinfo) -> bool:
-        """Whether it is one of them; of days and scope whoever read it has seen to. `zone`: the company's."""
-        if not any(fact.counts.get(measure) for measure in self.measures):
+        """Whether it is one of them; of days whoever read it has seen to. `zone`: the company's."""
+        if not any(fact.counts.get(measure) for measure in self.measures) or not self._has_scope_of(fact):
             return False
         hour = {Split.HOUR: str(fact.at.astimezone(zone).hour)}
         return all({**fact.splits, **hour}.get(split, "") == value for split, value in self.where.items())
+
+    def _has_scope_of(self, fact: Fact) -> bool:
+        """What a thing belongs to - a queue, say - is the scope of some facts and a split of others."""
+        if self.scope is None or (fact.scope, fact.of) == (self.scope, self.of):
+            return True
+        return self.scope is not Scope.NONE and fact.splits.get(Split(self.scope.value)) == self.of

@@ -8,6 +8,7 @@ from typing import Final
 
 from cti_api.kpi.appointments import AppointmentTally
 from cti_api.kpi.counted import CountedCall
+from cti_api.kpi.spelling import folded
 from cti_api.model.appointments import AppointmentFigures, AppointmentState
 from cti_api.model.calls import GIVEN_BACK
 from cti_api.model.campaigns import Disposition
@@ -84,7 +85,7 @@ class BrandTally:
     def _key(self, fields: Mapping[str, str]) -> str:
         """``KIA`` and ``Kia`` are one, under the name that came first."""
         name = " ".join(fields.get(self.column, "").split()) or UNKNOWN
-        key = name.casefold()
+        key = folded(name)
         if key not in self._names:
             if len(self._names) >= MOST_BRANDS:
                 name, key = OTHERS, OTHERS

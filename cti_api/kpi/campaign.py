@@ -21,7 +21,7 @@ from cti_api.kpi.brands import BrandResult, BrandTally, CallCount, rate
 from cti_api.kpi.counted import CountedCall
 from cti_api.model.abandonment import NONE, Answers, answers_of
 from cti_api.model.appointments import AppointmentFigures, AppointmentState
-from cti_api.model.calls import AttemptState, CallResult
+from cti_api.model.calls import GIVEN_BACK, AttemptState, CallResult
 from cti_api.model.campaigns import CampaignSpec, Disposition, FieldKind
 from cti_api.model.ids import AgentId, CampaignId
 
@@ -64,6 +64,7 @@ class CampaignReport:
     attempts_by_result: dict[str, int]
     calls_made: int
     leads_tried: int
+    """People of whom a call was made."""
     live_answers: int
     abandoned: int
     abandonment_rate: float | None
@@ -121,7 +122,8 @@ class CampaignTally:
         if attempt.state is not AttemptState.CLOSED or attempt.result is None:
             return
         self._results[attempt.result] += 1
-        self._leads.add(attempt.lead_id)
+        if attempt.result not in GIVEN_BACK:
+            self._leads.add(attempt.lead_id)
         self._talk_seconds += attempt.talk_seconds
         created = attempt.created_at
         self._first_at = min(self._first_at or created, created)

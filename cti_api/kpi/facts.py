@@ -61,6 +61,8 @@ class Fact:
     id: str
     at: datetime
     """When it counts (`cti_api.kpi.measures`)."""
+    until: datetime | None = None
+    """When a case was resolved; None: it was not, or it is no case. Before `at` where somebody told it wrong."""
     scope: Scope = Scope.NONE
     of: str = ""
     """The campaign, queue or survey."""
@@ -143,7 +145,8 @@ def before_second(value: str) -> str:
 def refuse_odd(fact: Fact) -> None:
     """Raise `ValueError` for a fact that no sum can take: of no instant, of something that is no text, of amounts
     beyond all measure. What events say is believed as far as that."""
-    if fact.at.tzinfo is None or fact.at.year not in YEARS:
+    instants = (fact.at,) if fact.until is None else (fact.at, fact.until)
+    if any(each.tzinfo is None or each.year not in YEARS for each in instants):
         raise ValueError("of no instant")
     if not all(type(each) is str for each in (fact.id, fact.of, *fact.splits.values())):
         raise ValueError("of what is no text")

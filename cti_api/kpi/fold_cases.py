@@ -1,13 +1,12 @@
 """From what is told of cases and contracts, ours or another system's, to facts.
 
 A case is known by the system that tells of it and that system's own id. What is told of it may come in any order, and
-again: its opening and its end each replace what was said of them before.
+again: its opening and its end each replace what was said of them before, and neither undoes the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from cti_api.kpi.business_hours import Promise
 from cti_api.kpi.facts import Fact, FactKind, Key, Known, Scope, instant, value
@@ -30,20 +29,23 @@ def case(event: Event, known: Known, promise: Promise) -> Iterator[Fact]:
         effective = bool(told.get("effective", True))
     else:
         opened_at, resolved_at = instant(told.get("opened_at"), event.occurred_at), None
-        if before is not None and before.counts.get(Measure.CASES_RESOLVED):
-            resolved_at = before.at + timedelta(seconds=before.counts.get(Measure.RESOLUTION_SECONDS, 0.0))
-            effective = bool(before.counts.get(Measure.CASES_EFFECTIVE))
-    took = 0.0 if resolved_at is None else max((resolved_at - opened_at).total_seconds(), 0.0)
+        if before is not None:
+            resolved_at, effective = before.until, bool(before.counts.get(Measure.CASES_EFFECTIVE))
+    # one of the two was told wrong where it ended before it was opened: how long it took is not known until it is told
+    # again
+    took = None if resolved_at is None or resolved_at < opened_at else resolved_at - opened_at
     counts: dict[Measure, float] = {
         Measure.CASES: 1,
-        Measure.CASES_RESOLVED: resolved_at is not None,
+        Measure.CASES_RESOLVED: took is not None,
         Measure.CASES_EFFECTIVE: effective,
-        Measure.CASES_IN_TIME: resolved_at is not None and promise.is_kept(opened_at, resolved_at),
-        Measure.RESOLUTION_SECONDS: took,
+        Measure.CASES_IN_TIME: took is not None and promise.is_kept(opened_at, opened_at + took),
+        Measure.RESOLUTION_SECONDS: took.total_seconds() if took is not None else 0.0,
     }
     scope, of = _scope(event, before)
     splits = {**(before.splits if before is not None else {}), **_splits(event)}
-    yield Fact(kind=key.kind, id=key.id, at=opened_at, scope=scope, of=of, splits=splits, counts=counts)
+    yield Fact(
+        kind=key.kind, id=key.id, at=opened_at, until=resolved_at, scope=scope, of=of, splits=splits, counts=counts
+    )  # fmt: skip
 
 
 def contract_keys(event: Event) -> Iterator[Key]:

@@ -94,6 +94,7 @@ class Measure(StrEnum):
     CASES = "cases"
     """Requests, faults, claims that were opened; ours (an answer of a survey raised them) and other systems'."""
     CASES_RESOLVED = "cases_resolved"
+    """… and not before they were opened, as far as was told."""
     CASES_EFFECTIVE = "cases_effective"
     """Resolved, and to the end."""
     CASES_IN_TIME = "cases_in_time"

@@ -46,7 +46,8 @@ def moved(stays: Mapping[str, Stay], event: Event, zone: tzinfo) -> tuple[tuple[
         seen = event.payload["seen_until"]
         ended = datetime.fromisoformat(seen) if seen is not None else None
         facts = tuple(fact for stay in stays.values() if ended is not None for fact in stay.until(ended, zone))
-        return tuple(_taken_up(stay, event.occurred_at) for stay in stays.values()), facts
+        from_then = event.occurred_at if ended is None else max(event.occurred_at, ended)  # a clock may be behind
+        return tuple(_taken_up(stay, from_then) for stay in stays.values()), facts
     agent, when = event.agent_id or "", event.occurred_at
     state, reason = AgentState(event.payload["state"]), event.payload.get("reason", "")
     if (before := stays.get(agent)) is None:

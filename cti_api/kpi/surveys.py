@@ -106,6 +106,7 @@ class SurveyFigures:
 class Score:
     """One answer that a figure is made of."""
 
+    question: str
     figure: Figure
     value: float
     satisfied: bool
@@ -186,6 +187,7 @@ def scores_of(survey: Survey, answers: Mapping[str, float | None]) -> tuple[Scor
     """What one person's answers, by question, count for; a score that the question does not know counts nowhere."""
     return tuple(
         Score(
+            question=question.id,
             figure=question.figure,
             value=score,
             satisfied=question.figure is Figure.CSAT and is_satisfied(question, score),

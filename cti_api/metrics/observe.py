@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from cti_api.agent_settings import OF_THE_SYSTEM
 from cti_api.kpi.answer import Answer
@@ -87,10 +88,7 @@ class Observer:
                 if ending in DROPPED:
                     figures.ivr_drop_offs.labels(told["tree"], told["node"]).inc()
             case EventKind.SURVEY_ENDED:
-                figures.survey_sittings.labels(told["survey"], Outcome(told["outcome"]).value).inc()
-                for score in told.get("scores", ()):
-                    scores = figures.survey_scores.labels(told["survey"], Figure(score["figure"]).value)
-                    scores.observe(score["value"])
+                self._survey_ended(told)
             case _:
                 pass
 
@@ -108,6 +106,15 @@ class Observer:
         figures.hold.labels(campaign).inc(told.get("held_seconds", 0.0))
         if result is CallResult.CONNECTED and "wrap_up_seconds" in told:
             figures.wrap_up.labels(campaign).observe(told["wrap_up_seconds"])
+
+    def _survey_ended(self, told: Mapping[str, Any]) -> None:
+        """Whoever is called again goes on in the same conversation, which ends once more: with what it had before."""
+        figures, survey, outcome = self._figures, told["survey"], Outcome(told["outcome"])
+        if told.get("outcome_before") != outcome:
+            figures.survey_sittings.labels(survey, outcome.value).inc()
+        for score in told.get("scores", ()):
+            if score.get("new", True):
+                figures.survey_scores.labels(survey, Figure(score["figure"]).value).observe(score["value"])
 
     def looked_up(self, name: str, outcome: str, seconds: float) -> None:
         """Another system was asked, or was not for its own good (`ivr.look_ups`)."""
@@ -190,6 +197,8 @@ class Observer:
             figures.effective_calls.labels(name)
             figures.answer_to_agent.labels(name)
         figures.campaign_state.put({(*name, each.state.value): 1 for name, each in status.items()})
+        figures.campaign_open.put({name: each.is_open for name, each in status.items()})
+        figures.campaign_agents_ready.put({name: each.agents_ready for name, each in status.items()})
         figures.calls_in_flight.put({name: each.calls_in_flight for name, each in status.items()})
         figures.hopper_depth.put({name: each.hopper_depth for name, each in status.items()})
         figures.callbacks_missed.put({name: each.callbacks_missed for name, each in status.items()})

@@ -26,6 +26,8 @@ from cti_api.store.outbox import MOST_PER_READ
 _SEEN: Final = sa.select(kpi_seen.c.measure)
 _OWN_SCOPE: Final = {Split.CAMPAIGN: Scope.CAMPAIGN, Split.QUEUE: Scope.QUEUE, Split.SURVEY: Scope.SURVEY}
 _TIMES: Final = frozenset({Split.DAY, Split.MONTH})
+_BESIDE: Final = _TIMES | {None, Split.SURVEY}
+"""By these what is of one queue is told apart where the queue is but a split of it."""
 DAYS_AT_ONCE: Final = 1000
 """In one statement: an engine takes no more than some tens of thousands of values."""
 
@@ -157,7 +159,7 @@ def _cuts(asked: Asked) -> Iterator[_Cut]:
         scope, of, where = own, where[1], None
     within = () if scope is None else (kpi_sums.c.scope == scope.value, kpi_sums.c.scope_id == of)
     yield from _apart(by, where, within)
-    if scope is not None and scope is not Scope.NONE and where is None and (by is None or by in _TIMES):
+    if scope is not None and scope is not Scope.NONE and where is None and by in _BESIDE:
         yield from _apart(by, (Split(scope.value), of), ())
 
 

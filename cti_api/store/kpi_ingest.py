@@ -39,7 +39,7 @@ MISREAD: Final = (LookupError, TypeError, ValueError, AttributeError, Arithmetic
 
 log = logging.getLogger(__name__)
 
-_FACT: Final = ("kind", "id", "at", "day", "scope", "scope_id", "splits", "counts")
+_FACT: Final = ("kind", "id", "at", "until", "day", "scope", "scope_id", "splits", "counts")
 _PLACE: Final = ("span", "split", "first", "scope", "scope_id", "value")
 _MEASURES: Final = tuple(measure.value for measure in Measure)
 _COLUMN: Final = {measure: place for place, measure in enumerate(Measure)}
@@ -55,7 +55,7 @@ def _put_words(table: str, key: Sequence[str], names: Sequence[str], change: str
 
 _PUT: Final = InBulk(
     sa.text(_put_words("kpi_facts", ("kind", "id"), _FACT, "{0} = excluded.{0}")).bindparams(
-        *(sa.bindparam(name, type_=kpi_facts.c[name].type) for name in ("at", "day", "splits", "counts"))
+        *(sa.bindparam(name, type_=kpi_facts.c[name].type) for name in ("at", "until", "day", "splits", "counts"))
     ),
     _FACT,
 )
@@ -191,6 +191,7 @@ def _put(tx: sa.Connection, facts: Iterable[Fact], zone: tzinfo) -> None:
                 fact.kind.value,
                 fact.id,
                 fact.at,
+                fact.until,
                 fact.at.astimezone(zone).date(),
                 fact.scope.value,
                 fact.of,
@@ -227,6 +228,7 @@ def fact_of(row: sa.Row[Any]) -> Fact:
         kind=FactKind(row.kind),
         id=row.id,
         at=row.at,
+        until=row.until,
         scope=Scope(row.scope),
         of=row.scope_id,
         splits={Split(split): value for split, value in row.splits.items()},

@@ -9,7 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from cti_api.kpi.behind import Behind
-from cti_api.kpi.facts import Fact
+from cti_api.kpi.facts import Fact, FactKind, Scope
 from cti_api.store.database import Database
 from cti_api.store.kpi_ingest import fact_of
 from cti_api.store.kpi_spelling import as_told
@@ -63,7 +63,10 @@ def _read(tx: sa.Connection, wanted: Behind, zone: tzinfo, after: Mark | None) -
         facts.kind.concat("").in_([kind.value for kind in wanted.kinds]),
     )
     if wanted.scope is not None:
-        asked = asked.where(facts.scope == wanted.scope.value, facts.scope_id == wanted.of)
+        whose = sa.and_(facts.scope == wanted.scope.value, facts.scope_id == wanted.of)
+        # an answer is its survey's; which queue it came through is in its document
+        of_answers = wanted.scope is Scope.QUEUE and FactKind.SITTING in wanted.kinds
+        asked = asked.where(sa.or_(whose, facts.kind == FactKind.SITTING.value) if of_answers else whose)
     place = None if after is None else [after[0].astimezone(zone).date(), *after]
     rows = tx.execute(page(asked, _ORDER, place, AT_ONCE, newest_first=True))
     return [(fact_of(row), [row.at, row.kind, row.id]) for row in rows]

@@ -39,7 +39,7 @@ def as_told(tx: sa.Connection, split: Split, name: str) -> str:
     """The name as figures tell it, however it is written."""
     if split not in SPELLED:
         return name
-    return next(iter(_known(tx, split, {folded(name)}).values()), name)
+    return next(iter(_known(tx, split, {folded(value(name))}).values()), name)
 
 
 def _known(tx: sa.Connection, split: Split, names: Iterable[str]) -> dict[SpelledKey, str]:

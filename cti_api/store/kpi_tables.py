@@ -17,6 +17,8 @@ kpi_facts = sa.Table(
     # the thing's own: an attempt, a caller, a case …
     sa.Column("id", sa.String(200), primary_key=True),
     sa.Column("at", Instant, nullable=False),
+    # a case's end
+    sa.Column("until", Instant),
     # in the company's time zone
     sa.Column("day", sa.Date, nullable=False),
     # campaign, queue, survey, or empty

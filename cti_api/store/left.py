@@ -22,7 +22,7 @@ PAYLOAD_KEPT: Final = frozenset(
         "called", "message_id", "action", "channel", "says_no", "task_id", "survey", "sitting_id", "invitation_id",
         "trigger", "question", "owner", "due_at", "outcome", "deadline", "queue", "verdict", "cause", "held_seconds",
         "ended_by", "contact", "reason", "live_answers", "abandoned", "brand", "placed_at", "wrap_up_seconds", "list",
-        "began_at", "agent", "service", "scores", "system", "case_id", "opened_at", "resolved_at",
+        "began_at", "agent", "service", "scores", "system", "case_id", "opened_at", "resolved_at", "outcome_before",
         "contract_id", "decided_at", "renewed",
     }
 )  # fmt: skip

@@ -200,7 +200,7 @@ def _take_up(tx: sa.Connection, new: NewSitting, row: dict[str, Any], at: dateti
     tx.execute(
         sa.update(survey_sittings)
         .where(survey_sittings.c.id == known)
-        .values(outcome=None, ended_at=None, attempt_id=new.attempt_id or survey_sittings.c.attempt_id)
+        .values(outcome=None, attempt_id=new.attempt_id or survey_sittings.c.attempt_id)
     )
     return SittingId(known)
 
@@ -282,9 +282,7 @@ def _end(tx: sa.Connection, sitting: sa.Row[Any], outcome: Outcome, at: datetime
     if sitting.outcome is not None and _RANK[Outcome(sitting.outcome)] >= _RANK[outcome]:
         return
     tx.execute(
-        sa.update(survey_sittings)
-        .where(survey_sittings.c.id == sitting.id)
-        .values(outcome=outcome.value, ended_at=sitting.ended_at or at)
+        sa.update(survey_sittings).where(survey_sittings.c.id == sitting.id).values(outcome=outcome.value, ended_at=at)
     )
     if sitting.invitation_id is not None:
         tx.execute(
@@ -292,7 +290,8 @@ def _end(tx: sa.Connection, sitting: sa.Row[Any], outcome: Outcome, at: datetime
             .where(survey_invitations.c.id == sitting.invitation_id)
             .values(state=_INVITATION_AFTER[outcome].value, state_since=at)
         )
-    outbox.append(tx, [ended(tx, sitting, outcome, at)])
+    last = Outcome(sitting.outcome) if sitting.outcome is not None else None
+    outbox.append(tx, [ended(tx, sitting, outcome, at, last_at=sitting.ended_at, last=last)])
 
 
 def _settle(tx: sa.Connection, before: datetime, at: datetime) -> int:
@@ -317,7 +316,7 @@ def _get(tx: sa.Connection, sitting_id: SittingId) -> StoredSitting:
         queue=row.queue,
         service=row.service,
         began_at=row.began_at,
-        ended_at=row.ended_at,
+        ended_at=row.ended_at if row.outcome else None,
         outcome=Outcome(row.outcome) if row.outcome else None,
         answers=tuple(_to_answer(each) for each in tx.execute(_ANSWERS, {"sitting": sitting_id})),
     )

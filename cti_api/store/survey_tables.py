@@ -75,6 +75,7 @@ survey_sittings = sa.Table(
     sa.Column("queue", sa.Text, nullable=False),
     sa.Column("service", sa.Text, nullable=False),
     sa.Column("began_at", Instant, nullable=False),
+    # the last time, also while whoever was called again is asked on
     sa.Column("ended_at", Instant),
     sa.Column("outcome", sa.String(16)),
     sa.Column("erased_at", Instant),

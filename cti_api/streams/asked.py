@@ -65,6 +65,9 @@ ASKED: Final[Mapping[K, Told]] = {
             "survey": text("The survey."),
             "sitting_id": text("The conversation: 32 hex digits."),
             "outcome": one_of(Outcome, "How it ended."),
+            "outcome_before": maybe(
+                one_of(Outcome, "How it had ended before, with an earlier call; null: it had not.")
+            ),
             "invitation_id": maybe(whole("The invitation's number; null: they were not invited.")),
             "began_at": instant("When it began; who is called again goes on in the same one."),
             **_SERVED,
@@ -74,6 +77,7 @@ ASKED: Final[Mapping[K, Told]] = {
                     "figure": one_of(Figure, "Of which."),
                     "value": number("On the question's scale."),
                     "satisfied": truth("CSAT: it counts as satisfied."),
+                    "new": truth("Given since the conversation ended before."),
                 },
             ),
         },

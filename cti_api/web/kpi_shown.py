@@ -79,7 +79,8 @@ class Answered(BaseModel):
     by: Split | None
     figures: list[FigureOf]
     best: str | None
-    """The group that is surely the best: by the worse end of its interval, of those with 20 things and more."""
+    """The group that can be relied on most, of those with 20 things and more: the worse end of its interval is better
+    than theirs. Another may have a better value, of which less is sure."""
     left_out: int
     """Groups that are not shown: the smallest of more than a thousand. Hours, days and months are all shown."""
     lacking: list[Measure]

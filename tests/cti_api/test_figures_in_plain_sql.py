@@ -108,6 +108,7 @@ def questions(history: History, plain: PlainFigures, random: Random) -> Iterator
                 Split.MONTH,
                 Split.CAMPAIGN,
                 *((Split.REASON,) if split is Split.BRAND else ()),
+                *((Split.SURVEY,) if split is Split.QUEUE else ()),
             ):
                 yield Question(first=history.first, last=history.last, by=by, where=(split, value))
 

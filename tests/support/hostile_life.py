@@ -103,6 +103,11 @@ def _mangled(event: Event, random: Random, midnight: datetime) -> Iterator[Event
             if event.kind is EventKind.CASE_RESOLVED:  # once more, later
                 resolved = datetime.fromisoformat(again["resolved_at"]) + timedelta(seconds=random.randrange(99_999))
                 again["resolved_at"] = resolved.isoformat()
+            if "opened_at" in again and random.random() < 0.7:  # by a slip, which may or may not be told once more
+                opened = datetime.fromisoformat(again["opened_at"]) + timedelta(
+                    seconds=random.randrange(-99_999, 99_999)
+                )
+                yield replace(event, event_id=_new_id(random), payload=again | {"opened_at": opened.isoformat()})
             yield replace(event, event_id=_new_id(random), payload=again, kind=kind, occurred_at=later)
 
 

@@ -366,7 +366,8 @@ _THINGS: Final = (
            {_words("queue")}, {_words("service")},
            1000 * (became != 'silent'), 1000 * (became IN ('finished', 'partial'))
     FROM placed WHERE nth = 1 AND became IS NOT NULL""",
-    # A case: opened when that was told last, resolved when that was told last; whose, of what: as was last said.
+    # A case: opened when that was told last, resolved when that was told last; whose, of what: as was last said. One
+    # that was resolved before it was opened took no time that anybody knows.
     f"""
     WITH told AS (
         SELECT *, json_extract(payload, '$.system') || ' ' || json_extract(payload, '$.case_id') AS which,
@@ -387,10 +388,11 @@ _THINGS: Final = (
                {_last("service")} AS service, {_last("owner")} AS agent, {_last("brand")} AS brand
         FROM told GROUP BY which
     ),
-    lasted AS (SELECT *, max(round((julianday(resolved) - julianday(opened)) * 86400), 0) AS seconds FROM cases)
+    lasted AS (SELECT *, CASE WHEN julianday(resolved) >= julianday(opened)
+                              THEN round((julianday(resolved) - julianday(opened)) * 86400) END AS seconds FROM cases)
     INSERT INTO things (day, hour, service, agent, brand, cases, cases_resolved, cases_effective, cases_in_time,
                         resolution_seconds)
-    SELECT day_of(opened), hour_of(opened), service, agent, brand, 1000, 1000 * (resolved IS NOT NULL),
+    SELECT day_of(opened), hour_of(opened), service, agent, brand, 1000, 1000 * (seconds IS NOT NULL),
            1000 * coalesce(effective, 0), 1000 * coalesce(seconds < 86400, 0),
            coalesce(CAST(1000 * seconds AS INTEGER), 0)
     FROM lasted""",

@@ -21,8 +21,9 @@ from cti_api.model.campaigns import (
     RetryPolicy,
     RetryRule,
 )
-from cti_api.model.ids import AgentId, CampaignId, LeadId, TrunkId, new_attempt_id
+from cti_api.model.ids import AgentId, CampaignId, LeadId, TrunkId
 from cti_api.model.phone import PhoneNumber
+from tests.support.ids import new_attempt_id
 
 NOW = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
 NUMBER = PhoneNumber("+573001234567")
@@ -154,3 +155,10 @@ def test_a_disposition_that_left_the_file_is_still_counted() -> None:
 def test_the_report_spans_its_attempts() -> None:
     found = report(attempt(CallResult.BUSY, after=600), attempt(CallResult.BUSY), attempt(CallResult.BUSY, after=60))
     assert (found.first_at, found.last_at) == (NOW, NOW + timedelta(seconds=600))
+
+
+def test_who_was_only_in_attempts_that_were_given_back_was_not_called() -> None:
+    found = report(
+        attempt(CallResult.TRUNK_FAILED), attempt(CallResult.NEVER_DIALED, lead=2), attempt(CallResult.BUSY, lead=2)
+    )
+    assert found.leads_tried == 1

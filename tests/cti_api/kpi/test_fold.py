@@ -356,11 +356,19 @@ def test_a_case_counts_where_it_was_opened_with_how_long_it_took():
     (resolved(30 * HOUR), opened()),
     (opened(8 * HOUR), resolved(30 * HOUR), opened()),
     (opened(), resolved(2 * HOUR), resolved(30 * HOUR), opened()),
+    (opened(), resolved(30 * HOUR), opened(50 * HOUR), opened()),
+    (opened(), resolved(-HOUR), opened(), resolved(30 * HOUR)),
     (resolved(30 * HOUR, opened_at=at(0).isoformat(), service="falla"),),
 ])  # fmt: skip
 def test_a_case_is_the_same_in_whatever_order_it_is_told(events: tuple[Event, ...]) -> None:
     assert folded(*events) == folded(opened(), resolved(30 * HOUR))
     assert Measure.CASES_IN_TIME not in totals(folded(*events))
+
+
+def test_how_long_a_case_took_that_ended_before_it_was_opened_nobody_knows() -> None:
+    known = folded(opened(), resolved(-HOUR))
+    assert totals(known) == {Measure.CASES: 1, Measure.CASES_EFFECTIVE: 1}
+    assert totals(folded(opened(), resolved(0)))[Measure.CASES_IN_TIME] == 1
 
 
 def test_a_case_that_was_given_up_is_resolved_and_not_effective():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
@@ -62,6 +63,32 @@ def test_the_first_dialer_of_a_store_ends_nothing() -> None:
 
 def test_a_dialer_that_was_last_seen_before_the_state_began_gives_it_no_time() -> None:
     assert lived(state("ready", 598), started(5000, seen_until=596))[1] == {}
+
+
+def test_a_dialer_whose_clock_is_behind_counts_no_time_again() -> None:
+    behind = (state("ready", 0), started(300, seen_until=600))
+    stays, _ = lived(*behind)
+    assert stays["ana"].since == at(600)
+    _, seconds = lived(*behind, state("ready", 700), state("logged_off", 800))
+    assert seconds == {Measure.READY_SECONDS: 700.0, Measure.NOT_READY_SECONDS: 100.0}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_in_whichever_order_it_is_told_no_moment_counts_twice(seed: int) -> None:
+    random = Random(seed)
+    stays: dict[str, Stay] = {}
+    until: dict[str, datetime] = {}
+    for _ in range(60):
+        when = random.uniform(0, 20_000)
+        starts = started(when, random.choice((None, random.uniform(0, 20_000))))
+        moves = state(random.choice([*AgentState]), when, random.choice(("ana", "luis")))
+        others, facts = moved(stays, random.choice((starts, moves)), UTC)
+        stays |= {stay.agent: stay for stay in others}
+        for fact in facts:
+            agent, (seconds,) = fact.splits[Split.AGENT], fact.counts.values()
+            assert fact.at >= until.get(agent, fact.at)
+            until[agent] = fact.at + timedelta(seconds=seconds)
+        assert all(stay.since >= until.get(stay.agent, stay.since) for stay in stays.values())
 
 
 def test_an_open_state_counts_from_where_the_question_begins_until_now() -> None:

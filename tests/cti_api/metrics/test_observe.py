@@ -250,6 +250,14 @@ def test_a_scrape_parses_and_has_neither_numbers_nor_persons_nor_unbounded_label
         assert private not in text
 
 
+def test_whether_a_campaign_may_call_now_and_with_how_many_agents_is_told_of_each_at_work(scrape: Scrape) -> None:
+    scrape.stands([replace(campaign("abierta"), is_open=True, agents_ready=3), campaign("cerrada")])
+    assert scrape.value("vocero_campaign_open", campaign="abierta") == 1
+    assert scrape.value("vocero_campaign_open", campaign="cerrada") == 0
+    assert scrape.value("vocero_campaign_agents_ready", campaign="abierta") == 3
+    assert scrape.value("vocero_campaign_agents_ready", campaign="cerrada") == 0
+
+
 def test_each_result_of_a_campaign_at_work_is_counted_from_0(scrape: Scrape) -> None:
     scrape.stands([campaign()])
     for result in CallResult:
@@ -334,6 +342,19 @@ def test_conversations_of_surveys_are_counted_with_their_scores(scrape: Scrape) 
     assert scrape.value("vocero_survey_score_bucket", survey="servicio", figure="nps", le="8.0") == 0
     assert scrape.value("vocero_survey_score_bucket", survey="servicio", figure="nps", le="9.0") == 1
     assert scrape.value("vocero_survey_score_sum", survey="servicio", figure="csat") == 4
+
+
+def test_a_conversation_that_ends_again_is_counted_with_what_is_new(scrape: Scrape) -> None:
+    before: str | None = None
+    for outcome, news in (("partial", (True, True)), ("partial", (False, False)), ("finished", (False, True))):
+        scores = [{"figure": "nps", "value": 9, "new": new} for new in news]
+        scrape.happened(
+            EventKind.SURVEY_ENDED, survey="servicio", outcome=outcome, outcome_before=before, scores=scores
+        )
+        before = outcome
+    for outcome in ("partial", "finished"):
+        assert scrape.value("vocero_survey_sittings_total", survey="servicio", outcome=outcome) == 1
+    assert scrape.value("vocero_survey_score_count", survey="servicio", figure="nps") == 3
 
 
 def test_pauses_are_told_by_the_reasons_of_the_settings_and_no_other() -> None:

@@ -9,12 +9,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from cti_api.clock import SystemClock
 from cti_api.figures import Figures, Question
 from cti_api.kpi.facts import Scope
-from cti_api.kpi.measures import Split
+from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.surveys import SurveyFigures, figures_of
+from cti_api.metrics.families import Families
+from cti_api.metrics.observe import Observer
 from cti_api.model.events import EventKind
 from cti_api.model.phone import PhoneNumber
 from cti_api.model.surveys import Action, Answer, AnsweredBy, FollowedUp, NewInvitation, NewSitting, Outcome, SurveyId
@@ -138,6 +141,41 @@ async def test_the_page_and_the_indicators_say_the_same(store: Store, seed: int)
     await store.kpi.clear()
     assert on_the_page(await page(store)) == await shown(store)
     assert before.keys() == (await shown(store)).keys()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_prometheus_observes_each_answer_once_however_often_a_conversation_ends(store: Store, seed: int) -> None:
+    await lived(store, Random(seed))
+    asked = Question(first=date(2026, 3, 2), last=date(2026, 4, 5), scope=Scope.SURVEY, of=SURVEY)
+    answers = await (await figures(store)).ask(["csat", "nps", "ces"], asked)
+    registry = CollectorRegistry()
+    observer = Observer(Families(registry))
+    for each in await store.outbox.since(0):
+        observer.happened(each)
+    for name, whole in (("csat", Measure.CSAT_ANSWERS), ("nps", Measure.NPS_ANSWERS), ("ces", Measure.CES_ANSWERS)):
+        of = {"survey": SURVEY, "figure": name}
+        assert registry.get_sample_value("vocero_survey_score_count", of) == answers[name].figures[0].counts[whole]
+    total = registry.get_sample_value("vocero_survey_score_sum", {"survey": SURVEY, "figure": "ces"})
+    assert total == answers["ces"].figures[0].counts[Measure.CES_TOTAL]
+
+
+async def test_an_end_says_how_the_one_before_was_and_what_was_answered_since(store: Store) -> None:
+    new = NewInvitation(key="OT-1", name="Zoraida", phone=number(1), service_at=at(0))
+    invited = (await store.surveys.invite(SURVEY, new, 5 * DAY, at(5)))[0]
+    ends: list[tuple[float, str, int | None, Outcome]] = [
+        (10, "", None, Outcome.SILENT), (20, "nota", 5, Outcome.PARTIAL), (30, "recomienda", 9, Outcome.PARTIAL),
+        (40, "facilidad", 7, Outcome.FINISHED),
+    ]  # fmt: skip
+    for when, question, score, outcome in ends:
+        sitting = await store.sittings.begin(NewSitting(survey_id=SURVEY, invitation_id=invited.id), at(when))
+        assert sitting.ended_at is None
+        given = [Answer(question=question, value=str(score), score=float(score), by=AnsweredBy.KEY)] if score else []
+        await store.sittings.keep(sitting.id, at(when), given, outcome=outcome)
+    told = [each.payload for each in await store.outbox.number() if each.kind is EventKind.SURVEY_ENDED]
+    assert [each["outcome_before"] for each in told] == [None, "silent", "partial", "partial"]
+    assert [[score["new"] for score in each["scores"]] for each in told] == [
+        [], [True], [False, True], [False, False, True],
+    ]  # fmt: skip
 
 
 async def test_who_is_erased_while_they_are_asked_was_asked(store: Store) -> None:

@@ -64,7 +64,7 @@ async def test_every_indicator_is_there_with_everything_about_it(api: httpx.Asyn
     }
     assert effectiveness["splits"] == ["agent", "brand", "campaign", "day", "hour", "list", "month"]
     assert (effectiveness["procedure"], effectiveness["answer"]) == ("P1 KPI", None)
-    assert found["service_level"]["target"]["said"]["es"] == "bueno desde 80 %, bajo por debajo de 70 %"
+    assert found["service_level"]["target"]["said"]["es"] == "bueno desde 80 %, malo por debajo de 70 %"
 
 
 @pytest.mark.usefixtures("eight")

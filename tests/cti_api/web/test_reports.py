@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from cti_api.reports.kinds import COVER, REPORTS
 from cti_api.reports.run import RunId, RunState, RunStep
 from cti_api.web.handed import Handed
 from tests.support.campaigns import CAMPAIGN_FILE
-from tests.support.console import Console, console, console_app
+from tests.support.console import ORIGIN, Console, console, console_app
 from tests.support.office import SetClock
 from tests.support.report_post import MONTHLY, desk, due
 from tests.support.store import CAMPAIGN, T0
@@ -157,3 +158,23 @@ async def test_an_agent_has_no_reports_and_only_an_administrator_sends_one_to_an
     assert (await admin.post("/reports/weekly/send", json=body)).status_code == 200
     reader = await door.key("bi", Scope.READ)
     assert (await reader.get("/reports/monthly")).status_code == 403
+
+
+async def test_every_choice_on_the_page_can_be_taken_away(door: Console) -> None:
+    sara = await door.person("sara", Role.SUPERVISOR)
+    page = (await sara.get(f"{ORIGIN}/administracion/informes")).text
+    forms = re.findall(r'action="/api/v1(/reports/\w+)">(.*?)</form>', page, re.DOTALL)
+    assert [path for path, _ in forms] == [f"/reports/{name}" for name in REPORTS]
+    for path, form in forms:
+        chosen = {
+            name: re.findall(r'<option value="([^"]*)"', options)
+            for name, options in re.findall(r'<select name="(\w+)"[^>]*>(.*?)</select>', form, re.DOTALL)
+        }
+        assert chosen.get("of") in (None, ["", CAMPAIGN], [""])
+        for period in chosen.get("period", [""])[:3]:
+            asked = {"period": period, "of": CAMPAIGN if CAMPAIGN in chosen.get("of", []) else ""}
+            if chosen.get("of") != [""]:  # there is no survey
+                answer = await sara.get(path, params={name: value for name, value in asked.items() if value})
+                assert answer.status_code == 200, (path, asked, answer.text)
+    assert '<option value="2026-10" selected>octubre de 2026</option>' in page
+    assert '<option value="2026-11">noviembre de 2026 (hasta hoy)</option>' in page

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
+        sa.Column("until", INSTANT),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("scope", sa.String(length=16), nullable=False),
         sa.Column("scope_id", sa.String(length=80), nullable=False),

@@ -23,6 +23,8 @@ from cti_api.model.phone import E164, PhoneNumber
 
 MAX_LINE = 200
 MAX_TEXT = 4000
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""Of days: beyond lie slips of the pen, and where the calendar ends what comes the day after cannot be said."""
 _LAYOUT = "\n\t"
 
 
@@ -76,6 +78,12 @@ def _written(told: object) -> object:
     raise ValueError("write a day and an hour with its zone, such as 2026-11-25T15:00:00-05:00")
 
 
+def _of_this_century(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"write a day between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return day
+
+
 def _written_day(told: object) -> object:
     if isinstance(told, date) or (isinstance(told, str) and _DAY.fullmatch(told)):
         return told
@@ -121,8 +129,8 @@ Number = Annotated[
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 """A day and an hour with its zone, as people write it (RFC 3339); a bare number is none."""
 
-Day = Annotated[date, BeforeValidator(_written_day)]
-"""A day as people write it (RFC 3339); a bare number is none."""
+Day = Annotated[date, BeforeValidator(_written_day), AfterValidator(_of_this_century)]
+"""A day of this century as people write it (RFC 3339); a bare number is none."""
 
 LocalTime = Annotated[time, WithJsonSchema({"type": "string", "examples": ["08:00:00"]})]
 """An hour on a campaign's own clock. (JSON Schema's ``time`` has a zone.)"""

@@ -117,6 +117,10 @@ class CampaignStatus:
     appointments: AppointmentFigures = field(default_factory=AppointmentFigures)
     callbacks_missed: int = 0
     """Callbacks that nobody made in time, as the campaign's file says when that is."""
+    is_open: bool = False
+    """It runs, within its hours and the law's, and long enough before their end."""
+    agents_ready: int = 0
+    """Its agents who are free now, whoever's call they take next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def figure(found: dict[str, Any]) -> RenderableType:
         return Group(*lines, Text(), Text(answer["lacking_said"], "yellow"), Text())
     lines += [_figures(answer, Unit(found["unit"]))]
     if answer["best"] is not None:
-        lines.append(Text(f"Con más seguridad el mejor: {_said(answer, answer['best'])}", "green"))
+        lines.append(Text(f"El que más asegura: {_said(answer, answer['best'])}", "green"))
     if answer["left_out"]:
         lines.append(Text(f"{answer['left_out']} grupos menores no se muestran.", "dim"))
     return Group(*lines)

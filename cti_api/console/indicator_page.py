@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -130,14 +131,14 @@ async def behind(
     return _page(
         request, "indicator.html", asked=asked, by=by, card=card_of(wanted, kept, asked.first, asked.last,
         answers[wanted.id]), facts=facts, following=paging.word_of(following) if following is not None else None,
-        splits=_in_order(wanted, asked), zone=kept.zone,
+        splits=_in_order(wanted, asked), zone=kept.zone, group_said=partial(_said, await _names(handed)),
     )  # fmt: skip
 
 
 def _page(request: Request, template: str, **values: Any) -> Response:
     return page(
         request, template, script=SCRIPT, signs=_SIGNS, amount=written.amount, count=written.count,
-        group_said=written.group, measures=MEASURES, split_words=SPLITS, **values,
+        measures=MEASURES, split_words=SPLITS, **values,
     )  # fmt: skip
 
 
@@ -148,6 +149,18 @@ def _group(wanted: Indicator) -> str:
 
 def _in_order(wanted: Indicator, asked: Chosen) -> Iterable[Split]:
     return [each for each in Split if may_answer(wanted, asked.question(each))]
+
+
+async def _names(handed: Handed) -> dict[tuple[Split, str], str]:
+    """What is called by a name that figures do not have."""
+    names = {(Split.AGENT, str(view.agent.id)): view.agent.name for view in handed.dialer.agents()}
+    for word, those in await _scopes(handed):
+        names |= {(Split(word), value.partition(":")[2]): title for value, title in those}
+    return names
+
+
+def _said(names: Mapping[tuple[Split, str], str], by: Split, value: str) -> str:
+    return names.get((by, value)) or written.group(by, value)
 
 
 async def _scopes(handed: Handed) -> list[tuple[str, list[tuple[str, str]]]]:

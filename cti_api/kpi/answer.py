@@ -45,12 +45,12 @@ class Answer:
     lacking: tuple[Measure, ...]
     """Measures of which no fact ever told: the indicator is not zero, it is not known."""
     best: str | None = None
-    """Of an indicator with an interval: the group that is surely the best, by the worse end of it. None: there is no
-    such one, or are two."""
+    """Of an indicator with an interval: the group that can be relied on most, by the worse end of it. Another may have
+    a better value, of which less is sure. None: there is no such one, or are two."""
 
 
-LEAST_FOR_BEST: Final = 20
-"""Things that a group has to have before it may be called the best."""
+LEAST_TO_JUDGE: Final = 20
+"""Things that a group has to have before it is judged by its figure."""
 
 
 def answer(
@@ -103,15 +103,20 @@ def judged(value: float, target: Target) -> Judged:
     return Judged.BAD
 
 
+def is_enough(indicator: Indicator, counts: Counts) -> bool:
+    """Whether it is of so many things that it tells good from bad; a sum always is."""
+    whole = indicator.formula.whole
+    return not whole or sum(counts.get(measure, 0.0) for measure in whole) >= LEAST_TO_JUDGE
+
+
 def _best(indicator: Indicator, told: tuple[Told, ...]) -> str | None:
     if indicator.formula.spread is Spread.NONE:
         return None
     high = indicator.higher_is_better
-    whole = tuple(indicator.formula.whole)
     surest = [
         (each.interval.low if high else -each.interval.high, each.group)
         for each in told
-        if each.interval is not None and sum(each.counts[measure] for measure in whole) >= LEAST_FOR_BEST
+        if each.interval is not None and is_enough(indicator, each.counts)
     ]
     best = max(surest, default=None)
     if best is None or sum(each[0] == best[0] for each in surest) > 1:

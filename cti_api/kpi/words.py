@@ -97,9 +97,9 @@ SPLITS: Final[Mapping[Split, Words]] = {
 JUDGED: Final[Mapping[Judged, Words]] = {
     Judged.GOOD: Words("bueno", "good"),
     Judged.WATCH: Words("por vigilar", "to be watched"),
-    Judged.BAD: Words("bajo", "low"),
+    Judged.BAD: Words("malo", "bad"),
 }
-"""The trade's word for what is not good is "bajo", of what shall be little too: it is the performance that is low."""
+"""One word for all of them: of what shall be little, "bajo" would be praise."""
 
 UNITS: Final[Mapping[Unit, Words]] = {
     Unit.COUNT: Words("cantidad", "count"),
@@ -111,8 +111,8 @@ UNITS: Final[Mapping[Unit, Words]] = {
 }
 
 TARGET: Final = {
-    True: Words("bueno desde {good}, bajo por debajo de {low}", "good from {good}, low under {low}"),
-    False: Words("bueno hasta {good}, bajo por encima de {low}", "good up to {good}, low over {low}"),
+    True: Words("bueno desde {good}, malo por debajo de {low}", "good from {good}, bad under {low}"),
+    False: Words("bueno hasta {good}, malo por encima de {low}", "good up to {good}, bad over {low}"),
 }
 """Where more is better, and where less is."""
 NO_FACTS: Final = Words("Sin datos: falta registrar {measures}.", "No facts yet of {measures}.")

@@ -56,7 +56,7 @@ def count(value: float, language: Language = Language.ES) -> str:
 
 
 def target(set_: Target, unit: Unit, language: Language = Language.ES) -> str:
-    """From where a value is good, and beyond which it is low: ``bueno desde 80 %, bajo por debajo de 70 %``."""
+    """From where a value is good, and beyond which it is bad: ``bueno desde 80 %, malo por debajo de 70 %``."""
     good = _round(amount(set_.good, unit, language))
     low = _round(amount(set_.low if set_.low is not None else set_.good, unit, language))
     return TARGET[set_.higher_is_better].in_(language).format(good=good, low=low)

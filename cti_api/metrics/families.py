@@ -105,6 +105,14 @@ class Families:
         self.campaign_state = self._gauges(
             "vocero_campaign_state", "1 for the present state of a campaign at work.", "campaign", "state"
         )
+        self.campaign_open = self._gauges(
+            "vocero_campaign_open",
+            "1 while it runs and its hours and the law's let it call; paused, or outside of them, 0.",
+            "campaign",
+        )
+        self.campaign_agents_ready = self._gauges(
+            "vocero_campaign_agents_ready", "Agents of the campaign who are free.", "campaign"
+        )
         self.calls_in_flight = self._gauges("vocero_calls_in_flight", "Calls placed and not yet over.", "campaign")
         self.leads = self._gauges("vocero_leads", "Leads of the campaign, by state.", "campaign", "state")
         self.hopper_depth = self._gauges("vocero_hopper_depth", "Leads reserved and waiting to be dialed.", "campaign")

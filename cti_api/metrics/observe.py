@@ -197,6 +197,8 @@ class Observer:
             figures.effective_calls.labels(name)
             figures.answer_to_agent.labels(name)
         figures.campaign_state.put({(*name, each.state.value): 1 for name, each in status.items()})
+        figures.campaign_open.put({name: each.is_open for name, each in status.items()})
+        figures.campaign_agents_ready.put({name: each.agents_ready for name, each in status.items()})
         figures.calls_in_flight.put({name: each.calls_in_flight for name, each in status.items()})
         figures.hopper_depth.put({name: each.hopper_depth for name, each in status.items()})
         figures.callbacks_missed.put({name: each.callbacks_missed for name, each in status.items()})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 import uuid
+from datetime import datetime
 from typing import NewType
 
 AttemptId = NewType("AttemptId", str)
@@ -55,9 +55,12 @@ def caller_stay(channel_id: str, stay: int) -> InboundId:
     return InboundId(channel_id if stay < 2 else f"{channel_id}.{stay}")
 
 
-def new_attempt_id() -> AttemptId:
-    """A fresh attempt id; never made twice (74 random bits in a millisecond)."""
-    return AttemptId(_later())
+def new_attempt_id(at: datetime) -> AttemptId:
+    """A fresh attempt id; never made twice (74 random bits in a millisecond). A UUID of version 7 without dashes
+    (RFC 9562, 5.7): it begins with the time, so that what millions of calls are found by grows at its end; an id of
+    chance would touch another page of it for each call."""
+    milliseconds, chance = int(at.timestamp() * 1000), secrets.randbits(74)
+    return AttemptId(f"{milliseconds << 80 | 7 << 76 | (chance >> 62) << 64 | 2 << 62 | (chance & (1 << 62) - 1):032x}")
 
 
 def new_trial_id() -> AttemptId:
@@ -72,11 +75,4 @@ def new_leg_id() -> LegId:
 
 def new_event_id() -> str:
     """A fresh id for an event of the outbox."""
-    return _later()
-
-
-def _later() -> str:
-    """A UUID of version 7 without dashes (RFC 9562, 5.7). It begins with the time, so that what millions of rows are
-    found by grows at its end: an id of chance would touch another page of it for each row."""
-    milliseconds, chance = time.time_ns() // 1_000_000, secrets.randbits(74)
-    return f"{milliseconds << 80 | 7 << 76 | (chance >> 62) << 64 | 2 << 62 | (chance & (1 << 62) - 1):032x}"
+    return uuid.uuid4().hex

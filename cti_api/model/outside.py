@@ -36,7 +36,7 @@ class OutsideFact:
     kind: OutsideKind
     id: str
     """That system's own. With system and kind it says which fact this is: told again it counts once, and what it says
-    then holds."""
+    then holds. Of appointments, kept and missed are one fact."""
     at: datetime | None = None
     """When it happened (aware); None: of an appointment, which says that itself."""
     opened_at: datetime | None = None

@@ -58,10 +58,16 @@ async def build(name: str, sources: Sources, period: Period | None, of: str, now
     """The report of that kind; `period` None: the latest that is over; `of`: the campaign or survey, empty for none.
 
     Raises `InputError` for what there is not or does not fit, `NotFound` for a campaign or a survey that there is not,
-    `StoreUnavailable`, and `Unreachable` while figures are counted anew.
+    `StoreUnavailable`, and `Unreachable` while figures are counted anew. Cancelled while it writes, it ends when that
+    is done: a thread cannot be cut short, and holds a whole workbook.
     """
     document = await gather(name, sources, period, of, now)
-    return await asyncio.to_thread(write, document)
+    writing = asyncio.get_running_loop().run_in_executor(None, write, document)
+    try:
+        return await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await asyncio.wait([writing])
+        raise
 
 
 async def gather(name: str, sources: Sources, period: Period | None, of: str, now: datetime) -> Document:

@@ -10,10 +10,12 @@ from typing import Final
 
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.figures import Question
+from cti_api.kpi.answer import LEAST_TO_JUDGE, Answer
 from cti_api.kpi.control_form import RESULTS
 from cti_api.kpi.facts import Scope
+from cti_api.kpi.formula import Unit
 from cti_api.kpi.measures import Measure, Split
-from cti_api.kpi.written import group
+from cti_api.kpi.written import amount, group
 from cti_api.model.calls import CallResult
 from cti_api.model.campaigns import CampaignSpec
 from cti_api.model.ids import CampaignId
@@ -33,7 +35,7 @@ from cti_api.reports.periods import Period
 from cti_api.reports.sources import Sources
 from cti_api.reports.weekly import named
 from cti_api.reports.why import REASONS, why_sheets
-from cti_api.reports.words import BEFORE, NO_AGENT, TOTAL, heading
+from cti_api.reports.words import NO_AGENT, TOTAL, before_heading, heading
 from cti_api.store.tallied import TalliedCall
 
 SUMMARY: Final = (
@@ -79,7 +81,7 @@ async def gather_campaign(sources: Sources, period: Period, of: str, now: dateti
         Sheet(
             name="Resumen",
             title="Resumen de la campaña",
-            tables=(summary_table(summary, was, "" if earlier is None else BEFORE[earlier.kind]), _funnel(whole)),
+            tables=(summary_table(summary, was, before_heading(earlier)), _funnel(whole)),
             charts=(Chart(kind=ChartKind.BAR, title="De la base al logro", names=0, series=(1,), table=1),),
             notes=lacking_notes(summary),
         ),
@@ -141,19 +143,24 @@ def _hour_sheet(by_hour: Answers, whole: Answers) -> Sheet:
     hours = [f"{hour}" for hour in range(24)]
     known = {told.group for answer in by_hour.values() for told in answer.figures}
     shown = [hour for hour in hours if hour in known]
-    best = by_hour["contact_rate"].best
-    notes = (
-        "Mejor hora: ninguna se distingue todavía con seguridad."
-        if best is None
-        else f"Mejor hora para encontrar a las personas: {group(Split.HOUR, best)} (la contactabilidad más alta,"
-        " con 95 % de confianza)."
-    )
     return Sheet(
         name="Por hora",
         title="Por hora del día",
         tables=(group_table("Hora", CALLS, by_hour, whole, label=partial(group, Split.HOUR), groups=shown, width=16),),
         charts=(Chart(kind=ChartKind.WITH_RATE, title="Llamadas y contactabilidad", names=0, series=(1, 3)),),
-        notes=(notes, *lacking_notes(by_hour)),
+        notes=(_best_hour(by_hour["contact_rate"]), *lacking_notes(by_hour)),
+    )
+
+
+def _best_hour(by_hour: Answer) -> str:
+    """The hour to call at, as far as it is known: not always the one with the highest rate."""
+    least = {told.group: told.interval.low for told in by_hour.figures if told.interval is not None}
+    if by_hour.best is None:
+        return f"Mejor hora: ninguna se distingue todavía (se comparan las de {LEAST_TO_JUDGE} llamadas o más)."
+    return (
+        f"La hora que más asegura encontrar a las personas: {group(Split.HOUR, by_hour.best)}, con una contactabilidad"
+        f" de {amount(least[by_hour.best], Unit.SHARE)} o más (95 % de confianza). Otra puede tener un valor más alto,"
+        f" menos seguro; se comparan las de {LEAST_TO_JUDGE} llamadas o más."
     )
 
 

@@ -53,11 +53,14 @@ async def gather_control(sources: Sources, period: Period, of: str, now: datetim
         Sheet(
             name="Indicadores",
             title="Indicadores de la campaña",
-            tables=(
-                summary_table(summary),
-                replace(group_table("Marca", BY_BRAND, by_brand, whole, width=32), title="Por marca"),
-            ),
+            tables=(summary_table(summary),),
             notes=lacking_notes(summary),
+        ),
+        Sheet(
+            name="Por marca",
+            title="Resultados por marca",
+            tables=(group_table("Marca", BY_BRAND, by_brand, whole),),
+            notes=lacking_notes(by_brand),
         ),
     )
     return framed(sources, "control", period, now, about, definitions(whole), sheets, of=of)

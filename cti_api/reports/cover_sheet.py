@@ -50,6 +50,7 @@ def write_cover(page: Worksheet, cover: Cover, looks: Looks) -> None:
     for judged in Judged:
         put_text(page, row, 1, JUDGED[judged].es, looks.cell(Form.TEXT, judged))
         row += 1
+    put_text(page, row, 1, COVER_WORDS["few"], looks.quiet)
     page.hide_gridlines(2)
     page.set_landscape()
     page.set_paper(9)

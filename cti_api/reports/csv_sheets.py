@@ -51,7 +51,7 @@ def _rows(table: Table) -> Iterator[tuple[Cell, ...]]:
 
 def _plain(cell: Cell, form: Form) -> str | int | float | None:
     if isinstance(cell, Shown):
-        cell, form, _ = cell
+        cell, form, *_ = cell
     match cell:
         case datetime():
             return cell.isoformat(" ", "minutes")

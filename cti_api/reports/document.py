@@ -22,6 +22,8 @@ class Form(StrEnum):
     SECONDS = "seconds"
     """As hours, minutes and seconds."""
     DECIMAL = "decimal"
+    POINTS = "points"
+    """Of the net promoter score, with its sign."""
     SCORE = "score"
     """A step of a scale: 5, or 4.5."""
     DAY = "day"
@@ -43,6 +45,8 @@ class Shown(NamedTuple):
     form: Form
     judged: Judged | None = None
     """Coloured as good, to be watched, or bad."""
+    faint: bool = False
+    """Of too few things to be judged: in grey."""
 
 
 Cell = str | int | float | datetime | date | time | Shown | None

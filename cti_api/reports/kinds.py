@@ -99,7 +99,7 @@ _ALL: Final = (
         title="Formato de control",
         periods=(PeriodKind.WHOLE,),
         subject=Subject.CAMPAIGN,
-        sheets=(COVER, "Control", "Indicadores"),
+        sheets=(COVER, "Control", "Indicadores", "Por marca"),
         procedure="R1.6",
     ),
 )
@@ -115,7 +115,8 @@ def report_kind(name: str) -> ReportKind:
 
 
 def checked(kind: ReportKind, period: Period | None, of: str, today: date) -> Period:
-    """The period that the report is of: the one asked for, else the latest of its usual kind that is over.
+    """The period that the report is of: the one asked for, else the latest of its usual kind that is over;
+    without the days that are still to come.
 
     Raises `InputError` for a period that the report does not take, and where it is of a campaign or a survey and none
     is named, or of none and one is.
@@ -130,4 +131,4 @@ def checked(kind: ReportKind, period: Period | None, of: str, today: date) -> Pe
         raise InputError(f"The report {kind.name} is of a period of the kind {takes}, not {found.kind}.")
     if found.first > today:
         raise InputError(f"The period begins on {found.first}, which is still to come.")
-    return found
+    return found.until(today)

@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from cti_api.kpi import written
-from cti_api.kpi.answer import Answer, Told, judged
+from cti_api.kpi.answer import Answer, Told, is_enough, judged
 from cti_api.kpi.formula import Unit
 from cti_api.kpi.indicators import INDICATORS, Indicator, Target
 from cti_api.kpi.measures import Measure
 from cti_api.kpi.words import JUDGED, MEASURES
 from cti_api.reports.document import Cell, Column, Definition, Form, Shown, Table
-from cti_api.reports.words import NO_FACTS, NO_TARGET, OF_TIME, TOTAL, UNKNOWN, heading
+from cti_api.reports.words import INTERVAL, NO_FACTS, NO_TARGET, OF_TIME, TOO_FEW, TOTAL, UNKNOWN, heading
 
 FORMS: Final = {
     Unit.COUNT: Form.COUNT,
     Unit.SHARE: Form.SHARE,
     Unit.SECONDS: Form.SECONDS,
-    Unit.POINTS: Form.DECIMAL,
+    Unit.POINTS: Form.POINTS,
     Unit.SCORE: Form.DECIMAL,
     Unit.RATIO: Form.DECIMAL,
 }
@@ -27,6 +27,9 @@ FORMS: Final = {
 _DIFFERENCES: Final = {Form.SHARE: Form.POINTS_MORE, Form.SECONDS: Form.SECONDS_MORE}
 
 Answers = Mapping[str, Answer]
+
+WIDEST_NAME: Final = 44
+"""Characters: what is longer is cut."""
 
 
 class Of(NamedTuple):
@@ -90,7 +93,7 @@ def summary_table(answers: Answers, before: Answers | None = None, before_headin
         Column(heading="Estado", width=13),
         Column(heading=before_heading, form=Form.DECIMAL, width=13),
         Column(heading="Cambio", form=Form.MORE, width=11),
-        Column(heading="Con 95 % de confianza", width=18),
+        *(Column(heading=each, form=Form.DECIMAL, width=12) for each in INTERVAL),
         Column(heading="De qué se compone", form=Form.NOTE, width=50),
     )
     if before is None:
@@ -103,23 +106,24 @@ def _summary_row(answer: Answer, before: Answer | None) -> tuple[Cell, ...]:
     told, earlier = whole_of(answer), None if before is None else whole_of(before)
     target = _target(answer.indicator, answer.target)
     if told is None:
-        return (answer.indicator.name_es, Shown(NO_FACTS, form), target, None, None, None, None, None)
+        return (answer.indicator.name_es, Shown(NO_FACTS, form), target, *(None,) * 6)
     was = None if earlier is None else earlier.value
     more = _DIFFERENCES.get(form, Form.MORE)
     change = None if told.value is None or was is None else told.value - was
-    between = None
-    if told.interval is not None:
-        unit = answer.indicator.unit
-        between = f"{written.amount(told.interval.low, unit)} a {written.amount(told.interval.high, unit)}"
+    figure = _judged(answer, told, form)
     return (
         answer.indicator.name_es,
-        Shown(told.value, form, told.judged),
+        figure,
         target,
-        None if told.judged is None else Shown(JUDGED[told.judged].es, Form.TEXT, told.judged),
+        _stands(figure),
         Shown(was, form),
         Shown(change, more),
-        between,
-        ", ".join(_behind(measure, amount) for measure, amount in told.counts.items()),
+        *(Shown(bound, form) for bound in told.interval or (None, None)),
+        ", ".join(
+            _behind(measure, amount)
+            for measure, amount in told.counts.items()
+            if measure is not answer.indicator.formula.squares
+        ),
     )
 
 
@@ -156,12 +160,17 @@ def group_table(
         total = (TOTAL, *(cell_of(each, whole[each.indicator], whole_of(whole[each.indicator])) for each in columns))
     return Table(
         columns=(
-            Column(heading=name, width=width),
+            Column(heading=name, width=name_width((str(row[0]) for row in rows), width)),
             *(Column(heading=column.heading, form=column.form) for column in columns),
         ),
         rows=tuple(rows),
         total=total,
     )
+
+
+def name_width(names: Iterable[str], least: int = 22) -> int:
+    """Of the column in which they stand."""
+    return min(max((least, *(len(each) + 2 for each in names))), WIDEST_NAME)
 
 
 LEAST_LEFT: Final = 1e-6
@@ -207,7 +216,21 @@ def cell_of(column: Of, answer: Answer, told: Told | None) -> Cell:
         return 0 if column.form is Form.COUNT else None
     if column.measure is not None:
         return told.counts.get(column.measure, 0.0)
-    return Shown(told.value, column.form, told.judged)
+    return _judged(answer, told, column.form)
+
+
+def _judged(answer: Answer, told: Told, form: Form) -> Shown:
+    """Coloured by its target, or grey where it is of so few things that it tells nothing of who did them."""
+    if told.judged is None or is_enough(answer.indicator, told.counts):
+        return Shown(told.value, form, told.judged)
+    return Shown(told.value, form, faint=True)
+
+
+def _stands(figure: Shown) -> Cell:
+    """Beside its target, in a word."""
+    if figure.faint:
+        return Shown(TOO_FEW, Form.TEXT, faint=True)
+    return None if figure.judged is None else Shown(JUDGED[figure.judged].es, Form.TEXT, figure.judged)
 
 
 def whole_of(answer: Answer) -> Told | None:
@@ -223,4 +246,8 @@ def _most(told: Told | None, column: Of) -> float:
 
 
 def _behind(measure: Measure, amount: float) -> str:
-    return f"{MEASURES[measure].es}: {written.count(amount)}"
+    if measure not in OF_TIME:
+        return f"{MEASURES[measure].es}: {written.count(amount)}"
+    minutes, seconds = divmod(round(amount), 60)
+    name = heading(measure)
+    return f"{name[0].lower()}{name[1:]}: {minutes // 60}:{minutes % 60:02}:{seconds:02}"

@@ -32,6 +32,7 @@ NUMBER_FORMATS: Final = {
     Form.SHARE: "0.0 %",
     Form.SECONDS: "[h]:mm:ss",
     Form.DECIMAL: "#,##0.00",
+    Form.POINTS: "+0;-0;0",
     Form.SCORE: "0.##",
     Form.DAY: "dd/mm/yyyy",
     Form.HOUR: "hh:mm",
@@ -61,7 +62,8 @@ class Looks:
         )  # fmt: skip
 
     def cell(self, form: Form, judged: Judged | None = None, *, total: bool = False, aside: bool = False) -> Format:
-        """Of a table's cell. `total`: of its last row; `aside`: words where a number would stand."""
+        """Of a table's cell. `total`: of its last row; `aside`: in grey, as words
+        where a number would stand."""
         key = (form, judged, total, aside)
         if key not in self._cells:
             own: dict[str, Any] = {"num_format": NUMBER_FORMATS[form], "valign": "vcenter"}

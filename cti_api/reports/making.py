@@ -23,7 +23,8 @@ class Making:
         self._one = asyncio.Lock()
 
     async def make(self, kind: str, period: Period | None, of: str) -> BuiltReport:
-        """Raises what `cti_api.reports.build.build` does; `Unreachable` where it took too long, its turn too."""
+        """Raises what `cti_api.reports.build.build` does; `Unreachable` where it took too long, its turn too. What is
+        written by then is written to its end first: until then it is nobody else's turn."""
         try:
             async with asyncio.timeout(self._longest_seconds), self._one:
                 return await self._build(kind, period, of, self._clock.now())

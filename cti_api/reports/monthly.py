@@ -3,10 +3,9 @@ R1.8)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 from typing import Final
 
 from cti_api.figures import Question
@@ -27,9 +26,10 @@ from cti_api.reports.laid_out import (
     summary_table,
     told_of,
 )
-from cti_api.reports.periods import DAY, Period, month_of, months_after
+from cti_api.reports.periods import Period, month_of, months_after
 from cti_api.reports.sources import Sources
 from cti_api.reports.why import REASONS, why_sheets
+from cti_api.reports.words import before_heading
 
 MONTHS_BACK: Final = 12
 """Of the trend, the report's own among them."""
@@ -54,39 +54,45 @@ async def gather_monthly(sources: Sources, period: Period, of: str, now: datetim
     about = await campaign_about(sources, of)
     ask = sources.figures.ask
     here = Question(first=period.first, last=period.last, scope=Scope.CAMPAIGN if of else None, of=of)
-    back = months_after(period.first, 1 - MONTHS_BACK)
     whole = await ask((*SUMMARY, *REASONS), here)
-    before = month_of(period.first - DAY)
+    before = period.before
+    assert before is not None
     was = await ask(SUMMARY, replace(here, first=before.first, last=before.last))
     by_brand = await ask(ids_of(BY_BRAND), replace(here, by=Split.BRAND))
     by_day = await ask(ids_of(TREND), replace(here, by=Split.DAY))
+    back = months_after(period.first, 1 - MONTHS_BACK)
     by_month = await ask(ids_of(TREND), replace(here, first=back, by=Split.MONTH))
     summary = {name: whole[name] for name in SUMMARY}
-    until = min(period.last, now.astimezone(sources.figures.zone).date())
     sheets = (
-        _summary_sheet(summary, was, by_month, back),
+        _summary_sheet(summary, was, by_month, period),
         _brand_sheet(by_brand, whole),
         *await why_sheets(sources, here, by_brand["calls_made"], ("Sin cita", "Por qué no hubo cita")),
-        _day_sheet(by_day, [day for day in period.days() if day <= until]),
-        _trend_sheet(by_month, back),
+        _day_sheet(by_day, period.days()),
+        _trend_sheet(by_month, period),
     )  # fmt: skip
     return framed(sources, "monthly", period, now, about, definitions(whole), sheets, of=of)
 
 
-def _trend_table(by_month: Answers, first: date, months: int) -> Table:
+def month_label(last: date) -> Callable[[str], str]:
+    """What months are called where that is the last day: its own says until when, if it goes on."""
+    so_far = month_of(last).until(last).so_far
+    return lambda month: group(Split.MONTH, month) + (so_far if month == f"{last:%Y-%m}" else "")
+
+
+def _trend_table(by_month: Answers, period: Period, months: int) -> Table:
     """The last so many months, but for those before anything was counted."""
     known = {told.group for answer in by_month.values() for told in answer.figures}
-    back = [f"{months_after(first, n):%Y-%m}" for n in range(MONTHS_BACK - months, MONTHS_BACK)]
+    back = [f"{months_after(period.first, n):%Y-%m}" for n in range(1 - months, 1)]
     shown = [month for month in back if known and month >= min(known)]
-    return group_table("Mes", TREND, by_month, None, label=partial(group, Split.MONTH), groups=shown)
+    return group_table("Mes", TREND, by_month, None, label=month_label(period.last), groups=shown, width=30)
 
 
-def _summary_sheet(whole: Answers, was: Answers, by_month: Answers, back: date) -> Sheet:
-    glance = replace(_trend_table(by_month, back, MONTHS_AT_A_GLANCE), title="Últimos seis meses")
+def _summary_sheet(whole: Answers, was: Answers, by_month: Answers, period: Period) -> Sheet:
+    glance = replace(_trend_table(by_month, period, MONTHS_AT_A_GLANCE), title="Últimos seis meses")
     return Sheet(
         name="Resumen",
         title="Resumen del mes",
-        tables=(summary_table(whole, was, "Mes anterior"), glance),
+        tables=(summary_table(whole, was, before_heading(period.before)), glance),
         charts=(
             Chart(kind=ChartKind.WITH_RATE, title="Llamadas y efectividad", names=0, series=(1, 3), table=1),
             Chart(kind=ChartKind.WITH_RATE, title="Citas y su cumplimiento", names=0, series=(4, 5), table=1),
@@ -149,11 +155,11 @@ def _day_sheet(by_day: Answers, days: Sequence[date]) -> Sheet:
     )
 
 
-def _trend_sheet(by_month: Answers, back: date) -> Sheet:
+def _trend_sheet(by_month: Answers, period: Period) -> Sheet:
     return Sheet(
         name="Tendencia",
         title="Los últimos doce meses",
-        tables=(_trend_table(by_month, back, MONTHS_BACK),),
+        tables=(_trend_table(by_month, period, MONTHS_BACK),),
         charts=(
             Chart(kind=ChartKind.LINE, title="Contactabilidad, efectividad y cumplimiento", names=0, series=(2, 3, 5)),
             Chart(kind=ChartKind.COLUMN, title="Llamadas y citas", names=0, series=(1, 4)),

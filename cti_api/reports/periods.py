@@ -39,7 +39,8 @@ class PeriodKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """From `first` to `last`, both included, in the company's time zone."""
+    """From `first` to `last`, both included, in the company's time zone. Of a month or week that is not over `last`
+    is today."""
 
     kind: PeriodKind
     first: date
@@ -50,15 +51,31 @@ class Period:
         """In Spanish, as a title ends with it."""
         match self.kind:
             case PeriodKind.MONTH:
-                return f"{MONTHS[self.first.month - 1].es} de {self.first.year}"
+                return f"{MONTHS[self.first.month - 1].es} de {self.first.year}{self.so_far}"
             case PeriodKind.WEEK:
-                return f"semana del {_from_to(self.first, self.last)}"
+                return f"semana del {_from_to(self.first, week_of(self.first).last)}{self.so_far}"
             case PeriodKind.DAYS if self.first == self.last:
                 return day_words(self.first)
             case PeriodKind.DAYS:
                 return f"del {_from_to(self.first, self.last)}"
             case PeriodKind.WHOLE:
                 return f"hasta el {day_words(self.last)}"
+
+    @property
+    def so_far(self) -> str:
+        """``, hasta el 26/11`` of a month or week that is not over; empty of any other time."""
+        match self.kind:
+            case PeriodKind.MONTH:
+                whole = month_of(self.first)
+            case PeriodKind.WEEK:
+                whole = week_of(self.first)
+            case _:
+                return ""
+        return f", hasta el {self.last:%d/%m}" if self.last < whole.last else ""
+
+    def until(self, day: date) -> Period:
+        """Without what is still to come after that day, which is not before the first."""
+        return replace(self, last=min(self.last, day))
 
     @property
     def written(self) -> str:
@@ -76,13 +93,13 @@ class Period:
 
     @property
     def before(self) -> Period | None:
-        """What it is compared with: the month, the week, as many days before it. None: it is of everything."""
+        """What it is compared with: the month or week before, of one that is not over up to the same day; as many days.
+        None: it is of everything."""
         last = self.first - DAY
         match self.kind:
-            case PeriodKind.MONTH:
-                return month_of(last)
-            case PeriodKind.WEEK:
-                return week_of(last)
+            case PeriodKind.MONTH | PeriodKind.WEEK:
+                whole = month_of(last) if self.kind is PeriodKind.MONTH else week_of(last)
+                return whole.until(whole.first + (self.last - self.first)) if self.so_far else whole
             case PeriodKind.DAYS:
                 return replace(self, first=self.first - (self.last - self.first) - DAY, last=last)
             case PeriodKind.WHOLE:
@@ -140,17 +157,26 @@ def latest(kind: PeriodKind, day: date) -> Period:
 def read_period(text: str) -> Period:
     """A month, a week or days, as somebody wrote them. Raises `InputError` that says how they are written."""
     try:
-        if found := _MONTH.fullmatch(text):
-            return month_of(date(int(found[1]), int(found[2]), 1))
-        if found := _WEEK.fullmatch(text):
-            return week_of(date.fromisocalendar(int(found[1]), int(found[2]), 1))
-        if found := _DAYS.fullmatch(text):
-            return days_from(date.fromisoformat(found[1]), date.fromisoformat(found[2]))
+        period = _read(text)
     except (ValueError, OverflowError):
-        pass  # of the right form, and no day of any calendar
-    raise InputError(
-        f"{text[:40]!r} is no period: write a month (2026-11), a week (2026-W48) or days (2026-11-01/2026-11-15)."
-    )
+        period = None  # of the right form, and no day of any calendar
+    if period is None:
+        raise InputError(
+            f"{text[:40]!r} is no period: write a month (2026-11), a week (2026-W48) or days (2026-11-01/2026-11-15)."
+        )
+    if period.first < FIRST_DAY:
+        raise InputError(f"{text} begins before {FIRST_DAY}, when nothing was counted: write a later period.")
+    return period
+
+
+def _read(text: str) -> Period | None:
+    if found := _MONTH.fullmatch(text):
+        return month_of(date(int(found[1]), int(found[2]), 1))
+    if found := _WEEK.fullmatch(text):
+        return week_of(date.fromisocalendar(int(found[1]), int(found[2]), 1))
+    if found := _DAYS.fullmatch(text):
+        return days_from(date.fromisoformat(found[1]), date.fromisoformat(found[2]))
+    return None
 
 
 def months_after(first: date, months: int) -> date:

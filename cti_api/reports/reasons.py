@@ -13,8 +13,9 @@ from cti_api.reports.document import Cell, Chart, ChartKind, Column, Form, Sheet
 from cti_api.reports.laid_out import lacking_note
 from cti_api.reports.words import TOTAL, UNKNOWN
 
-MOST_BRANDS: Final = 12
-"""That have a column of their own; the others, and those without a brand, stand together in one."""
+MOST_BRANDS: Final = 10
+"""That have a column of their own, so that all are printed on one page; the others, and those without a brand, stand
+together in one."""
 OTHERS: Final = "Otras, o sin marca"
 
 

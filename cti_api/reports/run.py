@@ -118,7 +118,7 @@ class Run:
     tries: int = 0
     """How often it was tried in vain."""
     interrupted: int = 0
-    """How often Vocero ended while it was being made."""
+    """How often Vocero ended, or its store went away, while it was being made."""
     reason: str = ""
     message_id: str = ""
     """Of the letter that went or may have gone."""

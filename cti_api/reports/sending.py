@@ -124,16 +124,17 @@ class Sending:
                     await self._tell()
             except StoreUnavailable as error:
                 log.warning("reports wait for the store", extra={"reason": str(error)})
-                wait = STORE_SECONDS
+                taken_up, wait = None, STORE_SECONDS  # nobody else takes up what was begun and not written
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._wake.wait()
 
     async def _take_up(self) -> Mapping[str, datetime]:
-        """What the last process left; since when each report is in the settings."""
+        """What the last process left, or this one when the store went away; since when each report is in the
+        settings."""
         now = self._clock.now()
         for run in await self._runs.interrupt(now):
-            log.warning("a report was on its way when Vocero ended", extra=_named(run))
+            log.warning("a report was left on its way", extra=_named(run))
         await self._forget()
         return await self._runs.names(self._said.keys(), now)
 

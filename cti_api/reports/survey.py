@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from functools import partial
+from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -14,8 +13,7 @@ from cti_api.figures import Question
 from cti_api.kpi.facts import Scope
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.surveys import CaseFigures, SurveyFigures, figures_of
-from cti_api.kpi.written import group
-from cti_api.model.surveys import SurveyId
+from cti_api.model.surveys import Figure, Survey, SurveyId
 from cti_api.reports.document import Chart, ChartKind, Column, Document, Form, Sheet, Table
 from cti_api.reports.framed import About, agent_names, framed, queue_titles
 from cti_api.reports.laid_out import (
@@ -27,12 +25,12 @@ from cti_api.reports.laid_out import (
     lacking_notes,
     summary_table,
 )
-from cti_api.reports.monthly import MONTHS_BACK
+from cti_api.reports.monthly import MONTHS_BACK, month_label
 from cti_api.reports.periods import Period, months_after
 from cti_api.reports.sources import Sources
 from cti_api.reports.survey_tables import distributions_sheet, figures_sheet, people_sheet
 from cti_api.reports.weekly import named
-from cti_api.reports.words import BEFORE, COVER_WORDS, NO_AGENT, UNKNOWN
+from cti_api.reports.words import COVER_WORDS, NO_AGENT, UNKNOWN, before_heading
 from cti_api.survey_file.parse import parse_survey
 
 SUMMARY: Final = ("response_rate", "satisfaction", "csat", "nps", "ces")
@@ -62,50 +60,64 @@ async def gather_survey(sources: Sources, period: Period, of: str, now: datetime
     within = period.bounds(sources.figures.zone)
     counted, asked = await sources.store.survey_results.counted(stored.id, *within)
     cases = await sources.store.survey_cases.figures(stored.id, *within, now)
+    spec = parse_survey(stored.text)
     results: dict[str, Any] = {
         "survey": {"title": stored.title},
         "by": None,
-        "groups": _FIGURES.dump_python(figures_of(parse_survey(stored.text), counted, asked), mode="json"),
+        "groups": _FIGURES.dump_python(figures_of(spec, counted, asked), mode="json"),
     }
     summary = {each: whole[each] for each in SUMMARY}
+    scale = _scale_notes(spec)
     sheets = (
         Sheet(
             name="Resumen",
             title="Resumen de la encuesta",
             tables=(
-                summary_table(summary, was, "" if earlier is None else BEFORE[earlier.kind]),
+                summary_table(summary, was, before_heading(earlier)),
                 _cases_table(cases),
             ),
-            notes=lacking_notes(summary),
+            notes=(*scale, *lacking_notes(summary)),
         ),
         people_sheet(results),
         figures_sheet(results),
         distributions_sheet(results),
-        _group_sheet("Por servicio", "Servicio", by[Split.SERVICE], whole, {}),
-        _group_sheet("Por agente", "Agente", by[Split.AGENT], whole, await agent_names(sources), NO_AGENT),
-        _group_sheet("Por cola", "Cola", by[Split.QUEUE], whole, await queue_titles(sources)),
+        _group_sheet("Por servicio", "Servicio", by[Split.SERVICE], whole, {}, scale),
+        _group_sheet("Por agente", "Agente", by[Split.AGENT], whole, await agent_names(sources), scale, NO_AGENT),
+        _group_sheet("Por cola", "Cola", by[Split.QUEUE], whole, await queue_titles(sources), scale),
         Sheet(
             name="Tendencia",
             title="Los últimos doce meses",
-            tables=(_month_table(by_month),),
+            tables=(_month_table(by_month, period.last),),
             charts=(
                 Chart(kind=ChartKind.LINE, title="Respuesta y satisfacción", names=0, series=(3, 4)),
                 Chart(kind=ChartKind.LINE, title="Recomendación neta (NPS)", names=0, series=(6,)),
             ),
-            notes=lacking_notes(by_month),
+            notes=(*scale, *lacking_notes(by_month)),
         ),
     )
     return framed(sources, "survey", period, now, about, definitions(whole), sheets, of=of)
 
 
-def _month_table(by_month: Answers) -> Table:
+def _scale_notes(spec: Survey) -> tuple[str, ...]:
+    """Of what a mean of ease is: each survey has a scale of its own."""
+    scales = {f"de {each.low:g} a {each.high:g}" for each in spec.questions if each.figure is Figure.CES}
+    return (f"Facilidad (CES): promedio, {' y '.join(sorted(scales))}; más es más fácil.",) if scales else ()
+
+
+def _month_table(by_month: Answers, last: date) -> Table:
     """Of those in which there was anything."""
     months = sorted({told.group for answer in by_month.values() for told in answer.figures})
-    return group_table("Mes", COLUMNS, by_month, None, label=partial(group, Split.MONTH), groups=months, width=16)
+    return group_table("Mes", COLUMNS, by_month, None, label=month_label(last), groups=months, width=30)
 
 
 def _group_sheet(
-    name: str, heading: str, by: Answers, whole: Answers, names: dict[str, str], rest: str = UNKNOWN
+    name: str,
+    heading: str,
+    by: Answers,
+    whole: Answers,
+    names: dict[str, str],
+    scale: tuple[str, ...],
+    rest: str = UNKNOWN,
 ) -> Sheet:
     return Sheet(
         name=name,
@@ -115,7 +127,7 @@ def _group_sheet(
             Chart(kind=ChartKind.COLUMN, title="Satisfacción (CSAT)", names=0, series=(4,), most=20),
             Chart(kind=ChartKind.COLUMN, title="Recomendación neta (NPS)", names=0, series=(6,), most=20),
         ),
-        notes=lacking_notes(by),
+        notes=(*scale, *lacking_notes(by)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from cti_api.model.surveys import NO, YES
 from cti_api.reports.document import Cell, Chart, ChartKind, Column, Form, Sheet, Shown, Table
+from cti_api.reports.words import INTERVAL
 
 Results = Mapping[str, Any]
 
@@ -18,7 +19,7 @@ _PEOPLE: Final = (
     ("Respondieron completa", "finished"), ("Respondieron en parte", "partial"), ("No quisieron", "refused"),
     ("No dijeron nada", "silent"), ("No se alcanzaron", "expired"), ("Por encuestar", "waiting"),
 )  # fmt: skip
-_INTERVAL: Final = ("Desde (95 %)", "Hasta (95 %)")
+_FORMS: Final = {"csat": Form.SHARE, "nps": Form.POINTS}
 
 
 def people_sheet(results: Results) -> Sheet:
@@ -27,10 +28,10 @@ def people_sheet(results: Results) -> Sheet:
     columns = (
         Column(heading=by or "Encuesta", width=30),
         *(Column(heading=name, form=Form.COUNT, width=13) for name, _ in _PEOPLE),
-        *(Column(heading=name, form=Form.SHARE, width=12) for name in ("Tasa de respuesta", *_INTERVAL)),
+        *(Column(heading=name, form=Form.SHARE, width=12) for name in ("Tasa de respuesta", *INTERVAL)),
         *(
             Column(heading=name, form=Form.SHARE, width=12)
-            for name in ("Completas, de quienes respondieron", *_INTERVAL)
+            for name in ("Completas, de quienes respondieron", *INTERVAL)
         ),
     )
     rows = tuple(
@@ -62,9 +63,9 @@ def figures_sheet(results: Results) -> Sheet:
         Column(heading="Pregunta", width=34),
         Column(heading="Respuestas", form=Form.COUNT, width=12),
         Column(heading="Indicador", width=12),
-        *(Column(heading=name, form=Form.DECIMAL, width=12) for name in ("Valor", *_INTERVAL)),
+        *(Column(heading=name, form=Form.DECIMAL, width=12) for name in ("Valor", *INTERVAL)),
         Column(heading="Bueno desde 90 %", width=12),
-        *(Column(heading=name, form=Form.DECIMAL, width=12) for name in ("Promedio", *_INTERVAL)),
+        *(Column(heading=name, form=Form.DECIMAL, width=12) for name in ("Promedio", *INTERVAL)),
     )
     rows = tuple(
         (*([group["group"]] if by else []), *_figure_row(question))
@@ -75,7 +76,7 @@ def figures_sheet(results: Results) -> Sheet:
 
 
 def _figure_row(question: Results) -> tuple[Cell, ...]:
-    form = Form.SHARE if question["figure"] == "csat" else Form.DECIMAL
+    form = _FORMS.get(question["figure"], Form.DECIMAL)
     good = question["good"]
     return (
         question["title"],

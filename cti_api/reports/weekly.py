@@ -18,11 +18,12 @@ from cti_api.reports.laid_out import (
     group_table,
     ids_of,
     lacking_notes,
+    name_width,
     summary_table,
 )
-from cti_api.reports.periods import DAY, WEEKDAYS, Period, week_of
+from cti_api.reports.periods import WEEKDAYS, Period
 from cti_api.reports.sources import Sources
-from cti_api.reports.words import NO_AGENT, TOTAL
+from cti_api.reports.words import NO_AGENT, TOTAL, before_heading
 
 SUMMARY: Final = (
     "handled", "answered", "handled_outbound", "aht", "occupancy", "utilisation", "offered", "service_level",
@@ -47,7 +48,8 @@ async def gather_weekly(sources: Sources, period: Period, of: str, now: datetime
     del of
     ask = sources.figures.ask
     here = Question(first=period.first, last=period.last)
-    before = week_of(period.first - DAY)
+    before = period.before
+    assert before is not None
     whole = await ask(ids_of((*map(Of, SUMMARY), *BY_AGENT, *BY_QUEUE)), here)
     was = await ask(SUMMARY, replace(here, first=before.first, last=before.last))
     by_agent = await ask(ids_of(BY_AGENT), replace(here, by=Split.AGENT))
@@ -63,7 +65,7 @@ async def gather_weekly(sources: Sources, period: Period, of: str, now: datetime
         Sheet(
             name="Resumen",
             title="Resumen de la semana",
-            tables=(summary_table(summary, was, "Semana anterior"),),
+            tables=(summary_table(summary, was, before_heading(before)),),
             notes=lacking_notes(summary),
         ),
         _agent_sheet(by_agent, whole, name),
@@ -133,6 +135,7 @@ def _agent_day_sheet(
     agents = [
         told.group for told in sorted(by_agent["handled"].figures, key=lambda told: (-(told.value or 0), told.group))
     ]
+    width = name_width(map(name, agents))
     tables = []
     for indicator, title in parts:
         counted = [
@@ -141,14 +144,14 @@ def _agent_day_sheet(
         rows = tuple((name(agent), *_with_sum([day.get(agent, 0.0) for day in counted])) for agent in agents)
         total = (TOTAL, *_with_sum([sum(day.values()) for day in counted]))
         tables.append(
-            Table(columns=(Column(heading="Agente", width=22), *columns), rows=rows, total=total, title=title)
+            Table(columns=(Column(heading="Agente", width=width), *columns), rows=rows, total=total, title=title)
         )
     notes = tuple(note for note in lacking_notes({each: whole[each] for each, _ in parts}))
     return Sheet(
         name="Agente y día",
         title="Llamadas atendidas por agente y día",
         tables=tuple(tables),
-        charts=(Chart(kind=ChartKind.COLUMN, title="Llamadas atendidas", names=0, series=(8,)),),
+        charts=(Chart(kind=ChartKind.COLUMN, title="Llamadas atendidas", names=0, series=(len(columns),)),),
         notes=notes,
     )
 

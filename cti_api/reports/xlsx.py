@@ -4,6 +4,7 @@ else is one either: every number is written as the figures gave it."""
 from __future__ import annotations
 
 import io
+import itertools
 import math
 from datetime import date, datetime, time
 from typing import Final
@@ -30,6 +31,8 @@ PAGE_CHARACTERS: Final = 210
 """Across a page that can still be read: a wider sheet is printed on several, its first columns on each."""
 ONE_PAGE_ROWS: Final = 56
 """A sheet with no more is printed on one page: its charts are not cut in two."""
+PAGE_ROWS: Final = 32
+"""Of the usual height, on a page at its full size."""
 
 
 def write_xlsx(document: Document) -> bytes:
@@ -101,7 +104,21 @@ def _write_sheet(page: Worksheet, sheet: Sheet, subtitle: str, looks: Looks) -> 
         page.repeat_columns(0, first.frozen - 1)
         page.fit_to_pages(across, 0)
     else:
-        page.fit_to_pages(1, int(places[-1] + drawn_rows(sheet, below=_width(sheet) > WIDE) <= ONE_PAGE_ROWS))
+        rows = places[-1] + drawn_rows(sheet, below=_width(sheet) > WIDE)
+        page.fit_to_pages(1, int(rows <= ONE_PAGE_ROWS))
+        if rows > ONE_PAGE_ROWS:
+            page.set_h_pagebreaks(_breaks(sheet, places, rows))
+
+
+def _breaks(sheet: Sheet, places: list[int], rows: int) -> list[int]:
+    """Before each table, and the charts, that would begin on a page and end on another. `rows`: with the charts."""
+    begins = [*(row - bool(table.title) for row, table in zip(places, sheet.tables, strict=False)), places[-1], rows]
+    top, found = 0, []
+    for begin, end in itertools.pairwise(begins):
+        if begin > top and end - top > PAGE_ROWS:
+            found.append(begin)
+            top = begin
+    return found
 
 
 def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
@@ -132,15 +149,15 @@ def _write_table(page: Worksheet, table: Table, row: int, looks: Looks) -> None:
 def _write_cell(
     page: Worksheet, row: int, place: int, cell: Cell, form: Form, looks: Looks, *, total: bool = False
 ) -> None:
-    judged, aside = None, False
+    judged, faint, aside = None, False, False
     if isinstance(cell, Shown):
-        aside = cell.form is not Form.TEXT
-        cell, form, judged = cell
+        faint, aside = cell.faint, cell.faint or cell.form is not Form.TEXT
+        cell, form, judged, _ = cell
     if isinstance(cell, str):
         words = form if form is Form.NOTE else Form.TEXT
         put_text(page, row, place, cell, looks.cell(words, judged, total=total, aside=aside))
         return
-    look = looks.cell(form, judged, total=total)
+    look = looks.cell(form, judged, total=total, aside=faint)
     match cell:
         case datetime() | date() | time():
             page.write_datetime(row, place, cell, look)

@@ -33,6 +33,8 @@ _KEEP: Final = sa.text(
 """Both engines have it in these words. Told by two at once, the second finds what the first wrote."""
 _CAMPAIGN: Final = sa.select(campaigns.c.id).where(campaigns.c.id == sa.bindparam("campaign"))
 
+APPOINTMENT: Final = "appointment"
+"""As which kind it is remembered what became of one."""
 _BECAME: Final = {
     OutsideKind.APPOINTMENT_KEPT: AppointmentState.KEPT,
     OutsideKind.APPOINTMENT_MISSED: AppointmentState.NOT_KEPT,
@@ -114,7 +116,9 @@ def _keep(tx: sa.Connection, fact: OutsideFact, said: dict[str, Any], at: dateti
 
 
 def _named(fact: OutsideFact) -> dict[str, str]:
-    return {"of_system": fact.system, "of_kind": fact.kind.value, "of_id": fact.id}
+    """Kept and missed are two words on one thing: the latest replaces the other."""
+    kind = APPOINTMENT if fact.kind in OF_APPOINTMENTS else fact.kind.value
+    return {"of_system": fact.system, "of_kind": kind, "of_id": fact.id}
 
 
 def _digest(said: dict[str, Any]) -> str:

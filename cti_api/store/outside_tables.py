@@ -18,4 +18,5 @@ outside_facts = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
-"""Cases, contracts and results of appointments by their ids; what they said is in the outbox."""
+"""Cases, contracts and results of appointments by their ids; what they said is in the outbox. `kind` is the fact's, of
+all results of appointments ``appointment``."""

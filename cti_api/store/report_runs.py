@@ -25,9 +25,9 @@ from cti_api.store.report_tables import IS_ON_ITS_WAY, WAITS, report_names, repo
 from cti_api.store.schema import campaigns
 
 MOST_INTERRUPTED: Final = 20
-"""Vocero ended so often while it made this one: it may be the reason, and is made no more."""
+"""Vocero ended, or the store went away, so often while it made this one: it may be the reason, and is made no more."""
 INTERRUPTED: Final = "Vocero ended while it was being sent: the mail server may have it."
-TOO_OFTEN: Final = f"Vocero ended {MOST_INTERRUPTED} times while it was being made."
+TOO_OFTEN: Final = f"Vocero ended, or its store went away, {MOST_INTERRUPTED} times while it was being made."
 
 ENDED: Final = (CampaignState.COMPLETED, CampaignState.CANCELLED)
 TOLD: Final = {
@@ -123,11 +123,6 @@ class ReportRuns:
         """
         return await self._database.write(_step, run_id, step, now, reason, facts)
 
-    async def put_off(self, run_ids: Sequence[RunId], until: datetime) -> None:
-        """Nothing was tried: they wait."""
-        later = sa.update(report_runs).where(_C.id.in_(run_ids), sa.text(WAITS)).values(next_at=until)
-        await self._database.write_lightly(lambda tx: tx.execute(later) and None)
-
     async def counts(self) -> RunCounts:
         """How many there are in which state, and which wait longest; what somebody asked for stands under its kind."""
         return await self._database.read(_counts)
@@ -137,8 +132,8 @@ class ReportRuns:
         return await self._database.write(_close, run_id, by, now)
 
     async def interrupt(self, now: datetime) -> list[Run]:
-        """What was under way when the last process ended: what may have gone is in doubt, all else is planned again.
-        Returns them as they are now."""
+        """What was under way when the last process ended, or when the store went away: what may have gone is in doubt,
+        all else is planned again. Returns them as they are now."""
         return await self._database.write(_interrupt, now)
 
     async def again(self, run_id: RunId, by: str, now: datetime) -> Run:

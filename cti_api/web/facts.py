@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 
-from cti_api.border import Day, Flag, Instant, Line, Number, Slug, in_words
+from cti_api.border import FIRST_YEAR, Day, Flag, Instant, Line, Number, Slug, in_words
 from cti_api.errors import Fault, InputError
 from cti_api.model.ids import CampaignId
 from cti_api.model.outside import OF_APPOINTMENTS, OURS, OutsideFact, OutsideKind, Taken, Verdict
@@ -18,7 +18,6 @@ router = APIRouter(prefix="/facts", tags=["indicators"])
 
 MOST_FACTS: Final = 500
 """Of one request."""
-EARLIEST_YEAR: Final = 2000
 AHEAD: Final = timedelta(days=1)
 """Clocks of other systems may be ahead of ours by so much."""
 
@@ -39,7 +38,8 @@ class FactRow(BaseModel):
     """Of the file that it comes from."""
     kind: OutsideKind
     id: Id
-    """The other system's own: the same one of the same kind is the same fact, whose latest word holds."""
+    """The other system's own: the same one of the same kind is the same fact, whose latest word holds; an appointment
+    kept and missed is one, too."""
     at: Instant | None = None
     """When it happened: the case was opened, or resolved; the contract was decided. Needed for these."""
     opened_at: Instant | None = None
@@ -112,7 +112,8 @@ def _answer(place: int, row: dict[str, Any], verdict: Verdict) -> FactAnswer:
     return FactAnswer(
         place=place,
         line=line if isinstance(line, int) and 0 <= line < 2**31 else 0,
-        id=fact_id[:120] if isinstance(fact_id, str) else "",
+        # half a character, which JSON may hold and no answer can, becomes a question mark
+        id=fact_id[:120].encode(errors="replace").decode() if isinstance(fact_id, str) else "",
         taken=verdict.taken,
         reason=verdict.reason,
     )
@@ -135,9 +136,9 @@ def _read(system: str, told: dict[str, Any], now: datetime) -> OutsideFact | Ver
 
 def _faults(row: FactRow, now: datetime) -> list[str]:
     faults = [
-        f"{name}: is not between the year {EARLIEST_YEAR} and today"
+        f"{name}: is not between the year {FIRST_YEAR} and today"
         for name, at in (("at", row.at), ("opened_at", row.opened_at))
-        if at is not None and not (at.year >= EARLIEST_YEAR and at <= now + AHEAD)
+        if at is not None and not (at.year >= FIRST_YEAR and at <= now + AHEAD)
     ]
     if row.kind in OF_APPOINTMENTS:
         if row.appointment is None and not row.key and row.number is None:

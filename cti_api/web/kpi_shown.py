@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from cti_api.figures import BEGINNING, Figures, splits_of
+from cti_api.figures import BEGINNING, OF_ALL, Figures, splits_of
 from cti_api.kpi import written
 from cti_api.kpi.answer import Answer, Judged, Told
 from cti_api.kpi.facts import Fact, FactKind, Scope
@@ -18,7 +18,7 @@ from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.words import JUDGED, MEASURES, Language
 
 MOST_GROUPS: Final = 1_000
-"""Of one figure; a list may bring thousands of brands that are none."""
+"""Of one figure, where they are no times; a list may bring thousands of brands that are none."""
 
 
 class InWords(BaseModel):
@@ -79,9 +79,10 @@ class Answered(BaseModel):
     by: Split | None
     figures: list[FigureOf]
     best: str | None
-    """The group that is surely the best: by the worse end of its interval, of those with 20 things and more."""
+    """The group that can be relied on most, of those with 20 things and more: the worse end of its interval is better
+    than theirs. Another may have a better value, of which less is sure."""
     left_out: int
-    """Groups that are not shown: the smallest."""
+    """Groups that are not shown: the smallest of more than a thousand. Hours, days and months are all shown."""
     lacking: list[Measure]
     """Of which no fact was ever told: the figure is not zero, it is not known."""
     lacking_said: str
@@ -129,8 +130,16 @@ class RowBehind(BaseModel):
     """What it counts for, of what the indicator is made of."""
 
 
-def card_of(wanted: Indicator, kept: Figures, first: date, last: date, answered: Answer | None) -> IndicatorCard:
-    """`answered`: what it comes to from `first` to `last`; None: nothing was asked."""
+def card_of(
+    wanted: Indicator,
+    kept: Figures,
+    first: date,
+    last: date,
+    answered: Answer | None,
+    most: int | None = MOST_GROUPS,
+) -> IndicatorCard:
+    """`answered`: what it comes to from `first` to `last`; None: nothing was asked. `most` groups of it, but for times,
+    are told; None: all."""
     target = kept.target(wanted) if answered is None else answered.target
     return IndicatorCard(
         id=wanted.id,
@@ -150,7 +159,7 @@ def card_of(wanted: Indicator, kept: Figures, first: date, last: date, answered:
             low=target.low,
             said=_in_words(lambda language: written.target(target, wanted.unit, language)),
         ),
-        answer=None if answered is None else _answered(answered, first, last),
+        answer=None if answered is None else _answered(answered, first, last, most),
     )
 
 
@@ -162,10 +171,10 @@ def _named(measure: Measure) -> InWords:
     return InWords(es=MEASURES[measure].es, en=MEASURES[measure].en)
 
 
-def _answered(answered: Answer, first: date, last: date) -> Answered:
+def _answered(answered: Answer, first: date, last: date, most: int | None) -> Answered:
     shown = answered.figures
-    if len(shown) > MOST_GROUPS:
-        largest = sorted(shown, key=lambda told: -sum(map(abs, told.counts.values())))[:MOST_GROUPS]
+    if most is not None and len(shown) > most and answered.by not in OF_ALL:
+        largest = sorted(shown, key=lambda told: -sum(map(abs, told.counts.values())))[:most]
         kept = {told.group for told in largest}
         shown = tuple(told for told in shown if told.group in kept)
     return Answered(

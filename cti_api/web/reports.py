@@ -16,9 +16,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from cti_api.border import Slug
 from cti_api.errors import Conflict
 from cti_api.message_settings import Address
+from cti_api.model.ids import CampaignId
+from cti_api.model.surveys import SurveyId
 from cti_api.reports.build import BuiltReport
 from cti_api.reports.desk import Desk
-from cti_api.reports.kinds import REPORTS, checked, report_kind
+from cti_api.reports.kinds import REPORTS, Subject, checked, report_kind
 from cti_api.reports.periods import read_period
 from cti_api.reports.run import Occasion, Run, RunId, RunState
 from cti_api.reports.schedule import next_due
@@ -204,6 +206,7 @@ async def send(kind: Slug, wanted: SendTo, handed: Everything, request: Request)
     desk, now = _with_mail(handed), handed.clock.now()
     asked = read_period(wanted.period) if wanted.period else None
     period = checked(report_kind(kind), asked, wanted.of or "", now.astimezone(desk.zone).date())
+    await _look_up(handed, report_kind(kind).subject, wanted.of)
     occasion = Occasion(
         report="", kind=kind, of=wanted.of or "", period=period, due_at=now, key=f"asked {uuid.uuid4().hex}"
     )
@@ -211,6 +214,14 @@ async def send(kind: Slug, wanted: SendTo, handed: Everything, request: Request)
     planned = await handed.store.report_runs.plan([ToPlan(occasion=occasion, to=to)], now, now, user_of(request))
     desk.wake.set()
     return [told(await handed.store.report_runs.get(run_id)) for run_id in planned]
+
+
+async def _look_up(handed: Handed, subject: Subject, of: str | None) -> None:
+    """Raise `NotFound` for a campaign or survey that there is not."""
+    if of and subject is Subject.CAMPAIGN:
+        await handed.store.campaigns.get(CampaignId(of))
+    elif of and subject is Subject.SURVEY:
+        await handed.store.surveys.get(SurveyId(of))
 
 
 def told(run: Run) -> RunTold:

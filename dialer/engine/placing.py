@@ -71,7 +71,7 @@ class Placing:
         `number` is the one of its phones to dial instead of the next one; a refusal of that number is no reason to move
         the lead.
         """
-        attempt_id = new_attempt_id()
+        attempt_id = new_attempt_id(self._floor.clock.now())
         seat = self._floor.board.seat(booked_for) if booked_for is not None else None
         if seat is not None and seat.status.state is AgentState.READY:
             self._floor.move(seat, Move.RESERVE, source="system")

@@ -117,6 +117,8 @@ class EnginePort:
             trunk_alarms={name: alarm for name, alarm in floor.trunks.alarms().items() if name in spec.trunks},
             appointments=booked,
             callbacks_missed=await floor.store.callbacks.missed_in(campaign_id),
+            is_open=run is not None and run.state is CampaignState.RUNNING and run.is_open,
+            agents_ready=len(floor.board.ready(campaign_id)),
         )
 
     async def _counts(self, campaign_id: CampaignId, within: float) -> Counted:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cti_api.metrics.indicators import Shown
-from monitoring.dashboards.indicators import Of, Targets, number, trend
-from monitoring.dashboards.promql import ever, grown, per_minute, zero
+from monitoring.dashboards.indicators import Of, Targets, beside, number, trend
+from monitoring.dashboards.promql import ever, grown, per_minute, spaced, zero
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit, Variable
 from monitoring.dashboards.words import ALARM, LEAD_STATES, RESULTS
 
@@ -14,7 +14,8 @@ ATTEMPTS = f"vocero_attempts_total{ONE}"
 
 def campaign(targets: Targets) -> Board:
     today = Of(shown=Shown.CAMPAIGN, name="$campaign")
-    figures = ("calls_made", "effectiveness", "contact_rate", "successes", "conversion", "abandonment", "penetration")
+    figures = ("calls_made", "effectiveness", "contact_rate", "successes", "conversion", "penetration")
+    abandonment = beside(number("abandonment", today, targets, 3), f"vocero_abandonment_limit_ratio{ONE}")
     return Board(
         id="vocero-campaign",
         title="Vocero: campaña",
@@ -22,7 +23,7 @@ def campaign(targets: Targets) -> Board:
         variables=(Variable("campaign", "Campaña", "vocero_attempts_total", "campaign"),),
         since="now-3h",
         rows=(
-            Row("Hoy", (*(number(name, today, targets, 3) for name in figures), _alarm()), height=5),
+            Row("Hoy", (*(number(name, today, targets, 3) for name in figures), abandonment, _alarm()), height=5),
             Row("Llamadas", _calls()),
             Row("Lista", _list()),
             Row(
@@ -48,6 +49,7 @@ def _alarm() -> Panel:
 
 
 def _calls() -> tuple[Panel, ...]:
+    said = grown(f"vocero_dispositions_total{ONE}", "disposition")
     return (
         Panel(
             title="Llamadas por minuto, por resultado",
@@ -74,7 +76,7 @@ def _calls() -> tuple[Panel, ...]:
             means="Lo que los agentes dijeron de las llamadas que terminaron en el tiempo del panel.",
             queries=(
                 Query(
-                    f"sort_desc({grown(f'vocero_dispositions_total{ONE}', 'disposition')} > 0)",
+                    f"sort_desc({spaced(said, 'disposition')} > 0)",
                     "{{disposition}}",
                     once=True,
                 ),
@@ -112,7 +114,7 @@ def _list() -> tuple[Panel, ...]:
             means="Desde que la persona contesta (o desde que se sabe que no es un contestador) hasta que habla con un "
             "agente: 95 de 100, en menos de esto, en los últimos 5 minutos. El límite es de 2 s (16 CFR 310.4).",
             queries=(Query(f"campaign:vocero_answer_to_agent_seconds:p95_5m{ONE}", "95 de 100, en menos de"),),
-            unit=Unit.SECONDS,
+            unit=Unit.MOMENT,
             steps=((None, Colour.GOOD), (2, Colour.BAD)),
             line_at_steps=True,
         ),

@@ -109,7 +109,7 @@ def _now() -> tuple[Panel, ...]:
             kind=Kind.NUMBER,
             means="Cuánto espera ya la primera persona de las colas. Amarillo desde 20 s, rojo desde 60 s.",
             queries=(Query(zero("max(vocero_queue_longest_wait_seconds)")),),
-            unit=Unit.SECONDS,
+            unit=Unit.TIME,
             steps=((None, Colour.GOOD), (20, Colour.WATCH), (60, Colour.BAD)),
             decimals=0,
             width=3,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cti_api.kpi import written
@@ -20,7 +20,7 @@ Targets = Mapping[str, Target]
 UNITS: Final = {
     KpiUnit.COUNT: (Unit.COUNT, 0),
     KpiUnit.SHARE: (Unit.SHARE, 1),
-    KpiUnit.SECONDS: (Unit.SECONDS, 1),
+    KpiUnit.SECONDS: (Unit.TIME, 0),
     KpiUnit.POINTS: (Unit.COUNT, 0),
     KpiUnit.SCORE: (Unit.COUNT, 1),
     KpiUnit.RATIO: (Unit.COUNT, 1),
@@ -58,6 +58,12 @@ def number(name: str, of: Of, targets: Targets, width: int = 4) -> Panel:
         steps=steps(_target(name, targets)),
         nothing=NO_FACTS,
     )
+
+
+def beside(panel: Panel, limit: str) -> Panel:
+    """The figure and, instead of a colour by a target that is everybody's, its campaign's own limit: a question."""
+    figure, means = replace(panel.queries[0], legend="hoy"), f"{panel.means} El límite es el de la campaña."
+    return replace(panel, means=means, queries=(figure, Query(limit, "límite", once=True)), steps=())
 
 
 def bars(name: str, of: Of, targets: Targets, width: int = 8) -> Panel:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cti_api.metrics.indicators import Shown
 from monitoring.dashboards.indicators import Of, Targets, bars
-from monitoring.dashboards.promql import grown, per_minute, quantile, share, zero
+from monitoring.dashboards.promql import grown, per_minute, quantile, share, worded, zero
 from monitoring.dashboards.values import Board, Colour, Kind, Panel, Query, Row, Unit, Variable
-from monitoring.dashboards.words import ENDINGS, OUTCOMES
+from monitoring.dashboards.words import ENDINGS, LOOK_UPS, OUTCOMES
 
 ONE = '{tree="$tree"}'
 CALLS = f"vocero_ivr_calls_total{ONE}"
@@ -98,7 +98,7 @@ def _calls() -> tuple[Panel, ...]:
                 Query(quantile(0.5, "vocero_ivr_seconds", ONE), "la mitad, en menos de", once=True),
                 Query(quantile(0.95, "vocero_ivr_seconds", ONE), "95 de 100, en menos de", once=True),
             ),
-            unit=Unit.SECONDS,
+            unit=Unit.TIME,
             decimals=0,
             width=5,
         ),
@@ -147,7 +147,11 @@ def _look_ups() -> tuple[Panel, ...]:
             kind=Kind.BARS,
             means="Preguntas a otros sistemas durante las llamadas, en el tiempo del panel.",
             queries=(
-                Query(zero(grown("vocero_look_ups_total", "name, outcome"), "name"), "{{name}} {{outcome}}", once=True),
+                Query(
+                    zero(worded(grown("vocero_look_ups_total", "name, outcome"), "outcome", LOOK_UPS), "name"),
+                    "{{name}} {{outcome}}",
+                    once=True,
+                ),
             ),
             decimals=0,
             width=12,
@@ -158,7 +162,7 @@ def _look_ups() -> tuple[Panel, ...]:
             means="Lo que esperó quien llamaba, percentil 95. Desde 1,5 s oye que toma un momento; más de 3 s no se "
             "espera.",
             queries=(Query(zero(quantile(0.95, "vocero_look_up_seconds", by="name"), "name"), "{{name}}"),),
-            unit=Unit.SECONDS,
+            unit=Unit.MOMENT,
             steps=((None, Colour.GOOD), (1.5, Colour.WATCH), (3, Colour.BAD)),
             line_at_steps=True,
             width=12,

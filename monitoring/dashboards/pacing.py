@@ -25,14 +25,14 @@ def pacing() -> Board:
 def _abandonment() -> tuple[Panel, ...]:
     return (
         Panel(
-            title="Abandono ahora",
+            title="Abandono, de su límite",
             kind=Kind.NUMBER,
             means="Personas que contestaron y no oyeron a un agente a tiempo, de todas las que contestaron, en la "
-            "ventana que promete la campaña.",
-            queries=(Query(f"vocero_abandonment_ratio{ONE}", once=True),),
+            "ventana que promete la campaña: qué parte es de lo que la campaña permite. Más de 100 % es demasiado.",
+            queries=(Query(f"vocero_abandonment_ratio{ONE} / vocero_abandonment_limit_ratio{ONE}", once=True),),
             unit=Unit.SHARE,
-            steps=((None, Colour.GOOD), (0.03, Colour.BAD)),
-            decimals=2,
+            steps=((None, Colour.GOOD), (0.8, Colour.WATCH), (1, Colour.BAD)),
+            decimals=0,
             width=4,
         ),
         Panel(

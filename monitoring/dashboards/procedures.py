@@ -33,7 +33,7 @@ def procedures(targets: Targets) -> Board:
         id="vocero-procedures",
         title="Vocero: indicadores de los procedimientos, este mes",
         means="Los indicadores que pide cada procedimiento, de este mes, con su meta. Las mismas cifras que "
-        "`vocero kpi` y los reportes.",
+        "`vocero kpi` y los informes.",
         since="now-30d",
         refresh="1m",
         rows=(

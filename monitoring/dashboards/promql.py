@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from cti_api.kpi.indicators import INDICATORS
 from cti_api.metrics.indicators import PREFIX, Period, Shown, metric_name
+from monitoring.dashboards.values import Look
+
+MOST_SPACES: Final = 4
 
 
 def per_minute(series: str, by: str = "") -> str:
@@ -37,6 +43,20 @@ def zero(question: str, label: str = "", name: str = "ninguno") -> str:
     `name`."""
     nought = f'label_replace(vector(0), "{label}", "{name}", "", "")' if label else "vector(0)"
     return f"({question}) or on () {nought}"
+
+
+def worded(question: str, label: str, words: Mapping[str, Look]) -> str:
+    """With a label's codes written as words: for legends that have more than this label, which Grafana cannot name."""
+    for code, look in words.items():
+        question = f'label_replace({question}, "{label}", "{look.word}", "{label}", "{code}")'
+    return question
+
+
+def spaced(question: str, label: str) -> str:
+    """With spaces in a label's codes, at most `MOST_SPACES`: of what a company names, only its own files have words."""
+    for _ in range(MOST_SPACES):
+        question = f'label_replace({question}, "{label}", "$1 $2", "{label}", "(.*)_(.*)")'
+    return question
 
 
 def ever(series: str, now: str, by: str) -> str:

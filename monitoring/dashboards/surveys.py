@@ -17,7 +17,7 @@ EXPLAINED: Final = """
 **CSAT** y satisfacción: de quienes respondieron, los que dieron una nota que la encuesta llama satisfecha.
 **NPS**: 100 × (de 9 a 10 − de 0 a 6) / respuestas. **CES**: el promedio de qué tan fácil fue.
 
-Con menos de 30 respuestas una cifra dice poco; su intervalo del 95 % está en `vocero kpi` y en el reporte.
+Con menos de 30 respuestas una cifra dice poco; su intervalo del 95 % está en `vocero kpi` y en el informe.
 """
 
 

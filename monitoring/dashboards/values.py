@@ -25,11 +25,16 @@ class Kind(StrEnum):
 
 
 class Unit(StrEnum):
-    """Grafana's names of them."""
+    """Grafana's names of them: those that round nothing and write nothing in English. ``short`` would write 1,560 calls
+    as "2 K", and ``s`` anything from a minute on as "4.1 mins" or "1.8 weeks"."""
 
-    COUNT = "short"
+    COUNT = "locale"
+    """Whole, as the reader's browser writes numbers."""
     SHARE = "percentunit"
-    SECONDS = "s"
+    TIME = "dthms"
+    """Seconds, written as 00:04:06; of parts of a second nothing is left."""
+    MOMENT = "s"
+    """Seconds of which a minute is never made, written as 85 ms or 1.5 s."""
     BYTES = "bytes"
 
 

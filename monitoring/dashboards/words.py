@@ -61,6 +61,15 @@ ENDINGS: Final[Mapping[str, Look]] = {
     "cut": Look("Se cortó", Colour.BAD),
 }
 
+LOOK_UPS: Final[Mapping[str, Look]] = {
+    "found": Look("encontrado", Colour.GOOD),
+    "not_found": Look("no existe", Colour.CALM),
+    "failed": Look("falló", Colour.BAD),
+    "late": Look("tardó demasiado", Colour.WATCH),
+    "resting": Look("no se preguntó: falla seguido", Colour.AFTER),
+    "unknown": Look("no está en los ajustes", Colour.NOTHING),
+}
+
 SITTINGS: Final[Mapping[str, Look]] = {
     outcome.value: Look(_SITTINGS[outcome.value], colour)
     for outcome, colour in {

@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from tests.support.grafana_writes import written
 from tests.support.panels import Asked, answer, board, panels
 from tests.support.prometheus import Prometheus, Sample, Series
 
@@ -298,27 +299,12 @@ def _ago(seconds: float) -> str:
 
 
 def _written(panel: Mapping[str, Any], value: float) -> str:
-    """As Grafana writes it, with the reader's comma."""
+    """As Grafana writes it."""
     defaults = panel["fieldConfig"]["defaults"]
     for mapping in defaults.get("mappings", ()):
         if (result := mapping["options"].get(f"{value:g}")) is not None:
             return str(result["text"])
-    unit, decimals = defaults["unit"], int(defaults.get("decimals", 0 if value >= 10 or value == round(value) else 2))
-    if unit == "percentunit":
-        written = f"{100 * value:.{decimals}f} %"
-    elif unit == "bytes":
-        written = f"{value / 1024**2:.0f} MiB" if value < 1024**3 else f"{value / 1024**3:.1f} GiB"
-    elif unit == "s":
-        written = _time(value, decimals)
-    else:
-        written = f"{value:.{decimals}f}"
-    return written.replace(".", ",")
-
-
-def _time(seconds: float, decimals: int) -> str:
-    if 0 < seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.{decimals}f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
+    return written(defaults["unit"], value, defaults.get("decimals"))
 
 
 def _ticks(most: float) -> list[float]:

@@ -23,6 +23,7 @@ ASKED_WHOLE = (
     "admin.once.",
     "admin.people.outcomes.",
     "admin.queues.states.",
+    "admin.reports.period_hints.",
     "admin.reports.states.",
     "admin.roles.",
     "admin.scopes.",

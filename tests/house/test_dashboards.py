@@ -15,11 +15,14 @@ from ruamel.yaml import YAML
 
 from cti_api.kpi.indicators import INDICATORS, Target
 from cti_api.metrics.families import Families
+from ivr.look_ups.look_ups import Outcome as Looked
 from monitoring.dashboards.boards import HOME, boards
 from monitoring.dashboards.procedures import AIMED, PROCEDURES, SHOWN
 from monitoring.dashboards.render import as_json
 from monitoring.dashboards.values import ACROSS
+from monitoring.dashboards.words import LOOK_UPS
 from tests.support import panels
+from tests.support.grafana_writes import written
 
 ROOT = Path(__file__).parents[2]
 GRAFANA = ROOT / "monitoring" / "grafana"
@@ -139,7 +142,7 @@ def test_every_panel_is_whole(file: Path) -> None:
         for target in targets:
             assert target["datasource"]["uid"] == source["uid"]
             assert target.get("instant", False) != target.get("range", False), "asked once, or over time"
-            assert set(re.findall(r"\$(\w+)", target["expr"])) <= declared, target["expr"]
+            assert set(re.findall(r"\$([a-z_]\w*)", target["expr"])) <= declared, target["expr"]
             if "increase(" in target["expr"]:
                 assert target.get("instant"), "what has grown in all of the time is one figure"
             if panel["type"] in {"stat", "bargauge"}:
@@ -149,6 +152,42 @@ def test_every_panel_is_whole(file: Path) -> None:
         assert steps[0]["value"] is None
         reached = [step["value"] for step in steps[1:]]
         assert reached == sorted(set(reached))
+
+
+@pytest.mark.parametrize(
+    ("title", "value", "shown"),
+    [
+        ("Llamadas realizadas", 1560, "1.560"),
+        ("Llamadas por contacto", 2.25, "2,2"),
+        ("Abandono", 0.0375, "3.8%"),
+        ("Tiempo de conversación", 300 * 3600, "300:00:00"),
+        ("Tiempo medio", 246.7, "00:04:06"),
+        ("De que contesta a que oye al agente", 0.085, "85 ms"),
+        ("De que contesta a que oye al agente", 1.5, "1.50 s"),
+        ("Memoria", 341.5 * 1024**2, "342 MiB"),
+    ],
+)
+def test_grafana_writes_all_of_a_count_and_a_time_without_words(title: str, value: float, shown: str) -> None:
+    panel = next(p for board in boards({}) for row in board.rows for p in row.panels if p.title.startswith(title))
+    assert written(panel.unit.value, value, panel.decimals) == shown
+
+
+@each_file
+def test_only_what_never_lasts_a_minute_is_written_in_seconds(file: Path) -> None:
+    short = {"vocero_answer_to_agent_seconds", "vocero_look_up_seconds", "vocero_event_loop_lag_seconds"}
+    for panel in panels.panels(panels.board(file)):
+        if panel.get("fieldConfig", {}).get("defaults", {}).get("unit") == "s":
+            asks = " ".join(target["expr"] for target in panel["targets"])
+            assert any(name in asks for name in short), panel["title"]
+
+
+def test_codes_are_written_as_words_where_grafana_cannot_name_them() -> None:
+    assert {*LOOK_UPS} == {each.value for each in Looked}
+    asks = {
+        each.target["legendFormat"]: each.target["expr"] for file in panels.FILES for each in panels.questions(file)
+    }
+    assert all(f'"{look.word}", "outcome", "{code}"' in asks["{{name}} {{outcome}}"] for code, look in LOOK_UPS.items())
+    assert '"$1 $2", "disposition", "(.*)_(.*)"' in asks["{{disposition}}"]
 
 
 def test_every_dashboard_has_a_name_of_its_own_and_leads_to_the_others() -> None:
@@ -182,6 +221,16 @@ def test_an_indicator_is_coloured_by_the_target_that_the_company_set() -> None:
     own = {"efficacy": Target(good=0.9, low=0.8)}
     assert [value for value, _ in steps(boards(own)[-1])] == [None, 0.8, 0.9]
     assert [value for value, _ in steps(boards({})[-1])] == [None, INDICATORS["efficacy"].target.good]
+
+
+@pytest.mark.parametrize("file", [file for file in panels.FILES if "campaign" in panels.variables(panels.board(file))])
+def test_a_campaigns_abandonment_is_held_against_its_own_limit(file: Path) -> None:
+    for panel in panels.panels(panels.board(file)):
+        asks = [target["expr"] for target in panel["targets"]]
+        if any("abandonment_ratio" in expr for expr in asks):
+            assert any("vocero_abandonment_limit_ratio" in expr for expr in asks), panel["title"]
+            steps = panel["fieldConfig"]["defaults"].get("thresholds", {"steps": []})["steps"]
+            assert {step["value"] for step in steps} <= {None, 0.8, 1}, panel["title"]
 
 
 def provisioned_source() -> dict[str, Any]:

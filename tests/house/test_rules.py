@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from cti_api.board.alerts import LATE_SECONDS, MEMORY_SHARE, WAITED_TIMES
 from cti_api.metrics.families import Families
+from tests.support import panels
 from tests.support.metrics_page import PAGE, rules, written
 from vocero.cli import root_command
 
@@ -80,6 +81,18 @@ def test_an_alert_says_how_grave_it_is_since_when_and_what_to_do(alert: str) -> 
     assert set(re.findall(r"\$labels\.(\w+)", words)) <= told, "a label that its series do not have"
     for command in re.findall(r"`vocero ([a-z -]+)", words):
         assert_there_is(command.split())
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_a_summary_has_no_word_of_the_program(alert: str) -> None:
+    assert not re.search(r"\$labels\.(state|alarm)", ALERTS[alert]["annotations"]["summary"])
+
+
+@pytest.mark.parametrize(
+    "file", [ROOT / "monitoring" / "rules" / "alerts.yml", *panels.FILES], ids=lambda file: file.stem
+)
+def test_queues_and_reports_are_called_as_on_the_pages(file: Path) -> None:
+    assert not re.search(r"\b(filas?|reportes?)\b", file.read_text(encoding="utf-8"), re.IGNORECASE)
 
 
 def assert_there_is(words: list[str]) -> None:

@@ -20,7 +20,7 @@ from cti_api.law.rules import Pack
 from cti_api.model.agents import Agent, AgentPhone, AgentState, AgentStatus
 from cti_api.model.calls import AttemptState, DialDecision
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignSpec, CampaignState
-from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, InboundId, LeadId, QueueId, new_attempt_id
+from cti_api.model.ids import AgentId, AttemptId, CampaignId, ContactId, InboundId, LeadId, QueueId
 from cti_api.model.leads import Contact, Lead, LeadState
 from cti_api.model.once import Once
 from cti_api.model.phone import PhoneNumber
@@ -29,6 +29,7 @@ from cti_api.news import News
 from cti_api.ports import AgentView, CampaignStatus, LawReach, PacingDecision, QueueView, SystemStatus
 from cti_api.store.store import Store
 from dialer.leads.law import refuse_above_law
+from tests.support.ids import new_attempt_id
 from tests.support.quiet_calls import QuietCalls
 from tests.support.store import attempt_for, new_leads
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from random import Random
 
 from cti_api.clock import SystemClock
-from cti_api.model.ids import AttemptId, new_attempt_id
+from cti_api.model.ids import AttemptId
 from cti_api.model.phone import PhoneNumber
 from dialer.ami.link import AmiLink, LinkTiming
 from dialer.ami.session import AmiAddress, SessionTiming
@@ -18,6 +18,7 @@ from dialer.telephony import (
     TelephonyEvent,
 )
 from tests.support.calls import MAIN
+from tests.support.ids import new_attempt_id
 from vocero.lab.asterisk import LabAsterisk
 from vocero.lab.ports import LOOPBACK
 

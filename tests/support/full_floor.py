@@ -19,7 +19,7 @@ from cti_api.model.appointments import Booking, Calendar, Slot
 from cti_api.model.campaigns import CampaignState
 from cti_api.model.events import EventKind
 from cti_api.model.front_desk import LedCall, NewTicket
-from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId, new_attempt_id
+from cti_api.model.ids import AgentId, CampaignId, InboundId, QueueId
 from cti_api.model.surveys import (
     Action,
     Answer,
@@ -40,6 +40,7 @@ from cti_api.store.store import Store
 from tests.support.agentless import SURVEY_FILE
 from tests.support.campaigns import BOOKING_CAMPAIGN, CAMPAIGN_FILE
 from tests.support.dialer_port import QuietDialer, a_lead, pacing_decision
+from tests.support.ids import new_attempt_id
 from tests.support.queue_files import QUEUE_FILE
 from tests.support.store import event, new_leads, number
 

@@ -20,7 +20,7 @@ from cti_api.clock import Clock, SystemClock
 from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.model.agents import Agent, AgentState
-from cti_api.model.ids import AgentId, new_attempt_id
+from cti_api.model.ids import AgentId
 from cti_api.model.leads import Lead
 from cti_api.ports import AgentView
 from cti_api.settings import LimitSettings
@@ -33,6 +33,7 @@ from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_unix
 from dialer.leads.script import fill_script
 from tests.support.dialer_port import QuietDialer, a_lead
+from tests.support.ids import new_attempt_id
 from tests.support.replayed_calls import cpu_seconds
 
 AGENTS = 200

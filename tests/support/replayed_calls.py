@@ -21,7 +21,7 @@ from cti_api.metrics.families import Families
 from cti_api.metrics.observe import Observer
 from cti_api.metrics.watch import watch
 from cti_api.model.events import Event, EventKind
-from cti_api.model.ids import new_attempt_id, new_event_id
+from cti_api.model.ids import new_event_id
 from cti_api.relay import Relay
 from cti_api.settings import LimitSettings
 from cti_api.sounds import CampaignSounds
@@ -32,6 +32,7 @@ from cti_api.web.app import create_app
 from cti_api.web.handed import Handed
 from cti_api.web.serve import serve_unix
 from tests.support.dialer_port import QuietDialer
+from tests.support.ids import new_attempt_id
 
 STEPS_SECONDS = 0.05
 

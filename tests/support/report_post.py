@@ -30,8 +30,9 @@ from cti_api.reports.run import RunState
 from cti_api.reports.sending import SEND_SECONDS, Sending, Stand
 from cti_api.reports.sources import Sources
 from cti_api.store.store import Store
+from tests.support.office import SetClock
 from tests.support.shift import until
-from tests.support.wire_smtp import smtp_settings
+from tests.support.wire_smtp import smtp_settings, wire_smtp
 
 ZONE = ZoneInfo("America/Bogota")
 MONTHLY: dict[str, Any] = {"name": "mensual", "kind": "monthly", "to": ["director@example.com"], "monthly": 2}
@@ -168,6 +169,18 @@ async def sending(
         running = tasks.create_task(loop.run())
         yield loop
         running.cancel()
+
+
+@asynccontextmanager
+async def at_work(
+    store: Store, clock: SetClock, server: MailServer, *scheduled: dict[str, Any], **otherwise: Any
+) -> AsyncIterator[None]:
+    """A mail server, and a loop that has seen the settings before anything is due."""
+    how = {name: otherwise.pop(name) for name in ("makes", "ready", "send_seconds", "stand") if name in otherwise}
+    settings = report_settings(*scheduled, **otherwise)
+    await store.report_runs.names({each.name for each in settings.scheduled}, clock.now())
+    async with wire_smtp(server) as port, sending(store, settings, port, clock, **how):
+        yield
 
 
 async def states(store: Store) -> list[RunState]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from cti_api.model.calls import Attempt, AttemptState, CallResult, DialDecision
 from cti_api.model.events import Event, EventKind
-from cti_api.model.ids import CampaignId, TrunkId, new_attempt_id, new_event_id
+from cti_api.model.ids import CampaignId, TrunkId, new_event_id
 from cti_api.model.leads import Lead, LeadMove, LeadState, NewLead
 from cti_api.model.phone import PhoneNumber
+from tests.support.ids import new_attempt_id
 
 T0 = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 """A Monday, nine in the morning in Bogota."""

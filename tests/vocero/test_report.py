@@ -48,8 +48,11 @@ def test_what_cannot_be_is_said_in_words(shell: Shell, typed: tuple[str, ...], s
 
 def test_what_is_sent_by_itself_and_what_was_sent_are_told(server: ControlServer, shell: Shell) -> None:
     assert "mensual" in shell("report", "schedule").out
+    assert "otra" in shell("report", "send", "campaign", "director@example.com", "--of", "otra", expect=1).err
     assert "There are none" in shell("report", "runs").err
-    assert "director@example.com" in shell("report", "send", "weekly", "director@example.com").out
+    assert (
+        "will be made and sent to director@example.com" in shell("report", "send", "weekly", "director@example.com").out
+    )
     [run] = shell("report", "runs", "--json").json
 
     async def in_doubt() -> None:

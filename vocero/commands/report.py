@@ -91,7 +91,7 @@ def send(
     body: dict[str, Any] = {"to": to, "period": period, "of": of or None}
     with door.control() as control:
         found = control.post(at("reports", kind, "send"), body)
-    sentence = f"[green]✓[/] It is made and sent to {escape(', '.join(each['to'] for each in found))}."
+    sentence = f"[green]✓[/] It will be made and sent to {escape(', '.join(each['to'] for each in found))}."
     door.answer(found, as_json=as_json, sentence=f"{sentence} See: vocero report runs")
 
 
@@ -141,7 +141,7 @@ def again(
     door = door_of(context)
     with door.control() as control:
         found = control.post(f"/reports/runs/{_whole(control.get('/reports/runs', limit=1000), run)}/again")
-    door.answer(found, as_json=as_json, sentence=f"[green]✓[/] It is made anew and sent to {escape(found['to'])}.")
+    door.answer(found, as_json=as_json, sentence=f"[green]✓[/] It will be made anew and sent to {escape(found['to'])}.")
 
 
 def close(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> None:

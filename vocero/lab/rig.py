@@ -49,6 +49,8 @@ UP_SECONDS: Final = 60.0
 
 REGISTERED_SECONDS: Final = 30.0
 LIST_SECONDS: Final = 5.0
+LIST: Final = "clientes.csv"
+"""What every list brought in here is called."""
 QUIET_LOOK_SECONDS: Final = 0.25
 
 
@@ -219,7 +221,8 @@ class Rig:
     async def make_campaign(self, campaign_id: CampaignId, file: bytes, people: str) -> None:
         """Make a campaign from its file and bring its list (CSV) in. Raises `InputError` for a list not taken whole."""
         await asyncio.to_thread(self.control.send, "POST", "/campaigns", file, "application/yaml")
-        sent = partial(self.control.send_lines, f"/campaigns/{campaign_id}/leads", [people.encode()], "text/csv")
+        place = f"/campaigns/{campaign_id}/leads?file={LIST}"
+        sent = partial(self.control.send_lines, place, [people.encode()], "text/csv")
         told = await asyncio.to_thread(lambda: list(sent()))
         result = told[-1].get("result")
         if result is None or result["imported"] != result["rows"]:

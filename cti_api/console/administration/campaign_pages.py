@@ -12,6 +12,7 @@ from cti_api.border import Slug
 from cti_api.campaign_file.limits import PACED
 from cti_api.campaign_file.parse import parse_campaign
 from cti_api.console.administration.frame import administration
+from cti_api.kpi.written import amount
 from cti_api.lead_file.mapping import ROLES
 from cti_api.model.campaigns import CANCELLABLE, REPLACEABLE, CampaignState, PacingMode
 from cti_api.model.ids import CampaignId
@@ -70,4 +71,6 @@ async def campaign(campaign_id: Slug, request: Request, handed: Everything) -> R
 @router.get("/campanas/{campaign_id}/resultados")
 async def results(campaign_id: Slug, request: Request, handed: Everything) -> Response:
     """What came of it so far."""
-    return administration(request, "campaigns", "results", report=await report(campaign_id, handed))
+    names = {view.agent.id: view.agent.name for view in handed.dialer.agents()}
+    told = await report(campaign_id, handed)
+    return administration(request, "campaigns", "results", report=told, names=names, amount=amount)

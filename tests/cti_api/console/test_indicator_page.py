@@ -41,7 +41,7 @@ async def test_every_indicator_is_there_with_its_value_beside_its_target(door: C
     page = said((await (await door.person("sara", Role.SUPERVISOR)).get(PAGE)).text)
     assert "Contactabilidad 60,0 %" in page
     assert "Nivel de servicio 75,0 % por vigilar" in page
-    assert "Personas satisfechas 86,7 % bajo" in page
+    assert "Personas satisfechas 86,7 % malo" in page
     assert "Retención Sin datos Sin datos: falta registrar contratos renovados" in page
     assert "llamadas efectivas / llamadas realizadas" in page
 
@@ -64,6 +64,13 @@ async def test_one_is_told_apart_and_shows_the_rows_behind_page_after_page(door:
     (following,) = re.findall(r'href="([^"]+after=[^"]+)"', page)
     page = (await aura.get(f"{PAGE}/contact_rate{following.replace('&amp;', '&')}")).text
     assert page.count("<code>") == 10
+
+
+async def test_agents_and_campaigns_are_called_by_their_names(door: Console) -> None:
+    sara = await door.person("sara", Role.SUPERVISOR)
+    page = said((await sara.get(f"{PAGE}/contact_rate", params={"by": "agent"})).text)
+    assert "agente-" not in page
+    assert "Mantenimiento de noviembre" in page
 
 
 async def test_by_what_it_has_no_answer_it_is_not_offered_to_be_told_apart(door: Console) -> None:

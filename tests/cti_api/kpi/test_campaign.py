@@ -21,8 +21,9 @@ from cti_api.model.campaigns import (
     RetryPolicy,
     RetryRule,
 )
-from cti_api.model.ids import AgentId, CampaignId, LeadId, TrunkId, new_attempt_id
+from cti_api.model.ids import AgentId, CampaignId, LeadId, TrunkId
 from cti_api.model.phone import PhoneNumber
+from tests.support.ids import new_attempt_id
 
 NOW = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
 NUMBER = PhoneNumber("+573001234567")

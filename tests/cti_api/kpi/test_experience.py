@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from cti_api.kpi.experience import FAILED, PARTS, experience_of
 from cti_api.model.calls import GIVEN_BACK, LIVE_ANSWERS, Attempt, AttemptState, CallResult, DialDecision
-from cti_api.model.ids import LeadId, new_attempt_id
+from cti_api.model.ids import LeadId
+from tests.support.ids import new_attempt_id
 from tests.support.store import CAMPAIGN, T0, TRUNK, at, number
 
 

@@ -91,9 +91,9 @@ def test_a_group_has_a_name_that_people_know(by, group, said):
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        (Target(good=0.9), "bueno desde 90 %, bajo por debajo de 90 %"),
-        (Target(good=0.8, low=0.7), "bueno desde 80 %, bajo por debajo de 70 %"),
-        (Target(good=0.03, higher_is_better=False), "bueno hasta 3 %, bajo por encima de 3 %"),
+        (Target(good=0.9), "bueno desde 90 %, malo por debajo de 90 %"),
+        (Target(good=0.8, low=0.7), "bueno desde 80 %, malo por debajo de 70 %"),
+        (Target(good=0.03, higher_is_better=False), "bueno hasta 3 %, malo por encima de 3 %"),
     ],
 )
 def test_a_target_says_where_good_ends_and_low_begins(target, said):

@@ -250,6 +250,14 @@ def test_a_scrape_parses_and_has_neither_numbers_nor_persons_nor_unbounded_label
         assert private not in text
 
 
+def test_whether_a_campaign_may_call_now_and_with_how_many_agents_is_told_of_each_at_work(scrape: Scrape) -> None:
+    scrape.stands([replace(campaign("abierta"), is_open=True, agents_ready=3), campaign("cerrada")])
+    assert scrape.value("vocero_campaign_open", campaign="abierta") == 1
+    assert scrape.value("vocero_campaign_open", campaign="cerrada") == 0
+    assert scrape.value("vocero_campaign_agents_ready", campaign="abierta") == 3
+    assert scrape.value("vocero_campaign_agents_ready", campaign="cerrada") == 0
+
+
 def test_each_result_of_a_campaign_at_work_is_counted_from_0(scrape: Scrape) -> None:
     scrape.stands([campaign()])
     for result in CallResult:

@@ -12,9 +12,11 @@ import pytest
 
 from cti_api.figures import Question
 from cti_api.kpi.facts import Scope
+from cti_api.kpi.formula import Unit
 from cti_api.kpi.indicators import INDICATORS
 from cti_api.kpi.measures import Split
 from cti_api.kpi.surveys import figures_of
+from cti_api.kpi.written import amount, group
 from cti_api.reports import campaign, monthly, survey, weekly
 from cti_api.reports.build import gather
 from cti_api.reports.document import Cell, Document, Shown, Table
@@ -101,9 +103,10 @@ async def test_the_trend_is_of_months_and_begins_with_the_first_that_was_counted
 ) -> None:
     table = reports["monthly"].table("Tendencia")
     months = {
-        f"{name} 2026": replace(NOVEMBER, first=month_of(day).first, last=month_of(day).last)
+        name: replace(NOVEMBER, first=month_of(day).first, last=month_of(day).last)
         for name, day in (
-            ("septiembre", date(2026, 9, 1)), ("octubre", date(2026, 10, 1)), ("noviembre", date(2026, 11, 1)),
+            ("septiembre 2026", date(2026, 9, 1)), ("octubre 2026", date(2026, 10, 1)),
+            ("noviembre 2026, hasta el 26/11", date(2026, 11, 1)),
         )
     }  # fmt: skip
     await compare(api, table, monthly.TREND, months)
@@ -126,9 +129,12 @@ async def test_reasons_add_up_to_all_calls_without_contact_brand_by_brand(
             assert sum(value(cell) for cell in row[4:]) == row[1]
 
 
-async def test_the_summary_compares_with_the_month_before(api: httpx.AsyncClient, reports: dict[str, Made]) -> None:
+async def test_the_summary_compares_with_as_many_days_of_the_month_before(
+    api: httpx.AsyncClient, reports: dict[str, Made]
+) -> None:
     table = reports["monthly"].table("Resumen")
-    october = replace(NOVEMBER, first=date(2026, 10, 1), last=date(2026, 10, 31))
+    assert table.columns[4].heading == "Mes anterior, hasta el 26/10"
+    october = replace(NOVEMBER, first=date(2026, 10, 1), last=date(2026, 10, 26))
     for name, row in zip(monthly.SUMMARY, table.rows, strict=True):
         now, before = await asked(api, Of(name), NOVEMBER), await asked(api, Of(name), october)
         assert now is not None and before is not None
@@ -163,6 +169,15 @@ async def test_each_day_of_the_week_is_its_own_answer(api: httpx.AsyncClient, re
     assert [row[0] for row in table.rows][:2] == ["lunes 16/11", "martes 17/11"]
 
 
+async def test_a_week_that_goes_on_has_no_day_that_is_still_to_come(sources: Sources) -> None:
+    made = await gather("weekly", sources, read_period("2026-W48"), "", NOW)
+    assert made.cover.period_words == "semana del 23 al 29 de noviembre de 2026, hasta el 26/11"
+    sheets = {sheet.name: sheet.tables[0] for sheet in made.sheets}
+    assert sheets["Resumen"].columns[4].heading == "Semana anterior, hasta el 19/11"
+    assert [row[0] for row in sheets["Por día"].rows][-1] == "jueves 26/11"
+    assert [column.heading for column in sheets["Agente y día"].columns][-2:] == ["jueves 26/11", "Total"]
+
+
 async def test_a_campaigns_splits_are_its_own_answers(api: httpx.AsyncClient, reports: dict[str, Made]) -> None:
     report = reports["campaign"]
     lists = {name: replace(OF_CAMPAIGN, where=(Split.LIST, name)) for name in ("clientes.csv", "flotas.xlsx")}
@@ -178,10 +193,23 @@ async def test_a_campaigns_splits_are_its_own_answers(api: httpx.AsyncClient, re
     assert report.table("Resultados", 1).total == ("Intentos cerrados", None, 12, 1.0)
 
 
+async def test_the_hour_to_call_at_is_said_to_be_the_surest_and_not_the_highest(
+    sources: Sources, reports: dict[str, Made]
+) -> None:
+    told = (await sources.figures.ask(["contact_rate"], replace(OF_CAMPAIGN, by=Split.HOUR)))["contact_rate"]
+    [best] = [each for each in told.figures if each.group == told.best]
+    assert best.interval is not None and best.value is not None
+    assert best.value < max(each.value or 0.0 for each in told.figures)
+    note = next(each for each in reports["campaign"].document.sheets if each.name == "Por hora").notes[0]
+    hour, least = group(Split.HOUR, best.group), amount(best.interval.low, Unit.SHARE)
+    assert f"más asegura encontrar a las personas: {hour}, con una contactabilidad de {least} o más" in note
+    assert "la contactabilidad más alta" not in note
+
+
 def test_a_campaigns_abandonment_stands_beside_its_own_limit(reports: dict[str, Made]) -> None:
     for name, limit in (("campaign", "2 %"), ("monthly", "3 %")):
         row = next(row for row in reports[name].table("Resumen").rows if row[0] == "Abandono")
-        assert row[2] == f"bueno hasta {limit}, bajo por encima de {limit}"
+        assert row[2] == f"bueno hasta {limit}, malo por encima de {limit}"
 
 
 async def test_a_surveys_answers_are_those_of_the_store_and_its_figures_agree_with_them(
@@ -200,6 +228,7 @@ async def test_a_surveys_answers_are_those_of_the_store_and_its_figures_agree_wi
         assert own.value is not None and own.interval is not None
         assert [value(cell) for cell in rows[own.title][3:6]] == pytest.approx([own.value, *own.interval])
         assert summary[name] == pytest.approx(own.value)
+    assert report.document.sheets[0].notes[0] == "Facilidad (CES): promedio, de 1 a 7; más es más fácil."
     assert sum(value(row[1]) for row in report.table("Respuestas", 1).rows) == every.questions[1].answered == 16
 
 

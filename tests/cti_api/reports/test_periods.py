@@ -31,7 +31,8 @@ def test_a_period_is_read_as_it_is_written(written: str, first: date, last: date
 
 @pytest.mark.parametrize(
     "text", ["", "noviembre", "2026-13", "2026-W54", "2027-W53", "2026-02-30/2026-03-01", "2026-11-15/2026-11-01",
-             "1000-01-01/2026-01-01", "0000-01", "9999-12-31/9999-12-31x", "２０２６-11", "2026-11\n"]
+             "1000-01-01/2026-01-01", "0000-01", "0001-01", "0001-06", "0001-W01", "1999-W52", "1999-12-31/2000-01-01",
+             "9999-12", "9999-12-31/9999-12-31x", "２０２６-11", "2026-11\n"]
 )  # fmt: skip
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(InputError):
@@ -58,10 +59,25 @@ def test_where_nobody_says_it_is_the_latest_that_is_over(kind: PeriodKind, said:
         (week_of(date(2026, 11, 23)), week_of(date(2026, 11, 22))),
         (days_from(date(2026, 11, 10), date(2026, 11, 14)), days_from(date(2026, 11, 5), date(2026, 11, 9))),
         (whole_until(TODAY), None),
+        # of what goes on as many days
+        (month_of(TODAY).until(TODAY), month_of(date(2026, 10, 1)).until(date(2026, 10, 26))),
+        (month_of(date(2027, 3, 1)).until(date(2027, 3, 30)), month_of(date(2027, 2, 1))),
+        (week_of(TODAY).until(TODAY), week_of(date(2026, 11, 16)).until(date(2026, 11, 19))),
+        (
+            days_from(date(2026, 11, 25), date(2026, 11, 30)).until(TODAY),
+            days_from(date(2026, 11, 23), date(2026, 11, 24)),
+        ),
     ],
 )
 def test_it_is_compared_with_the_time_before_it(period: Period, before: Period | None) -> None:
     assert period.before == before
+
+
+def test_a_month_or_week_that_goes_on_says_until_when() -> None:
+    assert month_of(TODAY).until(TODAY).words == "noviembre de 2026, hasta el 26/11"
+    assert week_of(TODAY).until(TODAY).words == "semana del 23 al 29 de noviembre de 2026, hasta el 26/11"
+    assert month_of(TODAY).until(TODAY).written == "2026-11"
+    assert month_of(date(2026, 10, 1)).until(TODAY) == month_of(date(2026, 10, 1))
 
 
 def test_its_bounds_are_those_of_the_companys_days() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from cti_api.errors import InputError, Unreachable
+from cti_api.errors import InputError, StoreUnavailable, Unreachable
 from cti_api.messages.machine import pause
 from cti_api.model.campaigns import CampaignState
 from cti_api.reports.build import BuiltReport
@@ -21,13 +20,14 @@ from cti_api.reports.kinds import COVER, REPORTS
 from cti_api.reports.making import Build
 from cti_api.reports.periods import Period
 from cti_api.reports.planning import SETTLED
-from cti_api.reports.run import Run, RunState
+from cti_api.reports.run import Run, RunId, RunState, RunStep
 from cti_api.store.store import Store
 from tests.support.office import SetClock
 from tests.support.report_post import (
     MONTHLY,
     MailServer,
     Says,
+    at_work,
     attached,
     due,
     real_reports,
@@ -56,18 +56,6 @@ def engine(request: pytest.FixtureRequest) -> str:
 def clock() -> SetClock:
     """A minute before the report of October is due."""
     return SetClock(due(11) - MINUTE)
-
-
-@asynccontextmanager
-async def at_work(
-    store: Store, clock: SetClock, server: MailServer, *scheduled: dict[str, Any], **otherwise: Any
-) -> AsyncIterator[None]:
-    """A mail server, and a loop that has seen the settings before anything is due."""
-    how = {name: otherwise.pop(name) for name in ("makes", "ready", "send_seconds", "stand") if name in otherwise}
-    settings = report_settings(*scheduled, **otherwise)
-    await store.report_runs.names({each.name for each in settings.scheduled}, clock.now())
-    async with wire_smtp(server) as port, sending(store, settings, port, clock, **how):
-        yield
 
 
 async def only_run(store: Store) -> Run:
@@ -273,6 +261,28 @@ async def test_a_server_that_is_away_gets_it_later(store: Store, clock: SetClock
 
         await until(tried, 10, "it was tried")
     assert (await states(store)) == [S.PLANNED]
+
+
+async def test_what_was_begun_when_the_store_went_away_is_taken_up_again(
+    store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, write = MailServer(), store.report_runs.step
+    begun = list[str]()
+
+    async def away_at_the_second(run_id: RunId, step: RunStep, *about: Any, **facts: Any) -> RunState | None:
+        if step is RunStep.BUILD:
+            begun.append(run_id)
+            if len(begun) == 2:
+                raise StoreUnavailable("The store is locked by another program.")
+        return await write(run_id, step, *about, **facts)
+
+    monkeypatch.setattr(store.report_runs, "step", away_at_the_second)
+    monkeypatch.setattr("cti_api.reports.sending.STORE_SECONDS", 0.01)
+    async with at_work(store, clock, server, MONTHLY | {"to": [DIRECTOR, HEAD]}):
+        clock.at = due(11)
+        await until_states(store, S.SENT, S.SENT)
+    assert {letter["To"] for letter in server.letters} == {DIRECTOR, HEAD}
+    assert len(server.letters) == 2
 
 
 async def fails(_kind: str, _period: Period | None, _of: str, _now: datetime) -> BuiltReport:

@@ -12,11 +12,12 @@ from cti_api.clock import SystemClock
 from cti_api.errors import Conflict, NotFound
 from cti_api.model.calls import CallResult
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AttemptId, new_attempt_id
+from cti_api.model.ids import AttemptId
 from cti_api.model.leads import Lead, LeadState, NewLead
 from cti_api.model.surveys import Answer, AnsweredBy, Invitation, NewInvitation, NewSitting, Outcome
 from cti_api.store.store import Store
 from tests.support.agentless import SURVEY, SURVEY_FILE, agentless_file
+from tests.support.ids import new_attempt_id
 from tests.support.store import CAMPAIGN, T0, at, attempt_for, closed, move, number
 
 DAY = 86_400.0

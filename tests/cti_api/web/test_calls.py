@@ -11,10 +11,11 @@ from fastapi import FastAPI
 from cti_api.access.actors import Role, Scope
 from cti_api.live_ports import TransferKind, TransferTo
 from cti_api.model.agents import Agent
-from cti_api.model.ids import AgentId, new_attempt_id
+from cti_api.model.ids import AgentId
 from cti_api.web.handed import Handed
 from tests.support.console import Console, console, console_app
 from tests.support.dialer_port import QuietDialer
+from tests.support.ids import new_attempt_id
 from tests.support.quiet_calls import QuietCalls
 
 CALLER = "1764000000.42.2"

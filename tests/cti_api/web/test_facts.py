@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -93,6 +94,7 @@ async def test_a_case_that_nobody_told_of_is_resolved_if_it_says_when_it_was_ope
         ({"kind": "contract.decided", "renewed": "sí"}, "renewed: "),
         ({"kind": "case.resolved", "opened_at": "2024-11-02T09:00:00-05:00"}, "opened_at: is after"),
         ({"kind": "appointment.kept"}, "appointment: say its number"),
+        ({"kind": "appointment.kept", "key": "ABC123", "day": "9999-12-31"}, "day: write a day between"),
     ],
 )
 async def test_a_fact_that_cannot_be_read_is_named_and_the_others_are_taken(
@@ -101,6 +103,17 @@ async def test_a_fact_that_cannot_be_read_is_named_and_the_others_are_taken(
     before, (taken, reason), after = await tell(api, OPENED, {**OPENED, "id": "78", **changed}, RENEWED)
     assert (taken, before[0], after[0]) == ("refused", "new", "new")
     assert reason.startswith(why)
+
+
+@pytest.mark.parametrize("changed", [{"id": "\ud800x"}, {"\ud800": 1}, {"service": "\udfff"}])
+async def test_half_a_character_is_refused_and_the_others_are_answered(
+    api: httpx.AsyncClient, changed: dict[str, Any]
+) -> None:
+    body = json.dumps({"system": "mesa", "facts": [OPENED, {**OPENED, "id": "78", **changed}]})
+    answer = await api.post("/facts", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200, answer.text
+    assert [each["taken"] for each in answer.json()["facts"]] == ["new", "refused"]
+    assert answer.json()["facts"][1]["id"] == ("?x" if "id" in changed else "78")
 
 
 async def test_a_campaign_that_there_is_not_is_said(api: httpx.AsyncClient) -> None:
@@ -148,12 +161,22 @@ async def test_an_appointment_is_found_by_its_number_the_plate_or_a_telephone(
     by_number = {**kept, "number": number(1).e164, "day": day}
     assert await tell(api, by_plate, by_number) == [("same", ""), ("same", "")]
     missed = {"kind": "appointment.missed", "id": "OT-1", "key": "ABC 123"}
-    assert await tell(api, missed) == [("new", "")]
+    assert await tell(api, missed) == [("replaced", "")]
     assert (await handed.store.appointments.get(appointment)).state is AppointmentState.NOT_KEPT
     await handed.store.appointments.enter(appointment, AppointmentState.KEPT, handed.clock.now(), "command")
     # what was corrected here stays, though it is told again
     assert await tell(api, missed) == [("same", "")]
     assert (await handed.store.appointments.get(appointment)).state is AppointmentState.KEPT
+
+
+async def test_of_an_appointment_the_latest_word_holds(
+    api: httpx.AsyncClient, handed: Handed, booked: tuple[int, datetime]
+) -> None:
+    became = (("kept", "new"), ("missed", "replaced"), ("kept", "replaced"), ("kept", "same"))
+    for state, taken in became:
+        fact = {"kind": f"appointment.{state}", "id": "OT-1", "appointment": booked[0]}
+        assert await tell(api, fact) == [(taken, "")]
+        assert (await handed.store.appointments.get(booked[0])).state == {"missed": "not_kept"}.get(state, state)
 
 
 async def test_an_appointment_that_is_not_on_record_or_over_is_said(

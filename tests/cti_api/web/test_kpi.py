@@ -14,6 +14,7 @@ from cti_api.kpi.indicators import INDICATORS
 from cti_api.model.events import Event, EventKind
 from cti_api.store.store import Store
 from cti_api.web.handed import Handed
+from cti_api.web.kpi_shown import MOST_GROUPS
 from tests.support.store import at, event
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -63,7 +64,7 @@ async def test_every_indicator_is_there_with_everything_about_it(api: httpx.Asyn
     }
     assert effectiveness["splits"] == ["agent", "brand", "campaign", "day", "hour", "list", "month"]
     assert (effectiveness["procedure"], effectiveness["answer"]) == ("P1 KPI", None)
-    assert found["service_level"]["target"]["said"]["es"] == "bueno desde 80 %, bajo por debajo de 70 %"
+    assert found["service_level"]["target"]["said"]["es"] == "bueno desde 80 %, malo por debajo de 70 %"
 
 
 @pytest.mark.usefixtures("eight")
@@ -142,12 +143,29 @@ async def test_a_spreadsheet_gets_lines(api: httpx.AsyncClient) -> None:
     assert "Sin datos: falta registrar" in everything.text
 
 
+async def test_no_day_is_left_out_and_a_spreadsheet_has_every_group(api: httpx.AsyncClient, handed: Handed) -> None:
+    many = MOST_GROUPS + 2
+    await counted(handed.store, *(call(144 * n, brand=f"m{n}") for n in range(many)))
+    query = {"from": "2026-01-01", "to": "2029-12-31"}
+    by_day = (await got(api, "/kpi/calls_made", by="day", **query))["answer"]
+    assert (len(by_day["figures"]), by_day["left_out"]) == (many, 0)
+    by_brand = (await got(api, "/kpi/calls_made", by="brand", **query))["answer"]
+    assert (len(by_brand["figures"]), by_brand["left_out"]) == (MOST_GROUPS, 2)
+    for path in ("/kpi", "/kpi/calls_made"):
+        answer = await api.get(path, params={"by": "brand", "format": "csv", **query})
+        lines = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+        assert sum(each["indicador"] == "calls_made" for each in lines) == many
+
+
 REFUSED = (
     ("/kpi/nada", {}, "There is no indicator 'nada'"),
     ("/kpi/service_level", {"by": "brand"}, "not told apart by brand"),
     ("/kpi/calls_made", {"campaign": "norte", "queue": "ventas"}, "one campaign, queue or survey"),
     ("/kpi/calls_made", {"brand": "Kia", "agent": "ana"}, "one brand, agent"),
     ("/kpi/calls_made", {"from": "2026-03-02", "to": "2026-03-01"}, "after the last"),
+    ("/kpi/calls_made", {"to": "9999-12-31"}, "between the years 2000 and 2099"),
+    ("/kpi/calls_made", {"from": "0001-01-01"}, "between the years 2000 and 2099"),
+    ("/kpi/calls_made/rows", {"from": "2099-12-31", "to": "2100-01-01"}, "between the years 2000 and 2099"),
     ("/kpi/calls_made", {"month": "2026-03", "from": "2026-03-02"}, "a month, or for days"),
     ("/kpi/calls_made/rows", {"measure": "contacts"}, "not made of contacts"),
     ("/kpi/calls_made/rows", {"after": "bm90IGEgbWFyaw"}, "page cannot be found"),
@@ -158,4 +176,10 @@ async def test_a_question_without_an_answer_is_refused(api: httpx.AsyncClient) -
     for path, query, said in REFUSED:
         answer = await api.get(path, params=query)
         assert answer.status_code == 422, path
-        assert said in answer.json()["detail"]
+        assert said in answer.text
+
+
+@pytest.mark.parametrize("days", [{"from": "2000-01-01", "to": "2099-12-31"}, {"month": "2099-12"}])
+@pytest.mark.parametrize("path", ["/kpi", "/kpi/calls_made", "/kpi/calls_made/rows"])
+async def test_the_whole_century_may_be_asked_for(api: httpx.AsyncClient, path: str, days: dict[str, str]) -> None:
+    assert isinstance(await got(api, path, **days), list | dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from cti_api.reports.kinds import COVER, REPORTS
 from cti_api.reports.run import RunId, RunState, RunStep
 from cti_api.web.handed import Handed
 from tests.support.campaigns import CAMPAIGN_FILE
-from tests.support.console import Console, console, console_app
+from tests.support.console import ORIGIN, Console, console, console_app
 from tests.support.office import SetClock
 from tests.support.report_post import MONTHLY, desk, due
 from tests.support.store import CAMPAIGN, T0
@@ -75,6 +76,8 @@ async def test_a_report_is_downloaded_as_a_workbook_and_as_csv(api: httpx.AsyncC
     [
         ("/reports/yearly", 422, "There is no report 'yearly'"),
         ("/reports/monthly?period=octubre", 422, "is no period"),
+        ("/reports/monthly?period=0001-06", 422, "begins before 2000"),
+        ("/reports/weekly?period=0001-W01", 422, "begins before 2000"),
         ("/reports/monthly?period=2026-W41", 422, "of a period of the kind month"),
         ("/reports/monthly?of=otra", 404, "otra"),
         ("/reports/campaign", 422, "say of which"),
@@ -101,6 +104,15 @@ async def test_a_report_that_somebody_asks_for_is_planned_and_found(api: httpx.A
     refused = await api.post("/reports/campaign/send", json={"to": to, "of": CAMPAIGN, "period": "2027-01"})
     assert "still to come" in refused.json()["detail"]
     assert (await api.post("/reports/campaign/send", json={"to": ["nobody"], "of": CAMPAIGN})).status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["monthly", "campaign", "control", "survey"])
+async def test_a_report_of_what_there_is_not_is_refused_before_it_is_planned(
+    api: httpx.AsyncClient, handed: Handed, kind: str
+) -> None:
+    answer = await api.post(f"/reports/{kind}/send", json={"to": ["ana@example.com"], "of": "otra"})
+    assert (answer.status_code, "otra" in answer.json()["detail"]) == (404, True), answer.json()
+    assert await handed.store.report_runs.list() == []
 
 
 async def test_one_that_is_in_doubt_is_sent_again_because_somebody_says_so(
@@ -146,3 +158,23 @@ async def test_an_agent_has_no_reports_and_only_an_administrator_sends_one_to_an
     assert (await admin.post("/reports/weekly/send", json=body)).status_code == 200
     reader = await door.key("bi", Scope.READ)
     assert (await reader.get("/reports/monthly")).status_code == 403
+
+
+async def test_every_choice_on_the_page_can_be_taken_away(door: Console) -> None:
+    sara = await door.person("sara", Role.SUPERVISOR)
+    page = (await sara.get(f"{ORIGIN}/administracion/informes")).text
+    forms = re.findall(r'action="/api/v1(/reports/\w+)">(.*?)</form>', page, re.DOTALL)
+    assert [path for path, _ in forms] == [f"/reports/{name}" for name in REPORTS]
+    for path, form in forms:
+        chosen = {
+            name: re.findall(r'<option value="([^"]*)"', options)
+            for name, options in re.findall(r'<select name="(\w+)"[^>]*>(.*?)</select>', form, re.DOTALL)
+        }
+        assert chosen.get("of") in (None, ["", CAMPAIGN], [""])
+        for period in chosen.get("period", [""])[:3]:
+            asked = {"period": period, "of": CAMPAIGN if CAMPAIGN in chosen.get("of", []) else ""}
+            if chosen.get("of") != [""]:  # there is no survey
+                answer = await sara.get(path, params={name: value for name, value in asked.items() if value})
+                assert answer.status_code == 200, (path, asked, answer.text)
+    assert '<option value="2026-10" selected>octubre de 2026</option>' in page
+    assert '<option value="2026-11">noviembre de 2026 (hasta hoy)</option>' in page

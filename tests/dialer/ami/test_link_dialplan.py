@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from cti_api.errors import LinkDown
-from cti_api.model.ids import new_attempt_id
 from dialer.ami.inspection import Step
 from dialer.telephony import (
     HangUp,
@@ -15,6 +14,7 @@ from dialer.telephony import (
 from tests.support.ami_fake import Action as Heard
 from tests.support.ami_fake import AmiFake, Headers
 from tests.support.ami_peers import ATTEMPT, CALL, STARTED, heard, linked
+from tests.support.ids import new_attempt_id
 
 GUARD = {"vocero-dial": (Step("s", "Set(why=number)"), Step("s", "Hangup(21)"))}
 

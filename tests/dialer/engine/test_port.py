@@ -73,6 +73,23 @@ async def test_counts_may_be_a_little_old_where_that_is_enough(house: House, por
     assert (await port.campaign_status(OTHER, counted_within=3600)).leads == 2
 
 
+async def test_a_campaign_is_open_while_it_runs_within_its_hours_and_tells_who_of_its_agents_is_free(
+    house: House, port: EnginePort
+) -> None:
+    await house.sign_in("ana")
+    await port.start_campaign(CAMPAIGN)
+    here = await port.campaign_status(CAMPAIGN)
+    assert (here.is_open, here.agents_ready) == (True, 1)
+    run = house.engine.campaigns.runs[CAMPAIGN]
+    run.is_open = False
+    assert not (await port.campaign_status(CAMPAIGN)).is_open
+    run.is_open = True
+    await port.pause_campaign(CAMPAIGN)
+    assert not (await port.campaign_status(CAMPAIGN)).is_open
+    other = await port.campaign_status(OTHER)
+    assert (other.is_open, other.agents_ready) == (False, 0)
+
+
 async def test_a_paused_campaign_goes_on_by_its_new_file(house: House, port: EnginePort) -> None:
     await port.start_campaign(CAMPAIGN)
     text = campaign_file(CAMPAIGN, [TRUNK], title="Turno de noche", max_channels=1, mode="power", calls_per_agent=3)

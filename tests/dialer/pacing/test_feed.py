@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cti_api.model.agents import AgentState
 from cti_api.model.calls import AmdVerdict, AttemptState, CallResult
-from cti_api.model.ids import AgentId, new_attempt_id
+from cti_api.model.ids import AgentId
 from dialer.calls.machine import Call, offer, step
 from dialer.calls.outcome import result_of
 from dialer.pacing.feed import Feed, past_events
@@ -29,6 +29,7 @@ from dialer.telephony import (
     CallRinging,
     CallScreened,
 )
+from tests.support.ids import new_attempt_id
 from tests.support.store import attempt_for
 from tests.support.thoughts import lead
 

@@ -12,7 +12,7 @@ from cti_api.errors import NotFound
 from cti_api.model.agents import Agent
 from cti_api.model.calls import CallResult
 from cti_api.model.events import EventKind
-from cti_api.model.ids import AgentId, AttemptId, new_attempt_id
+from cti_api.model.ids import AgentId, AttemptId
 from cti_api.model.leads import LeadState, NewLead
 from cti_api.model.surveys import Outcome
 from cti_api.store.store import Store
@@ -26,6 +26,7 @@ from ivr.tree.prompts import Piece
 from ivr.tree.steps import BargeIn
 from tests.support.agentless import SURVEY, SURVEY_FILE, agentless_file, invite
 from tests.support.campaigns import CAMPAIGN_FILE
+from tests.support.ids import new_attempt_id
 from tests.support.store import CAMPAIGN, attempt_for, closed, move, number
 
 CLOCK = SystemClock()

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from cti_api.clock import SystemClock
+from cti_api.errors import InputError
 from cti_api.settings import FILE_NAME, ApiSettings, Settings, load_settings
 from vocero.client import Control
 
@@ -51,6 +52,15 @@ class Door:
         if self.settings_file is None and (self.socket is not None or not Path(FILE_NAME).exists()):
             return None
         return ZoneInfo(self.settings().timezone)
+
+    def clock(self, said: str) -> str:
+        """The time zone (an IANA name) on whose clock a file's hours are: as somebody said, else the company's; where
+        no settings are at hand, what they would be without a word. Raises `InputError` for what is no zone."""
+        zone = said or str(self.zone() or Settings.model_fields["timezone"].default)
+        try:
+            return ZoneInfo(zone).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise InputError(f"{zone!r} is no time zone: write America/Bogota, or America/La_Paz") from None
 
     def on_the_wall(self) -> tuple[datetime, str]:
         """What the clock shows in `zone`, without a zone, and what that zone is called."""

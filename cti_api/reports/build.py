@@ -61,14 +61,19 @@ async def build(name: str, sources: Sources, period: Period | None, of: str, now
 
     Raises `InputError` for what there is not or does not fit, `NotFound` for a campaign or a survey that there is not,
     `StoreUnavailable`, and `Unreachable` while figures are counted anew. Cancelled while it writes, it ends when that
-    is done: a thread cannot be cut short, and holds a whole workbook.
+    is done.
     """
-    document = await gather(name, sources, period, of, now)
-    writing = asyncio.get_running_loop().run_in_executor(None, write, document)
+    return await to_its_end(write, await gather(name, sources, period, of, now))
+
+
+async def to_its_end(work: Callable[[Document], BuiltReport], document: Document) -> BuiltReport:
+    """The work, beside the loop. A thread cannot be cut short, and holds a whole workbook: whoever is cancelled here
+    ends when it has."""
+    working = asyncio.get_running_loop().run_in_executor(None, work, document)
     try:
-        return await asyncio.shield(writing)
+        return await asyncio.shield(working)
     except asyncio.CancelledError:
-        await asyncio.wait([writing])
+        await asyncio.wait([working])
         raise
 
 

@@ -17,7 +17,7 @@ from cti_api.kpi.facts import PAIRS, PARTS, WHOLE, Scope, Span, before_second, p
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.seats import Stay
 from cti_api.store.database import Database
-from cti_api.store.kpi_ingest import clear, ingest, stays
+from cti_api.store.kpi_ingest import ingest, stays
 from cti_api.store.kpi_rebuild import Standing, begin, empty, is_ordered, order, standing
 from cti_api.store.kpi_spelling import as_told
 from cti_api.store.kpi_tables import kpi_seen, kpi_sums
@@ -63,10 +63,6 @@ class Kpi:
         where there was none. `zone`: the company's; `promise`: what its settings say of cases. A power cut may lose the
         latest, which are then counted again."""
         return await self._database.write_lightly(ingest, zone, most, promise)
-
-    async def clear(self) -> None:
-        """Forget everything that was counted: it is counted anew, from the first event on."""
-        await self._database.write(clear)
 
     async def begin(self) -> None:
         """To be called before the first `ingest` of a process: where nothing is counted yet, figures are not told until

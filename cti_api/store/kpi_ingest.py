@@ -25,10 +25,8 @@ from cti_api.model.agents import AgentState
 from cti_api.model.events import Event
 from cti_api.store.in_bulk import InBulk
 from cti_api.store.kpi_spelling import put_spellings, spellings_of
-from cti_api.store.kpi_tables import COUNTED as TABLES
 from cti_api.store.kpi_tables import kpi_facts, kpi_spans, kpi_sums
 from cti_api.store.outbox import move_cursor, read_cursor, read_head, read_of
-from cti_api.store.schema import outbox_readers
 
 READER: Final = "kpi"
 WANTED: Final = tuple(sorted(COUNTED | MOVES))
@@ -99,13 +97,6 @@ def ingest(tx: sa.Connection, zone: tzinfo, most: int, promise: Promise) -> int 
     put_spellings(tx, spellings)
     move_cursor(tx, READER, until)
     return until
-
-
-def clear(tx: sa.Connection) -> None:
-    """Forget everything that was counted."""
-    for table in TABLES:
-        tx.execute(sa.delete(table))
-    tx.execute(sa.delete(outbox_readers).where(outbox_readers.c.name == READER))
 
 
 def _folded(

@@ -56,6 +56,8 @@ BROKEN: Final[tuple[tuple[EventKind, Any], ...]] = (
     (EventKind.CONTRACT_DECIDED, {"system": "mesa", "contract_id": "99"}),
     (EventKind.AGENT_STATE, {"state": "dormido"}),
     (EventKind.AGENT_STATE, {}),
+    (EventKind.DIALER_STARTED, {}),
+    (EventKind.DIALER_STARTED, {"seen_until": "ayer"}),
 )
 """Of each what cannot be understood: nothing is counted of it, and everything that comes after it is."""
 
@@ -75,6 +77,9 @@ def hostile(events: Iterable[Event], random: Random, midnight: datetime) -> Iter
         )
         for kind, payload in BROKEN
     ]
+    for _ in range(9):
+        place = random.randrange(len(told))
+        told.insert(place, _started(told[place], random))
     late = [(n + (random.randrange(400) if random.random() < 0.1 else 0), n) for n in range(len(told))]
     return (told[n] for _, n in sorted(late))
 
@@ -109,6 +114,16 @@ def _mangled(event: Event, random: Random, midnight: datetime) -> Iterator[Event
                 )
                 yield replace(event, event_id=_new_id(random), payload=again | {"opened_at": opened.isoformat()})
             yield replace(event, event_id=_new_id(random), payload=again, kind=kind, occurred_at=later)
+
+
+def _started(beside: Event, random: Random) -> Event:
+    """A dialer starts, on a machine whose clock may be behind."""
+    at, seen = (beside.occurred_at + timedelta(seconds=random.randrange(-7200, 7200)) for _ in range(2))
+    seen_until = None if random.random() < 0.1 else seen.isoformat()
+    payload = {"owner": "box, pid 1", "seen_until": seen_until}
+    return Event(
+        event_id=_new_id(random), kind=EventKind.DIALER_STARTED, occurred_at=at, payload=payload
+    )  # fmt: skip
 
 
 def _erased(event: Event) -> Event:

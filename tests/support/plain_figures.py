@@ -102,6 +102,10 @@ class PlainFigures:
             at = local(text)
             return at.minute * 60 + at.second + at.microsecond / 1e6
 
+        def in_utc(text: str | None) -> str | None:
+            return text and f"{local(text).astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+
+        self._database.create_function("in_utc", 1, in_utc, deterministic=True)
         self._database.create_function("day_of", 1, lambda text: str(local(text).date()), deterministic=True)
         self._database.create_function("hour_of", 1, lambda text: str(local(text).hour), deterministic=True)
         self._database.create_function("is_instant", 1, is_instant, deterministic=True)
@@ -406,16 +410,36 @@ _THINGS: Final = (
     SELECT day_of({_begun("decided_at")}), hour_of({_begun("decided_at")}), {_words("service")}, {_words("owner")},
            {_words("brand")}, 1000, 1000 * json_extract(payload, '$.renewed')
     FROM decided WHERE nth_last = 1""",
-    # Somebody is in a state until they are told to be in the next, and nobody goes back in time; each hour apart.
+    # Somebody is in a state until they are told to be in the next, and nobody goes back in time; each hour apart. When
+    # a dialer starts, that lasted until the one before was seen, and goes on from the start on: without a telephone, of
+    # whoever needs one.
     """
-    WITH RECURSIVE moves AS (
-        SELECT agent_id, json_extract(payload, '$.state') AS state,
-               coalesce(json_extract(payload, '$.reason'), '') AS reason, seq,
-               max(occurred_at) OVER (PARTITION BY agent_id ORDER BY seq) AS since
+    WITH RECURSIVE told AS (
+        SELECT agent_id, seq, in_utc(occurred_at) AS at, json_extract(payload, '$.state') AS state,
+               coalesce(json_extract(payload, '$.reason'), '') AS reason
         FROM outbox WHERE kind = 'agent.state' AND json_extract(payload, '$.state')
         IN ('logged_off', 'not_ready', 'ready', 'reserved', 'busy', 'wrap_up')
     ),
-    spans AS (SELECT *, lead(since) OVER (PARTITION BY agent_id ORDER BY seq) AS until FROM moves),
+    starts AS (
+        SELECT seq, in_utc(occurred_at) AS at, in_utc(json_extract(payload, '$.seen_until')) AS seen
+        FROM outbox WHERE kind = 'dialer.started' AND json_type(payload, '$.seen_until') IS NOT NULL
+        AND is_instant(json_extract(payload, '$.seen_until'))
+    ),
+    moves AS (
+        SELECT agent_id, seq, state, reason, at, 0 AS starts, NULL AS seen FROM told
+        UNION ALL
+        SELECT t.agent_id, s.seq, iif(t.state IN ('ready', 'reserved', 'busy'), 'not_ready', t.state),
+               iif(t.state IN ('ready', 'reserved', 'busy'), 'technical', t.reason),
+               max(s.at, coalesce(s.seen, s.at)), 1, s.seen
+        FROM starts s JOIN told t ON t.seq = (SELECT max(b.seq) FROM told b
+                                              WHERE b.agent_id = t.agent_id AND b.seq < s.seq)
+    ),
+    entered AS (SELECT *, max(at) OVER (PARTITION BY agent_id ORDER BY seq) AS since FROM moves),
+    spans AS (
+        SELECT agent_id, state, reason, since,
+               iif(lead(starts) OVER later, lead(seen) OVER later, lead(since) OVER later) AS until
+        FROM entered WINDOW later AS (PARTITION BY agent_id ORDER BY seq)
+    ),
     pieces AS (
         SELECT agent_id, state, reason, since, until,
                round((julianday(until) - julianday(since)) * 86400, 3) AS seconds, 3600 - into_hour(since) AS room

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.control_server import ControlServer
 from tests.support.shell import Shell
 
 FILE = """\
@@ -15,6 +16,21 @@ contrato;C-9;2024-11-02;;sí
 caso resuelto;78;2024-11-02 20:00;;
 caso abierto;79;ayer;;
 """
+
+
+def test_hours_are_on_the_company_s_clock_or_on_the_one_that_is_said(server: ControlServer, alone: Shell) -> None:
+    Path("hechos.csv").write_text("tipo;id;fecha\ncaso abierto;77;2024-11-02 20:00\n", encoding="utf-8")
+    settings = "asterisk: {ami: {secret: 0123456789abcdef01}}\ntimezone: America/Mexico_City\n"
+    Path("mexico.yaml").write_text(settings, encoding="utf-8")
+    Path("mexico.yaml").chmod(0o600)
+    told = ("facts", "import", "hechos.csv", "--system")
+    alone("--settings", "mexico.yaml", *told, "mexico")
+    alone("--settings", "mexico.yaml", *told, "madrid", "--timezone", "Europe/Madrid")
+    events = server.do(server.store.outbox.number)
+    assert [(each.payload["system"], each.payload["opened_at"]) for each in events] == [
+        ("mexico", "2024-11-02T20:00:00-06:00"), ("madrid", "2024-11-02T20:00:00+01:00"),
+    ]  # fmt: skip
+    assert "is no time zone" in alone(*told, "mesa", "--timezone", "Bogotá", expect=2).err
 
 
 @pytest.mark.usefixtures("server")

@@ -50,6 +50,7 @@ def shell(server: ControlServer, alone: Shell) -> Iterator[Shell]:
 
 
 def test_an_indicator_is_shown_with_its_formula_its_counts_and_its_interval(shell: Shell) -> None:
+    assert "NAME [--by …] [--month …]" in shell("kpi", "--help").out
     assert "bueno desde 80 %, malo por debajo de 70 %" in shell("kpi").out
     shown = shell("kpi", "contact_rate", "--month", "2026-03").out
     for said in ("Contactabilidad", "contactos / llamadas realizadas", "66,7 %", "2026-03-01 a 2026-03-31", "P1"):

@@ -77,7 +77,9 @@ def import_hours(
 def import_results(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV or Excel: plate or telephone, day, result.", dir_okay=False)],
-    timezone: Annotated[str, typer.Option(help="The clock of a moved appointment's new hour.")] = "America/Bogota",
+    timezone: Annotated[
+        str, typer.Option(help="The clock of a moved appointment's new hour; else the company's.")
+    ] = "",
     region: Annotated[str, typer.Option(help="Country of telephones, and of the way to write days.")] = "CO",
     as_json: AsJson = False,
 ) -> None:
@@ -88,7 +90,7 @@ def import_results(
     door = door_of(context)
     rows: list[EnteredResult] = []
     answers: list[dict[str, Any]] = []
-    for each in read_results(io.BytesIO(read(file)), timezone, region):
+    for each in read_results(io.BytesIO(read(file)), door.clock(timezone), region):
         if isinstance(each, RefusedRow):
             answers.append({"line": each.line, "matched": "refused", "appointment_id": None, "reason": each.reason})
         else:

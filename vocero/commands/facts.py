@@ -43,7 +43,7 @@ def import_facts(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV or Excel: tipo, id, fecha, …, one fact a row.", dir_okay=False)],
     system: Annotated[str, typer.Option(help="Which system it comes from, such as mesa-de-ayuda.")],
-    timezone: Annotated[str, typer.Option(help="The clock of hours that name none.")] = "America/Bogota",
+    timezone: Annotated[str, typer.Option(help="The clock of hours that name none; else the company's.")] = "",
     region: Annotated[str, typer.Option(help="Country of telephones, and of the way to write days.")] = "CO",
     as_json: AsJson = False,
 ) -> None:
@@ -54,7 +54,7 @@ def import_facts(
     door = door_of(context)
     rows: list[FactOfRow] = []
     answers: list[dict[str, Any]] = []
-    for each in read_facts(io.BytesIO(read(file)), timezone, region):
+    for each in read_facts(io.BytesIO(read(file)), door.clock(timezone), region):
         if isinstance(each, RefusedRow):
             answers.append({"line": each.line, "id": "", "taken": "refused", "reason": each.reason})
         else:

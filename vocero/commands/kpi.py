@@ -41,7 +41,8 @@ class ByName(TyperGroup):
 
 
 def commands() -> typer.Typer:
-    group = typer.Typer(cls=ByName, invoke_without_command=True)
+    usage = "[NAME [--by …] [--month …] | COMMAND …]"
+    group = typer.Typer(cls=ByName, invoke_without_command=True, subcommand_metavar=usage)
     group.callback()(list_indicators)
     group.command(hidden=True)(show)
     group.command()(rows)

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -124,7 +125,7 @@ def invite(
     agent: Annotated[str, typer.Option(help="Who served.")] = "",
     queue: Annotated[str, typer.Option(help="The queue that served.")] = "",
     when: Annotated[str, typer.Option("--at", help='When it was completed, "2026-11-26 15:00"; else now.')] = "",
-    timezone: Annotated[str, typer.Option(help="The clock of hours that name none.")] = "America/Bogota",
+    timezone: Annotated[str, typer.Option(help="The clock of hours that name none; else the company's.")] = "",
     region: Annotated[str, typer.Option(help="Country of telephones, and of the way to write days.")] = "CO",
     as_json: AsJson = False,
 ) -> None:
@@ -132,16 +133,17 @@ def invite(
     door = door_of(context)
     if (file is None) is (not key or not phone):
         raise InputError("Name a list of services, or one of them by --key and --phone.")
+    zone = ZoneInfo(door.clock(timezone))
     if file is not None:
-        _invite_list(door, survey, file, timezone, region, as_json=as_json)
+        _invite_list(door, survey, file, zone.key, region, as_json=as_json)
         return
     cells = {"orden": key, "telefono": phone, "nombre": name, "servicio": service, "agente": agent, "cola": queue}
-    cells["fecha"] = when or SystemClock().now().astimezone(_zone(timezone)).strftime("%Y-%m-%d %H:%M:%S")
-    _, new = _one(cells, timezone, region)
+    cells["fecha"] = when or SystemClock().now().astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    _, new = _one(cells, zone.key, region)
     with door.control() as control:
         made = control.post(at("surveys", survey, "invitations"), _row(new) | {"source": "command"})
     known = "" if made["new"] else " The service was known before; nothing was changed."
-    until = f"{datetime.fromisoformat(made['deadline']).astimezone(_zone(timezone)):%Y-%m-%d %H:%M}"
+    until = f"{datetime.fromisoformat(made['deadline']).astimezone(zone):%Y-%m-%d %H:%M}"
     door.answer(
         made,
         as_json=as_json,
@@ -254,7 +256,6 @@ def _invite_list(door: Door, survey: str, file: Path, timezone: str, region: str
     from cti_api.appointments.slot_file import RefusedRow
     from cti_api.survey_file.services import read_services
 
-    _zone(timezone)
     rows: list[dict[str, Any]] = []
     answers: list[dict[str, Any]] = []
     for found in read_services(io.BytesIO(read(file)), timezone, region):
@@ -286,7 +287,6 @@ def _one(cells: dict[str, str], timezone: str, region: str) -> tuple[int, NewInv
     from cti_api.appointments.slot_file import RefusedRow
     from cti_api.survey_file.services import service_of
 
-    _zone(timezone)
     found = service_of(cells, timezone, region)
     if isinstance(found, RefusedRow):
         raise InputError(f"Nobody is invited: {found.reason}.")
@@ -305,15 +305,6 @@ def _row(new: NewInvitation) -> dict[str, Any]:
         "person_key": new.person_key,
         "source": new.source,
     }
-
-
-def _zone(timezone: str) -> Any:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(f"{timezone!r} is no time zone: write America/Bogota, or America/La_Paz") from None
 
 
 def _instant(day: str, hour: str, door: Door) -> str:

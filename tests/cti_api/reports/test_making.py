@@ -6,10 +6,9 @@ import asyncio
 import threading
 from typing import Any
 
-import pytest
-
 from cti_api.errors import Unreachable
-from cti_api.reports.build import BuiltReport, build
+from cti_api.reports.build import BuiltReport, to_its_end
+from cti_api.reports.document import Document
 from cti_api.reports.making import Making
 from tests.support.office import SetClock
 from tests.support.report_post import due
@@ -18,23 +17,16 @@ from tests.support.shift import until
 MADE = BuiltReport(name="weekly", title="", period_words="", file_name="x.xlsx", xlsx=b"", csv={}, csv_for_people={})
 
 
-async def test_the_next_one_begins_when_the_files_of_one_that_took_too_long_are_written(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    begun, may_end = list[str](), threading.Event()
+async def test_the_next_one_begins_when_the_files_of_one_that_took_too_long_are_written() -> None:
+    begun, may_end = list[Any](), threading.Event()
+    document: Any = "a document"
 
-    async def gather(name: str, *_about: Any) -> str:
-        return name
-
-    def write(document: str) -> BuiltReport:
-        begun.append(document)
+    def write(written: Document) -> BuiltReport:
+        begun.append(written)
         may_end.wait()
         return MADE
 
-    monkeypatch.setattr("cti_api.reports.build.gather", gather)
-    monkeypatch.setattr("cti_api.reports.build.write", write)
-    sources: Any = None
-    making = Making(lambda kind, *about: build(kind, sources, *about), SetClock(due(11)), 0.1)
+    making = Making(lambda *_about: to_its_end(write, document), SetClock(due(11)), 0.1)
 
     async def is_made() -> bool:
         try:

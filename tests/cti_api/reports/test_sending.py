@@ -21,6 +21,7 @@ from cti_api.reports.making import Build
 from cti_api.reports.periods import Period
 from cti_api.reports.planning import SETTLED
 from cti_api.reports.run import Run, RunId, RunState, RunStep
+from cti_api.store.report_runs import ReportRuns
 from cti_api.store.store import Store
 from tests.support.office import SetClock
 from tests.support.report_post import (
@@ -266,17 +267,17 @@ async def test_a_server_that_is_away_gets_it_later(store: Store, clock: SetClock
 async def test_what_was_begun_when_the_store_went_away_is_taken_up_again(
     store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, write = MailServer(), store.report_runs.step
-    begun = list[str]()
+    class AwayAtTheSecond(ReportRuns):
+        begun = 0
 
-    async def away_at_the_second(run_id: RunId, step: RunStep, *about: Any, **facts: Any) -> RunState | None:
-        if step is RunStep.BUILD:
-            begun.append(run_id)
-            if len(begun) == 2:
+        async def step(self, run_id: RunId, step: RunStep, *about: Any, **facts: Any) -> RunState | None:
+            self.begun += step is RunStep.BUILD
+            if step is RunStep.BUILD and self.begun == 2:
                 raise StoreUnavailable("The store is locked by another program.")
-        return await write(run_id, step, *about, **facts)
+            return await super().step(run_id, step, *about, **facts)
 
-    monkeypatch.setattr(store.report_runs, "step", away_at_the_second)
+    server = MailServer()
+    store.report_runs = AwayAtTheSecond(store._database)
     monkeypatch.setattr("cti_api.reports.sending.STORE_SECONDS", 0.01)
     async with at_work(store, clock, server, MONTHLY | {"to": [DIRECTOR, HEAD]}):
         clock.at = due(11)

@@ -80,14 +80,17 @@ async def test_a_campaign_is_open_while_it_runs_within_its_hours_and_tells_who_o
     await port.start_campaign(CAMPAIGN)
     here = await port.campaign_status(CAMPAIGN)
     assert (here.is_open, here.agents_ready) == (True, 1)
-    run = house.engine.campaigns.runs[CAMPAIGN]
-    run.is_open = False
-    assert not (await port.campaign_status(CAMPAIGN)).is_open
-    run.is_open = True
     await port.pause_campaign(CAMPAIGN)
     assert not (await port.campaign_status(CAMPAIGN)).is_open
-    other = await port.campaign_status(OTHER)
-    assert (other.is_open, other.agents_ready) == (False, 0)
+    in_three_days = f"{house.engine.floor.clock.now() + timedelta(days=3):%a}".lower()
+    hours = {"timezone": "America/Bogota", "days": {in_three_days: ["08:00-12:00"]}}
+    text = campaign_file(OTHER, [TRUNK], hours=hours).decode()
+    await port.replace_campaign(OTHER, parse_campaign(text), text)
+    await house.engine.floor.store.leads.add(OTHER, new_leads(2), house.engine.floor.clock.now())
+    await port.start_campaign(OTHER)
+    await house.until(lambda: not house.engine.campaigns.runs[OTHER].is_open, "it is closed")
+    closed_now = await port.campaign_status(OTHER)
+    assert (closed_now.state, closed_now.is_open, closed_now.agents_ready) == (CampaignState.RUNNING, False, 0)
 
 
 async def test_a_paused_campaign_goes_on_by_its_new_file(house: House, port: EnginePort) -> None:

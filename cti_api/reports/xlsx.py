@@ -108,6 +108,9 @@ def _write_sheet(page: Worksheet, sheet: Sheet, subtitle: str, looks: Looks) -> 
         page.fit_to_pages(1, int(rows <= ONE_PAGE_ROWS))
         if rows > ONE_PAGE_ROWS:
             page.set_h_pagebreaks(_breaks(sheet, places, rows))
+            alike = len({table.columns for table in sheet.tables}) == 1
+            if alike and any(len(table.rows) > PAGE_ROWS for table in sheet.tables):
+                page.repeat_rows(places[0])  # once more above a table's own, and on pages that go on with one
 
 
 def _breaks(sheet: Sheet, places: list[int], rows: int) -> list[int]:

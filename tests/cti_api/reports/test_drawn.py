@@ -68,6 +68,13 @@ def test_no_table_begins_on_a_page_and_ends_on_the_next() -> None:
     assert re.findall(r'<brk id="([0-9]+)"', sheet) == ["30", "57", "84"]
 
 
+@pytest.mark.parametrize(("names", "repeated"), [(24, False), (40, True)])
+def test_a_table_that_goes_on_has_its_headings_on_the_next_page_too(names: int, repeated: bool) -> None:
+    tables = tuple(table(names, 1.0, title=title) for title in ("Atendidas", "Entrantes", "Salientes"))
+    book = part("workbook", Sheet(name="H", title="H", tables=tables))
+    assert ("_xlnm.Print_Titles" in book) is repeated
+
+
 def test_reasons_of_many_brands_are_printed_on_one_page_across() -> None:
     of_all = answer(INDICATORS["no_contact"], {"busy": {Measure.NO_CONTACT: 40.0}}, frozenset(Measure), by=Split.REASON)
     brand = answer(INDICATORS["no_contact"], {"busy": {Measure.NO_CONTACT: 1.0}}, frozenset(Measure), by=Split.REASON)

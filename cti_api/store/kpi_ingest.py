@@ -187,7 +187,12 @@ def _put(tx: sa.Connection, facts: Iterable[Fact], zone: tzinfo) -> None:
                 fact.scope.value,
                 fact.of,
                 {split.value: value for split, value in fact.splits.items() if value},
-                {measure.value: amount for measure, amount in fact.counts.items() if amount},
+                # in one way, whether it was read from here or told
+                {
+                    measure.value: amount if amount % 1 else int(amount)
+                    for measure, amount in fact.counts.items()
+                    if amount
+                },
             )
             for fact in facts
         ),

@@ -120,6 +120,13 @@ def live_on(file: Path, lives: Lives) -> None:
     database.close()
 
 
+def differing(one: Path, other: Path) -> dict[str, list[object]]:
+    """What was counted in one file and not in the other: of each table the first few rows."""
+    these, those = counted_rows(one), counted_rows(other)
+    apart = {table: sorted(set(these[table]) ^ set(those[table]), key=str)[:6] for table in these}
+    return {table: rows for table, rows in apart.items() if rows or len(these[table]) != len(those[table])}
+
+
 def counted_rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
     """Everything that was counted, in one order."""
     with sqlite3.connect(file) as database:
@@ -134,7 +141,7 @@ _OF: Final = (
 _SUMMED: Final = ", ".join(measure.value for measure in Measure)
 _ADDED: Final = ", ".join(f"sum({measure.value})" for measure in Measure)
 _STATEMENTS: Final = (
-    f"""{_LATER} INSERT INTO kpi_facts (kind, id, at, day, scope, scope_id, splits, counts)
+    f"""{_LATER} INSERT INTO kpi_facts (kind, id, at, until, day, scope, scope_id, splits, counts)
     SELECT kind,
            CASE kind
            WHEN 'call' THEN printf('%08x%s%04x', strftime('%s', substr(at, 1, 19)) + n.i * :days * 86400,
@@ -152,6 +159,7 @@ _STATEMENTS: Final = (
                 || date(substr(id, instr(id, ' ') + 1, 10), (n.i * :days) || ' days') || substr(id, instr(id, ' ') + 11)
            END,
            date(substr(at, 1, 10), (n.i * :days) || ' days') || substr(at, 11),
+           date(substr(until, 1, 10), (n.i * :days) || ' days') || substr(until, 11),
            date(day, (n.i * :days) || ' days'), scope, {_OF.format(scope="scope")}, splits, counts
     FROM n, kpi_facts""",
     f"""{_LATER} INSERT INTO kpi_sums (span, split, first, scope, scope_id, value, {_SUMMED})

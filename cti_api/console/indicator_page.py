@@ -23,7 +23,7 @@ from cti_api.kpi.words import MEASURES, SPLITS
 from cti_api.store.kpi_rows import MARK
 from cti_api.web import paging
 from cti_api.web.handed import Everything, Handed
-from cti_api.web.kpi import IndicatorId, Kept
+from cti_api.web.kpi import MOST_DAYS, IndicatorId, Kept, refuse_days
 from cti_api.web.kpi_shown import IndicatorCard, card_of
 
 router = APIRouter(prefix="/tablero/indicadores", include_in_schema=False)
@@ -114,6 +114,7 @@ async def behind(
     """One of them, told apart, with the facts that it was made of."""
     wanted = indicator(indicator_id)
     refuse(wanted, asked.question(by))
+    refuse_days(by, asked.first, asked.last)
     answers = await kept.ask([wanted.id], asked.question(by))
     whose = asked.question()
     facts, following = await handed.store.kpi_rows.page(
@@ -148,7 +149,8 @@ def _group(wanted: Indicator) -> str:
 
 
 def _in_order(wanted: Indicator, asked: Chosen) -> Iterable[Split]:
-    return [each for each in Split if may_answer(wanted, asked.question(each))]
+    able = (each for each in Split if may_answer(wanted, asked.question(each)))
+    return [each for each in able if each is not Split.DAY or (asked.last - asked.first).days < MOST_DAYS]
 
 
 async def _names(handed: Handed) -> dict[tuple[Split, str], str]:

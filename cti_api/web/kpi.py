@@ -32,6 +32,8 @@ from cti_api.web.media import CSV
 router = APIRouter(prefix="/kpi", tags=["indicators"])
 
 MOST_ROWS: Final = 500
+MOST_DAYS: Final = 731
+"""Days that are told apart at once: for one agent or brand each of them is looked up."""
 
 IndicatorId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
 Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
@@ -116,7 +118,14 @@ def _asking(
     where = {split: value for split, value in splits.items() if value is not None}
     named = any(each is not None for each in (first, last, month, by, scope)) or bool(where)
     begins, ends = _days(first, last, month, handed.clock.now().astimezone(kept.zone).date())
+    refuse_days(by, begins, ends)
     return Asking(first=begins, last=ends, by=by, scope=scope, of=of, where=where, named=named)
+
+
+def refuse_days(by: Split | None, first: date, last: date) -> None:
+    """Raise `InputError` where more days are to be told apart than anybody looks at."""
+    if by is Split.DAY and (last - first).days >= MOST_DAYS:
+        raise InputError(f"By day at most two years, {MOST_DAYS} days, are told apart: ask for fewer, or by month.")
 
 
 def _days(first: date | None, last: date | None, month: str | None, today: date) -> tuple[date, date]:

@@ -27,6 +27,7 @@ from cti_api.model.events import Event
 from cti_api.relay import Relay
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
+from cti_api.web.kpi import MOST_DAYS
 from tests.bench.bench_evidence import forget_pages
 from tests.bench.figure import Figure
 from tests.support.big_figures import FIRST, ZONE, Lives, count_first, live_on
@@ -146,26 +147,32 @@ async def _writes(store: Store) -> float:
 async def every_indicator(store: Store, file: Path, words: str, lives: Lives) -> list[Figure]:
     """Each by itself, by each split: of a day, a month, a year and all days; of one agent, brand, campaign ... only."""
     answers = Figures(store.kpi, ZONE, {})
-    slow: dict[bool, list[tuple[float, str]]] = {True: [], False: []}
+    slow: dict[str, list[tuple[float, str]]] = {"first": [], "again, median of three": []}
     for question in _questions(lives):
         for name, indicator in INDICATORS.items():
-            if not may_answer(indicator, question):
+            days = (question.last - question.first).days
+            if not may_answer(indicator, question) or (question.by is Split.DAY and days >= MOST_DAYS):
                 continue
             said = f"{name} by {question.by or 'nothing'}, {(question.last - question.first).days + 1} days"
             said += f", of one {question.where[0]}" if question.where else ""
-            for cold in (True, False):
-                if cold:
-                    forget_pages(file)
-                began = time.monotonic()
-                await answers.ask([name], question)
-                slow[cold].append(((time.monotonic() - began) * 1000, said))
+            forget_pages(file)
+            first, *again = [await _took(answers, name, question) for _ in range(4)]
+            slow["first"].append((first, said))
+            slow["again, median of three"].append((statistics.median(again), said))
     found = []
-    for cold, when in ((True, "first"), (False, "again")):
-        took = sorted(slow[cold])
+    for when, those in slow.items():
+        took = sorted(those)
         median = statistics.median(each for each, _ in took)
         found.append(Figure(f"{len(took)} questions of {words} calls, {when}, median", median, "ms"))
         found += [Figure(f"slowest {when}: {said}", each, "ms", "≤ 300") for each, said in took[:-4:-1]]
     return found
+
+
+async def _took(answers: Figures, name: str, question: Question) -> float:
+    """In ms."""
+    began = time.monotonic()
+    await answers.ask([name], question)
+    return (time.monotonic() - began) * 1000
 
 
 def _questions(lives: Lives) -> Iterator[Question]:
@@ -174,6 +181,7 @@ def _questions(lives: Lives) -> Iterator[Question]:
         "day": (last, last),
         "month": (last - timedelta(days=40), last - timedelta(days=11)),
         "year": (last - timedelta(days=365), last),
+        "two years": (last - timedelta(days=MOST_DAYS - 1), last),
         "all": (date(2020, 1, 1), last),
     }
     wheres = (

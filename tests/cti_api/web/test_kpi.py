@@ -143,12 +143,13 @@ async def test_a_spreadsheet_gets_lines(api: httpx.AsyncClient) -> None:
     assert "Sin datos: falta registrar" in everything.text
 
 
-async def test_no_day_is_left_out_and_a_spreadsheet_has_every_group(api: httpx.AsyncClient, handed: Handed) -> None:
+async def test_a_page_has_the_largest_groups_and_a_spreadsheet_every_one(api: httpx.AsyncClient, handed: Handed) -> None:
     many = MOST_GROUPS + 2
     await counted(handed.store, *(call(144 * n, brand=f"m{n}") for n in range(many)))
     query = {"from": "2026-01-01", "to": "2029-12-31"}
-    by_day = (await got(api, "/kpi/calls_made", by="day", **query))["answer"]
-    assert (len(by_day["figures"]), by_day["left_out"]) == (many, 0)
+    two_years = {"from": "2026-03-02", "to": "2028-03-01"}
+    by_day = (await got(api, "/kpi/calls_made", by="day", **two_years))["answer"]
+    assert (len(by_day["figures"]), by_day["left_out"]) == (731, 0)
     by_brand = (await got(api, "/kpi/calls_made", by="brand", **query))["answer"]
     assert (len(by_brand["figures"]), by_brand["left_out"]) == (MOST_GROUPS, 2)
     for path in ("/kpi", "/kpi/calls_made"):
@@ -164,6 +165,7 @@ REFUSED = (
     ("/kpi/calls_made", {"brand": "Kia", "agent": "ana"}, "one brand, agent"),
     ("/kpi/calls_made", {"from": "2026-03-02", "to": "2026-03-01"}, "after the last"),
     ("/kpi/calls_made", {"to": "9999-12-31"}, "between the years 2000 and 2099"),
+    ("/kpi/calls_made", {"by": "day", "from": "2024-01-01", "to": "2026-01-01"}, "at most two years, 731 days"),
     ("/kpi/calls_made", {"from": "0001-01-01"}, "between the years 2000 and 2099"),
     ("/kpi/calls_made/rows", {"from": "2099-12-31", "to": "2100-01-01"}, "between the years 2000 and 2099"),
     ("/kpi/calls_made", {"month": "2026-03", "from": "2026-03-02"}, "a month, or for days"),

@@ -23,7 +23,7 @@ from cti_api.kpi.words import MEASURES, SPLITS
 from cti_api.store.kpi_rows import MARK
 from cti_api.web import paging
 from cti_api.web.handed import Everything, Handed
-from cti_api.web.kpi import MOST_DAYS, IndicatorId, Kept, refuse_days
+from cti_api.web.kpi import IndicatorId, Kept, has_too_many_days, refuse_days
 from cti_api.web.kpi_shown import IndicatorCard, card_of
 
 router = APIRouter(prefix="/tablero/indicadores", include_in_schema=False)
@@ -150,7 +150,7 @@ def _group(wanted: Indicator) -> str:
 
 def _in_order(wanted: Indicator, asked: Chosen) -> Iterable[Split]:
     able = (each for each in Split if may_answer(wanted, asked.question(each)))
-    return [each for each in able if each is not Split.DAY or (asked.last - asked.first).days < MOST_DAYS]
+    return [each for each in able if not has_too_many_days(each, asked.first, asked.last)]
 
 
 async def _names(handed: Handed) -> dict[tuple[Split, str], str]:

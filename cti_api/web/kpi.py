@@ -122,9 +122,14 @@ def _asking(
     return Asking(first=begins, last=ends, by=by, scope=scope, of=of, where=where, named=named)
 
 
+def has_too_many_days(by: Split | None, first: date, last: date) -> bool:
+    """Whether more days are to be told apart than anybody looks at."""
+    return by is Split.DAY and (last - first).days >= MOST_DAYS
+
+
 def refuse_days(by: Split | None, first: date, last: date) -> None:
-    """Raise `InputError` where more days are to be told apart than anybody looks at."""
-    if by is Split.DAY and (last - first).days >= MOST_DAYS:
+    """Raise `InputError` where there are too many."""
+    if has_too_many_days(by, first, last):
         raise InputError(f"By day at most two years, {MOST_DAYS} days, are told apart: ask for fewer, or by month.")
 
 

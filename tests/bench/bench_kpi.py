@@ -27,7 +27,7 @@ from cti_api.model.events import Event
 from cti_api.relay import Relay
 from cti_api.store.migrate import upgrade
 from cti_api.store.store import Store
-from cti_api.web.kpi import MOST_DAYS
+from cti_api.web.kpi import MOST_DAYS, has_too_many_days
 from tests.bench.bench_evidence import forget_pages
 from tests.bench.figure import Figure
 from tests.support.big_figures import FIRST, ZONE, Lives, count_first, live_on
@@ -150,8 +150,7 @@ async def every_indicator(store: Store, file: Path, words: str, lives: Lives) ->
     slow: dict[str, list[tuple[float, str]]] = {"first": [], "again, median of three": []}
     for question in _questions(lives):
         for name, indicator in INDICATORS.items():
-            days = (question.last - question.first).days
-            if not may_answer(indicator, question) or (question.by is Split.DAY and days >= MOST_DAYS):
+            if not may_answer(indicator, question) or has_too_many_days(question.by, question.first, question.last):
                 continue
             said = f"{name} by {question.by or 'nothing'}, {(question.last - question.first).days + 1} days"
             said += f", of one {question.where[0]}" if question.where else ""

@@ -264,9 +264,7 @@ async def test_a_server_that_is_away_gets_it_later(store: Store, clock: SetClock
     assert (await states(store)) == [S.PLANNED]
 
 
-async def test_what_was_begun_when_the_store_went_away_is_taken_up_again(
-    store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_was_begun_when_the_store_went_away_is_taken_up_again(store: Store, clock: SetClock) -> None:
     class AwayAtTheSecond(ReportRuns):
         begun = 0
 
@@ -278,7 +276,6 @@ async def test_what_was_begun_when_the_store_went_away_is_taken_up_again(
 
     server = MailServer()
     store.report_runs = AwayAtTheSecond(store._database)
-    monkeypatch.setattr("cti_api.reports.sending.STORE_SECONDS", 0.01)
     async with at_work(store, clock, server, MONTHLY | {"to": [DIRECTOR, HEAD]}):
         clock.at = due(11)
         await until_states(store, S.SENT, S.SENT)

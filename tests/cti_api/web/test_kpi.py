@@ -143,7 +143,9 @@ async def test_a_spreadsheet_gets_lines(api: httpx.AsyncClient) -> None:
     assert "Sin datos: falta registrar" in everything.text
 
 
-async def test_a_page_has_the_largest_groups_and_a_spreadsheet_every_one(api: httpx.AsyncClient, handed: Handed) -> None:
+async def test_a_page_has_the_largest_groups_and_a_spreadsheet_every_one(
+    api: httpx.AsyncClient, handed: Handed
+) -> None:
     many = MOST_GROUPS + 2
     await counted(handed.store, *(call(144 * n, brand=f"m{n}") for n in range(many)))
     query = {"from": "2026-01-01", "to": "2029-12-31"}

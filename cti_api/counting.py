@@ -14,8 +14,6 @@ from cti_api.store.kpi import Kpi
 from cti_api.store.kpi_ingest import READER
 from cti_api.store.outbox import Outbox
 
-AT_ONCE: Final = 200
-"""Events in one transaction: calls that are written down meanwhile wait some 20 ms."""
 FORGOTTEN_AT_ONCE: Final = 500
 """Rows in one transaction, where everything is counted anew."""
 BREATH_SECONDS: Final = 0.02
@@ -50,7 +48,7 @@ class Counting:
                     begun = True
                 if await self._kpi.empty(FORGOTTEN_AT_ONCE):
                     await asyncio.sleep(BREATH_SECONDS)
-                elif (seq := await self._kpi.ingest(self._zone, AT_ONCE, self._promise)) is not None:
+                elif (seq := await self._kpi.ingest(self._zone, self._kpi.at_once, self._promise)) is not None:
                     after = seq
                     await asyncio.sleep(BREATH_SECONDS)
                 else:

@@ -1,7 +1,7 @@
 """Facts: one of each thing that is counted - a call, a caller, an appointment, a case -, as events tell of it.
 
 A fact says what its thing adds to which measures, and what it may be told apart by. It is replaced whole when more is
-learned of the thing; what it adds to the sums then is the difference. `places` is the only place that says in which
+learned of the thing; what it adds to the sums then is the difference. `ways` is the only place that says in which
 sums a fact is.
 """
 
@@ -100,20 +100,23 @@ class Span(StrEnum):
 
 
 class Place(NamedTuple):
-    """Where a fact counts: the sums of a day or a month, within a scope, told apart by one split; `value` of no split
-    is empty."""
+    """The sums of a day or a month, within a scope."""
 
     span: Span
     first: date
     """The day, or the first of the month."""
     scope: Scope
     of: str
-    split: str
-    value: str
 
+
+Told = tuple[str, str]
+"""The split by which the sums of a place are told apart, and the value of it; both are empty for the whole."""
 
 Amounts = dict[Measure, int]
 """In thousandths, whole ones: whatever is added and taken away again, in whichever order, the sum is exact."""
+
+Changes = dict[Place, dict[Told, Amounts]]
+"""What sums change by."""
 
 PARTS: Final = 1000
 """Of a second, a point, one."""
@@ -154,21 +157,16 @@ def refuse_odd(fact: Fact) -> None:
         raise ValueError("beyond all measure")
 
 
-def places(fact: Fact, zone: tzinfo) -> list[Place]:
-    """The sums of the day that it is in: the whole, its hour, each of its splits, the pairs. `zone`: the company's."""
-    local, splits = fact.at.astimezone(zone), fact.splits
-    told = [
-        (WHOLE, ""),
-        (BY_HOUR, str(local.hour)),
-        *((split.value, value) for split, value in splits.items() if value),
-    ]
+def ways(fact: Fact, hour: int) -> list[Told]:
+    """In which sums of its day it is: the whole, its hour, each of its splits, the pairs. `hour`: of the company."""
+    splits = fact.splits
+    told = [(WHOLE, ""), (BY_HOUR, str(hour)), *((split.value, value) for split, value in splits.items() if value)]
     told += [
         (pair(one, other), f"{before_second(splits[one])}{splits[other]}")
         for one, other in PAIRS
         if splits.get(one) and splits.get(other)
     ]
-    day = local.date()
-    return [Place(Span.DAY, day, fact.scope, fact.of, split, value) for split, value in told]
+    return told
 
 
 def amounts(fact: Fact) -> Amounts:
@@ -176,31 +174,48 @@ def amounts(fact: Fact) -> Amounts:
     return {measure: round(amount * PARTS) for measure, amount in fact.counts.items() if amount}
 
 
-def differences(changes: Iterable[tuple[Fact | None, Fact]], zone: tzinfo) -> dict[Place, Amounts]:
-    """What the sums of days change by, where each first fact of a pair becomes the second (None: there was none)."""
-    found: defaultdict[Place, Amounts] = defaultdict(dict)
+def differences(changes: Iterable[tuple[Fact | None, Fact]], zone: tzinfo) -> Changes:
+    """What the sums of days change by, where each first fact of a pair becomes the second (None: there was none).
+    `zone`: the company's."""
+    found: defaultdict[Place, dict[Told, Amounts]] = defaultdict(dict)
     for before, after in changes:
         for fact, sign in ((after, 1), (before, -1)):
             if fact is None:
                 continue
-            own = amounts(fact)
-            for place in places(fact, zone):
-                sums = found[place]
-                for measure, amount in own.items():
-                    sums[measure] = sums.get(measure, 0) + sign * amount
+            local = fact.at.astimezone(zone)
+            own = {measure: sign * amount for measure, amount in amounts(fact).items()}
+            sums = found[Place(Span.DAY, local.date(), fact.scope, fact.of)]
+            for told in ways(fact, local.hour):
+                _add(sums, told, own)
     return _without_nothing(found)
 
 
-def by_month(days: Mapping[Place, Amounts]) -> dict[Place, Amounts]:
+def by_month(days: Changes) -> Changes:
     """What the sums of months change by, where those of days change so."""
-    found: defaultdict[Place, Amounts] = defaultdict(dict)
-    for place, own in days.items():
+    found: defaultdict[Place, dict[Told, Amounts]] = defaultdict(dict)
+    for place, changes in days.items():
         sums = found[place._replace(span=Span.MONTH, first=place.first.replace(day=1))]
-        for measure, amount in own.items():
-            sums[measure] = sums.get(measure, 0) + amount
+        for told, own in changes.items():
+            _add(sums, told, own)
     return _without_nothing(found)
 
 
-def _without_nothing(found: Mapping[Place, Amounts]) -> dict[Place, Amounts]:
-    changed = {place: {each: amount for each, amount in own.items() if amount} for place, own in found.items()}
-    return {place: own for place, own in changed.items() if own}
+def _add(sums: dict[Told, Amounts], told: Told, own: Amounts) -> None:
+    if (so_far := sums.get(told)) is None:
+        sums[told] = own.copy()
+        return
+    for measure, amount in own.items():
+        so_far[measure] = so_far.get(measure, 0) + amount
+
+
+def _without_nothing(found: Changes) -> Changes:
+    left: Changes = {}
+    for place, sums in found.items():
+        changed = {told: own if all(own.values()) else _changed(own) for told, own in sums.items()}
+        if there := {told: own for told, own in changed.items() if own}:
+            left[place] = there
+    return left
+
+
+def _changed(own: Amounts) -> Amounts:
+    return {measure: amount for measure, amount in own.items() if amount}

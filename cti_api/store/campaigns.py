@@ -69,6 +69,15 @@ _FOR_UPDATE: Final = _GET.with_for_update(of=campaigns)
 _LEADS_BY_STATE: Final = (
     sa.select(leads.c.state, sa.func.count()).where(leads.c.campaign_id == _OF).group_by(leads.c.state)
 )
+_LEADS_OF_EACH_STATE: Final[sa.CompoundSelect[Any]] = sa.union_all(
+    *(
+        sa.select(sa.literal_column(f"'{state}'"), sa.func.count()).where(
+            leads.c.campaign_id == _OF, leads.c.state == sa.literal_column(f"'{state}'")
+        )
+        for state in LeadState
+    )
+)
+"""The same for SQLite, which counts rows in half the time where it need not look at their state."""
 
 
 class Campaigns:
@@ -187,10 +196,11 @@ def _set_state(
 
 def _counts(tx: sa.Connection, campaign_id: CampaignId, before: Counted) -> tuple[CampaignCounts, Counted]:
     _get(tx, campaign_id)
-    by_state = tx.execute(_LEADS_BY_STATE, {"campaign": campaign_id}).all()
+    leads_by_state = _LEADS_OF_EACH_STATE if tx.dialect.name == "sqlite" else _LEADS_BY_STATE
+    by_state = tx.execute(leads_by_state, {"campaign": campaign_id}).all()
     calls, remembered = count(tx, campaign_id, before)
     return CampaignCounts(
-        leads_by_state={LeadState(state): number for state, number in by_state},
+        leads_by_state={LeadState(state): number for state, number in by_state if number},
         attempts=calls.made,
         attempts_by_result=calls.closed,
         calls_in_flight=in_flight(tx, campaign_id),

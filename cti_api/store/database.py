@@ -49,6 +49,9 @@ class ExclusiveLock(Protocol):
 class Database(Protocol):
     """Transactions on one store. Every method raises the errors of `cti_api.store.failures`."""
 
+    lone_writer: bool
+    """Whether a transaction that writes lets all others wait that would."""
+
     news: asyncio.Event
     """Set whenever a committed transaction appended to the outbox; cleared by whoever waits for it (the relay)."""
 

@@ -28,6 +28,10 @@ _OWN_SCOPE: Final = {Split.CAMPAIGN: Scope.CAMPAIGN, Split.QUEUE: Scope.QUEUE, S
 _TIMES: Final = frozenset({Split.DAY, Split.MONTH})
 _BESIDE: Final = _TIMES | {None, Split.SURVEY}
 """By these what is of one queue is told apart where the queue is but a split of it."""
+AT_ONCE_ALONE: Final = 300
+"""Calls that are written down meanwhile wait some 30 ms."""
+AT_ONCE_BESIDE: Final = 1000
+"""Nobody else writes these rows, and the transaction is over long before a write counts as one that hangs."""
 DAYS_AT_ONCE: Final = 1000
 """In one statement: an engine takes no more than some tens of thousands of values."""
 
@@ -57,6 +61,12 @@ class Kpi:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def at_once(self) -> int:
+        """How many events are best counted in one transaction: the more, the sooner all of them, and the longer who
+        writes meanwhile may wait."""
+        return AT_ONCE_ALONE if self._database.lone_writer else AT_ONCE_BESIDE
 
     async def ingest(self, zone: tzinfo, most: int = MOST_PER_READ, promise: Promise = BY_THE_CLOCK) -> int | None:
         """Count the next events that are not counted yet, `most` at once; returns the number of the last one, None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import tzinfo
 from typing import Any, Final
@@ -16,16 +16,16 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from cti_api.kpi.business_hours import Promise
-from cti_api.kpi.facts import Amounts, Fact, FactKind, Key, Place, Scope, by_month, differences, refuse_odd
+from cti_api.kpi.facts import Amounts, Changes, Fact, FactKind, Key, Scope, by_month, differences, refuse_odd
 from cti_api.kpi.fold import COUNTED, facts_of, keys_of
 from cti_api.kpi.measures import Measure, Split
 from cti_api.kpi.seats import MOVES, Stay, moved
 from cti_api.kpi.spelling import Spellings
 from cti_api.model.agents import AgentState
 from cti_api.model.events import Event
-from cti_api.store.in_bulk import InBulk
+from cti_api.store.in_bulk import delete, insert
 from cti_api.store.kpi_spelling import put_spellings, spellings_of
-from cti_api.store.kpi_tables import kpi_facts, kpi_spans, kpi_sums
+from cti_api.store.kpi_tables import kpi_facts, kpi_seen, kpi_spans, kpi_sums
 from cti_api.store.outbox import move_cursor, read_cursor, read_head, read_of
 
 READER: Final = "kpi"
@@ -38,39 +38,14 @@ MISREAD: Final = (LookupError, TypeError, ValueError, AttributeError, Arithmetic
 log = logging.getLogger(__name__)
 
 _FACT: Final = ("kind", "id", "at", "until", "day", "scope", "scope_id", "splits", "counts")
-_PLACE: Final = ("span", "split", "first", "scope", "scope_id", "value")
+_PLACE: Final = ("span", "first", "scope", "scope_id", "split", "value")
 _MEASURES: Final = tuple(measure.value for measure in Measure)
 _COLUMN: Final = {measure: place for place, measure in enumerate(Measure)}
 
-
-def _put_words(table: str, key: Sequence[str], names: Sequence[str], change: str) -> str:
-    """Both engines have it in these words; SQLAlchemy has it in each engine's own only."""
-    values = ", ".join(f":{name}" for name in names)
-    changes = ", ".join(change.format(name) for name in names if name not in key)
-    found = f"UPDATE SET {changes}" if changes else "NOTHING"
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values}) ON CONFLICT ({', '.join(key)}) DO {found}"  # noqa: S608 - names of ours
-
-
-_PUT: Final = InBulk(
-    sa.text(_put_words("kpi_facts", ("kind", "id"), _FACT, "{0} = excluded.{0}")).bindparams(
-        *(sa.bindparam(name, type_=kpi_facts.c[name].type) for name in ("at", "until", "day", "splits", "counts"))
-    ),
-    _FACT,
-)
-_ADD: Final = InBulk(
-    sa.text(_put_words("kpi_sums", _PLACE, (*_PLACE, *_MEASURES), "{0} = kpi_sums.{0} + excluded.{0}")).bindparams(
-        sa.bindparam("first", type_=sa.Date())
-    ),
-    (*_PLACE, *_MEASURES),
-)
-_DROP_NOTHING: Final = InBulk(
-    sa.delete(kpi_sums).where(
-        *(kpi_sums.c[name] == sa.bindparam(name) for name in _PLACE),
-        *(kpi_sums.c[name] == sa.literal_column("0") for name in _MEASURES),
-    ),
-    _PLACE,
-)
-_SEE: Final = InBulk(sa.text(_put_words("kpi_seen", ("measure",), ("measure",), "")), ("measure",))
+_PUT: Final = insert(kpi_facts, ("kind", "id"), _FACT, "{0} = excluded.{0}")
+_ADD: Final = insert(kpi_sums, _PLACE, (*_PLACE, *_MEASURES), "{0} = kpi_sums.{0} + excluded.{0}")
+_DROP_NOTHING: Final = delete(kpi_sums, _PLACE, " AND ".join(f"{name} = 0" for name in _MEASURES))
+_SEE: Final = insert(kpi_seen, ("measure",), ("measure",))
 _FACTS: Final = sa.select(kpi_facts).where(
     kpi_facts.c.kind == sa.bindparam("kind"), kpi_facts.c.id.in_(sa.bindparam("ids", expanding=True))
 )
@@ -79,6 +54,9 @@ _FACTS: Final = sa.select(kpi_facts).where(
 def ingest(tx: sa.Connection, zone: tzinfo, most: int, promise: Promise) -> int | None:
     """Count the next `most` numbers that were not looked at yet; returns the last of them, None where there was none.
     `zone`: the company's; `promise`: within how long its cases are to be resolved."""
+    if tx.dialect.name == "postgresql":
+        # a plan that was made while there were no facts yet would read all of them for long
+        tx.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
     after = read_cursor(tx, READER)
     until = min(after + most, read_head(tx))
     if until <= after:
@@ -134,8 +112,15 @@ def _known(tx: sa.Connection, keys: Iterable[Key]) -> dict[Key, Fact]:
     by_kind: defaultdict[FactKind, list[str]] = defaultdict(list)
     for key in keys:
         by_kind[key.kind].append(key.id)
-    rows = (row for kind, ids in by_kind.items() for row in tx.execute(_FACTS, {"kind": kind.value, "ids": ids}))
+    asked = ({"kind": kind.value, "ids": _few_lengths(ids)} for kind, ids in by_kind.items())
+    rows = (row for each in asked for row in tx.execute(_FACTS, each))
     return {fact.key: fact for fact in map(fact_of, rows)}
+
+
+def _few_lengths(ids: list[str]) -> list[str]:
+    """With the last one again and again, up to a power of two: a list of another length is another statement, which
+    has to be read anew."""
+    return ids + ids[-1:] * ((1 << (len(ids) - 1).bit_length()) - len(ids))
 
 
 def _seats(tx: sa.Connection, events: Iterable[Event], zone: tzinfo) -> Iterator[Fact]:
@@ -186,7 +171,7 @@ def _put(tx: sa.Connection, facts: Iterable[Fact], zone: tzinfo) -> None:
                 fact.at.astimezone(zone).date(),
                 fact.scope.value,
                 fact.of,
-                {split.value: value for split, value in fact.splits.items() if value},
+                {split: value for split, value in fact.splits.items() if value},
                 # in one way, whether it was read from here or told
                 {
                     measure.value: amount if amount % 1 else int(amount)
@@ -199,11 +184,15 @@ def _put(tx: sa.Connection, facts: Iterable[Fact], zone: tzinfo) -> None:
     )
 
 
-def _add(tx: sa.Connection, days: Mapping[Place, Amounts]) -> None:
+def _add(tx: sa.Connection, days: Changes) -> None:
     # in one order: two writers never wait for each other
-    changes = sorted({**days, **by_month(days)}.items())
-    _ADD.execute(tx, ([*_named(place), *_in_columns(own)] for place, own in changes))
-    _DROP_NOTHING.execute(tx, (_named(place) for place, own in changes if min(own.values()) < 0))
+    changes = [
+        ((place.span.value, place.first, place.scope.value, place.of, *told), own)
+        for place, sums in sorted({**days, **by_month(days)}.items())
+        for told, own in sorted(sums.items())
+    ]
+    _ADD.execute(tx, ((*place, *_in_columns(own)) for place, own in changes))
+    _DROP_NOTHING.execute(tx, (place for place, own in changes if min(own.values()) < 0))
 
 
 def _in_columns(own: Amounts) -> list[int]:
@@ -212,11 +201,6 @@ def _in_columns(own: Amounts) -> list[int]:
     for measure, amount in own.items():
         row[_COLUMN[measure]] = amount
     return row
-
-
-def _named(place: Place) -> tuple[Any, ...]:
-    """As `_PLACE`."""
-    return place.span.value, place.split, place.first, place.scope.value, place.of, place.value
 
 
 def fact_of(row: sa.Row[Any]) -> Fact:

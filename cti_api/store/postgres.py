@@ -39,6 +39,8 @@ _KEEPALIVE: Final = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "5",
 class PostgresDatabase:
     """A store in a PostgreSQL database. Made by `open`; see `cti_api.store.database.Database` for its promises."""
 
+    lone_writer = False
+
     def __init__(self, url: sa.URL, clock: Clock, busy_seconds: float) -> None:
         self.news = asyncio.Event()
         self._url = url

@@ -54,6 +54,8 @@ log = logging.getLogger(__name__)
 class SqliteDatabase:
     """A store in one file. Made by `open`; see `cti_api.store.database.Database` for its promises."""
 
+    lone_writer = True
+
     def __init__(self, path: Path, clock: Clock, busy_seconds: float) -> None:
         self.news = asyncio.Event()
         self._path = path = path.absolute()

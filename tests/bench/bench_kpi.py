@@ -1,5 +1,5 @@
 """What the figures cost: counting what happens, and asking for every indicator, with up to ten million calls in the
-store; SQLite on this machine's disk, PostgreSQL where it is said.
+store; SQLite on this machine's disk, PostgreSQL where it is said. In a process that is as prompt as the product's.
 
 It needs about 15 GB beside the project while it runs. Agents' states are told only as they sign in and out: each talk
 would make four facts more.
@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from cti_api.clock import SystemClock
-from cti_api.counting import AT_ONCE, Counting
+from cti_api.counting import Counting
 from cti_api.figures import Figures, Question, may_answer
 from cti_api.kpi.business_hours import BY_THE_CLOCK
 from cti_api.kpi.indicators import INDICATORS
@@ -34,6 +34,7 @@ from tests.support.big_figures import FIRST, ZONE, Lives, count_first, live_on
 from tests.support.counted_life import Life
 from tests.support.postgres import running_server
 from tests.support.store import event
+from vocero.promptness import be_prompt
 
 CLOCK = SystemClock()
 DAYS, A_DAY = 14, 8_334
@@ -44,6 +45,7 @@ WRITES = 300
 
 async def figures() -> list[Figure]:
     """Everything measured here."""
+    be_prompt()
     found = []
     with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as name:
         folder = Path(name)
@@ -70,7 +72,7 @@ async def with_many(file: Path, words: str, times: int) -> list[Figure]:
     async with Store.open(f"sqlite:///{file}", clock=CLOCK) as store:
         some = replace(lives.life, days=1, calls=4000)
         new = [lives.moved(each, times) for each in some.events()]
-        rate = await _rate(store, new, 500)
+        rate = await _rate(store, new)
         found.append(Figure(f"events of a day counted a second, beside {words} calls", rate, "1/s", "≥ 5000"))
         found += await every_indicator(store, file, words, lives)
     return found
@@ -87,7 +89,7 @@ async def counting(url: str, engine: str) -> list[Figure]:
     async with Store.open(url, clock=CLOCK) as store:
         for nth, (noise, words) in enumerate(((True, "all that happens"), (False, "only what figures are made of"))):
             life = Life(first=FIRST + timedelta(days=nth), days=1, calls=6000, seed=nth, noise=noise)
-            rate = await _rate(store, list(life.events()), 500)
+            rate = await _rate(store, list(life.events()))
             found.append(Figure(f"events counted a second, {words}, {engine}", rate, "1/s", "≥ 5000"))
     return found
 
@@ -98,10 +100,10 @@ def counting_on_postgres() -> list[Figure]:
         return asyncio.run(counting(server.url(server.new_database()), "PostgreSQL"))
 
 
-async def _rate(store: Store, events: list[Event], most: int) -> float:
+async def _rate(store: Store, events: list[Event]) -> float:
     await _happen(store, events)
     began = time.monotonic()
-    while await store.kpi.ingest(ZONE, most) is not None:
+    while await store.kpi.ingest(ZONE, store.kpi.at_once) is not None:
         pass
     return len(events) / (time.monotonic() - began)
 
@@ -128,7 +130,7 @@ async def beside_writers(url: str) -> list[Figure]:
             task.cancel()
     return [
         Figure("a write, nothing else, p99", alone, "ms"),
-        Figure(f"a write beside catching up, {AT_ONCE} events at once, p99", beside, "ms", "≤ 100"),
+        Figure(f"a write beside catching up, {store.kpi.at_once} events at once, p99", beside, "ms", "≤ 100"),
         Figure("events caught up with a second beside writers", counted / took, "1/s"),
         Figure("a million events are caught up with in", 1e6 * took / counted, "s"),
     ]

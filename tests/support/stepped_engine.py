@@ -80,6 +80,8 @@ class Fate:
 class PromptDatabase:
     """`cti_api.store.database.Database` on one connection to SQLite, with nobody waited for, not even the disk."""
 
+    lone_writer = True
+
     def __init__(self, path: Path, fate: Fate) -> None:
         self.news = asyncio.Event()
         self._path = path

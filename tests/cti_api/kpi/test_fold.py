@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cti_api.kpi.business_hours import BY_THE_CLOCK, Promise
-from cti_api.kpi.facts import Fact, FactKind, Key, Place, Scope, Span, amounts, by_month, differences, places
+from cti_api.kpi.facts import Fact, FactKind, Key, Place, Scope, Span, by_month, differences
 from cti_api.kpi.fold import facts_of, keys_of, seat_facts
 from cti_api.kpi.measures import Measure, Split
 from cti_api.model.agents import AgentState
@@ -17,6 +17,7 @@ from cti_api.model.surveys import OfficeHours
 from tests.support.store import at, event
 
 BOGOTA = ZoneInfo("America/Bogota")
+WHOLE_DAY = ("", "")
 
 
 def folded(*events: Event) -> dict[Key, Fact]:
@@ -182,18 +183,18 @@ def test_a_fact_is_in_the_whole_in_its_hour_and_in_each_of_its_splits():
         kind=FactKind.CALL, id="a1", at=datetime(2026, 3, 3, 4, 30, tzinfo=UTC), scope=Scope.CAMPAIGN, of="norte",
         splits={Split.BRAND: "Kia", Split.LIST: ""}, counts={Measure.CALLS_MADE: 1, Measure.CONTACTS: 0},
     )  # fmt: skip
-    evening = (Span.DAY, date(2026, 3, 2), Scope.CAMPAIGN, "norte")
-    assert places(fact, BOGOTA) == [
-        Place(*evening, "", ""), Place(*evening, "hour", "23"), Place(*evening, "brand", "Kia"),
-    ]  # fmt: skip
-    assert amounts(fact) == {Measure.CALLS_MADE: 1000}
+    evening = Place(Span.DAY, date(2026, 3, 2), Scope.CAMPAIGN, "norte")
+    once = {Measure.CALLS_MADE: 1000}
+    assert differences([(None, fact)], BOGOTA) == {
+        evening: {("", ""): once, ("hour", "23"): once, ("brand", "Kia"): once}
+    }  # fmt: skip
 
 
 def test_what_a_change_adds_is_the_difference():
     fact = Fact(kind=FactKind.CALL, id="a1", at=at(0), of="norte", counts={Measure.CALLS_MADE: 1, Measure.CONTACTS: 1})
     other = replace(fact, counts={Measure.CALLS_MADE: 1, Measure.SUCCESSES: 1})
-    changes = {place.split: own for place, own in differences([(fact, other)], BOGOTA).items()}
-    assert changes == {split: {Measure.CONTACTS: -1000, Measure.SUCCESSES: 1000} for split in ("", "hour")}
+    (changes,) = differences([(fact, other)], BOGOTA).values()
+    assert changes == {told: {Measure.CONTACTS: -1000, Measure.SUCCESSES: 1000} for told in (WHOLE_DAY, ("hour", "9"))}
     assert differences([(fact, fact)], BOGOTA) == {}
     assert differences([(None, fact), (fact, replace(fact, counts={}))], BOGOTA) == {}
 
@@ -205,15 +206,12 @@ def test_a_month_s_sums_change_by_what_those_of_its_days_do():
     ]
     days = differences([(None, call) for call in calls], BOGOTA)
     assert len({place.first for place in days}) == 60
-    assert {
-        (place.span, place.first): own for place, own in by_month(days).items() if place.split == ""
-    } == {
-        (Span.MONTH, date(2026, month, 1)): {Measure.TALK_SECONDS: days * 100}
-        for month, days in ((3, 30), (4, 30))
-    }  # fmt: skip
-    back = differences([(call, replace(call, counts={})) for call in calls], BOGOTA)
-    assert by_month({place: {**days[place], **{m: days[place][m] + a for m, a in own.items()}}
-                     for place, own in back.items()}) == {}  # fmt: skip
+    assert {(place.span, place.first): sums[WHOLE_DAY] for place, sums in by_month(days).items()} == {
+        (Span.MONTH, date(2026, month, 1)): {Measure.TALK_SECONDS: days * 100} for month, days in ((3, 30), (4, 30))
+    }
+    moved = differences([(calls[0], replace(calls[0], at=calls[1].at))], BOGOTA)
+    assert len(moved) == 2
+    assert by_month(moved) == {}
 
 
 # ---------------------------------------------------------------- who was brought in

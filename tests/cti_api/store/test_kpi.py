@@ -70,6 +70,20 @@ async def test_sums_are_told_apart_by_what_is_asked(store: Store) -> None:
     assert set(await sums(store, Split.MONTH)) == {"2026-03"}
 
 
+async def test_odd_names_are_told_to_the_letter(store: Store) -> None:
+    odd = ("NULL", "{}", '{"a","b"}', "a,b", "back\\slash", 'it\'s "so"', "ñandú 🚗", "$1", "?", ":name", "%s")
+    await counted(store, *(call(n, agent=name, brand=name) for n, name in enumerate(odd)), most=100)
+    for by in (Split.AGENT, Split.BRAND):
+        assert {name: own[Measure.CALLS_MADE] for name, own in (await sums(store, by)).items()} == dict.fromkeys(odd, 1)
+
+
+async def test_a_fact_is_found_again_whichever_others_are_asked_for_with_it(store: Store) -> None:
+    """They are looked up by lists of a few lengths."""
+    for number in range(1, 10):
+        await counted(store, *(replace(call(n), lead_id=n + 1) for n in range(number)), most=9)
+        assert (await sums(store))[""][Measure.CALLS_MADE] == number
+
+
 async def test_a_correction_moves_the_sums_of_the_day_of_the_call(store: Store) -> None:
     await counted(store, *FIVE)
     said = {"contact": True, "effective": True, "success": False, "reason": ""}

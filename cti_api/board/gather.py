@@ -3,6 +3,7 @@ often as they are worth their price."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -51,6 +52,7 @@ class Gatherer:
         self._specs: dict[tuple[CampaignId, int], CampaignSpec] = {}
         self._samples: dict[CampaignId, deque[Sample]] = {}
         self._board: Board | None = None
+        self._counting = asyncio.Lock()
 
     async def look(self) -> Board:
         """The board now, with figures that are."""
@@ -58,9 +60,11 @@ class Gatherer:
         return self.stands()
 
     async def count(self) -> None:
-        """Have the store's figures anew, as far as they are due; with a store that is away they stay as they were."""
-        with suppress(StoreUnavailable):
-            await self._look_at_store()
+        """Have the store's figures anew, as far as they are due; with a store that is away they stay as they were.
+        Whoever asks meanwhile has the same ones."""
+        async with self._counting:
+            with suppress(StoreUnavailable):
+                await self._look_at_store()
 
     def stands(self) -> Board:
         """The board now, with the figures that were counted last: nothing is waited for."""
@@ -94,7 +98,7 @@ class Gatherer:
     async def _look_at_store(self) -> None:
         monotonic = self._clock.monotonic()
         if monotonic - self._campaigns_at >= CAMPAIGNS_SECONDS:
-            self._campaigns_at = monotonic  # first: whoever asks meanwhile has those of before
+            self._campaigns_at = monotonic
             self._campaigns = await self._tiles(await self._store.campaigns.all())
         if monotonic - self._figures_at >= QUEUES_SECONDS:
             self._figures_at = monotonic

@@ -68,13 +68,14 @@ class BoardStream:
             await asyncio.sleep(APART_SECONDS)
 
     async def _keep_counting(self) -> None:
-        """Apart from looking, so that no agent's move waits for the disk."""
+        """Apart from looking, so that no agent's move waits for the disk. At once after a start: where there are
+        millions of calls, those of before are counted by the time that somebody looks."""
         while True:
+            await self._gatherer.count()
+            await asyncio.sleep(CAMPAIGNS_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(SAMPLE_SECONDS):
                     await self._watched.wait()
-            await self._gatherer.count()
-            await asyncio.sleep(CAMPAIGNS_SECONDS)
 
     async def read(self) -> AsyncIterator[bytes]:
         """What goes to one client: the whole board, then what changes, without end; ends with `run`."""

@@ -41,6 +41,7 @@ DAYS, A_DAY = 14, 8_334
 BIG = {"1 million": 9, "10 million": 86}
 """So often are the two weeks lived."""
 WRITES = 300
+MORE_DAYS = 5
 
 
 async def figures() -> list[Figure]:
@@ -70,10 +71,14 @@ async def with_many(file: Path, words: str, times: int) -> list[Figure]:
         Figure(f"a store of {words} calls", size_of(file) / 1e9, "GB"),
     ]
     async with Store.open(f"sqlite:///{file}", clock=CLOCK) as store:
-        some = replace(lives.life, days=1, calls=4000)
-        new = [lives.moved(each, times) for each in some.events()]
-        rate = await _rate(store, new)
-        found.append(Figure(f"events of a day counted a second, beside {words} calls", rate, "1/s", "≥ 5000"))
+        rates = []
+        for nth in range(MORE_DAYS):
+            day = replace(lives.life, first=lives.life.first + timedelta(days=nth), days=1, calls=4000, seed=nth)
+            rates.append(await _rate(store, [lives.moved(each, times) for each in day.events()]))
+        rate = statistics.median(rates)
+        found.append(
+            Figure(f"events a second, median of {MORE_DAYS} days, beside {words} calls", rate, "1/s", "≥ 5000")
+        )
         found += await every_indicator(store, file, words, lives)
     return found
 

@@ -15,6 +15,7 @@ from cti_api.model.phone import E164, PhoneNumber
 from vocero.asterisk_site import refuse_partial_install
 from vocero.commands.files import refuse_unwritable
 from vocero.door import door_of
+from vocero.promptness import loading
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +32,8 @@ def add_to(app: typer.Typer) -> None:
 
 def up(context: typer.Context) -> None:
     """Run Vocero: dial, serve the agents, answer the other commands. Ends on Ctrl-C; calls under way go on."""
-    from vocero.app import up as run
+    with loading():
+        from vocero.app import up as run
 
     refuse_partial_install()  # the link compares Asterisk's dialplan with the shipped one
     door = door_of(context)

@@ -32,6 +32,8 @@ COLOURS: Final = {
     "orange": "#ff9830",
 }
 PALETTE: Final = ("#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2", "#b877d9", "#37872d", "#fa6400")
+DIGIT: Final = 0.64
+"""How wide a digit is, in its height."""
 STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
@@ -144,7 +146,8 @@ def overridden(panel: Mapping[str, Any], line: Line) -> bool:
 
 def _numbers(panel: Mapping[str, Any], lines: Sequence[Line], span: Span, size: tuple[int, int]) -> str:
     parts = []
-    height = max(18, min(34, size[1] // 2, size[0] // 5 // len(lines) + 8))
+    room = (size[0] - 20) / len(lines) / max(len(_written(panel, line.latest)) for line in lines)
+    height = max(14, min(34, size[1] // 2, int(room / DIGIT)))
     for line in lines:
         colour, name = _coloured(panel, line), f"<small>{escape(line.name)}</small>" if line.name else ""
         parts.append(f'<div style="color:{colour};font-size:{height}px">{name}{_written(panel, line.latest)}</div>')

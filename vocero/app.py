@@ -14,11 +14,13 @@ from random import SystemRandom
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from cti_api.board.gather import Gatherer
 from cti_api.board.stream import BoardStream
 from cti_api.clock import Clock, SystemClock
+from cti_api.console_settings import ConsoleSettings
 from cti_api.counting import Counting, caught_up
 from cti_api.erasing import Eraser
 from cti_api.errors import SettingsError, StoreUnavailable, VoceroError
@@ -54,7 +56,7 @@ from cti_api.streams.seats import Seats
 from cti_api.streams.sse import EventStream
 from cti_api.streams.streams import Streams
 from cti_api.survey_deadlines import SurveyDeadlines
-from cti_api.web.app import create_app, create_console_app, create_metrics_app, create_public_app
+from cti_api.web.app import create_app, create_console_app, create_metrics_app, create_public_app, put_together
 from cti_api.web.booking_page import BookingPage
 from cti_api.web.handed import Handed
 from cti_api.web.hooks import hooks
@@ -214,6 +216,10 @@ async def run_until(
         )
         if settings.answers_callers:
             floor.ivr_lines = answering.lines
+        control = create_app(handed, settings.limits)
+        console = console_of(settings, handed) if settings.console.port is not None else None
+        for app in filter(None, (control, console)):
+            put_together(app)
         be_prompt()
         async with asyncio.TaskGroup() as tasks:
             beside = [
@@ -229,15 +235,14 @@ async def run_until(
                 tasks.create_task(seats.run(), name="seats"),
                 tasks.create_task(board.run(), name="board"),
                 tasks.create_task(SurveyDeadlines(store, clock).run(), name="surveys"),
-                tasks.create_task(
-                    serve_unix(create_app(handed, settings.limits), settings.api.socket, ready), name="api"
-                ),
+                tasks.create_task(serve_unix(control, settings.api.socket, ready), name="api"),
             ]
             if settings.api.metrics_port is not None:
                 metrics = serve_tcp(create_metrics_app(handed), settings.api.metrics_host, settings.api.metrics_port)
                 beside.append(tasks.create_task(metrics, name="metrics"))
-            if settings.console.port is not None:
-                beside.append(tasks.create_task(console_of(settings, handed, settings.console.port), name="console"))
+            if console is not None and settings.console.port is not None:
+                served = serve_console(console, settings.console, settings.console.port)
+                beside.append(tasks.create_task(served, name="console"))
             if settings.public.port is not None and links is not None:
                 outside = create_public_app(handed, hooks(settings.messages), BookingPage(links).router)
                 public = serve_tcp(outside, settings.public.host, settings.public.port, setting="public.port")
@@ -273,15 +278,18 @@ async def keep_lease(lease: Lease, clock: Clock) -> None:
             log.warning("the lease could not be renewed", extra={"reason": str(error)})
 
 
-def console_of(settings: Settings, handed: Handed, port: int) -> Coroutine[Any, Any, None]:
-    """The door for people who sign in and for other systems, served until cancelled."""
-    console = settings.console
+def console_of(settings: Settings, handed: Handed) -> FastAPI:
+    """The door for people who sign in and for other systems."""
     keeper = ConsoleKeeper(
-        base_url=console.url,
-        masked=frozenset(console.mask_numbers_for),
-        second_factor_for=frozenset(console.second_factor_for),
+        base_url=settings.console.url,
+        masked=frozenset(settings.console.mask_numbers_for),
+        second_factor_for=frozenset(settings.console.second_factor_for),
     )
-    app = create_console_app(handed, settings.limits, keeper)
+    return create_console_app(handed, settings.limits, keeper)
+
+
+def serve_console(app: FastAPI, console: ConsoleSettings, port: int) -> Coroutine[Any, Any, None]:
+    """Until cancelled."""
     may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True, websocket_bytes=LONGEST_MESSAGE_BYTES)
     return serve_tcp(app, console.host, port, setting="console.port", may=may, proxies=console.proxies)
 

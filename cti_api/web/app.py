@@ -223,6 +223,13 @@ def _served(app: FastAPI, parts: list[tuple[str, APIRouter]], sockets: Sequence[
     return app.state.rules  # type: ignore[no-any-return]
 
 
+def put_together(app: FastAPI) -> None:
+    """Have its routes made. Else the first request makes them: half a second in which nothing else is done."""
+    scope = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": [], "app": app}
+    for route in app.routes:
+        route.matches(scope)
+
+
 def create_metrics_app(handed: Handed) -> FastAPI:
     """Health and figures only: nothing in it is personal and nothing can be changed through it."""
     app = FastAPI(title="Vocero", openapi_url=None, redirect_slashes=False)

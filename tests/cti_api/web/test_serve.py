@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import stat
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
+from types import FrameType
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request
 
 from cti_api.errors import Conflict, SettingsError
+from cti_api.settings import LimitSettings
+from cti_api.web.app import create_app, put_together
+from cti_api.web.handed import Handed
 from cti_api.web.serve import GONE_SECONDS, StrangersMay, serve_tcp, serve_unix
 from tests.support.free_port import free_port
 
@@ -178,3 +184,27 @@ async def test_so_many_strangers_come_in_and_no_more(app: FastAPI) -> None:
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             assert (await reader.read()).startswith(b"HTTP/1.1 200")
             writer.close()
+
+
+async def made_by_the_first_request(app: FastAPI) -> int:
+    """How many routes' parameters are looked through while it is answered."""
+    made: list[str] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name == "get_dependant":
+            made.append(frame.f_code.co_filename)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vocero") as client:
+        sys.setprofile(note)
+        try:
+            assert (await client.get("/api/v1/nothing")).status_code == HTTPStatus.NOT_FOUND
+        finally:
+            sys.setprofile(None)
+    return len(made)
+
+
+async def test_what_is_put_together_need_not_be_by_the_first_request(handed: Handed) -> None:
+    assert await made_by_the_first_request(create_app(handed, LimitSettings())) > 100
+    app = create_app(handed, LimitSettings())
+    put_together(app)
+    assert await made_by_the_first_request(app) == 0

@@ -289,7 +289,7 @@ def console_of(settings: Settings, handed: Handed) -> FastAPI:
 
 
 def serve_console(app: FastAPI, console: ConsoleSettings, port: int) -> Coroutine[Any, Any, None]:
-    """Until cancelled."""
+    """The same, on its port, until cancelled."""
     may = StrangersMay(connections=CONSOLE_CONNECTIONS, long_answers=True, websocket_bytes=LONGEST_MESSAGE_BYTES)
     return serve_tcp(app, console.host, port, setting="console.port", may=may, proxies=console.proxies)
 

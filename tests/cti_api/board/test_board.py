@@ -167,13 +167,9 @@ async def test_who_is_far_behind_gets_the_whole_board_again(handed: Handed, floo
 async def test_a_board_is_never_told_without_the_campaigns_that_are_still_being_counted(
     handed: Handed, floor: QuietDialer
 ) -> None:
-    stream = BoardStream(Gatherer(handed.store, floor, handed.clock))
-    running = asyncio.create_task(stream.run())
-    await asyncio.sleep(0)
-    boards = await asyncio.gather(stream.look(), stream.look())
+    gatherer = Gatherer(handed.store, floor, handed.clock)
+    boards = await asyncio.gather(gatherer.look(), gatherer.look())
     assert [list(board.campaigns) for board in boards] == [[MANTENIMIENTO], [MANTENIMIENTO]]
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_when_the_process_ends_the_stream_ends(handed: Handed, floor: QuietDialer) -> None:
